@@ -1,0 +1,32 @@
+/**
+ * A value as the OpenTelemetry data model knows it, after it has been read back from a line.
+ * A `number` that is a safe integer stands for an int64, any other for a double; {@link DoubleValue} keeps
+ * a double that JSON would confuse with an integer.
+ * Source: OpenTelemetry specification, "Common specification concepts", AnyValue.
+ */
+export type AnyValue =
+  | string
+  | boolean
+  | number
+  | bigint
+  | null
+  | Uint8Array
+  | DoubleValue
+  | readonly AnyValue[]
+  | AnyMap;
+
+/** String keys to values. Read back from a line it has a null prototype, so `__proto__` is a key like any other. */
+export interface AnyMap {
+  readonly [key: string]: AnyValue;
+}
+
+/** A double whose value is integral (`1.0`), which JSON text alone would turn into an integer. */
+export class DoubleValue {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** Attributes as a caller may give them: any value at all, at any depth. The walk decides what each becomes. */
+export type AttributesInput = Readonly<Record<string, unknown>>;

@@ -1,0 +1,66 @@
+import type { EventLine, Signal, TelemetryEvent } from "./event.ts";
+import { parseLine } from "./parse-line.ts";
+import type { SeverityNumber } from "./severity.ts";
+
+/** A line that has left the walk and may still be numbered by a journal. */
+export interface JournalLine extends EventLine {
+  /** The JSON text after the opening brace: `"time":…}`. Flat: it keeps no raw text reachable. */
+  readonly rest: string;
+  /** Gives the line its number; called once, by the journal, at the commit. */
+  number(epoch: string, seq: number): void;
+}
+
+/** What the walk yields. */
+export class LineRecord implements JournalLine {
+  readonly rest: string;
+  readonly severity: SeverityNumber;
+  readonly name: string | undefined;
+  readonly signal: Signal;
+  readonly size: number;
+  readonly #timeMicros: number;
+  readonly #extraNanos: number;
+  #epoch: string | undefined;
+  #seq = 0;
+  #event: TelemetryEvent | undefined;
+
+  constructor(
+    rest: string,
+    size: number,
+    timeMicros: number,
+    extraNanos: number,
+    severity: SeverityNumber,
+    name: string | undefined,
+    signal: Signal,
+  ) {
+    this.rest = rest;
+    this.size = size;
+    this.#timeMicros = timeMicros;
+    this.#extraNanos = extraNanos;
+    this.severity = severity;
+    this.name = name;
+    this.signal = signal;
+  }
+
+  get id(): string | undefined {
+    return this.#epoch === undefined ? undefined : `${this.#epoch}:${this.#seq}`;
+  }
+
+  get line(): string {
+    return this.#epoch === undefined ? `{${this.rest}` : `{"id":"${this.#epoch}:${this.#seq}",${this.rest}`;
+  }
+
+  get time(): bigint {
+    return BigInt(this.#timeMicros) * 1000n + BigInt(this.#extraNanos);
+  }
+
+  number(epoch: string, seq: number): void {
+    this.#epoch = epoch;
+    this.#seq = seq;
+    this.#event = undefined;
+  }
+
+  event(): TelemetryEvent {
+    this.#event ??= parseLine(this.line);
+    return this.#event;
+  }
+}

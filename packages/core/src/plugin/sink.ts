@@ -1,0 +1,32 @@
+import type { EventLine, Signal } from "../event.ts";
+import type { Durability } from "../journal.ts";
+
+/** A partial success: `rejected` lines of the batch were refused for good by the far side. */
+export interface PartialRejection {
+  /** How many, 1 to the batch's length. */
+  readonly rejected: number;
+  readonly reason: string;
+}
+
+/**
+ * Takes redacted lines somewhere.
+ *
+ * `write` resolves when the batch is delivered. It rejects with `RetryableError` to have the same batch again later;
+ * any other rejection drops it, counted under the error's code. It is never called concurrently for one instance
+ * unless `concurrency` says so, and never after `close`.
+ *
+ * `close` is safe without `start` and when repeated.
+ */
+export interface Sink {
+  /** The signals it takes. Default: logs alone. */
+  readonly signals?: readonly Signal[];
+  /** What it holds exclusively (`tcp:4700`, `file:/var/log/x.jsonl`): handed over, never shared, on a reload. */
+  readonly exclusive?: readonly string[];
+  /** How many `write` calls may be under way at once. Default 1. */
+  readonly concurrency?: number;
+  start?(): void | Promise<void>;
+  write(batch: readonly EventLine[]): void | PartialRejection | Promise<void | PartialRejection>;
+  /** Resolves when all that was written has reached `durability`, as far as the sink knows such a class. */
+  flush?(options?: { readonly durability?: Durability }): void | Promise<void>;
+  close(): void | Promise<void>;
+}

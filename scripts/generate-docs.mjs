@@ -1,0 +1,26 @@
+// Writes the pages that are generated from code: `npm run docs`. With `--check` it writes nothing and fails where a page is out of date.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { renderErrorsPage } from "./docs/errors-page.mjs";
+import { report } from "./lib/report.mjs";
+
+/** A page a line: where it stands, and what renders it from the compiled packages. */
+const PAGES = [{ path: "docs/reference/errors.md", render: renderErrorsPage }];
+
+const checkOnly = process.argv.includes("--check");
+const root = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? ".";
+
+const problems = [];
+for (const { path, render } of PAGES) {
+  const wanted = await render(root);
+  const target = join(root, path);
+  if (existsSync(target) && readFileSync(target, "utf8") === wanted) continue;
+  if (checkOnly) {
+    problems.push(`${path}: not what the code says now; run npm run docs`);
+  } else {
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, wanted);
+    console.log(`wrote ${path}`);
+  }
+}
+report(`${PAGES.length} generated pages`, problems);

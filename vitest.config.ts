@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+
+/**
+ * One inline project per workspace: `npx vitest run --project core`.
+ *
+ * Unit tests resolve our own packages to their sources. Only `ssr.resolve.conditions` on the project itself does that: `resolve.conditions`
+ * is not read for server code, and settings at the root do not reach projects given as globs.
+ *
+ * A `*.process.test.ts` starts real processes or workers. Node 20 cannot load TypeScript, so those start `dist`: `npm test` compiles first.
+ */
+const workspaces = ["packages", "examples"].flatMap((group) =>
+  readdirSync(group)
+    .filter((name) => existsSync(`${group}/${name}/test`))
+    .map((name) => ({ name, root: `${group}/${name}` })),
+);
+
+export default defineConfig({
+  test: {
+    projects: workspaces.map(({ name, root }) => ({
+      extends: true as const,
+      root,
+      ssr: { resolve: { conditions: ["@plumbline/source", ...defaultServerConditions] } },
+      test: {
+        name,
+        include: ["test/**/*.test.ts"],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+      },
+    })),
+    passWithNoTests: false,
+  },
+});
