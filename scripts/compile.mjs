@@ -11,4 +11,5 @@ for (const group of ["packages", "examples"]) {
   }
 }
 
-process.exitCode = spawnSync(process.execPath, [binOf("typescript", "tsc"), "--build"], { stdio: "inherit" }).status ?? 1;
+process.exitCode =
+  spawnSync(process.execPath, [binOf("typescript", "tsc"), "--build"], { stdio: "inherit" }).status ?? 1;

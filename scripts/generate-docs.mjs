@@ -2,10 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { renderErrorsPage } from "./docs/errors-page.mjs";
+import { renderPicture } from "./docs/picture.mjs";
 import { report } from "./lib/report.mjs";
 
 /** A page a line: where it stands, and what renders it from the compiled packages. */
-const PAGES = [{ path: "docs/reference/errors.md", render: renderErrorsPage }];
+const PAGES = [
+  { path: "docs/reference/errors.md", render: renderErrorsPage },
+  { path: "docs/pictures/path.svg", render: (root) => renderPicture(root, "path") },
+];
 
 const checkOnly = process.argv.includes("--check");
 const root = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? ".";

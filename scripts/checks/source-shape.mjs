@@ -13,7 +13,9 @@ const INHERITANCE = /^(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(\w+)
 /** Module-level state that a decision record allows. */
 const ALLOWED_STATE = new Set(["packages/sdk/src/register.ts"]);
 
-const files = listFiles(root).filter((path) => /^(?:packages|examples)\/[^/]+\/(?:src|test)\/.*\.[cm]?[jt]s$/u.test(path));
+const files = listFiles(root).filter((path) =>
+  /^(?:packages|examples)\/[^/]+\/(?:src|test)\/.*\.[cm]?[jt]s$/u.test(path),
+);
 const problems = [];
 for (const path of files) {
   const text = readFileSync(join(root, path), "utf8");
@@ -23,9 +25,11 @@ for (const path of files) {
   if (VAGUE_NAME.test(basename(path))) problems.push(`${path}: the name does not say what the file holds`);
   if (basename(path) === "index.ts" && !isSurface) problems.push(`${path}: no barrels but each package's src/index.ts`);
   if (!isSource) continue;
-  if (!isSurface && RE_EXPORT.test(text)) problems.push(`${path}: re-exports another file; only src/index.ts does that`);
+  if (!isSurface && RE_EXPORT.test(text))
+    problems.push(`${path}: re-exports another file; only src/index.ts does that`);
   if (!ALLOWED_STATE.has(path)) {
-    for (const [, name] of text.matchAll(MUTABLE_AT_MODULE_LEVEL)) problems.push(`${path}: ${name} is mutable state at module level`);
+    for (const [, name] of text.matchAll(MUTABLE_AT_MODULE_LEVEL))
+      problems.push(`${path}: ${name} is mutable state at module level`);
   }
   for (const [, name, base] of text.matchAll(INHERITANCE)) {
     if (!base.endsWith("Error")) problems.push(`${path}: ${name} extends ${base}; only errors inherit`);

@@ -8,7 +8,10 @@ import { report } from "../lib/report.mjs";
 const root = process.argv[2] ?? ".";
 /** Written with a class of one letter, so that this file does not hold what it looks for. */
 const FORBIDDEN = [
-  { what: "the address of a package registry", pattern: /registr[y]\.(?:npmjs|yarnpkg)\.[a-z]+|npm\.pkg\.githu[b]\.com/u },
+  {
+    what: "the address of a package registry",
+    pattern: /registr[y]\.(?:npmjs|yarnpkg)\.[a-z]+|npm\.pkg\.githu[b]\.com/u,
+  },
   { what: "a path of one machine", pattern: /(?<![\w.])\/(?:hom[e]|User[s]|roo[t]|wor[k])\/[\w.-]+/u },
   { what: "a path of one machine", pattern: /[A-Z]:\\User[s]\\/u },
 ];

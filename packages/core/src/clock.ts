@@ -17,26 +17,26 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number): ClockTimer;
 }
 
-/** The system's clock. Microseconds below the millisecond come from the monotonic clock and never run backwards within one. */
+/** How long the monotonic clock is trusted before it is compared with the wall clock again, in microseconds. */
+const ANCHOR_INTERVAL_MICROS = 10_000;
+
+/**
+ * The system's clock. Microseconds come from the monotonic clock, which is cheaper than the wall clock and finer; every 10 ms it is
+ * held against `Date.now()` and moved by as little as makes the two agree, so a step of the system's clock is followed within 10 ms.
+ */
 export function createSystemClock(): Clock {
   let offsetMicros = 0;
-  let lastMs = 0;
+  let nextAnchor = 0;
   return {
     nowMicros(): number {
-      // Date.now() has 1 ms; performance.now() has micros but drifts from the wall clock, so it is re-anchored
-      // whenever the two disagree by more than a millisecond.
-      const wallMs = Date.now();
       const fine = Math.trunc(performance.now() * 1000);
-      const candidate = fine + offsetMicros;
-      if (wallMs !== lastMs) {
-        lastMs = wallMs;
-        if (candidate < wallMs * 1000 || candidate >= wallMs * 1000 + 1000) {
-          offsetMicros = wallMs * 1000 - fine;
-          return wallMs * 1000;
-        }
+      if (fine >= nextAnchor) {
+        nextAnchor = fine + ANCHOR_INTERVAL_MICROS;
+        const ahead = fine + offsetMicros - Date.now() * 1000;
+        if (ahead < 0) offsetMicros -= ahead;
+        else if (ahead > 999) offsetMicros -= ahead - 999;
       }
-      const ceiling = wallMs * 1000 + 999;
-      return candidate > ceiling ? ceiling : candidate < wallMs * 1000 ? wallMs * 1000 : candidate;
+      return fine + offsetMicros;
     },
     monotonicMs: () => performance.now(),
     setTimer(callback, delayMs): ClockTimer {

@@ -84,5 +84,10 @@ export function errorCode(error: unknown): string {
 }
 
 function hasBrand(value: unknown, brand: symbol): boolean {
-  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    return (value as Record<symbol, unknown>)[brand] === true;
+  } catch {
+    return false; // a hostile object: its getters throw
+  }
 }

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { pino } from "pino";
+import type { DestinationStream, Logger, LoggerOptions } from "pino";
+import type { Contender } from "../contender.ts";
+import { EVENT_NAME } from "../payload.ts";
+
+const TOLD_PATHS = ["apiKey", "password"];
+
+/** pino in the configurations its documentation names, each with and without its path redaction. */
+export const pinoContenders: readonly Contender[] = [false, true].flatMap((redact) => [
+  direct("pino sync", redact, { sync: true, minLength: 0 }),
+  direct("pino sync, minLength 4096", redact, { sync: true, minLength: 4096 }),
+  direct("pino async, minLength 4096", redact, { sync: false, minLength: 4096 }),
+  viaTransport(redact),
+]);
+
+function options(redact: boolean): LoggerOptions {
+  return redact ? { redact: TOLD_PATHS } : {};
+}
+
+function direct(name: string, redact: boolean, how: { sync: boolean; minLength: number }): Contender {
+  return {
+    name,
+    redaction: redact ? "told paths" : "none",
+    async open(path) {
+      const destination = pino.destination({ dest: path, ...how });
+      await once(destination, "ready");
+      return opened(pino(options(redact), destination), async () => {
+        destination.end();
+        await once(destination, "close");
+      });
+    },
+  };
+}
+
+function viaTransport(redact: boolean): Contender {
+  return {
+    name: "pino.transport (worker)",
+    redaction: redact ? "told paths" : "none",
+    async open(path) {
+      const transport = pino.transport({ target: "pino/file", options: { destination: path } }) as DestinationStream &
+        NodeJS.EventEmitter & { end(): void };
+      await once(transport, "ready");
+      return opened(pino(options(redact), transport), async () => {
+        transport.end();
+        await once(transport, "close");
+      });
+    },
+  };
+}
+
+function opened(logger: Logger, close: () => Promise<void>): Awaited<ReturnType<Contender["open"]>> {
+  return { log: (attributes) => logger.info(attributes, EVENT_NAME), close };
+}

@@ -1,0 +1,28 @@
+import { once } from "node:events";
+import winston from "winston";
+import type { Contender } from "../contender.ts";
+import { EVENT_NAME } from "../payload.ts";
+
+/** winston with its file transport and JSON format. It has no redaction of its own, so a format takes the two keys out. */
+export const winstonContenders: readonly Contender[] = [false, true].map((redact) => ({
+  name: "winston",
+  redaction: redact ? "told paths" : "none",
+  async open(path) {
+    const censor = winston.format((info) => ({ ...info, apiKey: "[redacted]", password: "[redacted]" }));
+    const { timestamp, json, combine } = winston.format;
+    const transport = new winston.transports.File({ filename: path });
+    const logger = winston.createLogger({
+      level: "info",
+      format: redact ? combine(censor(), timestamp(), json()) : combine(timestamp(), json()),
+      transports: [transport],
+    });
+    return {
+      log: (attributes) => void logger.info(EVENT_NAME, attributes),
+      async close(): Promise<void> {
+        const finished = once(transport, "finish");
+        logger.end();
+        await finished;
+      },
+    };
+  },
+}));
