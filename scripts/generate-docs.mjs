@@ -1,4 +1,5 @@
-// Writes the pages that are generated from code: `npm run docs`. With `--check` it writes nothing and fails where a page is out of date.
+// Writes the pages that are generated from code: `npm run docs`. With `--check` it writes nothing and fails where a page is out of date;
+// `--only=PATH` looks at one page.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { renderErrorsPage } from "./docs/errors-page.mjs";
@@ -12,10 +13,12 @@ const PAGES = [
 ];
 
 const checkOnly = process.argv.includes("--check");
+const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+const pages = PAGES.filter(({ path }) => only === undefined || path === only);
 const root = process.argv.slice(2).find((argument) => !argument.startsWith("--")) ?? ".";
 
 const problems = [];
-for (const { path, render } of PAGES) {
+for (const { path, render } of pages) {
   const wanted = await render(root);
   const target = join(root, path);
   if (existsSync(target) && readFileSync(target, "utf8") === wanted) continue;
@@ -27,4 +30,4 @@ for (const { path, render } of PAGES) {
     console.log(`wrote ${path}`);
   }
 }
-report(`${PAGES.length} generated pages`, problems);
+report(`${pages.length} generated pages`, problems);

@@ -1,7 +1,7 @@
 // The public surface of a package, as a reviewed file per entry: `node scripts/checks/api-report.mjs FOLDER [--update]`, after a build.
 // Fails where `etc/<entry>.api.md` is not what the package exports now; `npm run api:update` writes it anew.
 import { mkdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 import { report } from "../lib/report.mjs";
 
@@ -14,7 +14,7 @@ mkdirSync(reportFolder, { recursive: true });
 
 const problems = [];
 for (const [entry, conditions] of entries) {
-  const reportFileName = `${entry === "." ? basename(folder) : entry.replace("./", "").replaceAll("/", "-")}.api.md`;
+  const reportFileName = `${entry === "." ? "index" : entry.replace("./", "").replaceAll("/", "-")}.api.md`;
   const config = ExtractorConfig.prepare({
     packageJsonFullPath: join(folder, "package.json"),
     configObjectFullPath: join(folder, "api-extractor.json"),

@@ -1,20 +1,19 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join, resolve } from "node:path";
 
-const require = createRequire(import.meta.url);
+const modules = resolve(import.meta.dirname, "../../node_modules");
 
 /**
- * The script behind a command of an installed package, to be started with `process.execPath`: works on every system without a shell,
- * and where a package's `exports` hide its `bin` folder.
+ * The script behind a command of a package that the root depends on, to be started with `process.execPath`: works on every system without
+ * a shell. Read from the folder itself, since many packages' `exports` hide their `package.json`.
  *
  * @param {string} packageName
  * @param {string} [command] the name in `bin`, if it is not the package's own
  */
 export function binOf(packageName, command = packageName) {
-  const manifestPath = require.resolve(`${packageName}/package.json`);
-  const { bin } = JSON.parse(readFileSync(manifestPath, "utf8"));
+  const folder = join(modules, packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const path = typeof bin === "string" ? bin : bin?.[command];
   if (path === undefined) throw new Error(`${packageName} has no command ${command}`);
-  return join(dirname(manifestPath), path);
+  return join(folder, path);
 }

@@ -16,7 +16,7 @@ export function listFiles(root, from = root) {
     .flatMap((entry) => {
       const path = join(from, entry.name);
       if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : listFiles(root, path);
-      return entry.isFile() ? [relative(root, path).split(sep).join("/")] : [];
+      return entry.isFile() && !entry.name.endsWith(".tsbuildinfo") ? [relative(root, path).split(sep).join("/")] : [];
     })
     .sort();
 }

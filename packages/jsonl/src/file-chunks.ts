@@ -1,0 +1,112 @@
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { createGunzip } from "node:zlib";
+import { errorCode } from "@plumbline/core";
+import { jsonlError } from "./jsonl-error.ts";
+
+/** Options of {@link readChunks}. */
+export interface ReadChunksOptions {
+  /** Bytes asked for at once. Default 256 KiB. */
+  readonly chunkBytes?: number;
+  /** The offset to begin at. Default 0. */
+  readonly start?: number;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_CHUNK_BYTES = 256 * 1024;
+
+/**
+ * A file's bytes from `start` to where it ends when the end is reached; every chunk is a buffer of its own.
+ * A path is opened and closed here; a handle stays open, and its position is neither used nor moved.
+ * Throws `PLB_JSONL_READ_FAILED`.
+ */
+export async function* readChunks(
+  source: string | FileHandle,
+  options: ReadChunksOptions = {},
+): AsyncGenerator<Buffer, void, undefined> {
+  const chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
+  const handle = typeof source === "string" ? await openForReading(source) : source;
+  try {
+    let position = options.start ?? 0;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      const count = await readAt(handle, chunk, position, source);
+      if (count === 0) return;
+      position += count;
+      yield count === chunk.length ? chunk : chunk.subarray(0, count);
+    }
+  } finally {
+    if (typeof source === "string") await handle.close();
+  }
+}
+
+/** Opens a file for reading; a FIFO or a device does not block the opening. Throws `PLB_JSONL_READ_FAILED`. */
+export async function openForReading(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    throw readFailed(path, cause);
+  }
+}
+
+/** The bytes of a file, unpacked when its name ends in `.gz`. Throws as {@link readChunks} and {@link gunzipChunks} do. */
+export function readUnpacked(path: string, options: ReadChunksOptions = {}): AsyncGenerator<Buffer, void, undefined> {
+  return path.endsWith(".gz") ? gunzipChunks(readChunks(path, options)) : readChunks(path, options);
+}
+
+/** The unpacked bytes of a gzip stream. Throws `PLB_JSONL_CORRUPT_GZIP` after everything that could be unpacked was given. */
+export async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
+  const gunzip = createGunzip();
+  let ready: Buffer[] = [];
+  gunzip.on("data", (chunk: Buffer) => ready.push(chunk));
+  let wake: () => void = () => undefined;
+  // The error itself is read from `errored`, when all that was unpacked before it has been given.
+  gunzip.on("error", () => wake());
+  const settled = (start: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      start(resolve);
+    });
+  try {
+    for await (const chunk of chunks) {
+      // In small steps: each may unpack to a thousand times its size, and all of that is held.
+      for (let from = 0; from < chunk.length; from += GZIP_STEP_BYTES) {
+        await settled((done) => gunzip.write(chunk.subarray(from, from + GZIP_STEP_BYTES), done));
+        const out = ready;
+        ready = [];
+        yield* out;
+        if (gunzip.errored !== null) throw jsonlError("PLB_JSONL_CORRUPT_GZIP", { cause: gunzip.errored });
+      }
+    }
+    await settled((done) => gunzip.once("end", done).end());
+    yield* ready;
+    if (gunzip.errored !== null) throw jsonlError("PLB_JSONL_CORRUPT_GZIP", { cause: gunzip.errored });
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+const GZIP_STEP_BYTES = 16 * 1024;
+
+async function readAt(
+  handle: FileHandle,
+  chunk: Buffer,
+  position: number,
+  source: string | FileHandle,
+): Promise<number> {
+  try {
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, position);
+    return bytesRead;
+  } catch (cause) {
+    throw readFailed(typeof source === "string" ? source : undefined, cause);
+  }
+}
+
+function readFailed(path: string | undefined, cause: unknown): Error {
+  return jsonlError("PLB_JSONL_READ_FAILED", {
+    message: `${path ?? "An open file"} could not be read: ${errorCode(cause)}.`,
+    cause,
+    details: { path, code: errorCode(cause) },
+  });
+}

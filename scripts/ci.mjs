@@ -1,0 +1,93 @@
+// Runs every suite, one after the other, whatever became of those before it, and counts: `.ci/run` starts this after `npm ci`.
+// A suite of tests counts each test, as its own report says; a check counts one. The last line is the sum.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { listWorkspaces } from "./lib/workspaces.mjs";
+
+const root = resolve(import.meta.dirname, "..");
+const SUITE_TIMEOUT_MS = 15 * 60_000;
+
+const turbo = (...args) => [process.execPath, ["scripts/turbo.mjs", "run", "--output-logs=new-only", ...args]];
+const npmRun = (...args) => ["npm", ["run", "--silent", ...args]];
+const workspaces = listWorkspaces(root);
+
+/** @type {{ name: string, command: [string, string[]], counts?: { file: string, read: (report: any) => Counts } }[]} */
+const suites = [
+  { name: "build", command: turbo("compile") },
+  { name: "lint", command: turbo("oxlint") },
+  { name: "format", command: npmRun("format:check") },
+  ...["types", "source-shape", "unused", "errors", "text", "checkers"].map((name) => ({ name, command: turbo(name) })),
+  ...workspaces
+    .filter(({ manifest }) => manifest.scripts?.check !== undefined)
+    .map(({ name }) => ({ name: `check ${name}`, command: turbo("check", `--filter=${name}`) })),
+  { name: "test", command: turbo("unit"), counts: { file: "reports/unit.json", read: readVitest } },
+  {
+    name: "test:interop",
+    command: npmRun("test:interop"),
+    counts: { file: "reports/interop.json", read: readInterop },
+  },
+  ...workspaces
+    .filter(({ dir, manifest }) => dir.startsWith("examples") && manifest.scripts?.start !== undefined)
+    .map(({ dir, name }) => ({ name: dir, command: npmRun("start", "--workspace", name) })),
+];
+
+/** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
+
+const rows = suites.map((suite) => {
+  console.log(`\n=== ${suite.name}`);
+  const [program, args] = suite.command;
+  if (suite.counts) rmSync(join(root, suite.counts.file), { force: true });
+  const startedMs = Date.now();
+  const { status, signal, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    timeout: SUITE_TIMEOUT_MS,
+  });
+  if (error) console.error(String(error));
+  if (signal) console.error(`${suite.name} was ended by ${signal}`);
+  const counts = suite.counts ? readCounts(suite.counts) : { passed: 1, failed: 0, skipped: [] };
+  const seconds = Math.round((Date.now() - startedMs) / 1000);
+  // A report without a failure from a run that failed is not to be believed: a file that does not load has no tests in it.
+  if (status !== 0 && counts.failed === 0)
+    return { suite: suite.name, seconds, passed: suite.counts ? counts.passed : 0, failed: 1, skipped: counts.skipped };
+  return { suite: suite.name, seconds, ...counts };
+});
+
+console.log("");
+console.table(rows.map(({ skipped, ...row }) => ({ ...row, skipped: skipped.length })));
+for (const { suite, skipped } of rows) for (const name of skipped) console.log(`skipped in ${suite}: ${name}`);
+const failed = rows.reduce((sum, row) => sum + row.failed, 0);
+if (failed > 0) {
+  console.log(
+    `failed: ${rows
+      .filter((row) => row.failed > 0)
+      .map((row) => row.suite)
+      .join(", ")}`,
+  );
+  process.exitCode = 1;
+}
+console.log(`${rows.reduce((sum, row) => sum + row.passed, 0)} passed, ${failed} failed`);
+
+/** @returns {Counts} a suite that left no report, or an empty one, has failed */
+function readCounts({ file, read }) {
+  try {
+    const counts = read(JSON.parse(readFileSync(join(root, file), "utf8")));
+    return counts.passed + counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  } catch (error) {
+    console.error(`${file}: ${String(error)}`);
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+function readVitest({ numPassedTests, numFailedTests, testResults }) {
+  const skipped = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== "passed" && status !== "failed")
+    .map(({ fullName }) => fullName);
+  return { passed: numPassedTests, failed: numFailedTests, skipped };
+}
+
+function readInterop({ passed, failed, skippedTests }) {
+  return { passed, failed, skipped: skippedTests };
+}
