@@ -16,12 +16,18 @@ const workspaces = ["packages", "examples"].flatMap((group) =>
     .map((name) => ({ name, root: `${group}/${name}` })),
 );
 
+/**
+ * Without `module`, which is for bundlers: Node would be told of it too, and load builds that it cannot read (those of @opentelemetry/api, when
+ * the OpenTelemetry SDK asks for it).
+ */
+const conditions = ["@plumbline/source", ...defaultServerConditions.filter((condition) => condition !== "module")];
+
 export default defineConfig({
   test: {
     projects: workspaces.map(({ name, root }) => ({
       extends: true as const,
       root,
-      ssr: { resolve: { conditions: ["@plumbline/source", ...defaultServerConditions] } },
+      ssr: { resolve: { conditions } },
       test: {
         name,
         include: ["test/**/*.test.ts"],

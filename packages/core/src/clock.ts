@@ -13,7 +13,7 @@ export interface Clock {
   nowMicros(): number;
   /** Milliseconds from an arbitrary start that never go back; for measuring spans of time. */
   monotonicMs(): number;
-  /** Calls `callback` once after `delayMs` milliseconds. */
+  /** Calls `callback` once after `delayMs` milliseconds; what is longer than 2^31 - 1 (24.8 days) is shortened to that. */
   setTimer(callback: () => void, delayMs: number): ClockTimer;
 }
 
@@ -40,7 +40,8 @@ export function createSystemClock(): Clock {
     },
     monotonicMs: () => performance.now(),
     setTimer(callback, delayMs): ClockTimer {
-      const timer = setTimeout(callback, delayMs);
+      // Node fires a longer timer at once, with a warning.
+      const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
       timer.unref();
       return { cancel: () => clearTimeout(timer) };
     },

@@ -72,9 +72,9 @@ export function createErrorFactory<Code extends string>(
 
 /** The code to count a failure under: a Plumbline code, a system code (`ENOSPC`), else the error's class name. */
 export function errorCode(error: unknown): string {
-  if (PlumblineError.isInstance(error)) return error.code;
   if (typeof error !== "object" || error === null) return "unknown";
   try {
+    if (PlumblineError.isInstance(error)) return error.code;
     const { code, name } = error as { code?: unknown; name?: unknown };
     if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(code)) return code;
     return typeof name === "string" && /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";

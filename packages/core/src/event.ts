@@ -25,18 +25,18 @@ export interface TraceContext {
 
 /** An event as it enters the pipeline. Everything in it is raw: nothing is redacted yet. */
 export interface EventInput {
-  readonly name?: string;
-  readonly severity?: Severity;
+  readonly name?: string | undefined;
+  readonly severity?: Severity | undefined;
   readonly body?: unknown;
-  readonly attributes?: AttributesInput;
+  readonly attributes?: AttributesInput | undefined;
   /** Becomes `exception.type`, `exception.message` and `exception.stacktrace`, with the chain of causes. */
   readonly error?: unknown;
-  readonly time?: TimeInput;
-  readonly observedTime?: TimeInput;
-  readonly trace?: TraceContext;
-  readonly scope?: Scope;
-  readonly droppedAttributes?: number;
-  readonly signal?: Signal;
+  readonly time?: TimeInput | undefined;
+  readonly observedTime?: TimeInput | undefined;
+  readonly trace?: TraceContext | undefined;
+  readonly scope?: Scope | undefined;
+  readonly droppedAttributes?: number | undefined;
+  readonly signal?: Signal | undefined;
 }
 
 /**
@@ -91,7 +91,10 @@ export interface EventLine {
   readonly severity: SeverityNumber;
   readonly name: string | undefined;
   readonly signal: Signal;
-  /** Length of `line` in UTF-16 code units, known without building it: what queues are bounded by. */
+  /**
+   * Bytes that the text takes in memory, known without building it: what queues are bounded by. One for a UTF-16 code unit of the
+   * line, two when any of them is beyond U+00FF, as V8 keeps it; without the `id`, and without what any object costs.
+   */
   readonly size: number;
   /** The event, parsed lazily, once. Throws `PLB_LINE_INVALID` if the line is not an event. */
   event(): TelemetryEvent;

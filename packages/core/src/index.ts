@@ -18,7 +18,41 @@ export * from "./plugin/processor.ts";
 export * from "./plugin/service.ts";
 export * from "./plugin/sink.ts";
 export * from "./plugin/source.ts";
+export * from "./redact/create-redactor.ts";
+export * from "./redact/redaction-options.ts";
 export * from "./redact/redactor.ts";
+export * from "./read-line.ts";
+export * from "./resource.ts";
 export * from "./ring.ts";
 export * from "./serialize/write-line.ts";
 export * from "./severity.ts";
+export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";
+export { createBackoff, type Backoff, type BackoffOptions } from "./pipeline/backoff.ts";
+export { createPipeline } from "./pipeline/event-pipeline.ts";
+export { isNamePattern, type NamePatterns } from "./pipeline/line-filter.ts";
+export {
+  OUTPUT_DEFAULTS,
+  type BatchOptions,
+  type OutputDefaults,
+  type OutputOptions,
+  type QueueOptions,
+  type QueuePolicy,
+  type RetryOptions,
+} from "./pipeline/output-options.ts";
+export * from "./pipeline/pipeline.ts";
+export type { NamedProcessor } from "./pipeline/processor-chain.ts";
+export type { IntakeReport, ProcessorReport, TelemetryReport } from "./pipeline/telemetry-report.ts";
+export * from "./plugin/define-plugin.ts";
+export * from "./plugin/isolate.ts";
+export * from "./plugin/plugin-instance.ts";
+export * from "./plugin/plugin-options.ts";
+export * from "./plugin/registry.ts";
+export * from "./report-once.ts";
+export { createRateLimitProcessor, rateLimit, type RateLimitOptions } from "./processors/rate-limit.ts";
+export { createSamplingProcessor, sampling, type SamplingOptions } from "./processors/sampling.ts";
+export {
+  observeReport,
+  REPORT_METRICS,
+  type ObserveReportOptions,
+  type ReportObservation,
+} from "./pipeline/report-metrics.ts";

@@ -22,6 +22,10 @@ export interface OutputReport {
   readonly redelivered: number;
 }
 
+/** So many reasons are told apart; a plugin that makes up codes without end is counted under `other`. */
+const MAX_REASONS = 64;
+const OTHER = "other";
+
 /** Counts for one output; the only place where an event changes its account. Each event is in exactly one at a time. */
 export class OutputLedger {
   readonly name: string;
@@ -115,6 +119,9 @@ export class OutputLedger {
   }
 
   #count(reason: string, count: number): void {
-    if (count > 0) this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
+    if (count <= 0) return;
+    const isTold = this.#dropped.has(reason) || this.#dropped.size < MAX_REASONS;
+    const key = isTold ? reason : OTHER;
+    this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + count);
   }
 }

@@ -1,6 +1,137 @@
-import type { TelemetryEvent } from "./event.ts";
+import type { AnyMap } from "./attributes.ts";
+import { coreError } from "./error-codes.ts";
+import type { PlumblineError } from "./errors.ts";
+import type { Scope, Signal, TelemetryEvent } from "./event.ts";
+import { parseTimestamp } from "./serialize/timestamp.ts";
+import { readMap, readValue } from "./serialize/read-value.ts";
+import { tagLongIntegers } from "./serialize/long-integers.ts";
+import { type SeverityNumber, severityName, toSeverityNumber } from "./severity.ts";
 
-/** Reads a line back. Throws `PLB_LINE_INVALID` when it is not one event. */
+const EMPTY: AnyMap = Object.freeze(Object.create(null) as AnyMap);
+
+/** Why a text is no event; stands in the error's `details.reason`. */
+export type LineFault =
+  | "json"
+  | "object"
+  | "depth"
+  | "id"
+  | "time"
+  | "severity"
+  | "name"
+  | "attributes"
+  | "trace"
+  | "flags"
+  | "observed_time"
+  | "scope"
+  | "resource"
+  | "dropped_attributes"
+  | "signal";
+
+/**
+ * Reads a line back, without its newline. Throws `PLB_LINE_INVALID` when it is not one event: `details.reason` names the part
+ * that is wrong and `details.offset` the place where JSON ended, where known; no text of the line is quoted.
+ *
+ * Unknown fields are ignored. Integers beyond ±2^53 that another writer put down as plain digits come back exact, as bigints;
+ * its `1.0` is read as the integer 1.
+ */
 export function parseLine(line: string): TelemetryEvent {
-  throw new Error(`not built yet: ${line.length}`);
+  const raw = parseObject(line);
+  try {
+    return readEvent(raw);
+  } catch (error) {
+    if (error instanceof RangeError) throw lineInvalid("depth");
+    throw error;
+  }
+}
+
+function readEvent(raw: Record<string, unknown>): TelemetryEvent {
+  const { id, name, body, attributes, trace_id: traceId, span_id: spanId, flags, scope, resource } = raw;
+  const time = typeof raw["time"] === "string" ? parseTimestamp(raw["time"]) : undefined;
+  if (time === undefined) throw lineInvalid("time");
+  const observedTime = raw["observed_time"];
+  const observed = typeof observedTime === "string" ? parseTimestamp(observedTime) : undefined;
+  if (observedTime !== undefined && observed === undefined) throw lineInvalid("observed_time");
+  if (id !== undefined && typeof id !== "string") throw lineInvalid("id");
+  if (name !== undefined && typeof name !== "string") throw lineInvalid("name");
+  if (attributes !== undefined && !isObject(attributes)) throw lineInvalid("attributes");
+  if (resource !== undefined && !isObject(resource)) throw lineInvalid("resource");
+  if (!isHex(traceId, 32) || !isHex(spanId, 16)) throw lineInvalid("trace");
+  if (flags !== undefined && !isCount(flags, 0xffffffff)) throw lineInvalid("flags");
+  const dropped = raw["dropped_attributes"] ?? 0;
+  if (!isCount(dropped, 0xffffffff)) throw lineInvalid("dropped_attributes");
+  const severity = readSeverity(raw["severity"], raw["severity_number"]);
+  return {
+    id,
+    time,
+    observedTime: observed,
+    severity,
+    severityText: typeof raw["severity"] === "string" ? raw["severity"] : severityName(severity),
+    name,
+    body: body === undefined ? undefined : readValue(body),
+    attributes: attributes === undefined ? EMPTY : readMap(attributes),
+    traceId,
+    spanId,
+    flags: flags ?? (traceId === undefined ? undefined : 0),
+    scope: readScope(scope),
+    resource: resource === undefined ? undefined : readMap(resource),
+    droppedAttributes: dropped,
+    signal: readSignal(raw["signal"]),
+  };
+}
+
+function parseObject(line: string): Record<string, unknown> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(tagLongIntegers(line));
+  } catch (error) {
+    // V8's message quotes the text: only the position in it is passed on.
+    const at = error instanceof SyntaxError ? / at position ([0-9]+)(?: \(|$)/.exec(error.message)?.[1] : undefined;
+    throw lineInvalid("json", at === undefined ? undefined : Number(at));
+  }
+  if (!isObject(raw)) throw lineInvalid("object");
+  return raw;
+}
+
+/** The error for a text that is no event. Holds no text of it. */
+function lineInvalid(reason: LineFault, offset?: number): PlumblineError {
+  return coreError("PLB_LINE_INVALID", {
+    message: `The line is not an event: ${reason}${offset === undefined ? "" : ` at offset ${offset}`}.`,
+    details: { reason, ...(offset === undefined ? {} : { offset }) },
+  });
+}
+
+/** The number wins over the text, which may be any text then. Throws `PLB_LINE_INVALID`. */
+function readSeverity(text: unknown, number: unknown): SeverityNumber {
+  const severity = toSeverityNumber(number === undefined ? text : number);
+  if (severity === undefined || (number !== undefined && typeof number !== "number")) throw lineInvalid("severity");
+  return severity;
+}
+
+function readScope(raw: unknown): Scope | undefined {
+  if (raw === undefined) return undefined;
+  if (!isObject(raw)) throw lineInvalid("scope");
+  const { name, version } = raw;
+  if (typeof name !== "string") throw lineInvalid("scope");
+  if (version === undefined) return { name };
+  if (typeof version !== "string") throw lineInvalid("scope");
+  return { name, version };
+}
+
+function readSignal(raw: unknown): Signal {
+  if (raw === undefined) return "logs";
+  if (raw === "logs" || raw === "traces" || raw === "metrics") return raw;
+  throw lineInvalid("signal");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+function isHex(value: unknown, length: number): value is string | undefined {
+  if (value === undefined) return true;
+  return typeof value === "string" && value.length === length && /^[0-9a-f]+$/.test(value);
 }

@@ -18,15 +18,16 @@ export interface EventRingOptions {
 export class EventRing {
   readonly epoch: string;
   readonly #retainBytes: number;
-  #lines: JournalLine[] = [];
+  /** The line of number n stands at `#head + n - #floor`; slots before the head are given up. */
+  #lines: (JournalLine | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   #floor = 1;
   #tip = 0;
   #written = 0;
   #fsynced = 0;
-  #waiting: (() => void)[] = [];
   #readers = 0;
+  #change: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
 
   constructor(options: EventRingOptions) {
     this.epoch = options.epoch;
@@ -58,15 +59,19 @@ export class EventRing {
     return seq;
   }
 
-  /** Says that all up to `seq` has reached the class, and wakes those who wait. `fsynced` implies `written`. */
+  /** Says that all up to `seq` has reached the class, and wakes those who wait. `fsynced` implies `written`. Never goes back. */
   advance(durability: "written" | "fsynced", seq: number): void {
-    if (durability === "fsynced" && seq > this.#fsynced) this.#fsynced = seq;
-    if (seq > this.#written) this.#written = seq;
+    const reached = Math.min(seq, this.#tip);
+    if (durability === "fsynced" && reached > this.#fsynced) this.#fsynced = reached;
+    if (reached > this.#written) this.#written = reached;
     this.#evict();
     this.#wake();
   }
 
-  /** Takes back the numbers above `seq`, of lines that could not be written and are dropped. Never below `written`. */
+  /**
+   * Takes back the numbers above `seq`, of lines that could not be written and are dropped; they are given out again. Never below
+   * `written`: only who reads at `buffered` can have seen them.
+   */
   retract(seq: number): void {
     const keep = Math.max(seq, this.#written);
     while (this.#tip > keep) {
@@ -74,15 +79,21 @@ export class EventRing {
       if (line !== undefined) this.#bytes -= line.size;
       this.#tip -= 1;
     }
-    if (this.#floor > this.#tip + 1) this.#floor = this.#tip + 1;
   }
 
-  /** Lines after `seq` that have reached the class, in order; empty when there are none or they fell off the ring. */
+  /**
+   * Up to `maxCount` lines after `seq` that have reached the class, in order; empty when there are none or they fell off the ring
+   * (`seq + 1 < floor`).
+   */
   read(seq: number, durability: Durability, maxCount: number): readonly EventLine[] {
     const last = Math.min(this.reached(durability), seq + maxCount);
-    if (seq + 1 < this.#floor || last <= seq) return [];
-    const start = this.#head + (seq + 1 - this.#floor);
-    return this.#lines.slice(start, start + (last - seq));
+    const lines: EventLine[] = [];
+    if (seq + 1 < this.#floor) return lines;
+    for (let next = seq + 1; next <= last; next++) {
+      const line = this.#lines[this.#head + (next - this.#floor)];
+      if (line !== undefined) lines.push(line);
+    }
+    return lines;
   }
 
   /** While at least one reader is attached, lines are kept up to the bound; without any, only what is not yet written. */
@@ -100,18 +111,24 @@ export class EventRing {
   }
 
   /**
-   * Resolves at the next `advance`. Take the promise in the same tick in which you looked at `reached`, and no wake-up
-   * is missed.
+   * Resolves at the next `advance`; all who ask before it get the same promise. Take it in the same tick in which you looked at
+   * `reached`, and no wake-up is missed.
    */
   changed(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#change === undefined) {
+      let wake = (): void => undefined;
+      const promise = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      this.#change = { promise, wake };
+    }
+    return this.#change.promise;
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    const change = this.#change;
+    this.#change = undefined;
+    change?.wake();
   }
 
   #evict(): void {
@@ -119,6 +136,7 @@ export class EventRing {
     while (this.#floor <= this.#written && this.#bytes > bound) {
       const line = this.#lines[this.#head];
       if (line === undefined) break;
+      this.#lines[this.#head] = undefined; // a line may be megabytes; it must not wait for the slots to be given back
       this.#bytes -= line.size;
       this.#head += 1;
       this.#floor += 1;

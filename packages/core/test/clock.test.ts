@@ -3,7 +3,10 @@ import { createSystemClock } from "../src/clock.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-function clockAt(): { readonly at: { wallMs: number; monotonicMs: number }; readonly clock: ReturnType<typeof createSystemClock> } {
+function clockAt(): {
+  readonly at: { wallMs: number; monotonicMs: number };
+  readonly clock: ReturnType<typeof createSystemClock>;
+} {
   const at = { wallMs: 1_700_000_000_000, monotonicMs: 5_000 };
   vi.spyOn(Date, "now").mockImplementation(() => at.wallMs);
   vi.spyOn(performance, "now").mockImplementation(() => at.monotonicMs);

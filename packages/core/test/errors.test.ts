@@ -1,14 +1,24 @@
 import { expect, test } from "vitest";
 import { PlumblineError, RetryableError, createErrorFactory, errorCode } from "../src/errors.ts";
 
-const catalog = { PLB_TEST_ONE: { summary: "You asked for one.", why: "There is none.", mend: "Ask for two." } } as const;
+const catalog = {
+  PLB_TEST_ONE: { summary: "You asked for one.", why: "There is none.", mend: "Ask for two." },
+} as const;
 const testError = createErrorFactory(catalog);
 
 test("an error carries code, reason and mend, and its own message where one is given", () => {
   const cause = new Error("below");
   const error = testError("PLB_TEST_ONE", { message: "You asked for one at noon.", cause, details: { hour: 12 } });
   expect(error).toBeInstanceOf(Error);
-  expect(error).toMatchObject({ name: "PlumblineError", code: "PLB_TEST_ONE", message: "You asked for one at noon.", why: "There is none.", mend: "Ask for two.", details: { hour: 12 }, cause });
+  expect(error).toMatchObject({
+    name: "PlumblineError",
+    code: "PLB_TEST_ONE",
+    message: "You asked for one at noon.",
+    why: "There is none.",
+    mend: "Ask for two.",
+    details: { hour: 12 },
+    cause,
+  });
   expect(testError("PLB_TEST_ONE").message).toBe("You asked for one.");
 });
 
@@ -29,6 +39,13 @@ test("the code to count under is ours, the system's or the class's name, and nev
   expect(errorCode(new TypeError("x"))).toBe("TypeError");
   expect(errorCode(Object.assign(new Error("x"), { code: "secret text", name: "also secret" }))).toBe("unknown");
   expect(errorCode("thrown text")).toBe("unknown");
-  const hostile = new Proxy({}, { get: () => { throw new Error("no"); } });
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error("no");
+      },
+    },
+  );
   expect(errorCode(hostile)).toBe("unknown");
 });

@@ -16,6 +16,9 @@ test("the first of each range carries the plain name", () => {
   expect(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].map(toSeverityNumber)).toEqual([1, 5, 9, 13, 17, 21]);
 });
 
-test.each([0, 25, 1.5, Number.NaN, "", "loud", "INFO5", "__proto__", undefined, null, {}, true])("%j is no severity", (value) => {
-  expect(toSeverityNumber(value)).toBeUndefined();
-});
+test.each([0, 25, 1.5, Number.NaN, "", "loud", "INFO5", "__proto__", undefined, null, {}, true])(
+  "%j is no severity",
+  (value) => {
+    expect(toSeverityNumber(value)).toBeUndefined();
+  },
+);

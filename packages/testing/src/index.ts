@@ -1,1 +1,16 @@
-export {};
+export type { ContractCase } from "./contract-case.ts";
+export * from "./error-codes.ts";
+export * from "./fake-clock.ts";
+export * from "./faulty-disk.ts";
+export { countResources, expectNoLeak, type ResourceCounts } from "./leak-check.ts";
+export * from "./memory-sink.ts";
+export * from "./odd-drafts.ts";
+export * from "./oracle.ts";
+export * from "./planted-secrets.ts";
+export * from "./processor-contract.ts";
+export * from "./random.ts";
+export * from "./sink-contract.ts";
+export type { SinkContractOptions, SinkFixture } from "./sink-scene.ts";
+export * from "./system-error.ts";
+export * from "./test-context.ts";
+export * from "./test-lines.ts";

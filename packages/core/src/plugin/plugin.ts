@@ -31,7 +31,14 @@ export type PluginKind = keyof PluginInstances;
 
 /** All kinds, in the order in which they stand along an event's way. */
 export const PLUGIN_KINDS: readonly PluginKind[] = [
-  "source", "processor", "detector", "sink", "pickup", "destination", "condition", "service",
+  "source",
+  "processor",
+  "detector",
+  "sink",
+  "pickup",
+  "destination",
+  "condition",
+  "service",
 ];
 
 /** What a host gives a plugin. Nothing here may be used before `create` is called, and nothing after `signal` aborts. */

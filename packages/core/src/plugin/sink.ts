@@ -3,9 +3,15 @@ import type { Durability } from "../journal.ts";
 
 /** A partial success: `rejected` lines of the batch were refused for good by the far side. */
 export interface PartialRejection {
-  /** How many, 1 to the batch's length. */
+  /** How many, 0 to the batch's length. */
   readonly rejected: number;
   readonly reason: string;
+}
+
+/** What a sink is told about one call of `write`. */
+export interface WriteOptions {
+  /** Aborts when the call's deadline has passed: what comes after it is no longer waited for. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -13,7 +19,11 @@ export interface PartialRejection {
  *
  * `write` resolves when the batch is delivered. It rejects with `RetryableError` to have the same batch again later;
  * any other rejection drops it, counted under the error's code. It is never called concurrently for one instance
- * unless `concurrency` says so, and never after `close`.
+ * unless `concurrency` says so, and never after `close`. The one exception: a call that has not settled by its deadline (its `signal`
+ * has aborted) counts as over, and the same batch is given again after a pause.
+ *
+ * An event that a sink emits while `write` or `flush` runs is refused (`dropped{reentrant}`): it would come back to the
+ * sink without end.
  *
  * `close` is safe without `start` and when repeated.
  */
@@ -25,7 +35,7 @@ export interface Sink {
   /** How many `write` calls may be under way at once. Default 1. */
   readonly concurrency?: number;
   start?(): void | Promise<void>;
-  write(batch: readonly EventLine[]): void | PartialRejection | Promise<void | PartialRejection>;
+  write(batch: readonly EventLine[], options: WriteOptions): void | PartialRejection | Promise<void | PartialRejection>;
   /** Resolves when all that was written has reached `durability`, as far as the sink knows such a class. */
   flush?(options?: { readonly durability?: Durability }): void | Promise<void>;
   close(): void | Promise<void>;

@@ -1,0 +1,78 @@
+import { PlumblineError } from "@plumbline/core";
+import { findReportSockets, readReport, type SystemPlan } from "@plumbline/sdk";
+import type { Command } from "commander";
+import { createCommand } from "../command.ts";
+import { requirePlan } from "../config/read-plan.ts";
+import { describePlan } from "../doctor/describe-plan.ts";
+import { renderRunning } from "../doctor/render-running.ts";
+import { readRunning, type RunningService } from "../doctor/running-service.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Report } from "../program.ts";
+import type { Console } from "../terminal/console.ts";
+import { safeText } from "../terminal/safe-text.ts";
+
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** A socket that did not answer. */
+interface Silent {
+  readonly socket: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export function doctorCommand(console: Console, report: Report): Command {
+  return createCommand("doctor", "what the config would wire and what is skipped, and the accounting of running services", [
+    { type: "plumbline doctor", does: "the config that a service here would use, and the services that run with it" },
+    { type: "plumbline doctor --config /etc/shop/plumbline.yaml", does: "another one" },
+    { type: "plumbline doctor --json | jq '.running[].outputs'", does: "for a program" },
+  ])
+    .option("-c, --config <file>", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Nothing is started, and nothing of a running service is changed: it is asked over its report socket.
+For every output, at any moment: accepted + adopted = delivered + in flight + queued + filtered + dropped.
+`,
+    )
+    .action(async (options: DoctorOptions) => {
+      report(await doctor(console, options));
+    });
+}
+
+/** Exits with 1 when an account of a running service does not add up. */
+export async function doctor(console: Console, options: DoctorOptions): Promise<ExitCode> {
+  const plan = await requirePlan(console, options.config);
+  const { running, silent } = await askRunning(plan, console);
+  const isOk = running.every(({ unaccounted }) => unaccounted === 0);
+  const description = describePlan(plan);
+  if (options.json === true) {
+    await console.out.write(`${JSON.stringify({ ok: isOk, ...description, running, silent })}\n`);
+  } else {
+    await console.out.write(renderRunning(description, running, console));
+    for (const { socket, message } of silent) console.err.print(console.errColours.dim(`${safeText(socket)}: ${safeText(message)}\n`));
+  }
+  return isOk ? EXIT.ok : EXIT.found;
+}
+
+async function askRunning(
+  plan: SystemPlan,
+  { clock }: Console,
+): Promise<{ readonly running: readonly RunningService[]; readonly silent: readonly Silent[] }> {
+  const sockets = plan.dataDir === undefined ? [] : await findReportSockets(plan.dataDir);
+  const running: RunningService[] = [];
+  const silent: Silent[] = [];
+  for (const { path } of sockets) {
+    try {
+      const report = readRunning(await readReport(path, { clock }));
+      if (report !== undefined) running.push(report);
+    } catch (error) {
+      if (!PlumblineError.isInstance(error)) throw error;
+      silent.push({ socket: path, code: error.code, message: error.message });
+    }
+  }
+  return { running, silent };
+}

@@ -1,0 +1,97 @@
+import { type JournalEntry, readLines } from "@plumbline/jsonl";
+import { type Command, InvalidArgumentError } from "commander";
+import { createCommand } from "../command.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Report } from "../program.ts";
+import { followFile, followJournal } from "../tail/follow.ts";
+import { hasId, lastOfJournal, tailTarget } from "../tail/tail-target.ts";
+import type { Console } from "../terminal/console.ts";
+import { type AttributeFilter, type EventFilter, isOpen, parseAttributeOption, parseSeverityOption } from "../view/event-filter.ts";
+import { LinePrinter } from "../view/line-printer.ts";
+
+const DEFAULT_LINES = 10;
+
+export interface TailOptions {
+  readonly follow?: boolean;
+  readonly lines?: number;
+  readonly severity?: number;
+  readonly name?: readonly string[];
+  readonly attr?: readonly AttributeFilter[];
+  readonly json?: boolean;
+}
+
+export function tailCommand(console: Console, report: Report): Command {
+  return createCommand("tail", "show the last events of a journal, and those that come", [
+    { type: "plumbline tail telemetry/checkout.jsonl", does: `the last ${DEFAULT_LINES} events` },
+    { type: "plumbline tail -f -n 0 telemetry/ --severity warn", does: "warnings and worse, as they come" },
+    { type: "plumbline tail -n all telemetry/ --name 'payment.*' --attr order.id=42", does: "everything about one order" },
+    { type: "plumbline tail --json telemetry/ | jq .body", does: "the lines as they stand in the file" },
+    { type: "node service.js | plumbline tail -", does: "a service's standard output, for people" },
+  ])
+    .argument("<path>", "a journal's file, its folder, or - for standard input")
+    .option("-f, --follow", "go on with what is written from now on, through rotations")
+    .option("-n, --lines <count>", `how many events to begin with, or all (default: ${DEFAULT_LINES})`, parseLines)
+    .option("-s, --severity <name>", "only this severity and worse", parseSeverityOption)
+    .option("--name <name>", "only events of this name; ns.* takes all that begin with ns.; repeat for more", append, [])
+    .option("--attr <key=value>", "only events with this attribute; repeat for more, all must hold", parseAttributeOption, [])
+    .option("--json", "show the lines as they stand in the file")
+    .action(async (path: string, options: TailOptions) => {
+      report(await tail(console, path, options));
+    });
+}
+
+/** Shows the last events, and with `follow` those that come until the user stops it. */
+export async function tail(console: Console, path: string, options: TailOptions): Promise<ExitCode> {
+  const filter: EventFilter = { minSeverity: options.severity, names: options.name ?? [], attributes: options.attr ?? [] };
+  const printer = new LinePrinter(console, filter, options.json === true ? "raw" : "pretty");
+  if (path === "-") return tailInput(console, printer);
+  const location = await tailTarget(path, options.follow === true);
+  const { signal } = console.interruptions;
+  const { lines, newest } = await lastOfJournal(location, {
+    count: options.lines ?? DEFAULT_LINES,
+    accepts: (text) => printer.accepts(text),
+    acceptsAll: isOpen(filter),
+    signal,
+  });
+  for (const line of lines) await printer.print(line.text);
+  if (options.follow !== true) return EXIT.ok;
+  await console.out.flush();
+  const follow = { location, clock: console.clock, signal };
+  // Only a journal's lines can be found again by their ids; what is still empty is taken for one.
+  const isJournal = newest === undefined || hasId(newest);
+  const entries = isJournal ? followJournal(newest, follow) : followFile(newest.offset + newest.size + 1, follow);
+  for await (const batch of entries) {
+    for (const entry of batch) await show(entry, printer);
+    await console.out.flush();
+    await console.err.flush();
+  }
+  return console.interruptions.exitCode;
+}
+
+async function tailInput(console: Console, printer: LinePrinter): Promise<ExitCode> {
+  for await (const lines of readLines(console.input, { lineEnd: "lf-or-crlf" })) {
+    for (const { text } of lines) if (printer.accepts(text)) await printer.print(text);
+    await console.out.flush();
+  }
+  return EXIT.ok;
+}
+
+async function show(entry: JournalEntry, printer: LinePrinter): Promise<void> {
+  if (entry.kind === "line") {
+    if (printer.accepts(entry.text)) await printer.print(entry.text);
+  } else if (entry.kind === "hole") {
+    printer.note(`${entry.missing} events are missing before ${entry.to}`);
+  } else {
+    printer.note(`${entry.file}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})`);
+  }
+}
+
+function parseLines(text: string): number {
+  if (text === "all") return Number.POSITIVE_INFINITY;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Give a whole number, or all.");
+  return Number(text);
+}
+
+function append(text: string, previous: readonly string[]): readonly string[] {
+  return [...previous, text];
+}

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { createCommand } from "../command.ts";
+import { createPlanRedactor } from "../config/plan-redactor.ts";
+import { type ConfigOption, requirePlan } from "../config/read-plan.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { Report } from "../program.ts";
+import type { Console } from "../terminal/console.ts";
+import { formatCount } from "../terminal/format-count.ts";
+import { renderVerified } from "../verify/render-verified.ts";
+import { total, type Verified, verifyPath } from "../verify/verify-path.ts";
+
+/** How many findings of a file or journal are listed; all are counted. */
+const MAX_FINDINGS = { text: 20, json: 1000 } as const;
+
+export interface VerifyCommandOptions {
+  readonly json?: boolean;
+  readonly config?: ConfigOption;
+}
+
+export function verifyCommand(console: Console, report: Report): Command {
+  return createCommand("verify", "read files back and count what is wrong: torn, missing, repeated, displaced, secret", [
+    { type: "plumbline verify telemetry/", does: "every journal of a folder, with its sealed segments" },
+    { type: "plumbline verify out.jsonl", does: "one file" },
+    { type: "plumbline verify --json telemetry/ | jq .ok", does: "for a program" },
+  ])
+    .argument("<path...>", "files, or folders of journals; a file that ends in .gz is unpacked")
+    .option("--json", "print one JSON object with all counts and findings")
+    .option("-c, --config <file>", "whose redaction rules say what is a secret; without it that of a service here")
+    .option("--no-config", "the built-in rules")
+    .addHelpText(
+      "after",
+      `
+What is counted:
+  torn       the file ends with a line that nothing ends
+  damaged    a line that is not one event: NUL bytes, not UTF-8, not JSON, glued, no time, no valid id
+  missing    numbers of an epoch that never came
+  repeated   numbers that came twice
+  displaced  numbers that came after a higher one
+  secrets    what the redaction rules know and that is not redacted
+A journal that is being written may end in a line that is not finished yet: verify it when the service has stopped.
+`,
+    )
+    .action(async (paths: readonly string[], options: VerifyCommandOptions) => {
+      report(await verify(console, paths, options));
+    });
+}
+
+/** Verifies files and folders. Exits with 1 when anything was found. */
+export async function verify(console: Console, paths: readonly string[], options: VerifyCommandOptions): Promise<ExitCode> {
+  const maxFindings = options.json === true ? MAX_FINDINGS.json : MAX_FINDINGS.text;
+  const redactor = createPlanRedactor(await requirePlan(console, options.config), console);
+  const verified: Verified[] = [];
+  let events = 0;
+  console.progress.watch(() => `verifying: ${formatCount(events)} events`);
+  try {
+    for (const path of paths) {
+      const { signal } = console.interruptions;
+      const onEvent = (): void => {
+        events += 1;
+      };
+      verified.push(...(await verifyPath(path, { redactor, maxFindings, signal, onEvent })));
+    }
+  } finally {
+    await console.progress.clear();
+  }
+  const { report, secretCount } = total(verified, maxFindings);
+  const isOk = report.ok && secretCount === 0;
+  if (options.json === true) {
+    const journals = verified.map(({ path, report: found, secrets, secretCount: count, setAside }) => ({
+      path,
+      ...found,
+      secrets,
+      secretCount: count,
+      setAside,
+    }));
+    await console.out.write(`${JSON.stringify({ ok: isOk, events: report.events, secretCount, journals })}\n`);
+  } else {
+    await console.out.write(renderVerified(verified, console.colours));
+  }
+  return isOk ? EXIT.ok : EXIT.found;
+}

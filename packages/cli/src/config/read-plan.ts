@@ -1,0 +1,36 @@
+import {
+  type ConfigProblem,
+  loadConfig,
+  type PlumblineConfig,
+  planSystem,
+  readOtelEnvironment,
+  type SystemPlan,
+} from "@plumbline/sdk";
+import type { Console } from "../terminal/console.ts";
+import { InvalidConfigError } from "./invalid-config-error.ts";
+
+/** A config that was looked at, and everything that is wrong with it. */
+export interface ReadPlan {
+  /** The file, absolute; `undefined` when there is none. */
+  readonly file: string | undefined;
+  readonly plan: SystemPlan | undefined;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** `--config`: a file's name, `false` for none at all, `undefined` for the one that a service here would use. */
+export type ConfigOption = string | false | undefined;
+
+/** Reads a config and says what it would wire. Starts nothing and never throws for what is wrong with it. */
+export async function readPlan(console: Console, configFile: ConfigOption, overrides: PlumblineConfig = {}): Promise<ReadPlan> {
+  const { cwd, env, clock } = console;
+  const loaded = await loadConfig({ configFile, cwd, env, overrides });
+  const { plan, problems } = await planSystem(loaded, { environment: readOtelEnvironment(env), cwd, clock });
+  return { file: loaded.file, plan, problems };
+}
+
+/** As {@link readPlan}, for a command that needs it right. Throws {@link InvalidConfigError} with every problem. */
+export async function requirePlan(console: Console, configFile: ConfigOption, overrides: PlumblineConfig = {}): Promise<SystemPlan> {
+  const { plan, problems } = await readPlan(console, configFile, overrides);
+  if (plan === undefined) throw new InvalidConfigError(problems);
+  return plan;
+}

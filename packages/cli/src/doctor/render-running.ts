@@ -1,0 +1,75 @@
+import { relative } from "node:path";
+import type { Console } from "../terminal/console.ts";
+import type { Colours } from "../terminal/colour.ts";
+import { formatCount } from "../terminal/format-count.ts";
+import { safeText } from "../terminal/safe-text.ts";
+import { type Column, renderTable } from "../terminal/table.ts";
+import type { JournalDescription, PlanDescription } from "./describe-plan.ts";
+import { type RunningService, unaccounted } from "./running-service.ts";
+
+const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
+const ACCOUNT_COLUMNS: readonly Column[] = [
+  { title: "output" },
+  { title: "accepted", align: "right" },
+  { title: "adopted", align: "right" },
+  { title: "delivered", align: "right" },
+  { title: "in flight", align: "right" },
+  { title: "queued", align: "right" },
+  { title: "filtered", align: "right" },
+  { title: "dropped" },
+];
+
+/** The plan, and what runs, for people to read. */
+export function renderRunning(plan: PlanDescription, running: readonly RunningService[], console: Console): string {
+  const { colours, cwd } = console;
+  const short = (path: string): string => {
+    const below = relative(cwd, path);
+    return safeText(below === "" || below.startsWith("..") ? path : below);
+  };
+  const head: readonly (readonly [string, string])[] = [
+    ["config", plan.configFile === null ? "none: the built-in default" : short(plan.configFile)],
+    ["service", safeText(plan.service)],
+    ["journal", plan.journal === null ? "none" : `${short(plan.journal.path)} ${colours.dim(describeJournal(plan.journal))}`],
+  ];
+  const rows = plan.components.map(({ path, uses, skipped }) => [
+    safeText(path),
+    safeText(uses),
+    skipped === null ? colours.green("wired") : colours.yellow(`skipped: ${safeText(skipped)}`),
+  ]);
+  return [
+    ...head.map(([title, value]) => `${colours.dim(title.padEnd(7))}  ${value}\n`),
+    ...(rows.length === 0 ? [] : ["\n", renderTable(COMPONENT_COLUMNS, rows, colours)]),
+    ...(running.length === 0 ? [`\n${colours.dim("No service runs with this config.")}\n`] : running.map((each) => renderService(each, colours))),
+  ].join("");
+}
+
+function renderService(service: RunningService, colours: Colours): string {
+  const rows = service.outputs.map((output) => [
+    safeText(output.name),
+    ...[output.accepted, output.adopted, output.delivered, output.inFlight, output.queued, output.filtered].map(formatCount),
+    describeDropped(output.dropped, colours),
+  ]);
+  const off = service.outputs.filter((output) => unaccounted(output) !== 0);
+  const redacted = Object.values(service.redacted).reduce((sum, count) => sum + count, 0);
+  return [
+    `\n${colours.bold(safeText(service.service))} ${colours.dim(`runs as process ${service.pid} since ${safeText(service.startedAt)}`)}\n`,
+    renderTable(ACCOUNT_COLUMNS, rows, colours),
+    colours.dim(`${formatCount(redacted)} secrets redacted\n`),
+    ...off.map((output) => `${colours.red("not ok")}: ${safeText(output.name)} does not add up: ${formatCount(unaccounted(output))} unaccounted for\n`),
+  ].join("");
+}
+
+function describeDropped(dropped: Readonly<Record<string, number>>, colours: Colours): string {
+  const reasons = Object.entries(dropped).map(([reason, count]) => `${safeText(reason)} ${formatCount(count)}`);
+  return reasons.length === 0 ? "0" : colours.red(reasons.join(", "));
+}
+
+function describeJournal({ durability, maxBytes, maxAgeMs, keep, compress }: JournalDescription): string {
+  return [
+    durability,
+    ...(maxBytes === null ? [] : [`sealed at ${formatCount(maxBytes)} bytes`]),
+    ...(maxAgeMs === null ? [] : [`sealed after ${formatCount(maxAgeMs / 1000)} s`]),
+    ...(keep === null ? [] : [`${formatCount(keep)} sealed files stay`]),
+    ...(compress === "none" ? [] : [compress]),
+  ].join(", ");
+}

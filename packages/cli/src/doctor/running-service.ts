@@ -1,0 +1,60 @@
+import type { OutputReport } from "@plumbline/core";
+import { isRecord } from "../input/fields.ts";
+
+/** The accounting of a running service, as it came over its report socket. */
+export interface RunningService {
+  readonly service: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly intake: Readonly<Record<string, unknown>>;
+  readonly outputs: readonly OutputReport[];
+  readonly redacted: Readonly<Record<string, number>>;
+  /** What is missing in, or too much for, all accounts together; 0 unless Plumbline itself has a fault. */
+  readonly unaccounted: number;
+}
+
+/** Reads an answer; `undefined` when it is none of a service of this version. What another version adds is left out. */
+export function readRunning(answer: unknown): RunningService | undefined {
+  if (!isRecord(answer) || !Array.isArray(answer["outputs"])) return undefined;
+  const { service, pid, startedAt, intake, redacted } = answer;
+  const outputs = answer["outputs"].flatMap((output: unknown) => readOutput(output) ?? []);
+  return {
+    service: String(service),
+    pid: Number(pid),
+    startedAt: String(startedAt),
+    intake: isRecord(intake) ? intake : {},
+    outputs,
+    redacted: counts(redacted),
+    unaccounted: outputs.reduce((sum, output) => sum + Math.abs(unaccounted(output)), 0),
+  };
+}
+
+/** How far one account is from adding up. */
+export function unaccounted(output: OutputReport): number {
+  const { accepted, adopted, delivered, inFlight, queued, filtered, dropped } = output;
+  const settled = Object.values(dropped).reduce((sum, count) => sum + count, delivered + inFlight + queued + filtered);
+  return accepted + adopted - settled;
+}
+
+function readOutput(output: unknown): OutputReport | undefined {
+  if (!isRecord(output) || typeof output["name"] !== "string") return undefined;
+  return {
+    name: output["name"],
+    accepted: count(output["accepted"]),
+    adopted: count(output["adopted"]),
+    delivered: count(output["delivered"]),
+    inFlight: count(output["inFlight"]),
+    queued: count(output["queued"]),
+    filtered: count(output["filtered"]),
+    dropped: counts(output["dropped"]),
+    redelivered: count(output["redelivered"]),
+  };
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function counts(value: unknown): Readonly<Record<string, number>> {
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, count(item)])) : {};
+}

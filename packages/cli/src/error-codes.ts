@@ -1,0 +1,28 @@
+/** The errors of the `plumbline` command. */
+export const CLI_ERRORS = {
+  PLB_CLI_FILE_EXISTS: {
+    summary: "You have a file of that name already.",
+    why: "What stands in it would be lost.",
+    mend: "Give another name, or overwrite it with --force.",
+  },
+  PLB_CLI_NO_CONFIG: {
+    summary: "There is no config here.",
+    why: "PLUMBLINE_CONFIG is not set, and the folder has no plumbline.yaml, .yml, .json or .mjs.",
+    mend: "Name the file, go to its folder, or write one with `plumbline init`.",
+  },
+  PLB_CLI_NO_FILE: {
+    summary: "You named a file or folder that holds no lines.",
+    why: "The command reads it, and it is not there, may not be read, or has nothing in it that could be.",
+    mend: "Check the path; a folder must hold files that end in .jsonl.",
+  },
+  PLB_CLI_OUTPUT_FAILED: {
+    summary: "The output could not be written.",
+    why: "The system refused the write: the disk may be full, or the device gone.",
+    mend: "Mend what the system's code names, then run the command again.",
+  },
+  PLB_CLI_USAGE: {
+    summary: "The command line asks for something that cannot be.",
+    why: "What stands in the message would have to be guessed.",
+    mend: "Change the command line; --help has examples.",
+  },
+} as const;

@@ -1,0 +1,36 @@
+import { createSystemClock } from "@plumbline/core";
+import { run } from "./run.ts";
+import { createColours, wantsColour } from "./terminal/colour.ts";
+import type { Console } from "./terminal/console.ts";
+import { Interruptions } from "./terminal/interruptions.ts";
+import { Output } from "./terminal/output.ts";
+import { Progress } from "./terminal/progress.ts";
+
+function createConsole(interruptions: Interruptions): Console {
+  const { stdin, stdout, stderr, env } = process;
+  const clock = createSystemClock();
+  const err = new Output(stderr, stderr.isTTY);
+  return {
+    input: stdin,
+    out: new Output(stdout, stdout.isTTY),
+    err,
+    colours: createColours(wantsColour(stdout.isTTY, env)),
+    errColours: createColours(wantsColour(stderr.isTTY, env)),
+    progress: new Progress(err, clock),
+    env,
+    cwd: process.cwd(),
+    clock,
+    interruptions,
+  };
+}
+
+async function main(): Promise<void> {
+  const interruptions = new Interruptions();
+  process.on("SIGINT", () => interruptions.interrupt());
+  process.on("SIGTERM", () => interruptions.terminate());
+  const code = await run(process.argv.slice(2), createConsole(interruptions));
+  // Everything has been written. An input that is still open would keep the process.
+  process.exit(code);
+}
+
+void main();

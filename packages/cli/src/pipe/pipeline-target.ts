@@ -1,0 +1,51 @@
+import type { EventInput } from "@plumbline/core";
+import { type PlumblineConfig, type SinkInput, startHost, type SystemPlan } from "@plumbline/sdk";
+import type { ConfigOption } from "../config/read-plan.ts";
+import type { PipedEvent } from "../input/piped-event.ts";
+import type { Console } from "../terminal/console.ts";
+import type { EventTarget } from "./event-target.ts";
+
+export interface ConfiguredTargetOptions {
+  readonly config: ConfigOption;
+  readonly overrides: PlumblineConfig;
+  /** What the config would wire. */
+  readonly plan: SystemPlan;
+}
+
+/**
+ * Starts everything that a config wires and puts events into it. The journal and every sink are waited for, whatever the config says of full
+ * queues: a pipe can wait, so nothing needs to be dropped.
+ */
+export async function openConfiguredTarget(console: Console, options: ConfiguredTargetOptions): Promise<EventTarget> {
+  const { cwd, env, clock } = console;
+  const { config: configFile, overrides, plan } = options;
+  const host = await startHost({ ...overrides, ...waiting(plan), configFile, cwd, env, clock, handleSignals: false, flushOnExit: false });
+  return {
+    async put(piped) {
+      await host.pipeline.emitAsync(withResource(piped));
+    },
+    close: () => host.close(),
+    losses: () =>
+      host
+        .report()
+        .outputs.flatMap(({ name, dropped }) =>
+          Object.entries(dropped).map(([reason, count]) => `${name} dropped ${count} events (${reason})`),
+        ),
+  };
+}
+
+/** Lets `emitAsync` wait for every queue. */
+function waiting(plan: SystemPlan): PlumblineConfig {
+  const queue = { policy: "block" } as const;
+  const sinks = Object.keys(plan.config.sinks).map((name) => [name, { queue }] as const);
+  return {
+    ...(plan.journal === undefined ? {} : { journal: { queue } }),
+    // Laid over the config file, key by key: `use` and all else stay what the file says.
+    sinks: Object.fromEntries(sinks) as unknown as Readonly<Record<string, SinkInput>>,
+  };
+}
+
+/** The lines of a config's outputs carry its own resource; what a line names beside stands in an attribute. */
+function withResource({ event, resource }: PipedEvent): EventInput {
+  return resource === undefined ? event : { ...event, attributes: { ...event.attributes, resource } };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { doctorCommand } from "./commands/doctor.ts";
+import { initCommand } from "./commands/init.ts";
+import { pipeCommand } from "./commands/pipe.ts";
+import { redactCommand } from "./commands/redact.ts";
+import { tailCommand } from "./commands/tail.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { EXIT_CODE_HELP, type ExitCode } from "./exit-code.ts";
+import type { Console } from "./terminal/console.ts";
+
+/** What a command that has run to its end reports its exit code to. */
+export type Report = (code: ExitCode) => void;
+
+/** The `plumbline` command with all its subcommands. Parse with `parseAsync`; usage errors come as `CommanderError`. */
+export function createProgram(console: Console, report: Report): Command {
+  const program = new Command("plumbline")
+    .description("Whole, redacted, accounted-for telemetry: write it, read it, check it.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", () => `\nplumbline help <command> has examples.\n\n${EXIT_CODE_HELP}`);
+  const commands = [initCommand, validateCommand, doctorCommand, pipeCommand, verifyCommand, tailCommand, redactCommand];
+  for (const create of commands) program.addCommand(create(console, report));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => console.out.print(text),
+        writeErr: (text) => console.err.print(text),
+        outputError: (text, write) => write(text.replace(/^error:/, `${console.errColours.red("error")}:`)),
+        getOutHelpWidth: () => 100,
+        getErrHelpWidth: () => 100,
+        // What the help is coloured with is decided here, not by commander's own look at the process.
+        getOutHasColors: () => true,
+        getErrHasColors: () => true,
+      })
+      .configureHelp({
+        styleTitle: (text) => console.colours.bold(text),
+        styleCommandText: (text) => console.colours.cyan(text),
+        styleSubcommandText: (text) => console.colours.cyan(text),
+        styleOptionText: (text) => console.colours.green(text),
+        styleArgumentText: (text) => console.colours.yellow(text),
+      })
+      .showHelpAfterError(console.errColours.dim(`Try ${command === program ? "" : `plumbline ${command.name()} `}--help.`));
+  }
+  return program;
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+}

@@ -1,0 +1,77 @@
+import type { TextRedactor } from "@plumbline/core";
+import { isRecord } from "../input/fields.ts";
+
+/** A secret in a value, without the secret. */
+export interface SecretFound {
+  /** The rule or detector that knows it. */
+  readonly rule: string;
+  /** The property it stands in (`user.token`); names with a secret in them are redacted. Empty for the value itself. */
+  readonly field: string;
+}
+
+/** A value as it may be shown, and what was taken out of it. */
+export interface RedactedValue {
+  /** The very same value where nothing was found. */
+  readonly value: unknown;
+  readonly found: readonly SecretFound[];
+}
+
+/**
+ * Applies the rules of the walk to a parsed JSON value. A `null`, a boolean and an empty text under a secret's name hold no secret and stay; so
+ * does what is a label already. The whole value under a secret's name goes, whatever it is.
+ */
+export function redactValue(value: unknown, redactor: TextRedactor): RedactedValue {
+  const found: SecretFound[] = [];
+  return { value: walk(value, [], ""), found };
+
+  function walk(item: unknown, path: readonly string[], field: string): unknown {
+    if (typeof item === "string") return text(item, field);
+    if (typeof item === "number" || typeof item === "bigint") {
+      const digits = String(item);
+      const redacted = text(digits, field);
+      return redacted === digits ? item : redacted;
+    }
+    if (Array.isArray(item)) return mapUnchanged(item, (each) => walk(each, path, field));
+    return isRecord(item) ? entries(item, path, field) : item;
+  }
+
+  function entries(map: Readonly<Record<string, unknown>>, path: readonly string[], field: string): unknown {
+    let isChanged = false;
+    const walked = Object.entries(map).flatMap(([key, item]): [string, unknown][] => {
+      const entry = redactEntry(key, item, [...path, key], field);
+      isChanged ||= entry === undefined || entry[0] !== key || entry[1] !== item;
+      return entry === undefined ? [] : [entry];
+    });
+    return isChanged ? Object.fromEntries(walked) : map;
+  }
+
+  /** `undefined` where the rule says that the entry is left out. */
+  function redactEntry(key: string, item: unknown, path: readonly string[], outer: string): [string, unknown] | undefined {
+    const { name, rule } = redactor.key(key);
+    const field = outer === "" ? name : `${outer}.${name}`;
+    for (const { detector } of redactor.find(key)) found.push({ rule: detector, field });
+    const isAllowed = rule === undefined || (redactor.hasPathRules && redactor.allows(path));
+    if (isAllowed || item === null || typeof item === "boolean" || item === "") return [name, walk(item, path, field)];
+    const replaced = redactor.replace(rule, textOf(item));
+    if (replaced === item) return [name, item];
+    found.push({ rule: rule.id, field });
+    return replaced === undefined ? undefined : [name, replaced];
+  }
+
+  function text(item: string, field: string): string {
+    const secrets = redactor.find(item);
+    for (const { detector } of secrets) found.push({ rule: detector, field });
+    return secrets.length === 0 ? item : redactor.text(item);
+  }
+}
+
+/** The array itself where no item changes. */
+function mapUnchanged(items: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] {
+  const changed = items.map(change);
+  return changed.every((item, index) => item === items[index]) ? items : changed;
+}
+
+/** What the redactor is shown of a value under a secret's name; `undefined` for what has no text. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "bigint" ? String(value) : undefined;
+}

@@ -1,0 +1,110 @@
+import { stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { createErrorFactory, errorCode, type TextRedactor } from "@plumbline/core";
+import {
+  type LinePlace,
+  listJournals,
+  mergeReports,
+  verifyFiles,
+  verifyJournal,
+  type VerifyOptions,
+  type VerifyReport,
+} from "@plumbline/jsonl";
+import { CLI_ERRORS } from "../error-codes.ts";
+import type { SecretFound } from "../redact/redact-value.ts";
+import { findSecrets } from "./find-secrets.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
+
+/** A secret and the line it stands in. */
+export interface PlacedSecret extends SecretFound, LinePlace {}
+
+/** What was found in one file, or in one journal with all its segments. */
+export interface Verified {
+  /** The path as it was given, or the journal's in a folder that was given. */
+  readonly path: string;
+  readonly report: VerifyReport;
+  /** Secrets found, up to the bound; all are counted. */
+  readonly secrets: readonly PlacedSecret[];
+  readonly secretCount: number;
+  /** Torn tails that were set aside when the journal was opened again: what a crash left, not part of the lines. */
+  readonly setAside: readonly string[];
+}
+
+export interface VerifyPathOptions {
+  readonly redactor: TextRedactor;
+  readonly maxFindings: number;
+  readonly signal: AbortSignal;
+  /** Called for every event. */
+  readonly onEvent: () => void;
+}
+
+/** Verifies one file, or every journal of a folder. Throws `PLB_CLI_NO_FILE` when there is nothing to read. */
+export async function verifyPath(path: string, options: VerifyPathOptions): Promise<readonly Verified[]> {
+  if (!(await isFolder(path))) {
+    const secrets = new SecretSearch(options);
+    const report = await verifyFiles([path], secrets.verifyOptions());
+    return [{ path, report, secrets: secrets.found, secretCount: secrets.count, setAside: [] }];
+  }
+  const verified: Verified[] = [];
+  for (const location of await listJournals(path)) {
+    const secrets = new SecretSearch(options);
+    const { setAside, ...report } = await verifyJournal(location, secrets.verifyOptions());
+    verified.push({
+      path: join(path, basename(location.path)),
+      report,
+      secrets: secrets.found,
+      secretCount: secrets.count,
+      setAside: setAside.map((torn) => join(path, basename(torn.path))),
+    });
+  }
+  if (verified.length === 0) {
+    throw cliError("PLB_CLI_NO_FILE", { message: `The folder ${path} holds no file of lines (*.jsonl).`, details: { path } });
+  }
+  return verified;
+}
+
+/** All that was verified as one. */
+export function total(verified: readonly Verified[], maxFindings: number): { readonly report: VerifyReport; readonly secretCount: number } {
+  return {
+    report: mergeReports(
+      verified.map(({ report }) => report),
+      maxFindings,
+    ),
+    secretCount: verified.reduce((sum, { secretCount }) => sum + secretCount, 0),
+  };
+}
+
+class SecretSearch {
+  readonly found: PlacedSecret[] = [];
+  count = 0;
+  readonly #options: VerifyPathOptions;
+
+  constructor(options: VerifyPathOptions) {
+    this.#options = options;
+  }
+
+  verifyOptions(): VerifyOptions {
+    const { maxFindings, signal, onEvent, redactor } = this.#options;
+    return {
+      maxFindings,
+      signal,
+      onEvent: (text, place) => {
+        onEvent();
+        for (const secret of findSecrets(text, redactor)) {
+          this.count += 1;
+          if (this.found.length < maxFindings) this.found.push({ ...secret, ...place });
+        }
+      },
+    };
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    const code = errorCode(error);
+    throw cliError("PLB_CLI_NO_FILE", { message: `${path} cannot be read (${code}).`, cause: error, details: { path, code } });
+  }
+}

@@ -1,0 +1,88 @@
+import { createRedactor } from "@plumbline/core";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/exit-code.ts";
+import { redactValue } from "../../src/redact/redact-value.ts";
+import { runCommand } from "../recorded-console.ts";
+
+const TOKEN = ["gh", "p_", "A1b2C3d4E5".repeat(3), "F6g7H8"].join("");
+
+async function redact(input: string | Uint8Array, ...args: readonly string[]): Promise<{ code: number; out: string }> {
+  const { code, out } = await runCommand(["redact", ...args], { cwd: ".", input: [Buffer.from(input)] });
+  return { code, out };
+}
+
+describe("redact", () => {
+  test("takes a secret out of text", async () => {
+    const { code, out } = await redact(`before ${TOKEN} after\n`);
+    expect(code).toBe(EXIT.ok);
+    expect(out).toBe("before [redacted:github-token] after\n");
+  });
+
+  test("takes secrets out of JSON by name, in texts and in names", async () => {
+    const { out } = await redact(`${JSON.stringify({ user: { password: "x y" }, note: TOKEN, [TOKEN]: [1], n: 1 })}\r\n`);
+    expect(out).not.toContain(TOKEN);
+    expect(out).not.toContain("x y");
+    expect(out.endsWith(',"n":1}\r\n')).toBe(true);
+  });
+
+  test("keeps the digits of large integers beside a secret", async () => {
+    expect((await redact('{"password":"x","n":9007199254740993}\n')).out).toBe('{"password":"[redacted:key]","n":9007199254740993}\n');
+  });
+
+  test("leaves what holds no secret byte for byte", async () => {
+    const text = '{ "a" : 1.0, "b":"\\u00e9" }\r\n\n[1, 2]\nplain é\r text\n{broken\nlast';
+    expect((await redact(text)).out).toBe(text);
+  });
+
+  test("leaves bytes that are not UTF-8 alone, and still finds what is beside them", async () => {
+    const bytes = Buffer.concat([Buffer.from([0xff, 0xfe, 0x20]), Buffer.from(TOKEN), Buffer.from([0x20, 0xe9, 0x0a])]);
+    const chunks: Buffer[] = [];
+    const { console } = (await import("../recorded-console.ts")).recordedConsole({ cwd: ".", input: [bytes] });
+    console.out.writeBytes = (part) => {
+      chunks.push(Buffer.from(part));
+      return Promise.resolve();
+    };
+    const { run } = await import("../../src/run.ts");
+    await run(["redact"], console);
+    const expected = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(" [redacted:github-token] "), Buffer.from([0xe9, 0x0a])]);
+    expect(Buffer.concat(chunks)).toEqual(expected);
+  });
+
+  test("takes a key out that goes over several lines", async () => {
+    const rule = "-".repeat(5);
+    const name = ["PRIVATE", "KEY"].join(" ");
+    const body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC".repeat(2);
+    const { out } = await redact(`a\n${rule}BEGIN ${name}${rule}\n${body}\n${body}\n${rule}END ${name}${rule}\nb\n`);
+    expect(out).toBe("a\n[redacted:private-key]\nb\n");
+  });
+
+  test("explains where the secrets are, and exits with 1", async () => {
+    const text = `fine\nsee ${TOKEN}\n{"user":{"password":"hunter2"}}\n`;
+    const { code, out } = await redact(text, "--explain");
+    expect(code).toBe(EXIT.found);
+    expect(out).toContain("2:5 github-token\n");
+    expect(out).toContain("3 key in user.password\n");
+    expect(out).not.toContain("hunter2");
+
+    const json = await redact(text, "--explain", "--json");
+    expect(json.out.trimEnd().split("\n").map((line): unknown => JSON.parse(line))).toEqual([
+      { line: 2, column: 5, rule: "github-token" },
+      { line: 3, field: "user.password", rule: "key" },
+    ]);
+  });
+
+  test("explains that there is nothing", async () => {
+    expect(await redact("fine\n", "--explain")).toEqual({ code: EXIT.ok, out: "ok: no secret found\n" });
+  });
+
+  test("what is redacted stays as it is", () => {
+    const redactor = createRedactor();
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const once = redactValue({ password: value, value }, redactor).value;
+        expect(redactValue(once, redactor)).toEqual({ value: once, found: [] });
+      }),
+    );
+  });
+});

@@ -1,0 +1,114 @@
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/exit-code.ts";
+import { runCommand } from "../recorded-console.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const EPOCH = "0123456789abc";
+const line = (seq: number, extra: object = {}): string =>
+  `${JSON.stringify({ id: `${EPOCH}:${seq}`, time: "2026-11-20T21:57:03.123456Z", severity: "INFO", body: "b", ...extra })}\n`;
+const lines = (...seqs: readonly number[]): string => seqs.map((seq) => line(seq)).join("");
+
+function fileWith(text: string): { cwd: string; path: string } {
+  const cwd = temporaryFolder();
+  const path = join(cwd, "out.jsonl");
+  writeFileSync(path, text);
+  return { cwd, path };
+}
+
+interface Result {
+  readonly ok: boolean;
+  readonly events: number;
+  readonly secretCount: number;
+  readonly journals: readonly { readonly path: string; readonly counts: object; readonly missing: number; readonly files: number }[];
+}
+
+async function verifyJson(path: string, cwd: string): Promise<{ code: number; result: Result }> {
+  const { code, out } = await runCommand(["verify", "--json", path], { cwd });
+  return { code, result: JSON.parse(out) as Result };
+}
+
+describe("verify", () => {
+  test("finds nothing in whole lines", async () => {
+    const { cwd, path } = fileWith(lines(1, 2, 3));
+    const { code, out, err } = await runCommand(["verify", path], { cwd });
+    expect({ code, err }).toEqual({ code: EXIT.ok, err: "" });
+    expect(out).toContain("1–3, dense");
+    expect(out).toContain("ok: 3 events in 1 file, nothing wrong");
+  });
+
+  test.each([
+    ["torn", `${lines(1)}{"id":"`, { torn: 1 }],
+    ["hole", lines(1, 4), { hole: 1 }],
+    ["repeated", lines(1, 2, 2), { repeated: 1 }],
+    ["reordered", lines(1, 3, 2), { reordered: 1 }],
+    ["not-json", `${lines(1)}{"a":{"b"\n`, { "not-json": 1 }],
+    ["nul", `${lines(1)}\0\0\n`, { nul: 1 }],
+    ["not-an-event", `${lines(1)}[]\n`, { "not-an-event": 1 }],
+  ])("finds %s", async (kind, text, counts) => {
+    const { cwd, path } = fileWith(text);
+    const { code, result } = await verifyJson(path, cwd);
+    expect(code).toBe(EXIT.found);
+    expect(result.ok).toBe(false);
+    expect(result.journals[0]?.counts).toEqual(counts);
+
+    const { out } = await runCommand(["verify", path], { cwd });
+    expect(out).toContain(`${path}:`);
+    expect(out).toContain(` ${kind} `);
+    expect(out).toContain("not ok");
+  });
+
+  test("finds secrets under a name, in a text and in a name, and does not repeat them", async () => {
+    const secret = ["gh", "p_", "A1b2C3d4E5".repeat(3), "F6g7H8"].join("");
+    const attributes = { user: { password: "hunter2" }, note: `with ${secret}`, [secret]: 1, fine: null };
+    const { cwd, path } = fileWith(line(1, { attributes }));
+    const { code, out } = await runCommand(["verify", path], { cwd });
+    expect(code).toBe(EXIT.found);
+    expect(out).toContain("attributes.user.password");
+    expect(out).toContain("attributes.note");
+    expect(out).not.toContain(secret);
+    expect(out).not.toContain("hunter2");
+    expect((await verifyJson(path, cwd)).result.secretCount).toBe(3);
+  });
+
+  test("takes what is redacted for no secret", async () => {
+    const attributes = { password: "[redacted:key]", token: null, secret: "", cookie: true };
+    const { cwd, path } = fileWith(line(1, { attributes }));
+    expect(await verifyJson(path, cwd)).toMatchObject({ code: EXIT.ok, result: { secretCount: 0 } });
+  });
+
+  test("reads the journals of a folder with their segments, packed or not", async () => {
+    const cwd = temporaryFolder();
+    const folder = join(cwd, "telemetry");
+    mkdirSync(folder);
+    writeFileSync(join(folder, `shop.${EPOCH}-1.jsonl.gz`), gzipSync(lines(1, 2)));
+    writeFileSync(join(folder, `shop.${EPOCH}-3.jsonl`), lines(3, 4));
+    writeFileSync(join(folder, "shop.jsonl"), lines(5));
+    writeFileSync(join(folder, "other.jsonl"), "");
+    const whole = await verifyJson(folder, cwd);
+    expect(whole.code).toBe(EXIT.ok);
+    expect(whole.result.journals.map(({ path, files }) => [path, files])).toEqual([
+      [join(folder, "other.jsonl"), 1],
+      [join(folder, "shop.jsonl"), 3],
+    ]);
+    expect(whole.result.events).toBe(5);
+
+    appendFileSync(join(folder, `shop.${EPOCH}-3.jsonl`), lines(6));
+    expect((await verifyJson(folder, cwd)).result.ok).toBe(false);
+  });
+
+  test("lists so many findings and counts all", async () => {
+    const { cwd, path } = fileWith("x\n".repeat(50));
+    const { out } = await runCommand(["verify", path], { cwd });
+    expect(out.match(/ not-json /g)).toHaveLength(20);
+    expect(out).toContain("and 30 more");
+  });
+
+  test.each([["no/such/file.jsonl"], ["."]])("refuses %s, where there is nothing to read", async (path) => {
+    const { code, err } = await runCommand(["verify", join(temporaryFolder(), path)], { cwd: "." });
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain("PLB_CLI_NO_FILE");
+  });
+});

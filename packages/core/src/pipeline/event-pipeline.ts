@@ -1,0 +1,264 @@
+import type { Clock } from "../clock.ts";
+import { coreError } from "../error-codes.ts";
+import { errorCode } from "../errors.ts";
+import type { EventInput } from "../event.ts";
+import type { Durability, Journal } from "../journal.ts";
+import type { JournalLine } from "../line-record.ts";
+import { callIsolated } from "../plugin/isolate.ts";
+import type { Sink } from "../plugin/sink.ts";
+import { createOnceReporter, type OnceReporter } from "../report-once.ts";
+import type { SeverityNumber } from "../severity.ts";
+import { Accounts } from "./accounts.ts";
+import { EmitGuard } from "./emit-guard.ts";
+import { FailureReporter, type RedactText } from "./failure-reporter.ts";
+import { Intake } from "./intake.ts";
+import { CLOSE_GRACE_MS, type Output } from "./output.ts";
+import type {
+  CloseOptions,
+  EmitOptions,
+  FlushOptions,
+  Pipeline,
+  PipelineConfiguration,
+  PipelineOptions,
+} from "./pipeline.ts";
+import { ProcessorStage } from "./processor-chain.ts";
+import { RunningCounts } from "./running-counts.ts";
+import type { TelemetryReport } from "./telemetry-report.ts";
+import { areRivals, wire, type Wiring, type WiringHost } from "./wiring.ts";
+
+/** A pipeline of parts that are started already. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return new EventPipeline(options);
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+class EventPipeline implements Pipeline {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #reporter: OnceReporter;
+  readonly #failures: FailureReporter;
+  readonly #guard = new EmitGuard();
+  readonly #intake: Intake;
+  readonly #accounts = new Accounts();
+  readonly #lines = new RunningCounts();
+  readonly #redacted = new RunningCounts();
+  readonly #draining = new Set<Output>();
+  readonly #givenUp = new WeakSet<Sink>();
+  #redactText: RedactText | undefined;
+  #wiring: Wiring;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PipelineOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random ?? Math.random;
+    this.#reporter = createOnceReporter(options.diagnostics);
+    this.#failures = this.#failuresOf("pipeline");
+    this.#intake = new Intake(this.#guard, this.#failures);
+    this.#wiring = wire(options, undefined, this.#wiringHost());
+    this.#follow(options);
+  }
+
+  isEnabled(severity: SeverityNumber): boolean {
+    const { minSeverity, lowestTaken, stages } = this.#wiring;
+    // A processor may raise a severity, so before one only the pipeline's own threshold counts.
+    return this.#closing === undefined && severity >= minSeverity && (stages.length > 0 || severity >= lowestTaken);
+  }
+
+  emit(event: EventInput): void {
+    const wiring = this.#wiring;
+    const line = this.#intake.admit(event, wiring);
+    if (typeof line === "string") return;
+    for (const output of wiring.outputs) output.offer(line);
+    const { journal } = wiring;
+    if (journal === undefined) return;
+    if (line.severity < wiring.journalMinSeverity) {
+      journal.ledger.filter();
+      return;
+    }
+    try {
+      journal.append(line);
+    } catch (error) {
+      this.#failures.report("PLB_EMIT_FAILED", `the journal threw (${errorCode(error)})`, error);
+    }
+  }
+
+  async emitAsync(event: EventInput, options: EmitOptions = {}): Promise<string | undefined> {
+    const wiring = this.#wiring;
+    const line = this.#intake.admit(event, wiring);
+    if (line === "disabled" || line === "filtered") return undefined;
+    if (typeof line === "string") throw eventDropped([{ output: "pipeline", reason: line }]);
+    const { journal } = wiring;
+    if (journal !== undefined && line.severity >= wiring.journalMinSeverity) {
+      const written = appendTo(journal, line, options.durability);
+      const admitted = wiring.outputs.map((output) => output.offerAndWait(line, undefined));
+      const [id] = await Promise.all([written, ...admitted]);
+      return id;
+    }
+    journal?.ledger.filter();
+    const drops = await Promise.all(wiring.outputs.map((output) => settle(output, line)));
+    const dropped = drops.filter((drop) => drop !== undefined);
+    if (dropped.length > 0) throw eventDropped(dropped);
+    return undefined;
+  }
+
+  async flush(options: FlushOptions = {}): Promise<void> {
+    const { durability, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { journal, outputs } = this.#wiring;
+    const flushes = [...outputs, ...this.#draining].map(async (output): Promise<[string, string | undefined]> => {
+      return [output.name, await output.flush(durability, timeoutMs)];
+    });
+    if (journal !== undefined) flushes.push(this.#flushJournal(journal, durability, timeoutMs));
+    const results = await Promise.all(flushes);
+    const kept = results.filter(([, code]) => code !== undefined);
+    if (kept.length === 0) return;
+    throw coreError("PLB_FLUSH_INCOMPLETE", {
+      message: `The flush ended before everything was settled: ${kept.map(([name, code]) => `${name} (${code})`).join(", ")}.`,
+      details: { outputs: Object.fromEntries(kept) },
+    });
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#intake.close();
+    this.#closing ??= this.#close(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  report(): TelemetryReport {
+    const { outputs, stages } = this.#wiring;
+    return {
+      intake: this.#intake.report(),
+      outputs: this.#accounts.outputs(outputs.map(({ name }) => name)),
+      processors: this.#accounts.processors(stages.map(({ account }) => account.name)),
+      lines: this.#lines.total(),
+      redacted: this.#redacted.total(),
+    };
+  }
+
+  async reconfigure(next: PipelineConfiguration, options: CloseOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) throw coreError("PLB_PIPELINE_CLOSED");
+    const before = this.#wiring;
+    const wiring = wire(next, before, this.#wiringHost());
+    this.#wiring = wiring;
+    this.#follow(next);
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
+    const drained = removed.map((output) => this.#drain(output, timeoutMs));
+    for (const output of wiring.outputs) {
+      if (before.outputs.includes(output)) continue;
+      const rivals = [...this.#draining].filter((other) => areRivals(output, other));
+      if (rivals.length === 0) continue;
+      void output.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
+    }
+    const gone = before.stages.filter(({ processor }) => !wiring.stages.some((stage) => stage.processor === processor));
+    await Promise.all([...drained, this.#closeStages(gone)]);
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { journal, outputs, stages } = this.#wiring;
+    const closes: Promise<unknown>[] = outputs.map((output) => output.close(timeoutMs));
+    if (journal !== undefined) closes.push(this.#flushJournal(journal, undefined, timeoutMs));
+    closes.push(this.#endDraining(timeoutMs));
+    await Promise.all(closes);
+    await this.#closeStages(stages);
+  }
+
+  /** Outputs that an earlier reconfiguration removed have a deadline of their own, which may be later than the pipeline's. */
+  async #endDraining(timeoutMs: number): Promise<void> {
+    const closes = [...this.#draining].map((output) => output.close(timeoutMs));
+    const drained = await callIsolated(this.#clock, timeoutMs, () => Promise.all(closes));
+    if (drained.kind !== "timedOut") return;
+    for (const output of this.#draining) output.giveUp();
+    await callIsolated(this.#clock, CLOSE_GRACE_MS, () => drained.late);
+  }
+
+  async #drain(output: Output, timeoutMs: number): Promise<void> {
+    this.#draining.add(output);
+    this.#givenUp.add(output.sink);
+    await output.close(timeoutMs);
+    this.#draining.delete(output);
+  }
+
+  async #closeStages(stages: readonly ProcessorStage[]): Promise<void> {
+    const closes = stages.map(async ({ processor, account }) => {
+      const closed = await callIsolated(this.#clock, CLOSE_GRACE_MS, () => this.#guard.call(() => processor.close?.()));
+      if (closed.kind === "returned") return;
+      const code = closed.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(closed.error);
+      this.#failuresOf(account.name).report(code, "close failed");
+    });
+    await Promise.all(closes);
+  }
+
+  async #flushJournal(
+    journal: Journal,
+    durability: Durability | undefined,
+    timeoutMs: number,
+  ): Promise<[string, string | undefined]> {
+    const deadline = new AbortController();
+    const options = { signal: deadline.signal, ...(durability === undefined ? {} : { durability }) };
+    const flushed = await callIsolated(this.#clock, timeoutMs, () => journal.flush(options));
+    const { name } = journal.ledger;
+    if (flushed.kind === "returned") return [name, undefined];
+    if (flushed.kind === "threw") return [name, errorCode(flushed.error)];
+    deadline.abort();
+    return [name, "PLB_FLUSH_INCOMPLETE"];
+  }
+
+  /** Reads the counts of a configuration's parts, and its redactor for texts in diagnostics. */
+  #follow({ writer, redactor, journal }: PipelineConfiguration): void {
+    this.#accounts.setJournal(journal?.journal.ledger);
+    this.#lines.follow(writer);
+    this.#redacted.follow(redactor);
+    this.#redactText = redactor === undefined ? undefined : (text) => redactor.text(text);
+  }
+
+  #failuresOf(component: string): FailureReporter {
+    return new FailureReporter(this.#reporter, component, () => this.#redactText);
+  }
+
+  #wiringHost(): WiringHost {
+    const clock = this.#clock;
+    const random = this.#random;
+    const failuresOf = (name: string): FailureReporter => this.#failuresOf(name);
+    return {
+      outputHost: (name) => ({
+        clock,
+        random,
+        ledger: this.#accounts.ofOutput(name),
+        guard: this.#guard,
+        failures: failuresOf(name),
+      }),
+      isGivenUp: (sink) => this.#givenUp.has(sink),
+      stage: ({ name, processor }) =>
+        new ProcessorStage(processor, this.#accounts.ofProcessor(name), { clock, random, failuresOf }),
+    };
+  }
+}
+
+/** A journal that throws, which it must not, rejects; the outputs get the event all the same. */
+async function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
+  return journal.appendAsync(line, durability);
+}
+
+interface Drop {
+  readonly output: string;
+  readonly reason: string;
+}
+
+function eventDropped(drops: readonly Drop[]): Error {
+  const named = drops.map(({ output, reason }) => `${output} (${reason})`).join(", ");
+  return coreError("PLB_EVENT_DROPPED", { message: `The event was dropped by ${named}.`, details: { drops } });
+}
+
+/** Offers a line and resolves when the output has settled it. */
+function settle(output: Output, line: JournalLine): Promise<Drop | undefined> {
+  return new Promise((resolve) => {
+    void output.offerAndWait(line, (reason) => {
+      resolve(reason === undefined ? undefined : { output: output.name, reason });
+    });
+  });
+}

@@ -1,0 +1,97 @@
+import type { DiagLogger } from "@opentelemetry/api";
+import type { Clock } from "../clock.ts";
+import type { EventInput } from "../event.ts";
+import type { Durability, Journal } from "../journal.ts";
+import type { Redactor } from "../redact/redactor.ts";
+import type { LineWriter } from "../serialize/write-line.ts";
+import type { SeverityNumber } from "../severity.ts";
+import type { OutputOptions } from "./output-options.ts";
+import type { NamedProcessor } from "./processor-chain.ts";
+import type { TelemetryReport } from "./telemetry-report.ts";
+
+/** The journal as one of a pipeline's outputs. */
+export interface JournalOutput {
+  readonly journal: Journal;
+  /** Events below are filtered. */
+  readonly minSeverity?: SeverityNumber | undefined;
+}
+
+/** What can be changed while a pipeline runs. */
+export interface PipelineConfiguration {
+  readonly writer: LineWriter;
+  /** The redactor behind the writer: its counts are reported, and the texts of errors go through it into diagnostics. */
+  readonly redactor?: Redactor | undefined;
+  /** In the order in which events pass them; started by whoever made them, closed by the pipeline. */
+  readonly processors: readonly NamedProcessor[];
+  /** Flushed by the pipeline, closed by whoever made it. */
+  readonly journal?: JournalOutput | undefined;
+  /** Sinks are started by whoever made them, and closed by the pipeline when they are removed and when it closes. */
+  readonly outputs: readonly OutputOptions[];
+  /** Events below it are not enabled: they reach neither processors nor the walk. Default 1. */
+  readonly minSeverity?: SeverityNumber | undefined;
+}
+
+export interface PipelineOptions extends PipelineConfiguration {
+  readonly clock: Clock;
+  /** Told each kind of failure once. */
+  readonly diagnostics: DiagLogger;
+  /** Numbers in [0, 1), for the jitter of pauses. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface EmitOptions {
+  /** The class that the journal is to reach. Default: the journal's own. */
+  readonly durability?: Durability | undefined;
+}
+
+export interface FlushOptions {
+  readonly durability?: Durability | undefined;
+  /** Milliseconds. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface CloseOptions {
+  /** Milliseconds to deliver what is left. Default 30,000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The way of an event: processors, the walk, and then the journal and every direct output. */
+export interface Pipeline extends AsyncDisposable {
+  /** Whether an event of this severity could reach any output. */
+  isEnabled(severity: SeverityNumber): boolean;
+  /**
+   * Takes an event. Never throws and never waits; what becomes of the event stands in the report. No sink is called before `emit` has
+   * returned.
+   *
+   * What is emitted from inside a processor, a getter or `toJSON` of another event's attributes, or a sink's `write`, `flush` or `close`, or by the
+   * diagnostic logger when it is told of one of these, is refused and counted as `intake.dropped.reentrant`: it would come back without end.
+   */
+  emit(event: EventInput): void;
+  /**
+   * As `emit`, and resolves with the event's id when the journal has brought it to the class, and every output with the policy `block`
+   * has made room for it. Where there is no journal, or it does not take the event, it resolves with `undefined` when every output has settled it.
+   * What was filtered resolves at once. Rejects with `PLB_EVENT_DROPPED`, or with the journal's own error.
+   */
+  emitAsync(event: EventInput, options?: EmitOptions): Promise<string | undefined>;
+  /**
+   * Resolves when everything emitted before the call has reached the class in the journal and is settled by every output.
+   * Rejects with `PLB_FLUSH_INCOMPLETE`, whose `details.outputs` gives a code for each output that is not.
+   */
+  flush(options?: FlushOptions): Promise<void>;
+  /**
+   * Takes no more events (they count as `closed`), flushes the journal, drains and closes the outputs, and closes the processors. What is left
+   * at the deadline is dropped as `deadline`; a sink that hangs is then left behind after one second. Never rejects; a second call gives the
+   * first one's promise.
+   */
+  close(options?: CloseOptions): Promise<void>;
+  /** Every count, at this moment. */
+  report(): TelemetryReport;
+  /**
+   * Swaps the whole configuration within the call, before anything is awaited: every event is in exactly one of the two. An output whose
+   * name and sink instance stay keeps its queue and takes its new options; likewise a processor keeps its state. What is no longer there is drained
+   * and closed, and an output of the same name, or with an `exclusive` claim in common, is fed only after that. Resolves when it is.
+   *
+   * Rejects with `PLB_OUTPUT_OPTIONS_INVALID` or `PLB_PIPELINE_CLOSED`, and then nothing has changed.
+   */
+  reconfigure(next: PipelineConfiguration, options?: CloseOptions): Promise<void>;
+}

@@ -1,0 +1,150 @@
+import { createNoopMeter, metrics, type BatchObservableResult, type Meter, type Observable } from "@opentelemetry/api";
+import type { Clock, ClockTimer } from "../clock.ts";
+import { createBackoff } from "./backoff.ts";
+import type { TelemetryReport } from "./telemetry-report.ts";
+
+/** A metric by which a report is observed. */
+export interface ReportMetric {
+  readonly type: "counter" | "upDownCounter";
+  readonly unit: string;
+  readonly description: string;
+}
+
+/**
+ * The metrics that {@link observeReport} makes, by name. Sums, from the start of the process on; `{event}` is one telemetry event.
+ */
+export const REPORT_METRICS = {
+  "plumbline.intake.events": {
+    type: "counter",
+    unit: "{event}",
+    description:
+      "Events emitted, by what the intake did with them (state: disabled, filtered, accepted, dropped; reason, where dropped).",
+  },
+  "plumbline.output.events": {
+    type: "counter",
+    unit: "{event}",
+    description:
+      "Events by output and state (accepted, adopted, delivered, filtered, dropped; reason, where dropped). accepted + adopted = delivered + filtered + dropped + plumbline.output.queue.size + plumbline.output.inflight.",
+  },
+  "plumbline.output.redelivered": {
+    type: "counter",
+    unit: "{event}",
+    description: "Events handed to a sink again after an unknown outcome, by output.",
+  },
+  "plumbline.output.queue.size": {
+    type: "upDownCounter",
+    unit: "{event}",
+    description: "Events that wait in an output's queue or for another try, by output.",
+  },
+  "plumbline.output.inflight": {
+    type: "upDownCounter",
+    unit: "{event}",
+    description: "Events handed to an output's sink and not settled, by output.",
+  },
+  "plumbline.processor.events": {
+    type: "counter",
+    unit: "{event}",
+    description: "Events that a processor filtered, failed on or was bypassed for, by processor and state.",
+  },
+  "plumbline.line.limits": {
+    type: "counter",
+    unit: "{cut}",
+    description: "What the walk cut or replaced, by reason.",
+  },
+  "plumbline.redactions": {
+    type: "counter",
+    unit: "{redaction}",
+    description: "What was redacted, by rule or detector.",
+  },
+} as const;
+
+type MetricName = keyof typeof REPORT_METRICS;
+type Instruments = Readonly<Record<MetricName, Observable>>;
+
+export interface ObserveReportOptions {
+  /** The report to observe; called once per collection. */
+  readonly report: () => TelemetryReport;
+  readonly clock: Clock;
+}
+
+/** An observation under way. */
+export interface ReportObservation {
+  /** Ends it; safe to repeat. */
+  close(): void;
+}
+
+const METER_NAME = "@plumbline/core";
+
+/**
+ * Shows a report as OpenTelemetry metrics ({@link REPORT_METRICS}), through whichever MeterProvider is set globally. The api gives no sign when one
+ * is set later, as it is where a service is preloaded, so until there is one it looks again after 1 s, 2 s … 60 s.
+ */
+export function observeReport({ report, clock }: ObserveReportOptions): ReportObservation {
+  const backoff = createBackoff({ initialMs: 1000, maxMs: 60_000, random: () => 1 });
+  let timer: ClockTimer | undefined;
+  let stop: (() => void) | undefined;
+  const look = (): void => {
+    const meter = metrics.getMeter(METER_NAME);
+    if (meter === createNoopMeter()) timer = clock.setTimer(look, backoff.next());
+    else stop = observe(meter, report);
+  };
+  look();
+  return {
+    close(): void {
+      timer?.cancel();
+      stop?.();
+      stop = undefined;
+    },
+  };
+}
+
+function observe(meter: Meter, report: () => TelemetryReport): () => void {
+  const instruments = createInstruments(meter);
+  const observables = Object.values(instruments);
+  const callback = (result: BatchObservableResult): void => record(report(), instruments, result);
+  meter.addBatchObservableCallback(callback, observables);
+  return () => meter.removeBatchObservableCallback(callback, observables);
+}
+
+function createInstruments(meter: Meter): Instruments {
+  const instruments = Object.entries(REPORT_METRICS).map(
+    ([name, { type, unit, description }]): [string, Observable] => {
+      const options = { unit, description };
+      if (type === "counter") return [name, meter.createObservableCounter(name, options)];
+      return [name, meter.createObservableUpDownCounter(name, options)];
+    },
+  );
+  // One of each name, as just mapped.
+  return Object.fromEntries(instruments) as Instruments;
+}
+
+function record(report: TelemetryReport, instruments: Instruments, result: BatchObservableResult): void {
+  const see = (name: MetricName, value: number, attributes: Record<string, string>): void =>
+    result.observe(instruments[name], value, attributes);
+  const { intake, outputs, processors, lines, redacted } = report;
+  for (const state of ["disabled", "filtered", "accepted"] as const) {
+    see("plumbline.intake.events", intake[state], { state });
+  }
+  for (const [reason, count] of Object.entries(intake.dropped)) {
+    see("plumbline.intake.events", count, { state: "dropped", reason });
+  }
+  for (const output of outputs) {
+    const { name, queued, inFlight, redelivered, dropped } = output;
+    for (const state of ["accepted", "adopted", "delivered", "filtered"] as const) {
+      see("plumbline.output.events", output[state], { output: name, state });
+    }
+    for (const [reason, count] of Object.entries(dropped)) {
+      see("plumbline.output.events", count, { output: name, state: "dropped", reason });
+    }
+    see("plumbline.output.redelivered", redelivered, { output: name });
+    see("plumbline.output.queue.size", queued, { output: name });
+    see("plumbline.output.inflight", inFlight, { output: name });
+  }
+  for (const processor of processors) {
+    for (const state of ["filtered", "failed", "bypassed"] as const) {
+      see("plumbline.processor.events", processor[state], { processor: processor.name, state });
+    }
+  }
+  for (const [reason, count] of Object.entries(lines)) see("plumbline.line.limits", count, { reason });
+  for (const [detector, count] of Object.entries(redacted)) see("plumbline.redactions", count, { detector });
+}

@@ -1,0 +1,66 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { coreError } from "../error-codes.ts";
+import { errorCode } from "../errors.ts";
+import type { Plugin, PluginKind } from "./plugin.ts";
+
+/** One thing that is wrong with a plugin's options. */
+export interface OptionsIssue {
+  /** Keys and indexes from the options' root down; empty for the options as a whole. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/**
+ * Checks options against the plugin's schema and gives what the schema made of them. Without a schema, no option is accepted.
+ *
+ * Rejects with `PLB_PLUGIN_OPTIONS_INVALID`, whose `details.issues` holds every {@link OptionsIssue}, with paths by which the
+ * place in a config can be found. A schema that throws or answers with nonsense counts as one issue.
+ */
+export async function parsePluginOptions<Kind extends PluginKind, Options>(
+  plugin: Plugin<Kind, Options>,
+  input: unknown,
+): Promise<Options> {
+  const { options: schema, id } = plugin;
+  if (schema === undefined) {
+    const issues = unexpectedOptions(input);
+    if (issues.length > 0) throw optionsInvalid(id, issues);
+    // A plugin without a schema is typed `Plugin<Kind, undefined>` by definePlugin.
+    return undefined as Options;
+  }
+  let issues: readonly OptionsIssue[];
+  try {
+    const result = await schema["~standard"].validate(input);
+    if (!result.issues) return result.value;
+    issues = readIssues(result.issues);
+  } catch (cause) {
+    throw optionsInvalid(id, [{ path: [], message: `the schema itself failed (${errorCode(cause)})` }], cause);
+  }
+  throw optionsInvalid(id, issues);
+}
+
+function unexpectedOptions(input: unknown): OptionsIssue[] {
+  if (input === undefined || input === null) return [];
+  if (typeof input !== "object") return [{ path: [], message: "takes no options" }];
+  return Object.keys(input).map((key) => ({ path: [key], message: "is not an option: this plugin takes none" }));
+}
+
+function readIssues(issues: readonly StandardSchemaV1.Issue[]): OptionsIssue[] {
+  const read = Array.from(issues, ({ message, path }): OptionsIssue => ({ path: readPath(path), message }));
+  return read.length > 0 ? read : [{ path: [], message: "is refused without a reason" }];
+}
+
+function readPath(path: StandardSchemaV1.Issue["path"]): readonly (string | number)[] {
+  return Array.from(path ?? [], (segment) => {
+    const key = typeof segment === "object" ? segment.key : segment;
+    return typeof key === "symbol" ? String(key) : key;
+  });
+}
+
+function optionsInvalid(id: string, issues: readonly OptionsIssue[], cause?: unknown): Error {
+  const listed = issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
+  return coreError("PLB_PLUGIN_OPTIONS_INVALID", {
+    message: `The options of the plugin ${id} do not fit: ${listed.join("; ")}.`,
+    details: { id, issues },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

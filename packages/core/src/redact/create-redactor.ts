@@ -1,0 +1,185 @@
+import { coreError } from "../error-codes.ts";
+import type { Detector } from "../plugin/detector.ts";
+import { DETECTOR_GROUPS, PLAIN_DETECTORS } from "./default-detectors.ts";
+import { keyValueDetector } from "./detectors/key-value.ts";
+import { createKeyRules, type NameClass } from "./key-rules.ts";
+import { Labels, REMOVED } from "./label.ts";
+import { cacheNames } from "./name-cache.ts";
+import { createPathRules } from "./path-rules.ts";
+import type { RedactionAction, RedactionOptions } from "./redaction-options.ts";
+import type { KeyRule, KeyVerdict, Redactor } from "./redactor.ts";
+import { nameAnchors } from "./text-anchors.ts";
+import type { DetectorGroup, TextDetector } from "./text-detector.ts";
+import { TextScanner } from "./text-scanner.ts";
+
+/** Where a secret stands, without the secret. Offsets count UTF-16 code units. */
+export interface SecretFinding {
+  readonly detector: string;
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** A redactor that can also say where it would redact. */
+export interface TextRedactor extends Redactor {
+  /** The secrets in a text, in order. What is already redacted is none. Counts nothing. */
+  find(text: string): SecretFinding[];
+}
+
+/** Verdicts that are kept; whoever sends more names makes the cache start anew. */
+const MAX_VERDICTS = 4096;
+const MAX_KEPT_NAME = 96;
+
+/** The rule for property names. */
+const KEY_RULE: KeyRule = { id: "key" };
+
+/**
+ * Makes a redactor. Without options: every built-in rule but the groups that are off.
+ *
+ * @throws PlumblineError PLB_REDACT_OPTIONS_INVALID, PLB_REDACT_HASH_KEY
+ */
+export function createRedactor(options: RedactionOptions = {}): TextRedactor {
+  return new RuleRedactor(options);
+}
+
+class RuleRedactor implements TextRedactor {
+  readonly hasPathRules: boolean;
+  readonly #scanner: TextScanner;
+  readonly #labels: Labels;
+  readonly #actions: ReadonlyMap<string, RedactionAction>;
+  readonly #allowedValues: ReadonlySet<string>;
+  readonly #paths;
+  readonly #names;
+  readonly #verdicts = new Map<string, KeyVerdict>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(options: RedactionOptions) {
+    this.#names = cacheNames(createKeyRules(options.keys ?? [], options.allowKeys ?? []));
+    const ids = [KEY_RULE.id, ...PLAIN_DETECTORS.map((detector) => detector.id), "key-value"];
+    this.#labels = new Labels([...ids, ...(options.extraDetectors ?? []).map((detector) => detector.id)], options.hashKey);
+    const detectors = [
+      keyValueDetector(nameAnchors(options.keys ?? []), this.#names),
+      ...PLAIN_DETECTORS,
+    ].filter((detector) => isOn(detector, options.detectors ?? {}));
+    this.#scanner = new TextScanner([...detectors, ...(options.extraDetectors ?? []).map(adaptDetector)], this.#labels);
+    this.#actions = actionsById(options, detectors);
+    this.#allowedValues = new Set(options.allowValues);
+    this.#paths = createPathRules(options.allow ?? []);
+    this.hasPathRules = this.#paths.size > 0;
+  }
+
+  key(name: string): KeyVerdict {
+    const known = this.#verdicts.get(name);
+    if (known !== undefined) return known;
+    const written = this.text(name);
+    const verdict: KeyVerdict = {
+      name: written,
+      prefix: `${JSON.stringify(written)}:`,
+      rule: isSecretName(this.#names.classify(name)) ? KEY_RULE : undefined,
+    };
+    if (written === name && name.length <= MAX_KEPT_NAME) {
+      if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
+      this.#verdicts.set(name, verdict);
+    }
+    return verdict;
+  }
+
+  text(value: string): string {
+    const ranges = this.#scanner.find(value);
+    if (ranges.length === 0) return value;
+    const parts: string[] = [];
+    let from = 0;
+    for (const { start, end, detector, wrap } of ranges) {
+      const secret = value.slice(start, end);
+      if (this.#allowedValues.has(secret)) continue;
+      this.#count(detector);
+      parts.push(value.slice(from, start), wrap, this.#replacement(detector, secret) ?? REMOVED, wrap);
+      from = end;
+    }
+    if (from === 0) return value;
+    parts.push(value.slice(from));
+    return parts.join(""); // makes a flat copy: a concatenation would keep the raw text reachable
+  }
+
+  replace(rule: KeyRule, value: string | undefined): string | undefined {
+    if (value !== undefined && (this.#allowedValues.has(value) || this.#labels.endOf(value, 0) === value.length)) return value;
+    this.#count(rule.id);
+    return this.#replacement(rule.id, value ?? "");
+  }
+
+  allows(path: readonly string[]): boolean {
+    return this.#paths.allows(path);
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  find(text: string): SecretFinding[] {
+    return this.#scanner
+      .find(text)
+      .filter(({ start, end }) => !this.#allowedValues.has(text.slice(start, end)))
+      .map(({ start, end, detector }) => ({ detector, start, end }));
+  }
+
+  #count(id: string): void {
+    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+  }
+
+  #replacement(id: string, secret: string): string | undefined {
+    switch (this.#actions.get(id) ?? this.#actions.get("default") ?? "redact") {
+      case "redact":
+        return this.#labels.redacted(id);
+      case "mask":
+        return this.#labels.masked(id, secret);
+      case "hash":
+        return this.#labels.hashed(id, secret);
+      case "remove":
+        return undefined;
+    }
+  }
+}
+
+function isSecretName(nameClass: NameClass): boolean {
+  return nameClass === "secret" || nameClass === "cautious";
+}
+
+function isOn(detector: TextDetector, switches: Readonly<Record<string, boolean>>): boolean {
+  return switches[detector.id] ?? switches[detector.group] ?? DETECTOR_GROUPS[detector.group].on;
+}
+
+function actionsById(
+  { actions = {}, hashKey }: RedactionOptions,
+  detectors: readonly TextDetector[],
+): ReadonlyMap<string, RedactionAction> {
+  const byId = new Map<string, RedactionAction>();
+  const groups = new Set<string>(Object.keys(DETECTOR_GROUPS));
+  for (const [id, action] of Object.entries(actions)) {
+    if (action === "hash" && (hashKey === undefined || Buffer.byteLength(hashKey) < 16)) throw coreError("PLB_REDACT_HASH_KEY");
+    if (!groups.has(id)) byId.set(id, action);
+  }
+  for (const { id, group } of detectors) {
+    const action = actions[group satisfies DetectorGroup];
+    if (action !== undefined && !byId.has(id)) byId.set(id, action);
+  }
+  return byId;
+}
+
+/** A plugin's detector in the scanner's own form. */
+function adaptDetector(detector: Detector): TextDetector {
+  return {
+    id: detector.id,
+    group: "credentials",
+    description: detector.description,
+    anchors: detector.anchors,
+    examples: () => ({ catches: [], leaves: [] }),
+    match(scan, at) {
+      const match = detector.match(scan.text, at);
+      if (match === undefined) return false;
+      const { start, end } = match;
+      if (!(start >= 0 && start <= at && end > at && end <= scan.text.length)) throw coreError("PLB_REDACT_DETECTOR_RESULT");
+      scan.steps += end - start;
+      return scan.found(start, end);
+    },
+  };
+}

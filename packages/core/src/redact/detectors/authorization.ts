@@ -1,0 +1,69 @@
+import { ALNUM, ALPHA, BASE64_SIGN, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HYPHEN, TILDE, UPPER, WORD } from "../character-class.ts";
+import { headerEnd } from "../header-value.ts";
+import type { Scan } from "../scan.ts";
+import type { TextDetector } from "../text-detector.ts";
+
+/** RFC 9110 §11.2, and the comma that some put between. */
+const TOKEN68: number = BASE64_URL | BASE64_SIGN | DOT | TILDE | EQUALS;
+
+/** RFC 6750 and RFC 7617 credentials without their header's name. */
+export const bearerDetector: TextDetector = {
+  id: "bearer",
+  group: "credentials",
+  description: "Credentials after the words Bearer and Basic, as they stand in an Authorization header",
+  anchors: ["bearer ", "basic "],
+  match: matchScheme,
+  examples: () => ({
+    catches: [`Bearer ${"a1B2".repeat(5)}`, `sent basic ${Buffer.from("user:hunter2").toString("base64")} to it`],
+    leaves: ["Bearer of bad news", "Basic authentication is required", "bearer token expired", 'Bearer realm="api"', "basic v1.2.3 plan"],
+  }),
+};
+
+function matchScheme(scan: Scan, at: number): boolean {
+  if (scan.is(at - 1, WORD)) return false;
+  const isBasic = scan.code(at + 1) === 0x61 || scan.code(at + 1) === 0x41;
+  const start = scan.skip(at + (isBasic ? 6 : 7), BLANK, 8);
+  let end = scan.skip(start, TOKEN68, scan.text.length);
+  while (end > start && scan.is(end - 1, DOT)) end--;
+  if (scan.code(end - 1) === 0x3d && (scan.code(end) === 0x22 || scan.code(end) === 0x5c)) return false; // realm="…", a challenge
+  if (isBasic) return end - start >= 4 && isUserAndPassword(scan.text.slice(start, end)) && scan.found(start, end);
+  const length = end - start;
+  if (length < 8 || (length < 20 && scan.skip(start, ALPHA | HYPHEN | DOT, length) === end)) return false;
+  return scan.skip(start, ALPHA & ~UPPER, length) < end && scan.found(start, end);
+}
+
+/** RFC 7617 §2: the base64 of text with a colon in it. Cut off, it counts while it is long. */
+function isUserAndPassword(base64: string): boolean {
+  const decoded = Buffer.from(base64.slice(0, 4096), "base64");
+  if (!decoded.includes(0x3a)) return false;
+  return decoded.every((byte) => byte >= 0x20 && byte !== 0x7f);
+}
+
+/** The header with its name: everything up to the line's end or the closing quote. */
+export const authorizationDetector: TextDetector = {
+  id: "authorization",
+  group: "credentials",
+  description: "The value of an Authorization or Proxy-Authorization header in text; its scheme stays",
+  anchors: ["authorization:"],
+  match: matchHeader,
+  examples: () => ({
+    catches: [
+      `Authorization: Token ${"ab12".repeat(4)}`,
+      `curl -H 'Authorization: Digest username="x", response="${"0f".repeat(16)}"'`,
+      `> Proxy-Authorization: Basic ${Buffer.from("user:hunter2").toString("base64")}\r\n> Host: example.org`,
+    ],
+    leaves: ["Authorization: required", "authorization: none", "Authorization header is missing", "authorization: failed for user bob"],
+  }),
+};
+
+function matchHeader(scan: Scan, at: number): boolean {
+  const value = scan.skip(at + "authorization:".length, BLANK, 8);
+  const schemeEnd = scan.skip(value, ALNUM | HYPHEN, 32);
+  const start = scan.is(schemeEnd, BLANK) ? scan.skip(schemeEnd, BLANK, 8) : value;
+  const end = headerEnd(scan, start);
+  const length = end - start;
+  if (length < 4 || scan.labelEnd(start) === end) return false;
+  const isSpoken = scan.skip(start, ALPHA | BLANK | HYPHEN | DOT, length) === end;
+  if (isSpoken && (start === value || length < 20 || scan.skip(start, ALPHA, length) < end)) return false;
+  return (!isSpoken || !scan.is(start, DIGIT)) && scan.found(start, end);
+}

@@ -1,0 +1,66 @@
+import { ALNUM, BLANK } from "../character-class.ts";
+import { isQuote, quotedEnd } from "../pair-syntax.ts";
+import type { Scan } from "../scan.ts";
+import type { TextDetector } from "../text-detector.ts";
+
+const MAX_PART = 256;
+
+/** The forms of data source names in which the password stands under no name. */
+export const connectionStringDetector: TextDetector = {
+  id: "connection-string",
+  group: "credentials",
+  description: "Passwords in Oracle JDBC addresses, in data source names of MySQL drivers, and after IDENTIFIED BY in SQL",
+  anchors: ["jdbc:oracle:", "@tcp(", "@unix(", "identified by "],
+  match: (scan, at) => matchOracle(scan, at) || matchDsn(scan, at) || matchSql(scan, at),
+  examples: () => ({
+    catches: [
+      `jdbc:oracle:thin:scott/${"tiger"}@db:1521:orcl`,
+      `app:${"hunter2"}@tcp(127.0.0.1:3306)/shop`,
+      `CREATE USER app IDENTIFIED BY '${"hunter2"}'`,
+    ],
+    leaves: ["jdbc:oracle:thin:@db:1521:orcl", "app@tcp(127.0.0.1:3306)/shop", "identified by its number"],
+  }),
+};
+
+function matchOracle(scan: Scan, at: number): boolean {
+  if (!scan.startsWith("jdbc:oracle:", at)) return false;
+  const driverEnd = scan.skip(at + "jdbc:oracle:".length, ALNUM, 16);
+  if (scan.code(driverEnd) !== COLON) return false;
+  const slash = find(scan, driverEnd + 1, SLASH);
+  const sign = slash < 0 ? -1 : find(scan, slash + 1, AT);
+  return sign > slash + 1 && scan.labelEnd(slash + 1) !== sign && scan.found(slash + 1, sign);
+}
+
+function matchDsn(scan: Scan, at: number): boolean {
+  if (scan.code(at) !== AT) return false;
+  let start = at;
+  while (at - start < MAX_PART && isInside(scan.code(start - 1)) && scan.code(start - 1) !== PAREN_OPEN) start--;
+  scan.steps += at - start;
+  const colon = find(scan, start, COLON);
+  return colon >= 0 && colon + 1 < at && scan.labelEnd(colon + 1) !== at && scan.found(colon + 1, at);
+}
+
+function matchSql(scan: Scan, at: number): boolean {
+  if (!scan.startsWith("identified by ", at)) return false;
+  const open = scan.skip(at + "identified by".length, BLANK, 8);
+  if (!isQuote(scan.code(open))) return false;
+  const end = quotedEnd(scan, open + 1, 0, scan.code(open));
+  return end > open + 1 && scan.labelEnd(open + 1) !== end && scan.found(open + 1, end);
+}
+
+/** The first `sign` within the word that `from` stands in, -1 without one. */
+function find(scan: Scan, from: number, sign: number): number {
+  let i = from;
+  while (i - from < MAX_PART && isInside(scan.code(i)) && scan.code(i) !== sign) i++;
+  scan.steps += i - from;
+  return scan.code(i) === sign ? i : -1;
+}
+
+function isInside(code: number): boolean {
+  return code > 0x20 && !isQuote(code) && code !== 0x3c && code !== 0x3e;
+}
+
+const PAREN_OPEN = 0x28;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const AT = 0x40;

@@ -1,0 +1,182 @@
+import { ALPHA, BASE64_URL, BLANK, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
+import type { KeyRules, NameClass } from "../key-rules.ts";
+import { bareEnd, blockEnd, isQuote, NAME, nestedEnd, quotedEnd, readSeparator, type Separator, skipQuote } from "../pair-syntax.ts";
+import type { Scan } from "../scan.ts";
+import type { TextDetector } from "../text-detector.ts";
+import { isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
+
+/** Longer names are judged by their end. */
+const MAX_NAME = 96;
+const MAX_WORD = 24;
+
+/** A shorter parameter of an address is none of the secrets that have harmless names. */
+const MIN_QUERY_VALUE = 16;
+
+/** Names and their values as text has them: `name = value`, `name: value`, `"name":"value"`, `name=value&`, `--name value`, `<name>value`. */
+export function keyValueDetector(anchors: readonly string[], names: KeyRules): TextDetector {
+  return {
+    id: "key-value",
+    group: "credentials",
+    description: "Values under a secret's name in text: assignments, JSON at any depth of quoting, forms, query strings, options, XML",
+    anchors,
+    match: (scan, at) => matchPair(scan, at, names),
+    examples: () => ({
+      catches: [
+        "password=hunter2",
+        "db.password: hunter2",
+        '{"apiKey":"0a1b2c3d","page":1}',
+        '{\\"client_secret\\":\\"s3cr3t\\"}',
+        "user=a&token=abc123&b=c",
+        "run --db-password hunter2 --verbose",
+        "<password>hunter2</password>",
+        "Server=db;User Id=sa;Password=p;w,x;Encrypt=true",
+        "your verification code is 493817",
+      ],
+      leaves: [
+        "password must have 8 characters",
+        "Token expired",
+        "keyboard=qwerty",
+        "max_tokens=4096",
+        "SyntaxError: Unexpected token: end of input",
+        'password=""',
+        "PWD=/home/app",
+        "at Token.parse (/app/token.ts:10:5)",
+      ],
+    }),
+  };
+}
+
+function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
+  if (at < scan.judgedUntil) return false;
+  const nameEnd = scan.skip(at, NAME, scan.text.length);
+  scan.judgedUntil = nameEnd;
+  const separator = readSeparator(scan, nameEnd);
+  if (separator === undefined) return false;
+  const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  if (!fitsJoint(scan, nameStart, separator)) return false;
+  const name = scan.text.slice(nameStart, nameEnd);
+  const nameClass = classifyName(scan, nameStart, name, names);
+  if (nameClass === "plain" || isHeader(scan, nameEnd, name) || (nameClass === "query" && !isParameter(scan, nameStart))) return false;
+  return matchValue(scan, separator, name, nameClass);
+}
+
+/** `API key: x` and `verification code: x` have their names in two words. */
+function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRules): NameClass {
+  const nameClass = names.classify(name);
+  if (nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK)) return nameClass;
+  const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
+  const both = wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
+  return both === "plain" ? nameClass : both;
+}
+
+/** A name before a mere blank must be an option's, one before `>` an element's. */
+function fitsJoint(scan: Scan, nameStart: number, separator: Separator): boolean {
+  const before = scan.code(nameStart - 1);
+  if (separator.joint === "blank") return isOption(scan, nameStart, separator);
+  if (separator.joint === "markup") return before === 0x3c || before === 0x3a;
+  return true;
+}
+
+/** `--password x`, `--password "x"`, `-password x`, and `WITH PASSWORD 'x'` in SQL. */
+function isOption(scan: Scan, nameStart: number, separator: Separator): boolean {
+  const isQuoted = isQuote(scan.code(separator.end));
+  if (scan.code(nameStart) === 0x2d) return !isQuoted || scan.code(nameStart + 1) === 0x2d;
+  return isQuoted && scan.startsWith("with password ", nameStart - "with ".length);
+}
+
+/** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. */
+function isHeader(scan: Scan, nameEnd: number, name: string): boolean {
+  if (scan.code(nameEnd) !== 0x3a) return false;
+  const lower = name.toLowerCase();
+  return lower.endsWith("authorization") || lower.endsWith("cookie");
+}
+
+function isParameter(scan: Scan, nameStart: number): boolean {
+  const before = scan.code(nameStart - 1);
+  return before === 0x3f || before === 0x26;
+}
+
+function matchValue(scan: Scan, separator: Separator, name: string, nameClass: NameClass): boolean {
+  const open = skipPrefix(scan, separator.end);
+  const start = skipQuote(scan, open);
+  if (start > open) return matchQuoted(scan, open, start, nameClass);
+  const backslashes = Math.max(0, separator.quote.length - 1);
+  const first = scan.code(start);
+  if (separator.quote !== "" && (first === 0x7b || first === 0x5b)) {
+    const end = nestedEnd(scan, start, backslashes);
+    if (end > start + 2) return scan.found(start, end, separator.quote);
+  }
+  const block = blockEnd(scan, start);
+  if (block >= 0) return scan.found(start, block);
+  const end = separator.joint === "markup" ? markupEnd(scan, start) : wordEnd(scan, start);
+  if (scan.labelEnd(start) === end) return false;
+  if (isNoSecret(scan, start, end) || (nameClass === "query" && !isLongWord(scan, start, end))) return false;
+  if (name.toLowerCase().endsWith("pwd") && isPath(scan, start, end)) return false;
+  if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
+  return fitsValue(scan, start, end, separator, nameClass) && scan.found(start, end, separator.quote);
+}
+
+/** What stands where prose could stand must look like a secret, or at least end the line and not look like prose. */
+function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator, nameClass: NameClass): boolean {
+  if (nameClass !== "cautious" && (joint === "tight" || joint === "markup")) return true;
+  if (looksSecret(scan, start, end)) return true;
+  return nameClass !== "cautious" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
+}
+
+function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
+  const first = scan.code(start);
+  if (first === 0x2c || first === 0x7d || first === 0x5d) return false; // the quote closed the text that the name stood in
+  const end = quotedEnd(scan, start, start - open - 1, scan.code(start - 1));
+  if (end <= start || scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
+  if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
+  return scan.found(start, end);
+}
+
+/** The `b` of `b'…'`, the `u` of `u"…"`. */
+function skipPrefix(scan: Scan, at: number): number {
+  const code = scan.code(at) | 0x20;
+  return (code === 0x62 || code === 0x75 || code === 0x72) && isQuote(scan.code(at + 1)) ? at + 1 : at;
+}
+
+/** The end of a bare value; where it is the name of a scheme (`Bearer abc`), of the word after it. */
+function wordEnd(scan: Scan, start: number): number {
+  const label = scan.labelEnd(start);
+  const end = bareEnd(scan, Math.max(start, label));
+  if (label >= 0 || end - start > 6 || !scan.is(end, BLANK)) return end;
+  const isScheme = ["bearer", "basic", "token", "digest"].some((scheme) => end - start === scheme.length && scan.startsWith(scheme, start));
+  return isScheme ? bareEnd(scan, scan.skip(end, BLANK, 4)) : end;
+}
+
+function markupEnd(scan: Scan, start: number): number {
+  let i = start;
+  while (!Number.isNaN(scan.code(i)) && scan.code(i) !== 0x3c && i - start < 4096) i++;
+  scan.steps += i - start;
+  return i;
+}
+
+function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {
+  const end = scan.is(valueEnd - 1, DOT) ? valueEnd - 1 : valueEnd;
+  return end - start >= MIN_QUERY_VALUE && scan.skip(start, BASE64_URL | EQUALS | PERCENT, end - start) === end && looksSecret(scan, start, end);
+}
+
+/** `0x14ede63a5a70002`: 64 bits of a session's number at most. */
+function isHandle(scan: Scan, start: number, end: number): boolean {
+  return end - start <= 18 && scan.startsWith("0x", start) && scan.skip(start + 2, HEX, 17) === end;
+}
+
+/** `token.ts:10:5`, the place in a source file. */
+function isPosition(scan: Scan, name: string, start: number, end: number): boolean {
+  return name.includes(".") && scan.code(start - 1) === 0x3a && end - start <= 12 && !looksSecret(scan, start, end);
+}
+
+/** Whether nothing but punctuation stands behind the value in its line or clause. */
+function endsLine(scan: Scan, start: number, end: number): boolean {
+  const after = scan.code(end);
+  const isClosed = after === 0x2c || after === 0x3b || after === 0x29 || after === 0x7d || after === 0x5d;
+  return end - start >= 4 && (Number.isNaN(after) || scan.is(end, LINE_END) || isClosed || after === 0x5c);
+}
+
+/** A last word that prose ends with: `NAME_IN_CAPITALS`, `kebab-case-words`, `a.b.c()`. */
+function isProse(scan: Scan, start: number, end: number): boolean {
+  return scan.skip(start, ALPHA, end - start) < end;
+}

@@ -1,0 +1,77 @@
+import { ALNUM, DIGIT, UPPER } from "../character-class.ts";
+import { isChineseId, isCodiceFiscale, isCpf, isDni, isNir, isPersonnummer, isPesel, isVerhoeff } from "../check-digit.ts";
+import type { Scan } from "../scan.ts";
+import type { TextDetector } from "../text-detector.ts";
+
+/** What a number may look like: `9` is a digit, `A` a capital, `X` either, the rest stands for itself. */
+interface IdForm {
+  readonly form: string;
+  /** The digits (and letters) without the signs between them. */
+  readonly isValid: (characters: string) => boolean;
+}
+
+const FORMS: readonly IdForm[] = [
+  { form: "999.999.999-99", isValid: isCpf },
+  { form: "99999999999", isValid: (digits) => isCpf(digits) || isPesel(digits) },
+  { form: "99999999999999999X", isValid: isChineseId },
+  { form: "9999 9999 9999", isValid: isVerhoeff },
+  { form: "99999999A", isValid: isDni },
+  { form: "99999999-A", isValid: isDni },
+  { form: "9 99 99 99 999 999 99", isValid: isNir },
+  { form: "999999999999999", isValid: isNir },
+  { form: "999999-9999", isValid: isPersonnummer },
+  { form: "99999999-9999", isValid: (digits) => isPersonnummer(digits.slice(2)) },
+];
+
+/** The Italian one begins with six letters; the scan stops at its first digit. */
+const LETTERS_FIRST: IdForm = { form: "AAAAAA99A99A999A", isValid: isCodiceFiscale };
+const LEADING_LETTERS = 6;
+
+/** National identity numbers. One without a check digit cannot be told from any other number, and is not looked for. */
+export const nationalIdDetector: TextDetector = {
+  id: "national-id",
+  group: "national-id",
+  description: "National identity numbers with valid check digits: Brazil, China, France, India, Italy, Poland, Spain, Sweden",
+  anchors: [],
+  numbers: "any",
+  match: matchId,
+  examples: () => ({
+    catches: [
+      ["529", "982", "247"].join(".") + "-25",
+      ["110105", "19491231", "002X"].join(""),
+      ["1234", "5678", "9010"].join(" "),
+      `DNI ${["1234", "5678"].join("")}Z`,
+      ["RSSMRA", "85T10", "A562S"].join(""),
+      ["440514", "01359"].join(""),
+      ["811228", "9874"].join("-"),
+      ["2 55 08 14 168 025", "38"].join(" "),
+    ],
+    leaves: ["529.982.247-26", "12345678A", "2026-11-20", "811228-9875", "1700000000000", "123456789012"],
+  }),
+};
+
+function matchId(scan: Scan, at: number): boolean {
+  if (matchForm(scan, at - LEADING_LETTERS, LETTERS_FIRST)) return true;
+  return FORMS.some((form) => matchForm(scan, at, form));
+}
+
+function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolean {
+  if (start < 0 || isGlued(scan, start - 1) || isGlued(scan, start + form.length)) return false;
+  let characters = "";
+  for (let i = 0; i < form.length; i++) {
+    const at = start + i;
+    const wanted = form.charCodeAt(i);
+    if (wanted === 0x39 || wanted === 0x41 || wanted === 0x58) {
+      if (!scan.is(at, wanted === 0x39 ? DIGIT : wanted === 0x41 ? UPPER : DIGIT | UPPER)) return false;
+      characters += scan.text.charAt(at);
+    } else if (scan.code(at) !== wanted) return false;
+  }
+  scan.steps += form.length;
+  return isValid(characters) && scan.found(start, start + form.length);
+}
+
+/** Whether the character makes the number part of something longer. */
+function isGlued(scan: Scan, at: number): boolean {
+  const code = scan.code(at);
+  return scan.is(at, ALNUM) || code === 0x2d || code === 0x5f;
+}

@@ -1,0 +1,78 @@
+import { ALNUM, BASE64_SIGN, DIGIT, DOT, HYPHEN } from "../character-class.ts";
+import type { Scan } from "../scan.ts";
+import type { TextDetector } from "../text-detector.ts";
+import { looksSecret } from "../value-judgement.ts";
+
+/** A user's name of this length that looks like a token is one. */
+const MIN_TOKEN = 20;
+
+/** A bare slash, question mark or number sign in a password is followed no further than this. */
+const MAX_TAIL = 256;
+
+/** RFC 3986 §3.2.1: `scheme://user:password@host`. Connection strings of databases and brokers are such addresses. */
+export const urlPasswordDetector: TextDetector = {
+  id: "url-password",
+  group: "credentials",
+  description: "The password, or a token instead of a user's name, in an address of any scheme (https, postgres, mysql, mongodb, redis, amqp)",
+  anchors: ["://"],
+  match: matchUserInfo,
+  examples: () => {
+    const address = (scheme: string, info: string): string => `${scheme}://${info}@db.example.org:5432/shop`;
+    return {
+      catches: [
+        address("postgres", "app:hunter2"),
+        address("redis", ":hunter2"),
+        address("mongodb+srv", "app:p%40ss/word"),
+        address("https", "0a1b2c3d".repeat(4)),
+      ],
+      leaves: [
+        "https://example.org:8080/@user",
+        "ssh://git@example.org/repo.git",
+        "http://[::1]:8080/a:b@c",
+        "see https://example.org/a:b@c",
+        "https://example.org:443 and bob@example.org",
+      ],
+    };
+  },
+};
+
+function matchUserInfo(scan: Scan, at: number): boolean {
+  if (!scan.is(at - 1, ALNUM | HYPHEN | DOT | BASE64_SIGN)) return false;
+  const from = at + 3;
+  if (scan.code(from) === SQUARE_OPEN) return false; // an IPv6 host
+  let colon = -1;
+  let sign = -1;
+  let slash = -1;
+  let i = from;
+  for (; ; i++) {
+    const code = scan.code(i);
+    if (endsAddress(code)) break;
+    if (code === AT) sign = i;
+    else if (code === COLON && colon < 0) {
+      if (scan.code(i + 1) === SLASH && scan.code(i + 2) === SLASH) break; // another address begins
+      colon = i;
+    } else if (code === SLASH || code === QUESTION || code === NUMBER) {
+      // The authority ends here, unless the password has a bare slash: then a colon stands before it and no port does.
+      if (sign >= 0 || colon < 0 || scan.skip(colon + 1, DIGIT, 6) === i) break;
+      if (slash < 0) slash = i;
+    }
+    if (slash >= 0 && i - slash > MAX_TAIL) break;
+  }
+  scan.steps += i - from;
+  if (sign < 0) return false;
+  if (colon < 0 || colon > sign) return sign - from >= MIN_TOKEN && scan.labelEnd(from) !== sign && looksSecret(scan, from, sign) && scan.found(from, sign);
+  if (sign === colon + 1) return looksSecret(scan, from, colon) && scan.labelEnd(from) !== colon && scan.found(from, colon);
+  if (scan.labelEnd(colon + 1) === sign) return false;
+  return scan.found(colon + 1, sign);
+}
+
+function endsAddress(code: number): boolean {
+  return Number.isNaN(code) || code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e || code === 0x5c;
+}
+
+const NUMBER = 0x23;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const QUESTION = 0x3f;
+const AT = 0x40;
+const SQUARE_OPEN = 0x5b;

@@ -1,0 +1,91 @@
+import { nameTokens } from "./name-tokens.ts";
+import {
+  ABOUT_WORDS,
+  CAUTIOUS_NAMES,
+  PASS_OWNERS,
+  PUBLIC_NAMES,
+  PUBLIC_RUNS,
+  QUERY_NAMES,
+  QUESTION_WORDS,
+  SECRET_ENDINGS,
+  SECRET_NAMES,
+  SHORT_NAMES,
+  STILL_SECRET,
+} from "./secret-names.ts";
+
+/**
+ * What a name says of its value: nothing, that it is a secret, that it is one if it looks like one (`cautious`; in structured data that is
+ * taken for granted), or that it is one where it is a parameter of an address (`query`).
+ */
+export type NameClass = "plain" | "secret" | "cautious" | "query";
+
+/** Decides by a property's name alone whether its value is a secret. */
+export interface KeyRules {
+  /** Takes a microsecond: cache it by name. */
+  classify(name: string): NameClass;
+}
+
+/** The longest run of words that is compared. */
+const MAX_RUN = 4;
+
+const secretNames = new Set(SECRET_NAMES);
+const shortNames = new Set(SHORT_NAMES);
+const passOwners = new Set(PASS_OWNERS);
+const cautiousNames = new Set(CAUTIOUS_NAMES);
+const aboutWords = new Set(ABOUT_WORDS);
+const stillSecret = new Set(STILL_SECRET);
+const questionWords = new Set(QUESTION_WORDS);
+const publicNames = new Set(PUBLIC_NAMES);
+const publicRuns = new Set(PUBLIC_RUNS);
+const queryNames = new Set(QUERY_NAMES);
+
+/** `added` and `allowed` are names in any spelling: an added one matches as a run of words, an allowed one as the whole name. */
+export function createKeyRules(added: readonly string[], allowed: readonly string[]): KeyRules {
+  const addedNames = new Set(added.map(joined).filter((name) => name.length > 0));
+  const allowedNames = new Set(allowed.map(joined));
+  const longestAdded = Math.max(0, ...added.map((name) => nameTokens(name).length));
+  return {
+    classify(name) {
+      const tokens = nameTokens(name);
+      if (tokens.length === 0) return "plain";
+      const whole = tokens.join("");
+      if (allowedNames.has(whole)) return "plain";
+      if (addedNames.size > 0 && endOfRun(tokens, addedNames, Math.max(MAX_RUN, longestAdded)) >= 0) return "secret";
+      return publicNames.has(name) ? "plain" : classifyByDefault(tokens, whole);
+    },
+  };
+}
+
+function classifyByDefault(tokens: readonly string[], whole: string): NameClass {
+  const last = tokens[tokens.length - 1] ?? "";
+  if (shortNames.has(whole)) return "cautious";
+  if (last === "pass" && passOwners.has(tokens[tokens.length - 2] ?? "")) return "secret";
+  if (last === "auth" && tokens.length > 1) return "cautious";
+  const end = Math.max(endOfRun(tokens, secretNames, MAX_RUN), endOfEnding(tokens));
+  if (end < 0) return queryNames.has(whole) ? "query" : "plain";
+  const tail = tokens.slice(end + 1);
+  if (tail.some((token) => aboutWords.has(token)) && !stillSecret.has(tokens.slice(-2).join(""))) return "plain";
+  if (questionWords.has(tokens[0] ?? "") || endOfRun(tokens, publicRuns, MAX_RUN) === end) return "plain";
+  return cautiousNames.has(last) || cautiousNames.has(tokens.slice(-2).join("")) ? "cautious" : "secret";
+}
+
+/** Where the last run of words ends that is one of `names`, -1 if there is none. */
+function endOfRun(tokens: readonly string[], names: ReadonlySet<string>, maxRun: number): number {
+  for (let end = tokens.length - 1; end >= 0; end--) {
+    let run = "";
+    for (let start = end; start >= 0 && start > end - maxRun; start--) {
+      run = (tokens[start] ?? "") + run;
+      if (names.has(run)) return end;
+    }
+  }
+  return -1;
+}
+
+/** Where the last word stands that ends like a secret's name. */
+function endOfEnding(tokens: readonly string[]): number {
+  return tokens.findLastIndex((token) => SECRET_ENDINGS.some((ending) => token.endsWith(ending)));
+}
+
+function joined(name: string): string {
+  return nameTokens(name).join("");
+}

@@ -1,0 +1,72 @@
+import { createHmac } from "node:crypto";
+import { ALNUM, classOf } from "./character-class.ts";
+
+const VERBS: readonly string[] = ["redacted", "masked", "hashed"];
+const MAX_LABEL_LENGTH = 96;
+const DIGEST_LENGTH = 16;
+const CHECK_LENGTH = 6;
+
+/** What stands where a secret was removed from the middle of a text. */
+export const REMOVED = "[removed]";
+
+/**
+ * Writes and recognises labels. A label that this redactor would not have written (an unknown rule, a wrong check) is none: nobody hides
+ * a secret by writing brackets around it.
+ */
+export class Labels {
+  readonly #ids: ReadonlySet<string>;
+  readonly #hashKey: string | Uint8Array | undefined;
+
+  constructor(ids: Iterable<string>, hashKey: string | Uint8Array | undefined) {
+    this.#ids = new Set(ids);
+    this.#hashKey = hashKey;
+  }
+
+  redacted(id: string): string {
+    return `[redacted:${id}]`;
+  }
+
+  /** Shows the last four letters or digits of a value of at least twelve. */
+  masked(id: string, value: string): string {
+    const tail = value.length >= 12 ? value.slice(-4) : "";
+    return isPlainTail(tail) ? `[masked:${id}:${tail}]` : `[masked:${id}]`;
+  }
+
+  /** The same value has the same digest under every rule. */
+  hashed(id: string, value: string): string {
+    const digest = this.#hmac(`value\0${value}`).slice(0, DIGEST_LENGTH);
+    return `[hashed:${id}:${digest}${this.#check(id, digest)}]`;
+  }
+
+  /** Where the label that begins at `at` ends, or -1 if none does. */
+  endOf(text: string, at: number): number {
+    if (text.charCodeAt(at) !== 0x5b) return -1;
+    let close = at + 1;
+    while (text.charCodeAt(close) !== 0x5d) if (++close - at > MAX_LABEL_LENGTH || close >= text.length) return -1;
+    const label = text.slice(at, close + 1);
+    return label === REMOVED || this.#isOwn(label.slice(1, -1).split(":")) ? close + 1 : -1;
+  }
+
+  #isOwn(parts: readonly string[]): boolean {
+    const [verb = "", id = "", rest] = parts;
+    if (parts.length > 3 || !VERBS.includes(verb) || !this.#ids.has(id)) return false;
+    if (verb === "redacted") return rest === undefined;
+    if (verb === "masked") return rest === undefined || isPlainTail(rest);
+    if (rest === undefined || rest.length !== DIGEST_LENGTH + CHECK_LENGTH || this.#hashKey === undefined) return false;
+    return rest.slice(DIGEST_LENGTH) === this.#check(id, rest.slice(0, DIGEST_LENGTH));
+  }
+
+  #check(id: string, digest: string): string {
+    return this.#hmac(`label\0${id}\0${digest}`).slice(0, CHECK_LENGTH);
+  }
+
+  #hmac(text: string): string {
+    return createHmac("sha256", this.#hashKey ?? "").update(text, "utf8").digest("hex");
+  }
+}
+
+function isPlainTail(tail: string): boolean {
+  if (tail.length !== 4) return false;
+  for (let i = 0; i < 4; i++) if ((classOf(tail.charCodeAt(i)) & ALNUM) === 0) return false;
+  return true;
+}

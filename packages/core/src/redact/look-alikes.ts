@@ -1,0 +1,77 @@
+/**
+ * Letters that readers take for Latin ones and that compatibility normalisation leaves alone: the pairs that matter for names, from the
+ * confusables table of Unicode UTS #39, and Latin letters with accents.
+ */
+const PAIRS: readonly (readonly [latin: string, others: string])[] = [
+  ["a", "\u0430\u03b1\u0251\u0101\u0103\u0105\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0391\u0410\u00c0\u00c1\u00c2\u00c3\u00c4\u00c5"],
+  ["b", "\u0432\u044c\u0180\u0392\u0412\u042c"],
+  ["c", "\u0441\u03f2\u1d04\u00e7\u0107\u010d\u0421\u03f9\u00c7"],
+  ["d", "\u0501\u0257\u010f\u0111"],
+  ["e", "\u0435\u03b5\u0451\u00e8\u00e9\u00ea\u00eb\u0113\u0119\u011b\u0395\u0415\u0401\u00c8\u00c9\u00ca\u00cb"],
+  ["f", "\u0192\u03dd"],
+  ["g", "\u0261\u0581\u011f"],
+  ["h", "\u04bb\u0570\u0397\u041d"],
+  ["i", "\u0456\u03b9\u0131\u00ec\u00ed\u00ee\u00ef\u012b\u0399\u0406\u04cf\u0457\u00cc\u00cd\u00ce\u00cf"],
+  ["j", "\u0458\u03f3\u0408"],
+  ["k", "\u043a\u03ba\u0138\u039a\u041a"],
+  ["l", "\u04c0\u0142\u013a"],
+  ["m", "\u043c\u039c\u041c"],
+  ["n", "\u0578\u0572\u00f1\u0144\u0148\u039d\u00d1"],
+  ["o", "\u043e\u03bf\u0585\u00f2\u00f3\u00f4\u00f5\u00f6\u00f8\u014d\u039f\u041e\u00d2\u00d3\u00d4\u00d5\u00d6\u00d8"],
+  ["p", "\u0440\u03c1\u03a1\u0420"],
+  ["q", "\u051b\u0566"],
+  ["r", "\u0433\u1d26\u0155\u0159"],
+  ["s", "\u0455\u015b\u0161\u015f\ua731\u0405"],
+  ["t", "\u0442\u03c4\u0165\u0163\u03a4\u0422"],
+  ["u", "\u057d\u03c5\u00f9\u00fa\u00fb\u00fc\u016b\u028b\u00d9\u00da\u00db\u00dc"],
+  ["v", "\u03bd\u0475\u0474"],
+  ["w", "\u051d\u0461\u03c9\u0561"],
+  ["x", "\u0445\u03c7\u0425\u03a7"],
+  ["y", "\u0443\u04af\u03b3\u00fd\u00ff\u03a5\u0423\u04ae"],
+  ["z", "\u017a\u017c\u017e\u0396"],
+];
+
+const LATIN_OF: ReadonlyMap<string, string> = new Map(
+  PAIRS.flatMap(([latin, others]) => Array.from(others, (other): [string, string] => [other, latin])),
+);
+
+/** Whether a letter beyond Latin looks like a Latin one. */
+export function isLookAlike(code: number): boolean {
+  return code >= 0x180 && LATIN_OF.has(String.fromCharCode(code));
+}
+
+/** Whether a code unit is there without being seen: zero-width, directional and combining marks, variation selectors, the soft hyphen. */
+export function isInvisible(code: number): boolean {
+  return (
+    code === 0xad ||
+    code === 0x34f ||
+    code === 0x61c ||
+    code === 0x115f ||
+    code === 0x180e ||
+    code === 0x3164 ||
+    code === 0xfeff ||
+    (code >= 0x300 && code <= 0x36f) ||
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2060 && code <= 0x206f) ||
+    (code >= 0xfe00 && code <= 0xfe0f)
+  );
+}
+
+/** The text that one character is taken for; the character itself when it looks like nothing else; empty when it is not seen. */
+export function foldCharacter(character: string): string {
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (codePoint < 0x80) return character;
+  if (isInvisible(codePoint) || (codePoint >= 0xe0000 && codePoint <= 0xe0fff)) return "";
+  const direct = LATIN_OF.get(character);
+  if (direct !== undefined) return direct;
+  const normal = character.normalize("NFKC");
+  return LATIN_OF.get(normal) ?? normal;
+}
+
+/** The text as it looks. */
+export function foldLookAlikes(text: string): string {
+  let folded = "";
+  for (const character of text) folded += foldCharacter(character);
+  return folded;
+}

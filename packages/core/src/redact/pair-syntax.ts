@@ -1,0 +1,215 @@
+import { ALNUM, BLANK, DOT, HYPHEN, UNDERSCORE, WHITE } from "./character-class.ts";
+import type { Scan } from "./scan.ts";
+
+/** What names consist of. */
+export const NAME: number = ALNUM | UNDERSCORE | HYPHEN | DOT;
+
+/**
+ * How a name and its value are joined. `tight`: nothing else is written so (`a=b`, `"a":"b"`); `loose`: prose has it too (`a: b`, `a = b`);
+ * `spoken`: `a is b`; `blank`: nothing but a space, as after an option; `markup`: `<a>b</a>`.
+ */
+export type Joint = "tight" | "loose" | "spoken" | "blank" | "markup";
+
+/** The stretch between a name and its value. */
+export interface Separator {
+  readonly joint: Joint;
+  /** Where the value, or its opening quote, begins. */
+  readonly end: number;
+  /** The quote that stood after the name, with its backslashes; empty when there was none. */
+  readonly quote: string;
+}
+
+const MAX_BLANKS = 8;
+const MAX_INDEX = 24;
+const MAX_BACKSLASHES = 63;
+
+/** What follows the name that ends at `nameEnd`; `undefined` when that is no separator. */
+export function readSeparator(scan: Scan, nameEnd: number): Separator | undefined {
+  const quoteEnd = skipQuote(scan, skipIndex(scan, nameEnd));
+  const bracketEnd = scan.code(quoteEnd) === SQUARE_CLOSE ? quoteEnd + 1 : quoteEnd;
+  const blankEnd = scan.skip(bracketEnd, BLANK, MAX_BLANKS);
+  const code = scan.code(blankEnd);
+  if (code === EQUALS || code === COLON) return readSign(scan, nameEnd, quoteEnd, blankEnd);
+  const valueWord = skipValueWord(scan, quoteEnd);
+  if (valueWord > quoteEnd) return readSign(scan, nameEnd, quoteEnd, valueWord);
+  if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
+  if (blankEnd > nameEnd && quoteEnd === nameEnd) return readBlank(scan, blankEnd);
+  return undefined;
+}
+
+/** `password is x` and `password was x` are as loose as a colon. */
+function readBlank(scan: Scan, at: number): Separator {
+  const verbEnd = scan.startsWith("is ", at) ? at + 3 : scan.startsWith("was ", at) ? at + 4 : at;
+  return { joint: verbEnd > at ? "spoken" : "blank", end: verbEnd, quote: "" };
+}
+
+/** The index in `password[0]=x`. */
+function skipIndex(scan: Scan, at: number): number {
+  if (scan.code(at) !== SQUARE_OPEN) return at;
+  const label = scan.labelEnd(at);
+  if (label >= 0) return label;
+  const end = scan.skip(at + 1, NAME, MAX_INDEX);
+  return scan.code(end) === SQUARE_CLOSE ? end + 1 : at;
+}
+
+function readSign(scan: Scan, nameEnd: number, quoteEnd: number, sign: number): Separator | undefined {
+  const isEquals = scan.code(sign) === EQUALS;
+  let i = sign + 1;
+  const next = scan.code(i);
+  if (isEquals ? next === GREATER || next === EQUALS : next === EQUALS) i++;
+  if (scan.code(i) === EQUALS) i++;
+  const end = scan.skip(i, BLANK, MAX_BLANKS);
+  const isQuoted = quoteEnd > nameEnd && isQuote(scan.code(quoteEnd - 1));
+  const hasBlank = end > i || sign > quoteEnd;
+  const isArrow = i > sign + 1;
+  const joint = isQuoted || isArrow || !hasBlank ? "tight" : "loose";
+  return { joint, end, quote: isQuoted ? scan.text.slice(nameEnd, quoteEnd) : "" };
+}
+
+/**
+ * The name stands as a value itself, and its own value follows under the name `value`: `{"name":"password","value":"x"}`,
+ * `<add key="Password" value="x"/>`, `- name: DB_PASSWORD` and `value: x` on the next line. Gives the sign's place, or `at`.
+ */
+function skipValueWord(scan: Scan, at: number): number {
+  let i = at;
+  if (scan.code(i) === COMMA) i++;
+  i = scan.skip(i, WHITE, 2 * MAX_BLANKS);
+  if (i === at) return at;
+  i = skipQuote(scan, i);
+  if (!scan.startsWith("value", i)) return at;
+  i = scan.skip(skipQuote(scan, i + "value".length), BLANK, MAX_BLANKS);
+  const code = scan.code(i);
+  return code === EQUALS || code === COLON ? i : at;
+}
+
+/** Past backslashes and one quote; `at` when there is no quote. */
+export function skipQuote(scan: Scan, at: number): number {
+  let i = at;
+  while (scan.code(i) === BACKSLASH && i - at < MAX_BACKSLASHES) i++;
+  return isQuote(scan.code(i)) ? i + 1 : at;
+}
+
+export function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27 || code === 0x60;
+}
+
+/**
+ * Where a quoted text ends whose opening quote had `backslashes` in front of it: at the first quote that closes the same level of
+ * quoting. One that was cut off ends with its line, or with the text.
+ */
+export function quotedEnd(scan: Scan, start: number, backslashes: number, quote: number): number {
+  const step = 2 * (backslashes + 1);
+  let run = 0;
+  let i = start;
+  for (; ; i++) {
+    const code = scan.code(i);
+    if (Number.isNaN(code) || code === LINE_FEED) break;
+    if (code === APOSTROPHE && quote === APOSTROPHE && i > start && scan.code(i + 1) === APOSTROPHE) {
+      i++; // doubled, as SQL writes one inside a text
+    } else if (code === quote && run >= backslashes && (run - backslashes) % step === 0) {
+      scan.steps += i - start;
+      return i - backslashes;
+    }
+    run = code === BACKSLASH ? run + 1 : 0;
+  }
+  scan.steps += i - start;
+  return i;
+}
+
+/** Where the object or array that begins at `start` ends, or -1 when it does not. Quotes have `backslashes` in front of them. */
+export function nestedEnd(scan: Scan, start: number, backslashes: number): number {
+  if (scan.isUnbalanced) return -1;
+  let depth = 0;
+  let i = start;
+  for (; ; i++) {
+    const code = scan.code(i);
+    if (Number.isNaN(code)) break;
+    if (code === CURLY_OPEN || code === SQUARE_OPEN) depth++;
+    else if (code === CURLY_CLOSE || code === SQUARE_CLOSE) {
+      depth--;
+      if (depth === 0) {
+        scan.steps += i - start;
+        return i + 1;
+      }
+    } else if (code === QUOTE || code === BACKSLASH) {
+      const open = skipQuote(scan, i);
+      if (open > i && open - i - 1 === backslashes) i = quotedEnd(scan, open, backslashes, QUOTE) + backslashes;
+      else if (open > i) i = open - 1;
+    }
+  }
+  scan.steps += i - start;
+  scan.isUnbalanced = true; // what begins further on does not end either: no second look
+  return -1;
+}
+
+/**
+ * Where a YAML block (`|` or `>`, and indented lines below) ends that begins at `start`; -1 when none does. Its lines are those that begin
+ * with a blank.
+ */
+export function blockEnd(scan: Scan, start: number): number {
+  const sign = scan.code(start);
+  if (sign !== PIPE && sign !== GREATER) return -1;
+  let i = scan.skip(start + 1, ALNUM | HYPHEN, 4);
+  if (scan.code(i) !== LINE_FEED || !scan.is(i + 1, BLANK)) return -1;
+  while (scan.code(i) === LINE_FEED && scan.is(i + 1, BLANK)) {
+    const end = scan.text.indexOf("\n", i + 1);
+    scan.steps += (end < 0 ? scan.text.length : end) - i;
+    i = end < 0 ? scan.text.length : end;
+  }
+  return i;
+}
+
+/**
+ * Where a value without quotes ends: at a blank or a quote, at a closing bracket that ends a clause, or at a `,` `;` `&` after which
+ * the next pair begins.
+ */
+export function bareEnd(scan: Scan, start: number): number {
+  let i = start;
+  for (; ; i++) {
+    const code = scan.code(i);
+    if (Number.isNaN(code) || code <= 0x20 || code === BACKSLASH || isQuote(code) || code === GREATER) break;
+    if (code === LESS && i > start) break;
+    if (isJoiner(code) ? endsPair(scan, i, code) : isCloser(code) && endsClause(scan.code(i + 1))) break;
+  }
+  scan.steps += i - start;
+  return i;
+}
+
+function endsPair(scan: Scan, at: number, code: number): boolean {
+  if (endsClause(scan.code(at + 1))) return true;
+  const nameEnd = scan.skip(at + 1, NAME, 64);
+  const next = scan.code(nameEnd);
+  if (nameEnd === at + 1) return false;
+  return next === EQUALS || next === COLON || (code === AMPERSAND && (Number.isNaN(next) || next <= 0x20 || next === AMPERSAND));
+}
+
+function endsClause(next: number): boolean {
+  return Number.isNaN(next) || next <= 0x20 || isQuote(next) || next === BACKSLASH || isCloser(next) || isJoiner(next) || next === DOT_SIGN;
+}
+
+function isJoiner(code: number): boolean {
+  return code === COMMA || code === SEMICOLON || code === AMPERSAND;
+}
+
+function isCloser(code: number): boolean {
+  return code === PAREN_CLOSE || code === SQUARE_CLOSE || code === CURLY_CLOSE;
+}
+
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const AMPERSAND = 0x26;
+const APOSTROPHE = 0x27;
+const PAREN_CLOSE = 0x29;
+const COMMA = 0x2c;
+const DOT_SIGN = 0x2e;
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
+const LESS = 0x3c;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
+const SQUARE_OPEN = 0x5b;
+const BACKSLASH = 0x5c;
+const SQUARE_CLOSE = 0x5d;
+const CURLY_OPEN = 0x7b;
+const PIPE = 0x7c;
+const CURLY_CLOSE = 0x7d;

@@ -1,0 +1,109 @@
+import { classOf } from "./character-class.ts";
+import type { Labels } from "./label.ts";
+
+/**
+ * One pass over one text: where the detectors look, what they found, and how many steps all took together.
+ * Detectors move over the text with `skip`, `skipBack` and `find` alone, so that every step is counted.
+ */
+export class Scan {
+  readonly #labels: Labels;
+  text = "";
+  /** Where the match that a detector reports begins and ends (exclusive). */
+  start = 0;
+  end = 0;
+  /** Stands around the label in the place of the match: the quotes of a JSON value that had none. */
+  wrap = "";
+  /** Characters looked at so far. */
+  steps = 0;
+  /** Where the last name that the key-value detector judged ended: no name is judged twice. */
+  judgedUntil = 0;
+  /** Where the last command that the detector of `curl -u` read ended. */
+  commandUntil = 0;
+  /** Where the last stretch that the detector of IPv6 addresses judged ended. */
+  addressUntil = 0;
+  /** Everything before this is done with, whoever finds what in it. */
+  skipTo = 0;
+  /** Begin and end of each line that has escapes or look-alikes which may hide what it says. */
+  readonly veiled: number[] = [];
+  /** Whether a nested value was found to have no end. */
+  isUnbalanced = false;
+
+  constructor(labels: Labels) {
+    this.#labels = labels;
+  }
+
+  reset(text: string): void {
+    this.text = text;
+    this.judgedUntil = 0;
+    this.addressUntil = 0;
+    this.commandUntil = 0;
+    this.isUnbalanced = false;
+    if (this.veiled.length > 0) this.veiled.length = 0;
+    this.skipTo = 0;
+    this.steps = 0;
+  }
+
+  /** The code unit at `at`, NaN outside of the text. */
+  code(at: number): number {
+    return this.text.charCodeAt(at);
+  }
+
+  /** Whether the character at `at` is in one of the sets. */
+  is(at: number, mask: number): boolean {
+    return (classOf(this.text.charCodeAt(at)) & mask) !== 0;
+  }
+
+  /** The first position from `from` on, at most `limit` further, whose character is in none of the sets. */
+  skip(from: number, mask: number, limit: number): number {
+    const text = this.text;
+    const end = Math.min(text.length, from + limit);
+    let i = from;
+    while (i < end && (classOf(text.charCodeAt(i)) & mask) !== 0) i++;
+    this.steps += i - from + 1;
+    return i;
+  }
+
+  /** The start of the run of characters in the sets that ends before `from`, at most `limit` back. */
+  skipBack(from: number, mask: number, limit: number): number {
+    const text = this.text;
+    const end = Math.max(0, from - limit);
+    let i = from;
+    while (i > end && (classOf(text.charCodeAt(i - 1)) & mask) !== 0) i--;
+    this.steps += from - i + 1;
+    return i;
+  }
+
+  /** Whether `literal` (given in lower case) stands at `at`, without regard to ASCII case. */
+  startsWith(literal: string, at: number): boolean {
+    const text = this.text;
+    if (at < 0 || at + literal.length > text.length) return false;
+    for (let i = 0; i < literal.length; i++) {
+      const code = text.charCodeAt(at + i);
+      const lower = code >= 0x41 && code <= 0x5a ? code + 32 : code;
+      if (lower !== literal.charCodeAt(i)) return false;
+    }
+    this.steps += literal.length;
+    return true;
+  }
+
+  /** Notes that the line around `at` is to be read in its plain view too. */
+  veil(at: number): void {
+    const veiled = this.veiled;
+    if (veiled.length > 0 && at < (veiled[veiled.length - 1] ?? 0)) return;
+    const end = this.text.indexOf("\n", at);
+    veiled.push(this.text.lastIndexOf("\n", at) + 1, end < 0 ? this.text.length : end);
+  }
+
+  /** Where the label that begins at `at` ends, -1 if none does. */
+  labelEnd(at: number): number {
+    return this.text.charCodeAt(at) === 0x5b ? this.#labels.endOf(this.text, at) : -1;
+  }
+
+  /** Reports a match. Always true, so that a detector can end with it. */
+  found(start: number, end: number, wrap = ""): true {
+    this.start = start;
+    this.end = end;
+    this.wrap = wrap;
+    return true;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Scan } from "./scan.ts";
+
+/** Detectors that are switched together. */
+export type DetectorGroup = "credentials" | "vendor-tokens" | "financial" | "email" | "ip" | "phone" | "national-id";
+
+/** Texts to show and to test a detector with, made at run time from parts. */
+export interface DetectorExamples {
+  /** In each of these it finds something. */
+  readonly catches: readonly string[];
+  /** In these it finds nothing. */
+  readonly leaves: readonly string[];
+}
+
+/** What stands in the documentation about a detector. */
+export interface DetectorDescription {
+  /** Short and stable: it stands in the label. */
+  readonly id: string;
+  readonly group: DetectorGroup;
+  readonly description: string;
+  examples(): DetectorExamples;
+}
+
+/**
+ * A built-in detector. It is asked only where one of its anchors stands (compared without case), or, with `numbers`, where a number
+ * begins: any, or `long` ones alone (13 digits in a row, groups of four, or two capitals in front).
+ */
+export interface TextDetector extends DetectorDescription {
+  readonly anchors: readonly string[];
+  readonly numbers?: "any" | "long";
+  /**
+   * Whether a secret stands around the anchor at `at`; where, it reports through `scan.found`.
+   * Looks at a bounded stretch, or at one that no other call looks at again.
+   */
+  match(scan: Scan, at: number): boolean;
+}

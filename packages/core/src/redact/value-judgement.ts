@@ -1,0 +1,124 @@
+import { ALNUM, BASE64_SIGN, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
+import type { Scan } from "./scan.ts";
+
+/** Words that say something about a secret instead of being one. */
+const STATUS_WORDS: ReadonlySet<string> = new Set(
+  (
+    "true false null nil none undefined nan yes no on off enabled disabled required optional missing invalid valid expired revoked " +
+    "empty unset set changed updated unknown hidden masked redacted filtered removed secret ok failed failure success accepted rejected " +
+    "denied wrong incorrect mismatch must should is was has not cannot malformed unexpected expected eof string number boolean object " +
+    "array identifier keyword operator default basic bearer digest md5 scram sha256 scram-sha-256 gssapi negotiate password token " +
+    "success: failure: refreshed renewed rotated created deleted verified unverified pending present absent provided supplied given"
+  ).split(" "),
+);
+
+const MAX_STATUS_WORD = 16;
+
+/** Whether the value is none: a status, a placeholder, a reference to where the secret is, or a mask. */
+export function isNoSecret(scan: Scan, start: number, end: number): boolean {
+  const length = end - start;
+  if (length <= 0) return true;
+  if (length <= MAX_STATUS_WORD && STATUS_WORDS.has(trimMarks(scan.text.slice(start, end)).toLowerCase())) return true;
+  return isReference(scan, start, end) || isMask(scan, start, end);
+}
+
+/** `${DB_PASSWORD}`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `[REDACTED]`. */
+function isReference(scan: Scan, start: number, end: number): boolean {
+  const first = scan.code(start);
+  const second = scan.code(start + 1);
+  const last = scan.code(end - 1);
+  if (first === DOLLAR) return second === CURLY_OPEN || second === PAREN_OPEN || isVariable(scan, start + 1, end);
+  if (first === CURLY_OPEN) return second === CURLY_OPEN;
+  if (first === LESS || first === SQUARE_OPEN) return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
+  if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
+  return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start);
+}
+
+const DOLLAR = 0x24;
+const PERCENT = 0x25;
+const PAREN_OPEN = 0x28;
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SQUARE_OPEN = 0x5b;
+const SQUARE_CLOSE = 0x5d;
+const CURLY_OPEN = 0x7b;
+/** Letters and the signs between words: a placeholder has no digits. */
+const PLACEHOLDER = LOWER | UPPER | UNDERSCORE | HYPHEN;
+
+/** The closing sign may stand behind the value, where bare values end. */
+function isPlaceholder(scan: Scan, start: number, end: number, closer: number): boolean {
+  const close = scan.skip(start + 1, PLACEHOLDER, MAX_STATUS_WORD);
+  return scan.code(close) === closer && (close === end || close === end - 1);
+}
+
+function isVariable(scan: Scan, start: number, end: number): boolean {
+  return end > start && (scan.skip(start, UPPER | UNDERSCORE, end - start) === end || scan.skip(start, LOWER | UNDERSCORE, end - start) === end);
+}
+
+/** Three or more of the same sign, as other tools write in a secret's place: `***`, `xxxx`, `••••`. */
+function isMask(scan: Scan, start: number, end: number): boolean {
+  const first = scan.code(start);
+  if (first !== 0x2a && first !== 0x78 && first !== 0x58 && first !== 0x2022 && first !== 0x2e && first !== 0x2d) return false;
+  let i = start + 1;
+  while (i < end && scan.code(i) === first) i++;
+  scan.steps += i - start;
+  return i === end && end - start >= 3;
+}
+
+/** Whether a word that stands where prose or a plain setting could stand is none. */
+export function looksSecret(scan: Scan, start: number, end: number): boolean {
+  const stop = end - start > MAX_JUDGED ? start + MAX_JUDGED : end;
+  let digits = 0;
+  let letters = 0;
+  let humps = 0;
+  let dull = 0;
+  for (let i = start; i < stop; i++) {
+    if (scan.is(i, DIGIT)) digits++;
+    else if (scan.is(i, LOWER | UPPER)) {
+      letters++;
+      if (scan.is(i, UPPER) && scan.is(i - 1, LOWER) && i > start) humps++;
+    } else if (scan.is(i, UNDERSCORE | HYPHEN | DOT) || isDullMark(scan.code(i))) dull++;
+  }
+  scan.steps += stop - start;
+  const length = stop - start;
+  const signs = length - digits - letters - dull - (isFinalMark(scan.code(stop - 1)) ? 1 : 0);
+  if (length < 4) return false;
+  if (letters === 0 && signs === 0) return dull === 0 || digits >= 16;
+  if (digits > 0 && letters > 0) return !isQuantity(digits, letters, length);
+  return signs > 0 || (digits === 0 && humps >= 3 && length >= 16);
+}
+
+/** Longer values are judged by their beginning. */
+const MAX_JUDGED = 128;
+
+/** `30s`, `1.5MB`, `3rd`. */
+function isQuantity(digits: number, letters: number, length: number): boolean {
+  return letters <= 3 && length <= 6 && digits <= 4;
+}
+
+/** `/ : ( ) , ; ' "`: marks of prose, paths and calls. */
+function isDullMark(code: number): boolean {
+  return code === 0x2f || code === 0x3a || code === 0x28 || code === 0x29 || code === 0x2c || code === 0x3b || code === 0x27 || code === 0x22;
+}
+
+function isFinalMark(code: number): boolean {
+  return code === 0x21 || code === 0x3f;
+}
+
+/** Whether all of it is what a file's path consists of. */
+export function isPath(scan: Scan, start: number, end: number): boolean {
+  return (scan.code(start) === 0x2f || scan.code(start) === 0x7e) && scan.skip(start + 1, PATH, end - start) === end;
+}
+
+const PATH = ALNUM | UNDERSCORE | HYPHEN | DOT | BASE64_SIGN;
+
+function trimMarks(word: string): string {
+  let end = word.length;
+  while (end > 0 && isTrailing(word.charCodeAt(end - 1))) end--;
+  return word.slice(0, end);
+}
+
+/** `. , ; : ! ) ]` */
+function isTrailing(code: number): boolean {
+  return code === 0x2e || code === 0x2c || code === 0x3b || code === 0x3a || code === 0x21 || code === 0x29 || code === 0x5d;
+}

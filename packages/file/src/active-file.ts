@@ -1,0 +1,291 @@
+import { join } from "node:path";
+import { createEpoch, type Clock, type EventId, type JournalLocation } from "@plumbline/core";
+import { formatSegmentName } from "@plumbline/jsonl";
+import { fromSystem } from "./error-codes.ts";
+import type { FileDriver, FileFacts } from "./file-driver.ts";
+import { openRegularFile } from "./open-regular-file.ts";
+import { readEndIds, setTornTailAside, type Recovered } from "./recovery.ts";
+
+/** What others did to the file while it was being written. */
+export type ForeignChange = "truncated" | "grown" | "moved";
+
+/** A descriptor that lines go to no more: of a file renamed for sealing (`path`), or moved away by others. */
+export interface FileLeft {
+  readonly fd: number;
+  readonly path: string | undefined;
+}
+
+export interface ActiveFileOptions {
+  readonly location: JournalLocation;
+  readonly driver: FileDriver;
+  readonly clock: Clock;
+  readonly mode: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly random: () => number;
+  /** Syncs the folder when a name in it is made, for the class `fsynced`. */
+  readonly syncsNames: boolean;
+  /** Syncs and closes the descriptor, and seals what has a path. */
+  readonly onLeft: (file: FileLeft) => void;
+  readonly onRotationFailed: (error: unknown) => void;
+  readonly onRecovered: (recovered: Recovered) => void;
+  readonly onForeignChange: (change: ForeignChange) => void;
+}
+
+const LOOK_AT_PATH_EVERY_MS = 500;
+/** A file that cannot be sealed goes on, however large, and is tried again after this long. */
+const ROTATE_AGAIN_MS = 5000;
+
+/**
+ * The file being written: its descriptor, how much of it is whole lines, and the id it begins with. All but `open` is
+ * called under the gate.
+ */
+export class ActiveFile {
+  readonly #o: ActiveFileOptions;
+  #fd = -1;
+  #identity = "";
+  #first: EventId | undefined;
+  #createdMs = 0;
+  #lookedMs = 0;
+  #rotateAgainMs = Number.NEGATIVE_INFINITY;
+  #isMending = false;
+  #epoch = "";
+  /** Bytes of whole lines: the next one goes here. */
+  size = 0;
+
+  constructor(options: ActiveFileOptions) {
+    this.#o = options;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get path(): string {
+    return this.#o.location.path;
+  }
+
+  /** What it may hold; unbounded for a while after it could not be sealed. */
+  get maxBytes(): number {
+    return this.#isPostponed ? Number.POSITIVE_INFINITY : this.#o.maxBytes;
+  }
+
+  /** The id that the file begins with. */
+  get first(): EventId | undefined {
+    return this.#first;
+  }
+
+  /** Device and inode. */
+  get identity(): string {
+    return this.#identity;
+  }
+
+  /** Whether it holds lines and is older than it may get. */
+  get isAged(): boolean {
+    if (this.size === 0 || this.#o.maxAgeMs === Number.POSITIVE_INFINITY || this.#isPostponed) return false;
+    return this.#o.clock.nowMicros() / 1000 - this.#createdMs >= this.#o.maxAgeMs;
+  }
+
+  /** Milliseconds until it is too old; `undefined` when that never comes. */
+  get remainingMs(): number | undefined {
+    if (this.#o.maxAgeMs === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(0, this.#createdMs + this.#o.maxAgeMs - this.#o.clock.nowMicros() / 1000);
+  }
+
+  /**
+   * Opens the file or makes it, and sets a torn tail aside. Resolves with the id of its last line, where it has one.
+   * Rejects with `PLB_FILE_IS_DIRECTORY`, `PLB_FILE_NOT_REGULAR`, `PLB_FILE_HARD_LINKED`, `PLB_FILE_NO_ACCESS`,
+   * `PLB_FILE_DISK_FULL` or `PLB_FILE_OPEN_FAILED`.
+   */
+  async open(): Promise<EventId | undefined> {
+    try {
+      return await this.#openPath();
+    } catch (error) {
+      throw fromSystem(error, "PLB_FILE_OPEN_FAILED", this.path);
+    }
+  }
+
+  /** From now on lines of this epoch are written, the first with `seq` 1. */
+  begin(epoch: string): void {
+    this.#epoch = epoch;
+    if (this.size === 0) this.#first = { epoch, seq: 1 };
+    // Lines without ids: from another program. The segment gets a name of its own that sorts before ours.
+    this.#first ??= { epoch: createEpoch(this.#createdMs * 1000, this.#o.random), seq: 1 };
+  }
+
+  /** What others did to the file since it was written last. Throws the system's error. */
+  inspect(): ForeignChange | undefined {
+    const { size, links } = this.#o.driver.lookSync(this.#fd);
+    if (links === 0) return "moved";
+    if (size < this.size) return "truncated";
+    if (size > this.size) return "grown";
+    const nowMs = this.#o.clock.monotonicMs();
+    if (nowMs - this.#lookedMs < LOOK_AT_PATH_EVERY_MS) return undefined;
+    this.#lookedMs = nowMs;
+    return this.#o.driver.factsSync(this.path)?.identity === this.#identity ? undefined : "moved";
+  }
+
+  /** Goes on after {@link inspect}: on whole lines, or in a new file where the path has another. */
+  async mend(change: ForeignChange, nextSeq: number): Promise<void> {
+    this.#isMending = true;
+    try {
+      if (change === "moved") await this.#reopen(nextSeq);
+      else await this.#recover();
+      if (this.size === 0) this.#first = { epoch: this.#epoch, seq: nextSeq };
+    } finally {
+      this.#isMending = false;
+    }
+    this.#o.onForeignChange(change);
+  }
+
+  /**
+   * Gives the file its segment's name and begins a new one under the path. If that cannot be done, the file goes on as it
+   * is for a while: bytes beyond the limit are better than lines that wait.
+   */
+  async rotate(nextSeq: number): Promise<void> {
+    if (this.size === 0 || this.#isPostponed) return;
+    const { driver, mode, location } = this.#o;
+    const sealing = this.#sealingPath();
+    try {
+      await driver.rename(this.path, sealing);
+      const fd = await orElse(driver.open(this.path, "create", mode), () => driver.rename(sealing, this.path));
+      this.#startNew(fd, nextSeq, sealing);
+      if (this.#o.syncsNames) await driver.syncDirectory(location.directory);
+    } catch (error) {
+      this.#postpone(error);
+    }
+  }
+
+  /** {@link rotate}, at exit: the segment is sealed by whoever opens the journal next. */
+  rotateSync(nextSeq: number): void {
+    if (this.size === 0 || this.#isPostponed) return;
+    const { driver, mode } = this.#o;
+    const sealing = this.#sealingPath();
+    try {
+      driver.renameSync(this.path, sealing);
+      try {
+        this.#startNew(driver.openSync(this.path, "create", mode), nextSeq, undefined);
+      } catch (error) {
+        driver.renameSync(sealing, this.path);
+        throw error;
+      }
+    } catch (error) {
+      this.#postpone(error);
+    }
+  }
+
+  /** Cuts off what stands behind the last whole line, after a write that failed half-way. */
+  cutBack(): void {
+    try {
+      if (this.#o.driver.lookSync(this.#fd).size > this.size) this.#o.driver.truncateSync(this.#fd, this.size);
+    } catch {
+      // A disk that refuses this as well: the next attempt writes the same bytes at the same place.
+      return;
+    }
+  }
+
+  /** Finds the end of the file synchronously, when it exits in the midst of {@link mend}. */
+  settleSync(): void {
+    if (!this.#isMending) return;
+    this.size = this.#o.driver.lookSync(this.#fd).size;
+    if (this.size === 0) return;
+    // What stands before may be torn: a line feed keeps it from being glued to the next line.
+    this.size += this.writeSync(Buffer.from("\n"), 0, 1, this.size);
+  }
+
+  /** Whether the file has exactly so many bytes; `false` when that cannot be found out. */
+  sizeIs(bytes: number): boolean {
+    try {
+      return this.#o.driver.lookSync(this.#fd).size === bytes;
+    } catch {
+      return false; // the write in flight will say what is wrong
+    }
+  }
+
+  writeSync(bytes: Uint8Array, start: number, length: number, position: number): number {
+    return this.#o.driver.writeSync(this.#fd, bytes, start, length, position);
+  }
+
+  async close(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = -1;
+    if (fd >= 0) await this.#o.driver.close(fd);
+  }
+
+  #sealingPath(): string {
+    const { directory, stem } = this.#o.location;
+    const first = this.#first ?? { epoch: this.#epoch, seq: 1 };
+    return join(directory, formatSegmentName({ stem, epoch: first.epoch, firstSeq: first.seq, form: "sealing" }));
+  }
+
+  get #isPostponed(): boolean {
+    return this.#o.clock.monotonicMs() < this.#rotateAgainMs;
+  }
+
+  #postpone(error: unknown): void {
+    this.#rotateAgainMs = this.#o.clock.monotonicMs() + ROTATE_AGAIN_MS;
+    this.#o.onRotationFailed(error);
+  }
+
+  #startNew(fd: number, nextSeq: number, sealing: string | undefined): void {
+    const old = this.#fd;
+    this.#fd = fd;
+    this.size = 0;
+    this.#first = { epoch: this.#epoch, seq: nextSeq };
+    this.#take(this.#o.driver.factsOfSync(fd));
+    if (sealing !== undefined) this.#o.onLeft({ fd: old, path: sealing });
+  }
+
+  #take(facts: FileFacts): void {
+    this.#identity = facts.identity;
+    this.#createdMs = facts.createdMs;
+    this.#lookedMs = this.#o.clock.monotonicMs();
+  }
+
+  async #openPath(): Promise<EventId | undefined> {
+    const { driver } = this.#o;
+    const old = this.#fd;
+    const { fd, isNew } = await openRegularFile(driver, this.path, this.#o.mode);
+    try {
+      this.#fd = fd;
+      if (isNew && this.#o.syncsNames) await driver.syncDirectory(this.#o.location.directory);
+      return await this.#recover();
+    } catch (error) {
+      this.#fd = old;
+      await driver.close(fd);
+      throw error;
+    }
+  }
+
+  /** Sets a torn tail aside and takes stock of the file as it is now. */
+  async #recover(): Promise<EventId | undefined> {
+    const { driver, location, mode, clock } = this.#o;
+    const place = { directory: location.directory, stem: location.stem, mode, nowMicros: clock.nowMicros() };
+    const recovered = await setTornTailAside(driver, this.#fd, place);
+    if (recovered !== undefined) this.#o.onRecovered(recovered);
+    const facts = driver.factsOfSync(this.#fd);
+    this.#take(facts);
+    const ids = await readEndIds(driver, this.#fd, facts.size);
+    this.#first = ids.first;
+    this.size = facts.size;
+    return ids.last;
+  }
+
+  /** The path has another file, or none: what was written stays with whoever moved it. */
+  async #reopen(nextSeq: number): Promise<void> {
+    const old = this.#fd;
+    await this.#openPath();
+    this.#first ??= { epoch: this.#epoch, seq: nextSeq };
+    this.#o.onLeft({ fd: old, path: undefined });
+  }
+}
+
+/** Undoes what came before when the promise rejects. */
+async function orElse<T>(promise: Promise<T>, undo: () => Promise<void>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { Chunk } from "./chunk.ts";
+import { Flight } from "./flight.ts";
+import type { LineSource } from "./line-source.ts";
+
+const MAX_SPARE_CHUNKS = 2;
+
+/** Makes chunks of what the sources hold, source by source in turn, and gives the lines their numbers. */
+export class ChunkMaker {
+  #ready: LineSource[] = [];
+  readonly #spare: Chunk[] = [];
+  #seq = 0;
+
+  /** The number of the next line. */
+  get nextSeq(): number {
+    return this.#seq + 1;
+  }
+
+  /** The source whose turn it is. */
+  get next(): LineSource | undefined {
+    return this.#ready[0];
+  }
+
+  /** Says that a source has lines. */
+  add(source: LineSource): void {
+    if (!this.#ready.includes(source)) this.#ready.push(source);
+  }
+
+  /** Whoever may have lines, whether they said so or not. */
+  addAll(sources: readonly LineSource[]): void {
+    for (const source of sources) this.add(source);
+  }
+
+  /**
+   * The next chunk, to be written at `position`: `undefined` when no source has a line, `full` when the next line does
+   * not fit into a file of `maxBytes` any more. An empty file takes any line: it would not fit into the next one either.
+   */
+  make(position: number, maxBytes: number): Flight | "full" | undefined {
+    for (let source = this.#ready[0]; source !== undefined; source = this.#ready[0]) {
+      const chunk = this.#spare.pop() ?? new Chunk();
+      const flight = new Flight(chunk, source, position, this.#seq + 1);
+      const room = maxBytes - position;
+      let put = source.put(chunk, this.#seq + 1, position === 0 ? Number.POSITIVE_INFINITY : room);
+      while (put === "put") {
+        this.#seq += 1;
+        put = source.put(chunk, this.#seq + 1, room);
+      }
+      this.#ready.shift();
+      if (put === "no-room") this.#ready.push(source);
+      if (chunk.count > 0) return flight;
+      this.#spare.push(chunk);
+      if (put === "no-room") return "full";
+    }
+    return undefined;
+  }
+
+  /** Takes a chunk back for the next one. */
+  recycle(chunk: Chunk): void {
+    chunk.clear();
+    if (this.#spare.length < MAX_SPARE_CHUNKS) this.#spare.push(chunk);
+  }
+}

@@ -1,0 +1,30 @@
+import type { ActiveFile } from "./active-file.ts";
+import { systemCode } from "./error-codes.ts";
+import type { Flight } from "./flight.ts";
+
+/**
+ * Writes a flight to its end, synchronously, from its last settled line on. Throws what the system throws, after cutting
+ * the file back to its whole lines.
+ */
+export function writeFlightSync(flight: Flight, file: ActiveFile, timeIsUp: () => boolean): void {
+  flight.moveTo(file.size);
+  const { chunk, position } = flight;
+  flight.written = flight.wholeEnd - position;
+  while (!flight.isComplete) {
+    const at = flight.written;
+    try {
+      flight.written += file.writeSync(chunk.bytes, at, chunk.length - at, position + at);
+    } catch (error) {
+      if (isPassing(error) && !timeIsUp()) continue;
+      flight.settle();
+      file.size = flight.wholeEnd;
+      file.cutBack();
+      throw error;
+    }
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === "EINTR" || code === "EAGAIN";
+}

@@ -1,0 +1,234 @@
+import { resolve } from "node:path";
+import {
+  errorCode,
+  OutputLedger,
+  type Durability,
+  type EventLine,
+  type EventRing,
+  type Journal,
+  type JournalLine,
+  type JournalLocation,
+  type OutputReport,
+  type Signal,
+  type Sink,
+  type WriteOptions,
+} from "@plumbline/core";
+import { BatchWrites } from "./batch-writes.ts";
+import { fileError } from "./error-codes.ts";
+import { flushIntake } from "./flush-intake.ts";
+import { LineIntake } from "./line-intake.ts";
+import { locate } from "./locate.ts";
+import { acquireFile, releaseFile } from "./open-files.ts";
+import type { FileState, OpenFile } from "./open-file.ts";
+import { resolveFileOptions, type FileSinkOptions, type ResolvedFileOptions } from "./options.ts";
+import { openOwned } from "./slot.ts";
+
+/** What a file sink says of itself. */
+export interface FileSinkReport extends OutputReport {
+  /** `undefined` while the file is not open. */
+  readonly file: FileState | undefined;
+}
+
+/** Options of {@link FileSink.flush}. */
+export interface FileFlushOptions {
+  readonly durability?: Durability;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A file of whole lines: a sink, and the journal.
+ *
+ * Lines are written in the order in which they were given, each whole, whatever the concurrency, and numbered as they go
+ * into the file. Everything may be called at any time: what comes before `start()` waits, what comes after `close()` is
+ * counted as dropped.
+ */
+export interface FileSink extends Journal, Sink, AsyncDisposable {
+  /** The file being written: that of the slot where the file itself has another owner, once it is open. */
+  readonly path: string;
+  /**
+   * Opens the file. Rejects with the code of `PLB_FILE_*` that says what is wrong with the path, or `PLB_FILE_OWNED`, and
+   * may be called again then. Lines given before wait meanwhile.
+   */
+  start(): Promise<void>;
+  /**
+   * Writes lines for a pipeline. Rejects with `RetryableError` when the file cannot be written; the lines stay here, are
+   * written when it can, and not written twice when they are given again.
+   */
+  write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void>;
+  /**
+   * Resolves when everything given before the call has reached the class: the sink's own, at least `written`. Tries at once
+   * what has failed, and rejects with its code if it fails again (`PLB_FILE_DISK_FULL`, `PLB_FILE_WRITE_FAILED` …), or
+   * with `PLB_FILE_ABORTED` when the signal aborts.
+   */
+  flush(options?: FileFlushOptions): Promise<void>;
+  /** Seals the file now and begins a new one; does nothing to an empty one. Resolves when lines go into the new one. */
+  rotate(): Promise<void>;
+  /**
+   * Writes what is queued, to the sink's class, and gives the file up. With a signal it waits until that aborts for a file
+   * that cannot be written; without, it gives up when one more attempt fails. What is given up is counted as dropped.
+   */
+  close(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  report(): FileSinkReport;
+}
+
+/** Makes a file sink; nothing happens before `start()`. Throws `PLB_FILE_OPTION_INVALID`. */
+export function createFileSink(options: FileSinkOptions): FileSink {
+  return new FileSinkHandle(resolveFileOptions(options));
+}
+
+interface Opened {
+  readonly file: OpenFile;
+  readonly key: string;
+}
+
+type Phase =
+  | { readonly at: "new" }
+  | { readonly at: "opening"; readonly opened: Promise<Opened> }
+  | ({ readonly at: "open" } & Opened)
+  | { readonly at: "closed"; readonly done: Promise<void> };
+
+/** One handle of a file that others in the thread may have open, too. */
+class FileSinkHandle implements FileSink {
+  readonly signals: readonly Signal[] = ["logs", "traces", "metrics"];
+  readonly exclusive: readonly string[];
+  readonly ledger: OutputLedger;
+  readonly durability: Durability;
+  readonly #o: ResolvedFileOptions;
+  readonly #intake: LineIntake;
+  readonly #batches: BatchWrites;
+  readonly #rotateOnSignal = (): void => {
+    if (this.#phase.at === "open") void this.#phase.file.rotate();
+  };
+  #phase: Phase = { at: "new" };
+
+  constructor(options: ResolvedFileOptions) {
+    this.#o = options;
+    this.durability = options.durability;
+    this.exclusive = [`file:${resolve(options.path)}`];
+    this.ledger = new OutputLedger(options.name);
+    this.#intake = new LineIntake(options, this.ledger);
+    this.#batches = new BatchWrites(this.#intake, options.lines === "journal", (signal) => this.flush({ signal }));
+  }
+
+  get path(): string {
+    return this.#phase.at === "open" ? this.#phase.file.location.path : resolve(this.#o.path);
+  }
+
+  get epoch(): string {
+    return this.#file().ring.epoch;
+  }
+
+  get ring(): EventRing {
+    return this.#file().ring;
+  }
+
+  get location(): JournalLocation {
+    return this.#file().location;
+  }
+
+  async start(): Promise<void> {
+    if (this.#phase.at === "closed") throw fileError("PLB_FILE_CLOSED");
+    if (this.#phase.at === "open") return;
+    if (this.#phase.at === "opening") {
+      await this.#phase.opened;
+      return;
+    }
+    const phase: Phase = { at: "opening", opened: this.#open() };
+    this.#phase = phase;
+    try {
+      const opened = await phase.opened;
+      // close() may have come meanwhile; it waits for the same promise.
+      if (this.#phase === phase) this.#phase = { at: "open", ...opened };
+    } catch (error) {
+      if (this.#phase === phase) this.#phase = { at: "new" };
+      throw error;
+    }
+  }
+
+  append(line: JournalLine): void {
+    this.#intake.append(line);
+  }
+
+  appendAsync(line: JournalLine, durability: Durability = this.durability): Promise<string> {
+    return this.#intake.appendAsync(line, durability);
+  }
+
+  write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void> {
+    return this.#batches.write(batch, options?.signal);
+  }
+
+  async flush(options: FileFlushOptions = {}): Promise<void> {
+    const durability = options.durability ?? (this.durability === "buffered" ? "written" : this.durability);
+    if (durability === "buffered" || this.#phase.at === "closed") return;
+    if (this.#phase.at === "opening") await this.#phase.opened;
+    if (this.#phase.at === "new" && this.#intake.count === 0) return;
+    await flushIntake(this.#intake, this.#file(), { durability, signal: options.signal, isPatient: false });
+  }
+
+  async rotate(): Promise<void> {
+    await this.#file().rotate();
+  }
+
+  close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#phase.at === "closed") return this.#phase.done;
+    const done = this.#close(this.#phase, options.signal);
+    this.#phase = { at: "closed", done };
+    return done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  report(): FileSinkReport {
+    return { ...this.ledger.report(), file: this.#phase.at === "open" ? this.#phase.file.state() : undefined };
+  }
+
+  #file(): OpenFile {
+    if (this.#phase.at === "open") return this.#phase.file;
+    throw fileError(this.#phase.at === "closed" ? "PLB_FILE_CLOSED" : "PLB_FILE_NOT_STARTED");
+  }
+
+  async #open(): Promise<Opened> {
+    const { driver, directoryMode, path, lines } = this.#o;
+    const { key, location } = await locate(path, driver, directoryMode);
+    const file = await acquireFile(key, () => openOwned(location, this.#o));
+    if (file.lines !== lines) {
+      await releaseFile(key);
+      throw fileError("PLB_FILE_OPTION_INVALID", {
+        message: `The file is open in this process with \`lines\` "${file.lines}" and cannot be opened with "${lines}".`,
+        details: { option: "lines", path },
+      });
+    }
+    file.attach(this.#intake);
+    this.#intake.attach(file);
+    if (this.#o.rotateOnSighup) process.on("SIGHUP", this.#rotateOnSignal);
+    return { file, key };
+  }
+
+  async #close(phase: Exclude<Phase, { at: "closed" }>, signal: AbortSignal | undefined): Promise<void> {
+    this.#intake.close(fileError("PLB_FILE_CLOSED"));
+    const opened = await this.#openedOf(phase);
+    process.off("SIGHUP", this.#rotateOnSignal);
+    if (opened === undefined) {
+      this.#intake.dropQueue("closed", fileError("PLB_FILE_CLOSED"));
+      return;
+    }
+    const durability = this.durability === "buffered" ? "written" : this.durability;
+    try {
+      await flushIntake(this.#intake, opened.file, { durability, signal, isPatient: signal !== undefined });
+    } catch (error) {
+      this.#intake.dropQueue("deadline", fileError("PLB_FILE_DEADLINE", { cause: error }));
+      this.#o.diagnostics?.error("The file was closed with lines that could not be written.", { code: errorCode(error) });
+    }
+    opened.file.detach(this.#intake);
+    await releaseFile(opened.key);
+  }
+
+  async #openedOf(phase: Phase): Promise<Opened | undefined> {
+    if (phase.at === "open") return phase;
+    if (phase.at !== "opening") return undefined;
+    const [result] = await Promise.allSettled([phase.opened]);
+    return result.status === "fulfilled" ? result.value : undefined;
+  }
+}

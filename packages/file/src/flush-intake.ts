@@ -1,0 +1,48 @@
+import type { Durability } from "@plumbline/core";
+import { fileError } from "./error-codes.ts";
+import type { LineIntake } from "./line-intake.ts";
+import type { OpenFile } from "./open-file.ts";
+
+export interface FlushIntakeOptions {
+  readonly durability: Exclude<Durability, "buffered">;
+  readonly signal: AbortSignal | undefined;
+  /** Waits through failed attempts until the signal aborts, instead of trying at once and rejecting with the first failure. */
+  readonly isPatient: boolean;
+}
+
+/**
+ * Resolves when everything that the intake holds now has reached the class. Rejects with the coded error of what keeps it,
+ * or with `PLB_FILE_ABORTED`.
+ */
+export async function flushIntake(intake: LineIntake, file: OpenFile, options: FlushIntakeOptions): Promise<void> {
+  const { signal } = options;
+  let giveUp = (): void => undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = () => reject(fileError("PLB_FILE_ABORTED", { cause: signal?.reason }));
+  });
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener("abort", giveUp);
+  const stopWaiting = new AbortController();
+  try {
+    await Promise.race([reach(intake, file, options, stopWaiting.signal), givenUp]);
+  } finally {
+    signal?.removeEventListener("abort", giveUp);
+    stopWaiting.abort();
+  }
+}
+
+async function reach(intake: LineIntake, file: OpenFile, options: FlushIntakeOptions, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      const taken = intake.whenTaken(stop);
+      intake.kick();
+      if (!options.isPatient) file.retryNow();
+      await taken;
+      await file.whenWritten(intake.lastSeq);
+      break;
+    } catch (error) {
+      if (!options.isPatient || stop.aborted) throw error;
+    }
+  }
+  if (options.durability === "fsynced") await file.whenSynced(intake.lastSeq);
+}

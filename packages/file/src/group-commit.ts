@@ -1,0 +1,300 @@
+import type { Backoff, Clock } from "@plumbline/core";
+import type { ActiveFile } from "./active-file.ts";
+import { CHUNK_BYTES } from "./chunk.ts";
+import { ChunkMaker } from "./chunk-maker.ts";
+import type { CommitState } from "./commit-state.ts";
+import { fromSystem } from "./error-codes.ts";
+import type { FileDriver } from "./file-driver.ts";
+import { writeFlightSync } from "./exit-flush.ts";
+import type { Flight } from "./flight.ts";
+import type { Gate } from "./gate.ts";
+import type { LineSource } from "./line-source.ts";
+import { PendingCount } from "./pending-count.ts";
+import { WaitList } from "./wait-list.ts";
+
+/** Chunks that are written before the file is looked at again. */
+const STEPS_PER_LOOK = 16;
+
+export interface GroupCommitOptions {
+  readonly file: ActiveFile;
+  readonly gate: Gate;
+  readonly driver: FileDriver;
+  readonly clock: Clock;
+  /** Waits between attempts to write. */
+  readonly backoff: Backoff;
+  /** All up to this number is in the file. */
+  readonly onWritten: (seq: number) => void;
+  /** The numbers above this one were not used after all: their lines are given up. */
+  readonly onRetracted: (seq: number) => void;
+  /** An attempt failed and will be repeated. */
+  readonly onTrouble: (error: Error) => void;
+}
+
+/**
+ * Brings lines from their sources into the file: what queued while a chunk was being written goes into the next one.
+ *
+ * The gate is entered once for all that is there, and held across every write, retry and rotation. Lines are numbered as
+ * they go into a chunk and keep their number through every retry, so that a failure changes neither order nor ids.
+ * One write is in flight at a time, at a known place; the next chunk is made meanwhile.
+ */
+export class GroupCommit {
+  readonly #o: GroupCommitOptions;
+  readonly #flights: Flight[] = [];
+  readonly #maker = new ChunkMaker();
+  readonly #writtenWaits = new WaitList();
+  readonly #rotationWaits = new WaitList();
+  /** Calls of the driver that have not come back. */
+  readonly #calls = new PendingCount();
+  #state: CommitState = { at: "idle" };
+  /** Tells the answer of the write in flight from that of one that was settled without waiting for it. */
+  #turn = 0;
+  #writtenSeq = 0;
+  #rotateDue = false;
+  #steps = 0;
+
+  constructor(options: GroupCommitOptions) {
+    this.#o = options;
+  }
+
+  /** The last number that is in the file. */
+  get writtenSeq(): number {
+    return this.#writtenSeq;
+  }
+
+  /** What keeps the file from being written at the moment. */
+  get trouble(): Error | undefined {
+    return this.#state.at === "stalled" ? this.#state.error : undefined;
+  }
+
+  /** Says that a source has lines. Begins to write in this very tick if nobody is inside the gate. */
+  kick(source: LineSource): void {
+    if (this.#state.at === "ended") return;
+    this.#maker.add(source);
+    if (this.#state.at === "idle") this.#enter();
+    else if (this.#state.at === "writing") this.#overlap(source);
+  }
+
+  /** Seals the file as soon as what is in flight is written. */
+  requestRotation(): void {
+    if (this.#state.at === "ended") return;
+    this.#rotateDue = true;
+    if (this.#state.at === "idle") this.#enter();
+  }
+
+  /** Resolves after the next rotation; rejects when writing fails before. */
+  whenRotated(): Promise<void> {
+    return this.#rotationWaits.wait(0);
+  }
+
+  /** Tries again at once what has failed. */
+  retryNow(): void {
+    if (this.#state.at !== "stalled") return;
+    this.#state.timer.cancel();
+    this.#begin();
+  }
+
+  /** Resolves when the number is in the file; rejects when an attempt to write fails before. */
+  whenWritten(seq: number): Promise<void> {
+    return seq <= this.#writtenSeq ? Promise.resolve() : this.#writtenWaits.wait(seq);
+  }
+
+  /** Resolves when no call of the driver is under way any more: the descriptor may be closed. */
+  whenSettled(): Promise<void> {
+    return this.#calls.whenNone();
+  }
+
+  /** Ends the loop for good. What is not in the file is given up. */
+  end(error: Error): void {
+    this.#stop();
+    const [first] = this.#flights;
+    if (first !== undefined) this.#o.onRetracted(first.settledSeq);
+    for (const flight of this.#flights.splice(0)) flight.giveUp(error);
+    this.#rejectWaits(error);
+  }
+
+  /**
+   * Writes all that the sources hold, synchronously, because the process exits. The write in flight is made once more: the
+   * same bytes at the same place do no harm. Only this may be called afterwards. Throws what the system throws.
+   */
+  flushSync(sources: readonly LineSource[], timeIsUp: () => boolean): void {
+    const { file } = this.#o;
+    // Whoever was mending the file left its end unknown to this loop.
+    if (this.#state.at === "busy") file.settleSync();
+    this.#stop();
+    this.#maker.addAll(sources);
+    while (!timeIsUp()) {
+      const flight = this.#flights[0] ?? this.#fill();
+      if (flight !== undefined) {
+        writeFlightSync(flight, file, timeIsUp);
+        this.#settle(flight);
+      } else if (this.#rotateDue) {
+        this.#rotateDue = false;
+        file.rotateSync(this.#maker.nextSeq);
+      } else return;
+    }
+  }
+
+  #stop(): void {
+    if (this.#state.at === "stalled") this.#state.timer.cancel();
+    this.#turn += 1;
+    this.#state = { at: "ended" };
+  }
+
+  #enter(): void {
+    if (this.#o.gate.tryEnter()) {
+      this.#begin();
+      return;
+    }
+    this.#state = { at: "entering" };
+    void this.#o.gate.enter().then(() => {
+      if (this.#state.at === "entering") this.#begin();
+      else this.#o.gate.leave();
+    });
+  }
+
+  /** Inside the gate: looks at what others may have done to the file since it was written last. */
+  #begin(): void {
+    this.#state = { at: "busy" };
+    try {
+      const change = this.#o.file.inspect();
+      if (change === undefined) this.#step();
+      else this.#slowly(() => this.#o.file.mend(change, this.#maker.nextSeq));
+    } catch (error) {
+      this.#stall(error);
+    }
+  }
+
+  /** Inside the gate, with nothing in flight: what comes next. */
+  #step(): void {
+    if (this.#o.file.isAged) this.#rotateDue = true;
+    // A gate that is held for long under load must not mean that nobody looks.
+    this.#steps += 1;
+    if (this.#steps % STEPS_PER_LOOK === 0) {
+      this.#begin();
+      return;
+    }
+    // Whoever else waits for the gate comes first; a chunk whose lines are numbered is written before.
+    const flight = this.#flights[0] ?? (this.#o.gate.waiting === 0 ? this.#fill() : undefined);
+    if (flight !== undefined) {
+      this.#write(flight);
+      return;
+    }
+    if (this.#rotateDue) {
+      this.#rotateDue = false;
+      this.#slowly(async () => {
+        await this.#o.file.rotate(this.#maker.nextSeq);
+        this.#rotationWaits.reach(0);
+      });
+      return;
+    }
+    this.#state = { at: "idle" };
+    this.#o.gate.leave();
+    if (this.#maker.next !== undefined) this.#enter();
+  }
+
+  /** A step with waits of its own, still inside the gate. A failure of it is one of writing. */
+  #slowly(work: () => Promise<void>): void {
+    this.#state = { at: "busy" };
+    this.#calls.begin();
+    work().then(
+      () => {
+        this.#calls.end();
+        if (this.#state.at === "busy") this.#step();
+      },
+      (error: unknown) => {
+        this.#calls.end();
+        if (this.#state.at === "busy") this.#stall(error);
+      },
+    );
+  }
+
+  /** Makes the next chunk, unless the file has to be sealed before. */
+  #fill(): Flight | undefined {
+    if (this.#rotateDue) return undefined;
+    const { size, maxBytes } = this.#o.file;
+    const flight = this.#maker.make(this.#flights.at(-1)?.end ?? size, maxBytes);
+    if (flight === "full") this.#rotateDue = true;
+    if (flight === undefined || flight === "full") return undefined;
+    this.#flights.push(flight);
+    return flight;
+  }
+
+  #write(flight: Flight): void {
+    this.#state = { at: "writing" };
+    this.#turn += 1;
+    const turn = this.#turn;
+    const { driver, file } = this.#o;
+    flight.moveTo(file.size);
+    const { chunk, written } = flight;
+    this.#calls.begin();
+    driver.write(file.fd, chunk.bytes, written, chunk.length - written, flight.position + written, (error, count) => {
+      this.#calls.end();
+      if (turn === this.#turn) this.#onWritten(flight, error, count);
+    });
+    if (this.#maker.next !== undefined) this.#overlap(this.#maker.next);
+  }
+
+  #onWritten(flight: Flight, error: Error | undefined, count: number): void {
+    if (error !== undefined || count === 0) {
+      this.#stall(error ?? new Error("The system wrote nothing and gave no reason."));
+      return;
+    }
+    flight.written += count;
+    // A short write is no error yet: the next one goes on, or says what is wrong.
+    if (!flight.isComplete) {
+      this.#write(flight);
+      return;
+    }
+    this.#o.backoff.reset();
+    this.#settle(flight);
+    this.#step();
+  }
+
+  /**
+   * While a write is in flight: makes the next chunk, and when that is there, too, looks whether the write is done. Who
+   * emits in a loop and never yields hears of no callback; the file's size tells: it grows only by bytes that were copied.
+   */
+  #overlap(source: LineSource): void {
+    if (source.size < CHUNK_BYTES) return;
+    const [flight] = this.#flights;
+    if (this.#flights.length === 1) {
+      this.#fill();
+    } else if (flight !== undefined && this.#o.file.sizeIs(flight.end)) {
+      this.#turn += 1;
+      flight.written = flight.chunk.length;
+      this.#settle(flight);
+      this.#step();
+    }
+  }
+
+  /** Leaves whole lines alone in the file, and tries again in a while. What follows waits behind: order and ids stay. */
+  #stall(cause: unknown): void {
+    const { file } = this.#o;
+    const [flight] = this.#flights;
+    if (flight !== undefined) this.#settle(flight);
+    const error = fromSystem(cause, "PLB_FILE_WRITE_FAILED", file.path);
+    const timer = this.#o.clock.setTimer(() => this.#begin(), this.#o.backoff.next());
+    this.#state = { at: "stalled", timer, error };
+    file.cutBack();
+    this.#rejectWaits(error);
+    this.#o.onTrouble(error);
+  }
+
+  #rejectWaits(error: Error): void {
+    this.#writtenWaits.rejectAll(error);
+    this.#rotationWaits.rejectAll(error);
+  }
+
+  #settle(flight: Flight): void {
+    flight.settle();
+    this.#o.file.size = flight.wholeEnd;
+    if (flight.settledSeq > this.#writtenSeq) {
+      this.#writtenSeq = flight.settledSeq;
+      this.#o.onWritten(this.#writtenSeq);
+      this.#writtenWaits.reach(this.#writtenSeq);
+    }
+    if (!flight.isComplete) return;
+    this.#flights.shift();
+    this.#maker.recycle(flight.chunk);
+  }
+}

@@ -1,0 +1,265 @@
+import { errorCode, formatId, type Durability, type EventLine, type EventRing, type JournalLine, type OutputLedger } from "@plumbline/core";
+import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
+import { fileError } from "./error-codes.ts";
+import { LineQueue } from "./line-queue.ts";
+import { LineWaiters } from "./line-waiters.ts";
+import type { LineSource } from "./line-source.ts";
+import { LossRecord } from "./loss-record.ts";
+import type { FileHandle } from "./open-file.ts";
+import type { ResolvedFileOptions } from "./options.ts";
+import { WriteTiming } from "./write-timing.ts";
+
+/** What an intake needs of the open file. */
+export interface IntakeTarget {
+  readonly ring: EventRing;
+  /** Says that there is something to write; begins in this tick if the gate is free. */
+  kick(source: LineSource): void;
+  /** Resolves when the number, which is in the file, is on the device. */
+  whenSynced(seq: number): Promise<void>;
+}
+
+type IntakeOptions = Pick<
+  ResolvedFileOptions,
+  "maxQueueBytes" | "queuePolicy" | "keep" | "lines" | "encoder" | "clock" | "flushIntervalMs" | "writer"
+>;
+
+/** At the bound, this part of it is freed at once, so that not every line scans the queue. */
+const EVICTED_PART = 1 / 16;
+
+/**
+ * One handle's way into a file: its queue, what happens at the bound, who waits for what, and the account of it all.
+ * Every line is in exactly one place: queued, in a chunk (the ledger's `inFlight`), or settled.
+ */
+export class LineIntake implements FileHandle {
+  readonly #o: IntakeOptions;
+  readonly #ledger: OutputLedger;
+  readonly #loss: LossRecord;
+  readonly #timing: WriteTiming;
+  readonly #isNumbered: boolean;
+  readonly #queue: LineQueue<EventLine>;
+  readonly #waiters = new LineWaiters(
+    (seq) => formatId(this.#target?.ring.epoch ?? "", seq),
+    (seq) => this.#target?.whenSynced(seq) ?? Promise.resolve(),
+  );
+  #head: Uint8Array = new Uint8Array();
+  #target: IntakeTarget | undefined;
+  #lastSeq = 0;
+  #isScheduled = false;
+  #wakeAt = CHUNK_BYTES;
+  #isHurried = false;
+  #closed: Error | undefined;
+  readonly #troubleWaits = new Set<(error: Error) => void>();
+
+  constructor(options: IntakeOptions, ledger: OutputLedger) {
+    this.#o = options;
+    this.#ledger = ledger;
+    this.#isNumbered = options.lines === "journal";
+    this.#queue = new LineQueue(options.keep);
+    this.#loss = new LossRecord(options.clock, options.writer);
+    this.#timing = new WriteTiming(options.clock, options.flushIntervalMs, () => this.kick());
+  }
+
+  /** Lines queued. */
+  get count(): number {
+    return this.#queue.count;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** The number of the last line that was put into a chunk. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** The file is open: what is queued may go. */
+  attach(target: IntakeTarget): void {
+    this.#target = target;
+    this.#head = Buffer.from(`{"id":"${target.ring.epoch}:`);
+    this.kick();
+  }
+
+  /** Queues a line, or drops and counts one. */
+  append(line: JournalLine): void {
+    if (this.#closed !== undefined) this.#ledger.refuse("closed");
+    else if (this.#queue.size + line.size <= this.#o.maxQueueBytes || this.#makeRoom(line)) this.#push(line);
+    else this.#refuse();
+  }
+
+  /** Queues a line for which somebody waits; under the policy `block` it always finds room, and its caller is slowed. */
+  appendAsync(line: JournalLine, durability: Durability): Promise<string> {
+    if (this.#closed !== undefined) {
+      this.#ledger.refuse("closed");
+      return Promise.reject(this.#closed);
+    }
+    const hasRoom = this.#o.queuePolicy === "block" || this.#queue.size + line.size <= this.#o.maxQueueBytes;
+    if (!hasRoom && !this.#makeRoom(line)) {
+      this.#refuse();
+      return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiters.add(line, { durability, resolve, reject });
+      this.#push(line);
+      this.#timing.request(true);
+    });
+  }
+
+  /** Queues a line whatever the bound: somebody else holds it in memory until it is settled. */
+  force(line: EventLine): void {
+    if (this.#closed === undefined) this.#push(line);
+    else this.#ledger.refuse("closed");
+  }
+
+  /**
+   * Resolves when everything that is queued now is in a chunk, or was dropped. Rejects when an attempt to write fails
+   * meanwhile. Waits no longer once `stop` aborts.
+   */
+  whenTaken(stop: AbortSignal): Promise<void> {
+    if (this.#queue.count === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const mark = this.#queue.mark(() => {
+        this.#troubleWaits.delete(fail);
+        resolve();
+      });
+      const fail = (error: Error): void => {
+        this.#queue.unmark(mark);
+        this.#troubleWaits.delete(fail);
+        reject(error);
+      };
+      this.#troubleWaits.add(fail);
+      stop.addEventListener("abort", () => fail(fileError("PLB_FILE_ABORTED")), { once: true });
+    });
+  }
+
+  troubled(error: Error): void {
+    this.#loss.blame(errorCode(error));
+    for (const fail of this.#troubleWaits) fail(error);
+  }
+
+  /** Hands what is queued to the file. */
+  kick(): void {
+    this.#timing.cancel();
+    this.#isScheduled = false;
+    if (this.#target === undefined) return;
+    if (!this.#isHurried) this.#wakeAt = this.#queue.size + CHUNK_BYTES;
+    if (this.#queue.count > 0) this.#target.kick(this);
+  }
+
+  /** From now on every line goes to the file in the tick in which it comes: the process exits, and there is no other. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#wakeAt = 0;
+  }
+
+  /** Takes nothing more; what comes is counted as `closed`. */
+  close(error: Error): void {
+    this.#noteLoss();
+    this.#closed ??= error;
+  }
+
+  /** Drops what is still queued. */
+  dropQueue(reason: string, error: Error): void {
+    this.#timing.cancel();
+    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) this.#dropQueued(line, reason, error);
+  }
+
+  put(chunk: Chunk, seq: number, limit: number): "put" | "none" | "no-room" {
+    for (let line = this.#queue.peek(); line !== undefined; line = this.#queue.peek()) {
+      if (this.#isNumbered) {
+        // In this mode only journal lines come in.
+        const numbered = line as JournalLine;
+        if (!chunk.addNumbered(this.#head, seq, numbered.rest, limit)) return "no-room";
+        this.#target?.ring.commit(numbered);
+      } else {
+        const text = this.#plainText(line);
+        if (text === undefined) continue;
+        if (!chunk.addPlain(text, limit)) return "no-room";
+      }
+      this.#queue.shift();
+      this.#ledger.take(1);
+      this.#lastSeq = seq;
+      this.#waiters.numbered(line, seq);
+      return "put";
+    }
+    return "none";
+  }
+
+  written(count: number, seq: number): void {
+    this.#ledger.deliver(count);
+    this.#waiters.written(seq);
+    if (this.#queue.size * 2 <= this.#o.maxQueueBytes) this.#noteLoss();
+    if (this.#queue.size < CHUNK_BYTES && !this.#isHurried) this.#wakeAt = CHUNK_BYTES;
+  }
+
+  lost(count: number, error: Error): void {
+    this.#ledger.dropInFlight(count, "deadline");
+    this.#waiters.lost(error);
+  }
+
+  #push(line: EventLine): void {
+    this.#queue.push(line);
+    this.#ledger.enqueue();
+    // A whole chunk is there: it goes at once, whatever the interval, and also where nobody yields to a timer.
+    if (this.#queue.size >= this.#wakeAt) this.kick();
+    else if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      this.#timing.request(false);
+    }
+  }
+
+  #refuse(): void {
+    this.#ledger.refuse("overflow");
+    this.#loss.count();
+  }
+
+  /** At the bound: drops others for this line. Says whether it fits now. */
+  #makeRoom(line: EventLine): boolean {
+    const { maxQueueBytes, keep, queuePolicy } = this.#o;
+    const isLow = keep !== undefined && line.severity < keep;
+    const fits = (): boolean => this.#queue.count === 0 || this.#queue.size + line.size <= maxQueueBytes;
+    if (this.#queue.hasLow && (!isLow || queuePolicy === "drop-oldest")) {
+      const needed = Math.max(this.#queue.size + line.size - maxQueueBytes, maxQueueBytes * EVICTED_PART);
+      for (const low of this.#queue.dropLow(needed)) this.#evict(low);
+    }
+    if (queuePolicy === "drop-oldest" && !isLow) {
+      while (!fits()) {
+        const oldest = this.#queue.shift();
+        if (oldest !== undefined) this.#evict(oldest);
+      }
+    }
+    return fits();
+  }
+
+  #evict(line: EventLine): void {
+    this.#dropQueued(line, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
+    this.#loss.count();
+  }
+
+  #dropQueued(line: EventLine, reason: string, error: Error): void {
+    this.#ledger.dropQueued(1, reason);
+    this.#waiters.dropped(line, error);
+  }
+
+  /** There is room again: what was lost is said once, in a record of its own, where lines go on. */
+  #noteLoss(): void {
+    const line = this.#loss.take();
+    if (line !== undefined) this.#push(line);
+  }
+
+  /** The line as it is written without a number; one that its encoder cannot write is dropped under the error's code. */
+  #plainText(line: EventLine): string | undefined {
+    try {
+      return oneLine(this.#o.encoder === undefined ? line.line : this.#o.encoder.encode(line));
+    } catch (error) {
+      this.#queue.shift();
+      this.#dropQueued(line, errorCode(error), error instanceof Error ? error : new Error("The encoder failed.", { cause: error }));
+      return undefined;
+    }
+  }
+}
+
+/** An encoder's text as one line, whatever it holds. */
+function oneLine(text: string): string {
+  return text.includes("\n") ? text.replaceAll("\n", "\\n") : text;
+}

@@ -1,0 +1,125 @@
+import type { EventLine, SeverityNumber } from "@plumbline/core";
+
+/** A position in a {@link LineQueue}: passed when every line that stood before it has left the queue. */
+export interface QueueMark {
+  position: number;
+  readonly passed: () => void;
+}
+
+/**
+ * Lines waiting for the gate, in order. It knows its size and never looks at a line's text.
+ * Who decides what happens at the bound is the sink; this holds, counts, and throws out by severity when asked.
+ */
+export class LineQueue<Line extends EventLine> {
+  readonly #keep: SeverityNumber | undefined;
+  #lines: (Line | undefined)[] = [];
+  #head = 0;
+  #size = 0;
+  #lowSize = 0;
+  #left = 0;
+  #marks: QueueMark[] = [];
+
+  /** Lines below `keep` may be thrown out before others. */
+  constructor(keep: SeverityNumber | undefined) {
+    this.#keep = keep;
+  }
+
+  /** In UTF-16 code units of the lines. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get count(): number {
+    return this.#lines.length - this.#head;
+  }
+
+  push(line: Line): void {
+    this.#lines.push(line);
+    this.#size += line.size;
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += line.size;
+  }
+
+  /** The oldest line. */
+  peek(): Line | undefined {
+    return this.#lines[this.#head];
+  }
+
+  /** Takes the oldest line out. */
+  shift(): Line | undefined {
+    const line = this.#lines[this.#head];
+    if (line === undefined) return undefined;
+    this.#size -= line.size;
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize -= line.size;
+    // The slot is emptied at once: a backlog of large lines must not stay reachable behind the head.
+    this.#lines[this.#head] = undefined;
+    this.#head += 1;
+    this.#left += 1;
+    if (this.#head === this.#lines.length) {
+      this.#lines = [];
+      this.#head = 0;
+    } else if (this.#head >= 4096 && this.#head * 2 >= this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.#marks.length > 0) this.#passMarks();
+    return line;
+  }
+
+  /** Calls `passed` when everything that is queued now has left. */
+  mark(passed: () => void): QueueMark {
+    const mark = { position: this.#left + this.count, passed };
+    this.#marks.push(mark);
+    return mark;
+  }
+
+  unmark(mark: QueueMark): void {
+    this.#marks = this.#marks.filter((each) => each !== mark);
+  }
+
+  /** Whether lines below `keep` are queued. */
+  get hasLow(): boolean {
+    return this.#lowSize > 0;
+  }
+
+  /** Throws out lines below `keep`, the oldest first, until `size` is freed or none is left. Returns those thrown out. */
+  dropLow(size: number): readonly Line[] {
+    const keep = this.#keep;
+    if (keep === undefined || this.#lowSize === 0) return [];
+    const dropped: Line[] = [];
+    const kept: (Line | undefined)[] = [];
+    const moved = this.#marks.map(() => 0);
+    let freed = 0;
+    for (let at = this.#head; at < this.#lines.length; at++) {
+      const line = this.#lines[at];
+      if (line === undefined) continue;
+      if (freed >= size || line.severity >= keep) {
+        kept.push(line);
+        continue;
+      }
+      freed += line.size;
+      dropped.push(line);
+      // Marks behind it move up by one.
+      const position = this.#left + at - this.#head;
+      for (const [index, mark] of this.#marks.entries()) {
+        if (mark.position > position) moved[index] = (moved[index] ?? 0) + 1;
+      }
+    }
+    for (const [index, mark] of this.#marks.entries()) mark.position -= moved[index] ?? 0;
+    this.#lines = kept;
+    this.#head = 0;
+    this.#size -= freed;
+    this.#lowSize -= freed;
+    this.#passMarks();
+    return dropped;
+  }
+
+  #passMarks(): void {
+    // In order of position: each was set at the end of the queue, and positions only ever move up together.
+    let passed = 0;
+    while (passed < this.#marks.length && (this.#marks[passed]?.position ?? 0) <= this.#left) passed += 1;
+    if (passed === 0) return;
+    const now = this.#marks.slice(0, passed);
+    this.#marks = this.#marks.slice(passed);
+    for (const mark of now) mark.passed();
+  }
+}

@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import { createGzip } from "node:zlib";
+import { createBackoff, type Backoff, type Clock, type JournalLocation } from "@plumbline/core";
+import { formatSegmentName, parseSegmentName, type SegmentName } from "@plumbline/jsonl";
+import type { FileDriver } from "./file-driver.ts";
+import { setTornTailAside } from "./recovery.ts";
+
+const READ_BYTES = 256 * 1024;
+
+export interface SealerOptions {
+  readonly location: JournalLocation;
+  readonly driver: FileDriver;
+  readonly clock: Clock;
+  readonly compress: "gzip" | "none";
+  readonly mode: number;
+  readonly random: () => number;
+  /** After each segment that has got its final form. */
+  readonly onSealed: () => void;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/**
+ * Brings segments from `.sealing` to their one final form, in the background, one after the other: synced, compressed if
+ * asked for, and only then under the name that says so. What a crash leaves half-way is finished at the next start; what
+ * fails is tried again, and meanwhile read under the name it has.
+ */
+export class Sealer {
+  readonly #o: SealerOptions;
+  readonly #backoff: Backoff;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #isClosed = false;
+
+  constructor(options: SealerOptions) {
+    this.#o = options;
+    this.#backoff = createBackoff({ initialMs: 1000, maxMs: 60_000, random: options.random });
+  }
+
+  /** Segments that have no final form yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Seals a segment that has just been rotated out, once `synced` says that its lines are on the device. */
+  add(path: string, synced: Promise<void>): void {
+    this.#enqueue(path, synced);
+  }
+
+  /** Seals what an earlier run left. */
+  async adoptLeftovers(): Promise<void> {
+    const { driver, location } = this.#o;
+    for (const fileName of (await driver.list(location.directory)).toSorted()) {
+      const name = parseSegmentName(fileName);
+      if (name?.stem !== location.stem || name.form !== "sealing") continue;
+      const path = join(location.directory, fileName);
+      this.#enqueue(path, this.#makeWhole(path));
+    }
+  }
+
+  /** Resolves when nothing is under way. */
+  async whenIdle(): Promise<void> {
+    let seen: Promise<void> | undefined;
+    while (seen !== this.#last) {
+      seen = this.#last;
+      await seen;
+    }
+  }
+
+  /** Begins nothing new; the next start takes up what is left. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #enqueue(path: string, synced: Promise<void>): void {
+    this.#waiting += 1;
+    const settled = synced.then(
+      () => undefined,
+      (error: unknown) => this.#o.onTrouble(error),
+    );
+    this.#last = this.#last.then(() => settled).then(() => this.#finish(path));
+  }
+
+  async #finish(path: string): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      await this.#seal(path);
+      this.#backoff.reset();
+      this.#waiting -= 1;
+      this.#o.onSealed();
+    } catch (error) {
+      this.#o.onTrouble(error);
+      this.#o.clock.setTimer(() => {
+        this.#waiting -= 1;
+        this.#enqueue(path, Promise.resolve());
+      }, this.#backoff.next());
+    }
+  }
+
+  async #seal(path: string): Promise<void> {
+    const { driver, location, compress } = this.#o;
+    const fileName = path.slice(location.directory.length + 1);
+    const name = parseSegmentName(fileName);
+    if (name === undefined) return;
+    const finals = (["sealed", "compressed"] as const).map((form) => this.#pathOf(name, form));
+    // A crash between giving the final name and removing this one: the final form is whole, or it would have no name.
+    const isDone = (await Promise.all(finals.map((final) => driver.facts(final)))).some((facts) => facts !== undefined);
+    if (!isDone) {
+      if (compress === "none") await driver.rename(path, this.#pathOf(name, "sealed"));
+      else await this.#compress(path, this.#pathOf(name, "compressed"));
+    }
+    await driver.syncDirectory(location.directory);
+    if (isDone || compress === "gzip") await driver.unlink(path);
+  }
+
+  #pathOf(name: SegmentName, form: "sealed" | "compressed"): string {
+    return join(this.#o.location.directory, formatSegmentName({ ...name, form }));
+  }
+
+  /** Through a name that no reader takes for a segment. */
+  async #compress(path: string, final: string): Promise<void> {
+    const { driver, mode } = this.#o;
+    const temporary = `${path}.gz`;
+    await driver.unlink(temporary);
+    const from = await driver.open(path, "read", mode);
+    try {
+      const to = await driver.open(temporary, "create", mode);
+      try {
+        await pump(driver, from, to);
+        await driver.sync(to);
+      } finally {
+        await driver.close(to);
+      }
+    } finally {
+      await driver.close(from);
+    }
+    await driver.rename(temporary, final);
+  }
+
+  async #makeWhole(path: string): Promise<void> {
+    const { driver, location, mode, clock } = this.#o;
+    const fd = await driver.open(path, "existing", mode);
+    try {
+      await setTornTailAside(driver, fd, { ...location, mode, nowMicros: clock.nowMicros() });
+      await driver.sync(fd);
+    } finally {
+      await driver.close(fd);
+    }
+  }
+}
+
+/** gzip(1)'s default level; zlib works in the thread pool, so the event loop only moves buffers. */
+async function pump(driver: FileDriver, from: number, to: number): Promise<void> {
+  const gzip = createGzip();
+  const feed = async (): Promise<void> => {
+    for (let position = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      const count = await driver.read(from, buffer, position);
+      if (count === 0) break;
+      position += count;
+      if (!gzip.write(buffer.subarray(0, count))) await new Promise<void>((resolve) => gzip.once("drain", () => resolve()));
+    }
+    gzip.end();
+  };
+  const drain = async (): Promise<void> => {
+    let position = 0;
+    const pieces: AsyncIterable<Buffer> = gzip;
+    for await (const bytes of pieces) {
+      for (let at = 0; at < bytes.length; ) {
+        const count = await writeSome(driver, to, bytes, at, position);
+        at += count;
+        position += count;
+      }
+    }
+  };
+  try {
+    await Promise.all([feed(), drain()]);
+  } finally {
+    gzip.destroy();
+  }
+}
+
+function writeSome(driver: FileDriver, fd: number, bytes: Buffer, at: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    driver.write(fd, bytes, at, bytes.length - at, position, (error, count) => {
+      if (error === undefined) resolve(count);
+      else reject(error);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import type { Cell } from "./cell.ts";
+import type { ContenderId } from "./contender.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** How much of a scenario is run. */
+export type Length = "short" | "long";
+
+/** What a scenario needs to run. */
+export interface Lab {
+  /** Of the whole run; a scenario derives its own from it. */
+  readonly seed: number;
+  readonly length: Length;
+  readonly workshop: Workshop;
+}
+
+/** A contender's part in a scenario, and how many runs it gets. */
+export interface Entry {
+  readonly contender: ContenderId;
+  readonly runs: Readonly<Record<Length, number>>;
+}
+
+/** What the machine lacks for a cell. */
+export interface Skipped {
+  readonly skipped: string;
+}
+
+/** One way to make a file sink fail. */
+export interface Scenario {
+  readonly id: string;
+  /** One sentence: what is done, and what may not happen. */
+  readonly what: string;
+  readonly entries: readonly Entry[];
+  run(contender: ContenderId, runs: number, lab: Lab): Promise<Cell | Skipped>;
+}
+
+/** Entries for contenders that get the same number of runs. */
+export function entries(short: number, long: number, ...contenders: readonly ContenderId[]): readonly Entry[] {
+  return contenders.map((contender) => ({ contender, runs: { short, long } }));
+}
+
+/** Every logger that is not ours, without the control. */
+export const PEERS: readonly ContenderId[] = [
+  "mutexed-append",
+  "pino-sync",
+  "pino-async",
+  "pino-transport",
+  "winston",
+  "logtape",
+  "logtape-non-blocking",
+];

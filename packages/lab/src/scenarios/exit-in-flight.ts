@@ -1,0 +1,60 @@
+import { join } from "node:path";
+import { Tally } from "../cell.ts";
+import { listChains } from "../chains.ts";
+import type { ContenderId, OpenOptions } from "../contender.ts";
+import { CONTENDERS } from "../contenders.ts";
+import type { BurstAct } from "../job.ts";
+import { Observed } from "../observed.ts";
+import { inspect } from "../oracle.ts";
+import { createRandom, deriveSeed } from "../random.ts";
+import { runChild } from "../run-child.ts";
+import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
+import { countEvents } from "./count-events.ts";
+
+/** process.exit while a write, a rotation or a compression is in the hands of a busy thread pool. */
+export const exitInFlight: Scenario = {
+  id: "exit in flight",
+  what: "process.exit while a write (or a rotation) waits in a busy thread pool or is under way in it, and more is queued behind. Nothing is lost, repeated or out of order.",
+  entries: [
+    ...entries(16, 200, "plumbline-buffered"),
+    ...entries(4, 40, "plumbline-written"),
+    ...entries(3, 20, ...PEERS),
+  ],
+  async run(id, runs, lab) {
+    const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
+    for (let run = 0; run < runs; run++) await runOne(id, run, tally, lab);
+    return tally.cell();
+  },
+};
+
+async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Promise<void> {
+  const contender = CONTENDERS[id];
+  const random = createRandom(deriveSeed(lab.seed, "exit-in-flight", id, run));
+  const folder = lab.workshop.folder(`flight-${id}`);
+  const rotates = contender.role === "ours" && random.chance(0.5);
+  const open: OpenOptions = {
+    path: join(folder, "lab.jsonl"),
+    ...(rotates ? { rotateBytes: random.pick([100_000, 400_000]), compress: random.chance(0.3) } : {}),
+  };
+  const count = random.int(500, 4000);
+  const act: BurstAct = {
+    name: "burst",
+    writer: "w",
+    count,
+    mix: "mixed",
+    exit: "process.exit",
+    turnsAfter: Array.from({ length: random.int(1, 12) }, () => random.int(1, count)),
+    poolJobs: Array.from({ length: random.int(0, 6) }, () => random.int(500, 40_000)),
+  };
+  const observed = new Observed();
+  const plan = { job: { contender: id, open, act }, poolSize: random.pick([1, 2, 4]) };
+  const end = await runChild(plan, observed, lab.workshop);
+  const due = observed.logged();
+  tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(open.path, contender.layout), { due }));
+  if (end.code !== 0) {
+    const how = `ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}`;
+    if (contender.role === "ours") tally.fault(`run ${run}: ${how}: ${end.output.trim()}`);
+    else tally.note(how);
+  }
+  lab.workshop.clear(folder);
+}

@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { Tally } from "../cell.ts";
+import { listChains } from "../chains.ts";
+import type { ContenderId } from "../contender.ts";
+import { CONTENDERS } from "../contenders.ts";
+import { EXITS, type BurstAct, type Exit } from "../job.ts";
+import { Observed } from "../observed.ts";
+import { inspect } from "../oracle.ts";
+import { createRandom, deriveSeed } from "../random.ts";
+import { runChild, type ChildEnd } from "../run-child.ts";
+import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
+import { countEvents } from "./count-events.ts";
+
+/** Every way in which a process ends that can still run code, with events handed over in its last tick. */
+export const exits: Scenario = {
+  id: "exit",
+  what: "process.exit, an uncaught error, an unhandled rejection, SIGTERM, SIGINT, and running out of work: without closing the logger, the last events handed over in the last tick. Whatever was handed over is there.",
+  entries: [
+    ...entries(1, 8, "plumbline-sdk"),
+    ...entries(1, 8, "plumbline-buffered"),
+    ...entries(1, 2, ...PEERS),
+    ...entries(1, 2, "ungated-append"),
+  ],
+  async run(id, runs, lab) {
+    const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
+    if (!handlesSignals(id)) tally.note("signals are the SDK's part");
+    for (const exit of EXITS) {
+      if (!handlesSignals(id) && exit.startsWith("SIG")) continue;
+      for (let run = 0; run < runs; run++) await runOne(id, exit, run, tally, lab);
+    }
+    return tally.cell();
+  },
+};
+
+/** The file sink by itself listens to no signal; a service has it through the SDK, which does. */
+function handlesSignals(id: ContenderId): boolean {
+  return CONTENDERS[id].role !== "ours" || id === "plumbline-sdk";
+}
+
+async function runOne(id: ContenderId, exit: Exit, run: number, tally: Tally, lab: Lab): Promise<void> {
+  const contender = CONTENDERS[id];
+  const random = createRandom(deriveSeed(lab.seed, "exit", id, exit, run));
+  const folder = lab.workshop.folder(`exit-${id}`);
+  const path = join(folder, "lab.jsonl");
+  const count = random.int(200, 3000);
+  const turnsAfter = Array.from({ length: random.int(0, 4) }, () => random.int(1, count));
+  const act: BurstAct = { name: "burst", writer: "w", count, mix: "mixed", exit, turnsAfter, poolJobs: [] };
+  const observed = new Observed();
+  const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
+  const due = observed.logged();
+  const findings = inspect(listChains(path, contender.layout), { due });
+  tally.add(`${exit}, run ${run}`, 1, countEvents(due), findings);
+  if (findings.lost > 0) tally.note(`lost by ${exit}`);
+  if (contender.role === "ours" && !endedAs(exit, end)) {
+    tally.fault(`${exit}, run ${run}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`);
+  } else if (end.hung) {
+    tally.note(`did not end by ${exit}`);
+  }
+  lab.workshop.clear(folder);
+}
+
+/** A logger that flushes at the end must not change the end. */
+function endedAs(exit: Exit, end: ChildEnd): boolean {
+  switch (exit) {
+    case "process.exit":
+    case "beforeExit":
+      return end.code === 0;
+    case "throw":
+    case "rejection":
+      return end.code !== null && end.code !== 0 && end.output.includes("planted");
+    case "SIGTERM":
+    case "SIGINT":
+      return !end.hung && end.signal === exit;
+  }
+}

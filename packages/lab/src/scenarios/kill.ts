@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { Tally } from "../cell.ts";
+import { listChains } from "../chains.ts";
+import type { ContenderId, OpenOptions } from "../contender.ts";
+import { CONTENDERS } from "../contenders.ts";
+import type { StreamAct } from "../job.ts";
+import { Observed } from "../observed.ts";
+import { inspect } from "../oracle.ts";
+import { createRandom, deriveSeed, type Random } from "../random.ts";
+import { runChild } from "../run-child.ts";
+import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
+import { countEvents } from "./count-events.ts";
+
+/** So many processes in a row write to one path, each taking up what the one before left. */
+const KILLS_A_CHAIN = 5;
+const ENDLESS = 1_000_000;
+
+/**
+ * SIGKILL at a random instant: while it starts, while it writes, while it rotates. The next process goes on with the same
+ * path, and is killed in turn; the last one closes.
+ */
+export const kill: Scenario = {
+  id: "SIGKILL",
+  what: "Killed at a random instant, then the next process goes on in the same files. What was acknowledged is still there, whole, once, in order.",
+  entries: [
+    ...entries(15, 250, "plumbline-written"),
+    ...entries(5, 60, "plumbline-fsynced"),
+    ...entries(5, 60, "plumbline-buffered"),
+    ...entries(5, 40, ...PEERS),
+    ...entries(5, 40, "ungated-append"),
+  ],
+  async run(id, runs, lab) {
+    const contender = CONTENDERS[id];
+    const tally = new Tally(this.id, id, contender.survives === "kill");
+    if (contender.survives !== "kill") tally.note("survival of a SIGKILL is not promised");
+    for (let chain = 0, left = runs; left > 0; chain++, left -= KILLS_A_CHAIN) {
+      await runOneChain(id, chain, Math.min(left, KILLS_A_CHAIN), tally, lab);
+    }
+    return tally.cell();
+  },
+};
+
+async function runOneChain(id: ContenderId, chain: number, kills: number, tally: Tally, lab: Lab): Promise<void> {
+  const contender = CONTENDERS[id];
+  const label = `chain ${chain}`;
+  const random = createRandom(deriveSeed(lab.seed, "kill", id, chain));
+  const folder = lab.workshop.folder(`kill-${id}`);
+  const open: OpenOptions = { path: join(folder, "lab.jsonl"), ...(contender.role === "ours" ? rotation(random) : {}) };
+  const mix = random.chance(0.3) ? "mixed" : "small";
+  const observed = new Observed();
+  for (let round = 0; round <= kills; round++) {
+    const isLast = round === kills;
+    const act: StreamAct = { name: "stream", writer: `r${round}`, count: isLast ? 20 : ENDLESS, mix, lanes: random.pick([1, 8, 64]) };
+    const end = await runChild({ job: { contender: id, open, act }, ...(isLast ? {} : { kill: instant(random) }) }, observed, lab.workshop);
+    if (end.hung || (isLast ? end.code !== 0 : end.signal !== "SIGKILL")) {
+      tally.fault(`${label}, round ${round}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`);
+    }
+  }
+  const due = contender.acknowledges === "promise" ? observed.acknowledged() : observed.logged();
+  const findings = inspect(listChains(open.path, contender.layout), { due, ids: observed.ids });
+  tally.add(label, kills, countEvents(due), findings);
+  lab.workshop.clear(folder);
+}
+
+/** Mostly while it writes, sometimes while it starts and mends what the one before left. */
+function instant(random: Random): { readonly after: "start" | "ready"; readonly delayMs: number } {
+  return random.chance(0.2) ? { after: "start", delayMs: random.int(30, 250) } : { after: "ready", delayMs: random.int(0, 80) };
+}
+
+function rotation(random: Random): Partial<OpenOptions> {
+  const rotateBytes = random.pick([undefined, 32 * 1024, 256 * 1024]);
+  return rotateBytes === undefined ? {} : { rotateBytes, compress: random.chance(0.5) };
+}

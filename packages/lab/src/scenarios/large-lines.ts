@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { Tally } from "../cell.ts";
+import { listChains } from "../chains.ts";
+import { CONTENDERS } from "../contenders.ts";
+import type { StreamAct } from "../job.ts";
+import { Observed } from "../observed.ts";
+import { inspect } from "../oracle.ts";
+import { runChild } from "../run-child.ts";
+import { entries, PEERS, type Scenario } from "../scenario.ts";
+import { countEvents } from "./count-events.ts";
+
+const LINES = 60;
+
+/** Where the story began: lines above what one write takes, from several tasks at once. The control must be seen to tear here. */
+export const largeLines: Scenario = {
+  id: "large lines",
+  what: "16 tasks at once write lines of 0.6 to 1.1 MB between small ones, then the logger is closed. Nothing splices.",
+  entries: [
+    ...entries(1, 5, "plumbline-buffered", "plumbline-written", "plumbline-fsynced"),
+    ...entries(1, 5, "ungated-append"),
+    ...entries(1, 3, ...PEERS),
+  ],
+  async run(id, runs, lab) {
+    const contender = CONTENDERS[id];
+    const tally = new Tally(this.id, id, contender.role === "ours");
+    for (let run = 0; run < runs; run++) {
+      const folder = lab.workshop.folder(`large-${id}`);
+      const path = join(folder, "lab.jsonl");
+      const act: StreamAct = { name: "stream", writer: "w", count: LINES, mix: "large", lanes: 16 };
+      const observed = new Observed();
+      const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
+      const due = observed.logged();
+      tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(path, contender.layout), { due }), observed.dropped);
+      if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+      lab.workshop.clear(folder);
+    }
+    return tally.cell();
+  },
+};

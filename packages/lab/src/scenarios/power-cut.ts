@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import type { Durability } from "@plumbline/core";
+import { Tally } from "../cell.ts";
+import { listChains } from "../chains.ts";
+import type { ContenderId, OpenOptions } from "../contender.ts";
+import { CONTENDERS } from "../contenders.ts";
+import type { PowerCutAct } from "../job.ts";
+import { Observed } from "../observed.ts";
+import { inspect } from "../oracle.ts";
+import { createRandom, deriveSeed } from "../random.ts";
+import { runChild } from "../run-child.ts";
+import { entries, type Lab, type Scenario } from "../scenario.ts";
+import { countEvents } from "./count-events.ts";
+
+const CUTS_A_CHAIN = 3;
+const DURABILITY: Partial<Record<ContenderId, Durability>> = { "plumbline-fsynced": "fsynced", "plumbline-written": "written" };
+
+/** The power goes at a random call of the file system; what was not synced is forgotten in part. */
+export const powerCut: Scenario = {
+  id: "power cut",
+  what: "The power goes at any call to the file system, three times in a row; of bytes and names that were not synced, chance decides what is left. What was acknowledged as fsynced is there; in every class nothing is torn and no id is given again.",
+  entries: [...entries(9, 240, "plumbline-fsynced"), ...entries(3, 60, "plumbline-written")],
+  async run(id, runs, lab) {
+    const tally = new Tally(this.id, id, id === "plumbline-fsynced");
+    if (id !== "plumbline-fsynced") tally.note("survival of a power cut is not promised");
+    for (let chain = 0, left = runs; left > 0; chain++, left -= CUTS_A_CHAIN) {
+      await runOneChain(id, chain, Math.min(left, CUTS_A_CHAIN), tally, lab);
+    }
+    return tally.cell();
+  },
+};
+
+async function runOneChain(id: ContenderId, chain: number, cuts: number, tally: Tally, lab: Lab): Promise<void> {
+  const contender = CONTENDERS[id];
+  const durability = DURABILITY[id] ?? contender.survives;
+  const random = createRandom(deriveSeed(lab.seed, "power-cut", id, chain));
+  const folder = lab.workshop.folder(`power-${id}`);
+  const rotateBytes = random.pick([undefined, 16 * 1024, 64 * 1024]);
+  const open: OpenOptions = {
+    path: join(folder, "lab.jsonl"),
+    ...(rotateBytes === undefined ? {} : { rotateBytes, compress: random.chance(0.5) }),
+  };
+  const observed = new Observed();
+  for (let cut = 0; cut < cuts; cut++) {
+    const act: PowerCutAct = {
+      name: "power-cut",
+      durability: durability === "fsynced" ? "fsynced" : "written",
+      seed: random.int(0, 2 ** 31),
+      writer: `c${cut}`,
+      mix: random.chance(0.3) ? "mixed" : "small",
+      atCall: random.int(1, 150),
+    };
+    const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
+    if (end.signal !== "SIGKILL" || end.hung) {
+      tally.fault(`chain ${chain}, cut ${cut} at call ${act.atCall}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+    }
+  }
+  const act = { name: "stream", writer: "last", count: 20, mix: "small", lanes: 1 } as const;
+  const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
+  if (end.code !== 0) tally.fault(`chain ${chain}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  const due = observed.acknowledged();
+  // An id that was acknowledged as written may have gone with its line, and only with it.
+  const findings = inspect(listChains(open.path, contender.layout), { due, ids: observed.ids });
+  tally.add(`chain ${chain}`, cuts, countEvents(due), findings);
+  lab.workshop.clear(folder);
+}

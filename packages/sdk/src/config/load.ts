@@ -1,0 +1,116 @@
+import { isAbsolute, relative } from "node:path";
+import { check } from "./check.ts";
+import type { Config, PlumblineConfig } from "./config.ts";
+import { configJsonSchema } from "./json-schema.ts";
+import { findConfigFile } from "./find-file.ts";
+import { extractPlugins } from "./inline-plugins.ts";
+import { type ConfigLayer, mergeLayers, type MergedLayers } from "./layer.ts";
+import { type ConfigPath, type ConfigProblem, formatPath } from "./problem.ts";
+import { readLayer } from "./read-layer.ts";
+import { retypeVariables } from "./retype-variables.ts";
+import { configSchema } from "./schema.ts";
+
+/** Where a config is looked for, and what is laid over it. */
+export interface LoadOptions {
+  /** The file, from `cwd`; `false` reads none. Default: `PLUMBLINE_CONFIG`, else `plumbline.{yaml,yml,json,mjs}` in `cwd`. */
+  readonly configFile?: string | false | undefined;
+  /** Given in code: wins over the file, key by key. */
+  readonly overrides?: PlumblineConfig | undefined;
+  /** Default: the process's. */
+  readonly cwd?: string | undefined;
+  /** Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** A config that was read and checked, or everything that is wrong with it. */
+export interface LoadedConfig {
+  /** The file, absolute; `undefined` when none was read. */
+  readonly file: string | undefined;
+  /** `undefined` when there is a problem. */
+  readonly config: Config | undefined;
+  readonly problems: readonly ConfigProblem[];
+  /** What was merged, before it was checked, and the place of each part. */
+  readonly layers: MergedLayers;
+  /** The plugins that were given as objects. */
+  readonly plugins: readonly unknown[];
+  /** The scalars below a path that a variable was put into, by their paths from there. */
+  variablesBelow(path: ConfigPath): readonly ConfigPath[];
+}
+
+/**
+ * Reads the config and checks it whole: never throws, starts nothing, and lists every problem at once. Plugins are not
+ * looked at but for those given in code; `planSystem` resolves them.
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
+  const cwd = options.cwd ?? process.cwd();
+  const env = options.env ?? process.env;
+  const found = await findConfigFile(options.configFile, env, cwd);
+  const code = extractPlugins(options.overrides ?? {});
+  const plugins = [...code.plugins];
+  const problems: ConfigProblem[] = [];
+  const layers: ConfigLayer[] = [{ value: code.value, baseDir: cwd, file: undefined, text: undefined, variables: [] }];
+  if (found !== undefined) {
+    const read = await readLayer(found.path, displayName(found.path, cwd), env);
+    problems.push(...read.problems);
+    plugins.push(...read.plugins);
+    if (read.layer !== undefined) layers.push(read.layer);
+  }
+  const merged = mergeLayers(layers);
+  const variables = layers.flatMap((layer) => layer.variables.filter((path) => merged.origin(path) === layer));
+  const checked = await checkMerged(merged, variables);
+  problems.push(...checked.problems);
+  return {
+    file: found?.path,
+    config: problems.length === 0 ? checked.config : undefined,
+    problems: unique(problems),
+    layers: checked.layers,
+    plugins,
+    variablesBelow: (path) =>
+      variables
+        .filter((each) => each.length > path.length && path.every((part, index) => part === each[index]))
+        .map((each) => each.slice(path.length)),
+  };
+}
+
+async function checkMerged(
+  merged: MergedLayers,
+  variables: readonly ConfigPath[],
+): Promise<{ readonly config: Config | undefined; readonly problems: readonly ConfigProblem[]; readonly layers: MergedLayers }> {
+  const jsonSchema = configJsonSchema();
+  const { value, problems } = await retypeVariables(merged.value, variables, async (candidate) => {
+    const checked = check(configSchema, jsonSchema, candidate);
+    return checked.ok ? [] : checked.problems;
+  });
+  const retyped: MergedLayers = { ...merged, value };
+  if (problems.length > 0) {
+    return {
+      config: undefined,
+      layers: retyped,
+      problems: problems.map(({ path, atKey, expected, nearest, code, message }) => ({
+        code,
+        message,
+        ...merged.place(path, atKey),
+        path: formatPath(path),
+        ...(expected === undefined ? {} : { expected }),
+        ...(nearest === undefined ? {} : { nearest }),
+      })),
+    };
+  }
+  return { config: configSchema.parse(value), problems: [], layers: retyped };
+}
+
+/** As messages show it: from the working directory where it is below that. */
+function displayName(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+
+function unique(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

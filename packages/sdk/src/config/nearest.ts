@@ -1,0 +1,27 @@
+import { distance } from "fastest-levenshtein";
+
+/**
+ * The valid name that a wrong one was most likely meant to be, or `undefined` when none is near: at most a third of its
+ * letters differ, case aside, or one is the other's beginning.
+ */
+export function nearestName(wrong: string, valid: Iterable<string>): string | undefined {
+  const given = wrong.toLowerCase();
+  let best: string | undefined;
+  let bestScore = Number.POSITIVE_INFINITY;
+  for (const candidate of valid) {
+    const name = candidate.toLowerCase();
+    const edits = distance(given, name);
+    const longest = Math.max(given.length, name.length);
+    const shortest = Math.min(given.length, name.length);
+    const near = edits <= Math.max(1, Math.floor(longest / 3));
+    const begins = shortest >= 3 && (name.startsWith(given) || given.startsWith(name));
+    if ((near && edits < longest) || begins) {
+      const score = begins ? Math.min(edits, 1) : edits;
+      if (score < bestScore) {
+        best = candidate;
+        bestScore = score;
+      }
+    }
+  }
+  return best;
+}

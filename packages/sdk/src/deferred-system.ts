@@ -1,0 +1,125 @@
+import { context, trace } from "@opentelemetry/api";
+import {
+  type Clock,
+  type CloseOptions,
+  type EmitOptions,
+  type EventInput,
+  type FlushOptions,
+  toSeverityNumber,
+  type TraceContext,
+} from "@plumbline/core";
+import { AmbientAttributes } from "./ambient-attributes.ts";
+import type { EventPipeline } from "./logger.ts";
+import { ScopeLevels } from "./scope-levels.ts";
+import type { RunningSystem } from "./system.ts";
+import { type SystemReport, withStarting } from "./system-report.ts";
+import type { TelemetryHost } from "./telemetry.ts";
+
+/** Events that wait for the system at most. */
+const MAX_WAITING = 10_000;
+const INFO = 9;
+
+/** What the system that is being started shares with the one that stands in for it. */
+export interface SharedState {
+  readonly levels: ScopeLevels;
+  readonly ambient: AmbientAttributes;
+}
+
+interface Waiting {
+  readonly event: EventInput;
+  /** Hands it on; for `emit` nobody waits for what comes of it. */
+  readonly emit: (event: EventInput, pipeline: EventPipeline | undefined) => void;
+}
+
+/**
+ * Stands in for a system that is being started. What is emitted meanwhile waits, raw, in the order it came, each event with the time and
+ * the trace that it was emitted in, and goes into the system as soon as there is one. It is bounded: what goes over is dropped, and
+ * counted.
+ */
+export class DeferredSystem implements TelemetryHost {
+  readonly levels: ScopeLevels = new ScopeLevels(1, {});
+  readonly ambient: AmbientAttributes = new AmbientAttributes();
+  readonly #clock: Clock;
+  readonly #ready: Promise<RunningSystem>;
+  #pipeline: EventPipeline;
+  #system: RunningSystem | undefined;
+  #waiting: Waiting[] = [];
+  #dropped = 0;
+
+  /** `start` gives the system, made with the levels and attributes that are shared with it. It must not reject. */
+  constructor(start: (shared: SharedState) => Promise<RunningSystem>, clock: Clock) {
+    this.#clock = clock;
+    this.#pipeline = this.#waitingPipeline();
+    this.#ready = start(this).then((system) => {
+      this.#attach(system);
+      return system;
+    });
+  }
+
+  get pipeline(): EventPipeline {
+    return this.#pipeline;
+  }
+
+  /** How many events wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  report(): SystemReport {
+    return withStarting(this.#system?.report(), { waiting: this.#waiting.length, dropped: this.#dropped });
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    const system = await this.#ready;
+    await system.close(options);
+  }
+
+  #attach(system: RunningSystem): void {
+    const { pipeline } = system;
+    // Within one turn, so that nothing emitted later comes before what waits.
+    for (const { event, emit } of this.#waiting) {
+      const severity = toSeverityNumber(event.severity) ?? INFO;
+      emit(event, severity >= this.levels.of(event.scope?.name) ? pipeline : undefined);
+    }
+    this.#waiting = [];
+    this.#system = system;
+    this.#pipeline = pipeline;
+  }
+
+  #waitingPipeline(): EventPipeline {
+    return {
+      isEnabled: () => true,
+      emit: (event) => {
+        this.#wait(event, (given, pipeline) => pipeline?.emit(given));
+      },
+      emitAsync: (event, options?: EmitOptions) =>
+        new Promise((resolve) => {
+          const isTaken = this.#wait(event, (given, pipeline) => resolve(pipeline?.emitAsync(given, options)));
+          if (!isTaken) resolve(undefined);
+        }),
+      flush: async (options?: FlushOptions) => {
+        const { pipeline } = await this.#ready;
+        await pipeline.flush(options);
+      },
+    };
+  }
+
+  #wait(event: EventInput, emit: Waiting["emit"]): boolean {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#dropped += 1;
+      return false;
+    }
+    const time = event.time ?? BigInt(this.#clock.nowMicros()) * 1000n;
+    this.#waiting.push({ event: { ...event, time, trace: event.trace ?? activeTrace() }, emit });
+    return true;
+  }
+}
+
+function activeTrace(): TraceContext | undefined {
+  try {
+    const span = trace.getSpanContext(context.active());
+    return span && { traceId: span.traceId, spanId: span.spanId, flags: span.traceFlags };
+  } catch {
+    return undefined; // tracing is somebody else's: its failure must cost no event
+  }
+}

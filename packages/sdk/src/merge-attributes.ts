@@ -1,0 +1,32 @@
+import type { AttributesInput } from "@plumbline/core";
+
+/**
+ * Lays attributes over one another, the last the strongest. Never throws: where reading an entry does, its getter itself is taken over,
+ * for the walk to deal with, and what cannot be listed at all stands alone.
+ */
+export function mergeAttributes(
+  weak: AttributesInput | undefined,
+  middle: AttributesInput | undefined,
+  strong: AttributesInput | undefined,
+): AttributesInput {
+  try {
+    return { ...weak, ...middle, ...strong };
+  } catch {
+    return mergeDescriptors([weak, middle, strong]);
+  }
+}
+
+function mergeDescriptors(layers: readonly (AttributesInput | undefined)[]): AttributesInput {
+  const merged: Record<string, unknown> = {};
+  for (const layer of layers) {
+    if (layer === undefined || layer === null) continue;
+    try {
+      for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(layer))) {
+        if (descriptor.enumerable === true) Object.defineProperty(merged, key, { ...descriptor, configurable: true });
+      }
+    } catch {
+      continue; // a Proxy that refuses to list its keys gives none
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,79 @@
+import { createRedactor, type OptionsIssue, parsePluginOptions, type Plugin, PlumblineError } from "@plumbline/core";
+import { valueAt } from "./config/layer.ts";
+import { nearestName } from "./config/nearest.ts";
+import type { ConfigPath } from "./config/problem.ts";
+import { retypeVariables } from "./config/retype-variables.ts";
+import { keysAt } from "./config/schema-keys.ts";
+
+/** What a plugin's schema says against its options, fit to be shown. */
+export interface OptionsProblem {
+  readonly code: string;
+  /** Below the component's own place in the config. */
+  readonly path: ConfigPath;
+  readonly atKey: boolean;
+  readonly message: string;
+  readonly expected: string | undefined;
+  readonly nearest: string | undefined;
+}
+
+/** What a plugin's schema made of its options, or what it says against them. */
+export interface CheckedOptions {
+  readonly value: unknown;
+  readonly issues: readonly OptionsProblem[];
+}
+
+/** Checks options from a config against the plugin's schema; `variables` are the paths in them that a variable was put into. */
+export async function checkOptions(plugin: Plugin, options: unknown, variables: readonly ConfigPath[]): Promise<CheckedOptions> {
+  const input = plugin.options === undefined && Object.keys(Object(options) as object).length === 0 ? undefined : options;
+  const known = knownKeys(plugin);
+  const checked = await retypeVariables(input, variables, async (candidate) => {
+    try {
+      await parsePluginOptions(plugin, candidate);
+      return [];
+    } catch (error) {
+      if (!PlumblineError.isInstance(error)) throw error;
+      const issues = error.details["issues"];
+      return Array.isArray(issues) ? issues.map((issue) => explain(error.code, issue as OptionsIssue, candidate, known)) : [];
+    }
+  });
+  if (checked.problems.length > 0) return { value: undefined, issues: checked.problems };
+  return { value: await parsePluginOptions(plugin, checked.value), issues: [] };
+}
+
+function explain(code: string, issue: OptionsIssue, options: unknown, schema: unknown): OptionsProblem {
+  const parent = issue.path.slice(0, -1);
+  const last = issue.path.at(-1);
+  const keys = keysAt(schema, parent);
+  const isUnknown = typeof last === "string" && keys.length > 0 && !keys.includes(last);
+  const message = withoutValue(issue.message, valueAt(options, issue.path));
+  const isExpectation = /^expected /i.test(message);
+  return {
+    code,
+    path: issue.path,
+    atKey: isUnknown,
+    message: isExpectation ? "this is not what the option takes" : message,
+    expected: isExpectation ? message.slice("expected ".length) : undefined,
+    nearest: isUnknown ? nearestName(last, keys) : undefined,
+  };
+}
+
+/** A schema's message may quote what it refuses, and that may be a secret. */
+function withoutValue(message: string, value: unknown): string {
+  const quoted = typeof value === "string" && value !== "" ? message.replaceAll(value, "…") : message;
+  return createRedactor().text(quoted);
+}
+
+/** The plugin's options as a JSON Schema, where its schema library gives one (Standard JSON Schema); for nearest names alone. */
+function knownKeys(plugin: Plugin): unknown {
+  const standard: unknown = plugin.options?.["~standard"];
+  if (typeof standard !== "object" || standard === null || !("jsonSchema" in standard)) return undefined;
+  const { jsonSchema } = standard;
+  if (typeof jsonSchema !== "object" || jsonSchema === null || !("input" in jsonSchema)) return undefined;
+  const { input } = jsonSchema;
+  if (typeof input !== "function") return undefined;
+  try {
+    return Reflect.apply(input, jsonSchema, [{ target: "draft-2020-12" }]) as unknown;
+  } catch {
+    return undefined; // a schema that JSON Schema cannot say; only the hint is lost
+  }
+}

@@ -1,0 +1,36 @@
+import { createSystemClock, PlumblineError } from "@plumbline/core";
+import { DeferredSystem, type SharedState } from "./deferred-system.ts";
+import { describeError } from "./describe-error.ts";
+import { getTelemetry, setTelemetry } from "./instance.ts";
+import { startDisabled, startHost } from "./start.ts";
+import type { RunningSystem } from "./system.ts";
+import { createTelemetry } from "./telemetry.ts";
+
+/**
+ * `node --import @plumbline/sdk/register service.mjs`: starts telemetry with the service's config and no change to its code, and
+ * makes it what `getTelemetry()` gives. It can be used at once; what is emitted before the files are open waits. Nobody can catch what goes wrong
+ * here: an invalid config is told once on stderr and the built-in default runs, and what cannot be started is told once and the
+ * service lives on without telemetry.
+ */
+function register(): void {
+  const host = new DeferredSystem(startOrLiveOn, createSystemClock());
+  setTelemetry(createTelemetry(host));
+  process.on("exit", () => {
+    if (host.waiting > 0) say(`${host.waiting} events were lost: the process ended before telemetry was started`);
+  });
+}
+
+async function startOrLiveOn(shared: SharedState): Promise<RunningSystem> {
+  try {
+    return await startHost({ onInvalidConfig: "default" }, shared);
+  } catch (error) {
+    say(`${PlumblineError.isInstance(error) ? error.message : describeError(error)}\nplumbline: the service runs without telemetry`);
+    return startDisabled(shared);
+  }
+}
+
+function say(message: string): void {
+  process.stderr.write(`plumbline: ${message}\n`);
+}
+
+if (getTelemetry() === undefined) register();

@@ -1,0 +1,79 @@
+import type { AttributesInput, TelemetryReport } from "@plumbline/core";
+import type { FileState } from "@plumbline/file";
+import type { BuiltSystem } from "./build.ts";
+import type { SystemPlan } from "./plan.ts";
+
+/** A component that the config asks for and that is left out. */
+export interface SkippedReport {
+  /** Its place in the config. */
+  readonly path: string;
+  readonly use: string;
+  readonly reason: string;
+}
+
+/** Everything that a running system counts, and what it is: JSON values alone. */
+export interface SystemReport extends TelemetryReport {
+  readonly service: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** Absolute; `undefined` for the built-in default and for what was given in code alone. */
+  readonly configFile: string | undefined;
+  /** The journal's file: its path, slot, size and what happened to it. */
+  readonly journal: FileState | undefined;
+  readonly skipped: readonly SkippedReport[];
+}
+
+/** The report of a system that was started. */
+export function createSystemReport(plan: SystemPlan, built: BuiltSystem, startedMicros: number): SystemReport {
+  const { journal } = built;
+  return {
+    service: serviceName(plan.resource, built),
+    pid: process.pid,
+    startedAt: new Date(startedMicros / 1000).toISOString(),
+    configFile: plan.configFile,
+    journal: journal?.report().file,
+    skipped: plan.components.flatMap((component) =>
+      component.isWired ? [] : [{ path: component.path, use: component.use, reason: component.reason }],
+    ),
+    ...built.pipeline.report(),
+  };
+}
+
+function serviceName(resource: AttributesInput, { redactor }: BuiltSystem): string {
+  return redactor.text(String(resource["service.name"]));
+}
+
+/** What waits for a system that is being started, and what it had no room for. */
+export interface StartingCounts {
+  readonly waiting: number;
+  readonly dropped: number;
+}
+
+/** The report of a system that is being started or was: every event emitted so far is in it. */
+export function withStarting(report: SystemReport | undefined, { waiting, dropped }: StartingCounts): SystemReport {
+  if (report !== undefined && dropped === 0) return report;
+  const emitted = waiting + dropped;
+  const base = report ?? {
+    service: "",
+    pid: process.pid,
+    startedAt: "",
+    configFile: undefined,
+    journal: undefined,
+    skipped: [],
+    intake: { emitted: 0, disabled: 0, filtered: 0, accepted: 0, dropped: {} },
+    outputs: [],
+    processors: [],
+    lines: {},
+    redacted: {},
+  };
+  return {
+    ...base,
+    intake: {
+      ...base.intake,
+      emitted: base.intake.emitted + emitted,
+      dropped: { ...base.intake.dropped, ...(dropped === 0 ? {} : { starting: dropped }) },
+      ...(waiting === 0 ? {} : { accepted: base.intake.accepted + waiting }),
+    },
+  };
+}

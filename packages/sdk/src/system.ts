@@ -1,0 +1,181 @@
+import type { DiagLogger } from "@opentelemetry/api";
+import {
+  callIsolated,
+  type Clock,
+  type CloseOptions,
+  errorCode,
+  type EventInput,
+  observeReport,
+  type Pipeline,
+  PlumblineError,
+  type ReportObservation,
+  toSeverityNumber,
+} from "@plumbline/core";
+import { AmbientAttributes } from "./ambient-attributes.ts";
+import { type BuiltSystem, buildSystem } from "./build.ts";
+import type { Component } from "./component.ts";
+import { describeError } from "./describe-error.ts";
+import type { SharedState } from "./deferred-system.ts";
+import { sdkError } from "./error-codes.ts";
+import type { SystemPlan } from "./plan.ts";
+import { openReportSocket, type ReportSocket } from "./report-socket.ts";
+import { ScopeLevels } from "./scope-levels.ts";
+import { createSystemReport, type SystemReport } from "./system-report.ts";
+import type { TelemetryHost } from "./telemetry.ts";
+
+const DEFAULT_CLOSE_MS = 30_000;
+const INFO = 9;
+
+/** What {@link startSystem} needs beside the plan. */
+export interface SystemOptions {
+  readonly clock: Clock;
+  /** Milliseconds that each component may take to start. */
+  readonly startTimeoutMs: number;
+  readonly diagnostics: DiagLogger;
+  /** Levels and attributes that were there before the system; it puts its config's levels in. */
+  readonly shared?: SharedState | undefined;
+}
+
+/**
+ * Makes everything that a plan asks for and starts it: the journal, processors, sinks, and sources last, each in the order of the
+ * config. All of it or nothing: when one fails, what was started is closed again. Rejects with the coded error of what
+ * cannot be made, `PLB_START_FAILED`, or `PLB_START_TIMEOUT`.
+ */
+export async function startSystem(plan: SystemPlan, options: SystemOptions): Promise<RunningSystem> {
+  const built = buildSystem(plan, options.clock, options.diagnostics);
+  const system = new RunningSystem(plan, built, options);
+  try {
+    await system.start(options.startTimeoutMs);
+  } catch (error) {
+    await system.close({ timeoutMs: options.startTimeoutMs });
+    throw error;
+  }
+  return system;
+}
+
+/** Parts that were made together, from their start to their close. */
+export class RunningSystem implements TelemetryHost {
+  readonly pipeline: Pipeline;
+  readonly levels: ScopeLevels;
+  readonly ambient: AmbientAttributes;
+  readonly #plan: SystemPlan;
+  readonly #built: BuiltSystem;
+  readonly #clock: Clock;
+  readonly #diagnostics: DiagLogger;
+  readonly #startedMicros: number;
+  #socket: ReportSocket | undefined;
+  #metrics: ReportObservation | undefined;
+  #closing: Promise<void> | undefined;
+  readonly #whenClosed: (() => void)[] = [];
+
+  constructor(plan: SystemPlan, built: BuiltSystem, { clock, diagnostics, shared }: SystemOptions) {
+    this.#plan = plan;
+    this.#built = built;
+    this.#clock = clock;
+    this.#diagnostics = diagnostics;
+    this.#startedMicros = clock.nowMicros();
+    this.pipeline = built.pipeline;
+    const { minSeverity, levels } = plan.config;
+    this.levels = shared?.levels ?? new ScopeLevels(minSeverity, levels);
+    this.levels.configure(minSeverity, levels);
+    this.ambient = shared?.ambient ?? new AmbientAttributes();
+  }
+
+  /** See {@link startSystem}. */
+  async start(timeoutMs: number): Promise<void> {
+    const { journal, processors, sinks, sources } = this.#built;
+    if (journal !== undefined) await this.#startOne("journal", timeoutMs, () => journal.start());
+    for (const component of [...processors, ...sinks]) {
+      await this.#startOne(component.path, timeoutMs, () => component.instance.start?.());
+    }
+    for (const { path, instance } of sources) {
+      await this.#startOne(path, timeoutMs, () => instance.start((event) => this.#emitFromSource(event)));
+    }
+    this.#metrics = observeReport({ report: () => this.pipeline.report(), clock: this.#clock });
+    await this.#openSocket();
+  }
+
+  report(): SystemReport {
+    return createSystemReport(this.#plan, this.#built, this.#startedMicros);
+  }
+
+  /** Hands on what can be handed on without waiting, for a process that ends now. */
+  endNow(): void {
+    // Its synchronous part gives every queued batch to sinks that have room; files are written by their own exit hook, after this.
+    this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#diagnostics.debug(`${errorCode(error)}`));
+    this.#socket?.remove();
+  }
+
+  /** Has `callback` called when this is closed. */
+  onClosed(callback: () => void): void {
+    this.#whenClosed.push(callback);
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs ?? DEFAULT_CLOSE_MS);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { journal, sources, processors } = this.#built;
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    const remainingMs = (): number => Math.max(0, endMs - this.#clock.monotonicMs());
+    await Promise.all(sources.map((source) => this.#closeOne(source, remainingMs())));
+    await this.pipeline.close({ timeoutMs: remainingMs() });
+    for (const { abort } of processors) abort.abort();
+    if (journal !== undefined) {
+      const deadline = new AbortController();
+      const timer = this.#clock.setTimer(() => deadline.abort(), remainingMs());
+      const closed = await callIsolated(this.#clock, remainingMs() + 1000, () => journal.close({ signal: deadline.signal }));
+      timer.cancel();
+      if (closed.kind !== "returned") this.#diagnostics.error(`journal: close failed (${codeOf(closed)})`);
+    }
+    this.#metrics?.close();
+    await this.#socket?.close();
+    for (const callback of this.#whenClosed.splice(0)) callback();
+  }
+
+  async #closeOne({ path, instance, abort }: Component<"source">, timeoutMs: number): Promise<void> {
+    const closed = await callIsolated(this.#clock, timeoutMs, () => instance.close());
+    abort.abort();
+    if (closed.kind !== "returned") this.#diagnostics.error(`${path}: close failed (${codeOf(closed)})`);
+  }
+
+  async #startOne(path: string, timeoutMs: number, start: () => void | Promise<void>): Promise<void> {
+    const started = await callIsolated(this.#clock, timeoutMs, start);
+    if (started.kind === "returned") return;
+    if (started.kind === "timedOut") {
+      throw sdkError("PLB_START_TIMEOUT", {
+        message: `${path} did not start within ${timeoutMs} ms.`,
+        details: { component: path, timeoutMs },
+      });
+    }
+    const { error } = started;
+    // Our own errors say all in words that quote nothing; others' are redacted.
+    const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
+    throw sdkError("PLB_START_FAILED", {
+      message: `${path} could not be started: ${reason}`,
+      details: { component: path, code: errorCode(error) },
+      cause: error,
+    });
+  }
+
+  #emitFromSource(event: EventInput): void {
+    const severity = toSeverityNumber(event.severity) ?? INFO;
+    if (severity >= this.levels.of(event.scope?.name)) this.pipeline.emit(event);
+  }
+
+  async #openSocket(): Promise<void> {
+    const { config, dataDir, stem } = this.#plan;
+    if (!config.reportSocket || dataDir === undefined) return;
+    try {
+      this.#socket = await openReportSocket({ directory: dataDir, stem, clock: this.#clock, report: () => this.report() });
+    } catch (error) {
+      this.#diagnostics.warn(`${PlumblineError.isInstance(error) ? error.message : describeError(error)} (${errorCode(error)})`);
+    }
+  }
+}
+
+function codeOf(outcome: { readonly kind: "threw"; readonly error: unknown } | { readonly kind: "timedOut" }): string {
+  return outcome.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(outcome.error);
+}
