@@ -17,7 +17,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** One line a code, for `--help`. */
-export const EXIT_CODE_HELP = `Exit codes:
+export const EXIT_CODE_HELP: string = `Exit codes:
   ${EXIT.ok}    done, and nothing is wrong
   ${EXIT.found}    something wrong was found: verify, validate, doctor
   ${EXIT.usage}    the command line or the configuration is wrong; nothing was begun

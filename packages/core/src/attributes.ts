@@ -29,5 +29,5 @@ export class DoubleValue {
   }
 }
 
-/** Attributes as a caller may give them: any value at all, at any depth. The walk decides what each becomes. */
-export type AttributesInput = Readonly<Record<string, unknown>>;
+/** Attributes as a caller may give them: an object of any values, at any depth. The walk decides what each becomes. */
+export type AttributesInput = object;

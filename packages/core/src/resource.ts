@@ -1,7 +1,6 @@
-import type { AttributesInput } from "./attributes.ts";
 
 /** What all telemetry of a process comes from: attributes like `service.name`. Written at the end of every line. */
-export type Resource = AttributesInput;
+export type Resource = Readonly<Record<string, unknown>>;
 
 /** What a resource is without anybody's saying. */
 export interface DefaultResourceOptions {

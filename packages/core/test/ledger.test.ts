@@ -92,3 +92,11 @@ test("property: any sequence of moves that respects what is there balances at ev
     }),
   );
 });
+
+test("the check of the account itself sees what is wrong", () => {
+  const report = new OutputLedger("out").report();
+  expectBalanced(report);
+  expect(() => expectBalanced({ ...report, delivered: 1 })).toThrow("does not balance");
+  expect(() => expectBalanced({ ...report, delivered: 1, queued: -1 })).toThrow("does not balance");
+  expect(() => expectBalanced({ ...report, accepted: 1, dropped: { a: 2 } })).toThrow("does not balance");
+});

@@ -132,7 +132,7 @@ test("property: against a plain list, any order of commits, advances, retraction
   const step = fc.oneof(
     fc.record({ kind: fc.constant("commit" as const), size: fc.integer({ min: 1, max: 40 }) }),
     fc.record({ kind: fc.constantFrom("written" as const, "fsynced" as const, "retract" as const), by: fc.nat(8) }),
-    fc.record({ kind: fc.constantFrom("attach" as const, "detach" as const) }),
+    fc.record({ kind: fc.constantFrom("attach" as const, "detach" as const), by: fc.constant(0) }),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), fc.nat(200), (steps, retainBytes) => {

@@ -87,6 +87,11 @@ export const FILE_ERRORS = {
     why: "The folder of proofs beside the file could not be read or written, or a path is too long for a socket.",
     mend: "Look at the cause. The folder needs to be writable and of the service's own user.",
   },
+  PLB_FILE_READER_GONE: {
+    summary: "Nobody reads the descriptor any more.",
+    why: "The pipe's other end was closed (EPIPE); what is written to it has nowhere to go.",
+    mend: "Keep the reader running for as long as the service, or remove the sink from the config.",
+  },
   PLB_FILE_ABORTED: {
     summary: "The wait for the file was given up.",
     why: "The signal that was passed in aborted before the lines had reached their class.",

@@ -16,6 +16,7 @@ import {
 import { BatchWrites } from "./batch-writes.ts";
 import { fileError } from "./error-codes.ts";
 import { flushIntake } from "./flush-intake.ts";
+import { withoutNumber } from "./without-number.ts";
 import { LineIntake } from "./line-intake.ts";
 import { locate } from "./locate.ts";
 import { acquireFile, releaseFile } from "./open-files.ts";
@@ -107,7 +108,11 @@ class FileSinkHandle implements FileSink {
     this.exclusive = [`file:${resolve(options.path)}`];
     this.ledger = new OutputLedger(options.name);
     this.#intake = new LineIntake(options, this.ledger);
-    this.#batches = new BatchWrites(this.#intake, options.lines === "journal", (signal) => this.flush({ signal }));
+    this.#batches = new BatchWrites({
+      force: (line) => this.#intake.force(options.lines === "journal" ? withoutNumber(line) : line),
+      flush: (signal) => this.flush({ signal }),
+      isFinal: () => this.#phase.at === "closed",
+    });
   }
 
   get path(): string {

@@ -1,7 +1,7 @@
 import type { Durability } from "@plumbline/core";
-import { fileError } from "./error-codes.ts";
 import type { LineIntake } from "./line-intake.ts";
 import type { OpenFile } from "./open-file.ts";
+import { orAbort } from "./or-abort.ts";
 
 export interface FlushIntakeOptions {
   readonly durability: Exclude<Durability, "buffered">;
@@ -15,18 +15,10 @@ export interface FlushIntakeOptions {
  * or with `PLB_FILE_ABORTED`.
  */
 export async function flushIntake(intake: LineIntake, file: OpenFile, options: FlushIntakeOptions): Promise<void> {
-  const { signal } = options;
-  let giveUp = (): void => undefined;
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = () => reject(fileError("PLB_FILE_ABORTED", { cause: signal?.reason }));
-  });
-  if (signal?.aborted === true) giveUp();
-  signal?.addEventListener("abort", giveUp);
   const stopWaiting = new AbortController();
   try {
-    await Promise.race([reach(intake, file, options, stopWaiting.signal), givenUp]);
+    await orAbort(reach(intake, file, options, stopWaiting.signal), options.signal);
   } finally {
-    signal?.removeEventListener("abort", giveUp);
     stopWaiting.abort();
   }
 }

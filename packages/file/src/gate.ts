@@ -34,9 +34,9 @@ export class Gate {
     this.#mutex.release();
   }
 
-  /** Runs `work` inside and leaves whatever comes of it. */
+  /** Runs `work` inside, in this very tick when nobody is there, and leaves whatever comes of it. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.enter();
+    if (!this.tryEnter()) await this.enter();
     try {
       return await work();
     } finally {

@@ -5,3 +5,7 @@ export { createFileSink, type FileFlushOptions, type FileSink, type FileSinkRepo
 export { createNodeFileDriver } from "./node-file-driver.ts";
 export type { FileState } from "./open-file.ts";
 export { FILE_DEFAULTS, type FileDiagnostics, type FileSinkOptions, type RotateOptions } from "./options.ts";
+export { createStdoutSink, STDOUT_DEFAULTS, type StdoutSink, type StdoutSinkOptions } from "./stdout-sink.ts";
+export type { Descriptor } from "./descriptor.ts";
+export type { HostIdentity } from "./host-identity.ts";
+export { mergeFiles, type MergedEntry, type MergeOptions, type MergeSource } from "./merge.ts";

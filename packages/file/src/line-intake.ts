@@ -7,6 +7,7 @@ import type { LineSource } from "./line-source.ts";
 import { LossRecord } from "./loss-record.ts";
 import type { FileHandle } from "./open-file.ts";
 import type { ResolvedFileOptions } from "./options.ts";
+import { plainText } from "./plain-text.ts";
 import { WriteTiming } from "./write-timing.ts";
 
 /** What an intake needs of the open file. */
@@ -22,6 +23,8 @@ type IntakeOptions = Pick<
   ResolvedFileOptions,
   "maxQueueBytes" | "queuePolicy" | "keep" | "lines" | "encoder" | "clock" | "flushIntervalMs" | "writer"
 >;
+
+const LOOK_AGAIN_BYTES = CHUNK_BYTES / 4;
 
 /** At the bound, this part of it is freed at once, so that not every line scans the queue. */
 const EVICTED_PART = 1 / 16;
@@ -142,8 +145,9 @@ export class LineIntake implements FileHandle {
     this.#timing.cancel();
     this.#isScheduled = false;
     if (this.#target === undefined) return;
-    if (!this.#isHurried) this.#wakeAt = this.#queue.size + CHUNK_BYTES;
     if (this.#queue.count > 0) this.#target.kick(this);
+    // Where nobody yields, this is how often it is looked whether the file is ready for more.
+    if (!this.#isHurried) this.#wakeAt = Math.max(CHUNK_BYTES, this.#queue.size + LOOK_AGAIN_BYTES);
   }
 
   /** From now on every line goes to the file in the tick in which it comes: the process exits, and there is no other. */
@@ -165,24 +169,19 @@ export class LineIntake implements FileHandle {
   }
 
   put(chunk: Chunk, seq: number, limit: number): "put" | "none" | "no-room" {
-    for (let line = this.#queue.peek(); line !== undefined; line = this.#queue.peek()) {
-      if (this.#isNumbered) {
-        // In this mode only journal lines come in.
-        const numbered = line as JournalLine;
-        if (!chunk.addNumbered(this.#head, seq, numbered.rest, limit)) return "no-room";
-        this.#target?.ring.commit(numbered);
-      } else {
-        const text = this.#plainText(line);
-        if (text === undefined) continue;
-        if (!chunk.addPlain(text, limit)) return "no-room";
-      }
-      this.#queue.shift();
-      this.#ledger.take(1);
-      this.#lastSeq = seq;
-      this.#waiters.numbered(line, seq);
-      return "put";
-    }
-    return "none";
+    const line = this.#queue.peek();
+    if (line === undefined) return "none";
+    if (this.#isNumbered) {
+      // In this mode only journal lines come in.
+      const numbered = line as JournalLine;
+      if (!chunk.addNumbered(this.#head, seq, numbered.rest, limit)) return "no-room";
+      this.#target?.ring.commit(numbered);
+    } else if (!chunk.addPlain(plainText(line, this.#o.encoder), limit)) return "no-room";
+    this.#queue.shift();
+    this.#ledger.take(1);
+    this.#lastSeq = seq;
+    this.#waiters.numbered(line, seq);
+    return "put";
   }
 
   written(count: number, seq: number): void {
@@ -246,20 +245,4 @@ export class LineIntake implements FileHandle {
     const line = this.#loss.take();
     if (line !== undefined) this.#push(line);
   }
-
-  /** The line as it is written without a number; one that its encoder cannot write is dropped under the error's code. */
-  #plainText(line: EventLine): string | undefined {
-    try {
-      return oneLine(this.#o.encoder === undefined ? line.line : this.#o.encoder.encode(line));
-    } catch (error) {
-      this.#queue.shift();
-      this.#dropQueued(line, errorCode(error), error instanceof Error ? error : new Error("The encoder failed.", { cause: error }));
-      return undefined;
-    }
-  }
-}
-
-/** An encoder's text as one line, whatever it holds. */
-function oneLine(text: string): string {
-  return text.includes("\n") ? text.replaceAll("\n", "\\n") : text;
 }

@@ -1,3 +1,4 @@
+import { Gate } from "./gate.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** A file that is open in this thread, or is being opened or closed, and how many handles share it. */
@@ -5,12 +6,16 @@ interface Entry {
   handles: number;
   readonly opened: Promise<OpenFile>;
   closing: Promise<void> | undefined;
+  unhook: (() => void) | undefined;
 }
+
+/** Writes synchronously what is left, because the process exits. `spentMs` is what exiting took so far, in milliseconds. */
+export type ExitFlush = (spentMs: () => number) => void;
 
 interface Table {
   readonly entries: Map<string, Entry>;
-  /** Open files, for the flush at exit. */
-  readonly files: Set<OpenFile>;
+  readonly gates: Map<string, Gate>;
+  readonly exitFlushes: Set<ExitFlush>;
   hasExitHook: boolean;
 }
 
@@ -18,10 +23,10 @@ interface Table {
 // different versions share only what both understand.
 const TABLE = Symbol.for("plumbline.file.open-files.1");
 
-/** This thread's table of open files, one for all copies of the package. Each worker thread has its own. */
+/** This thread's table, one for all copies of the package. Each worker thread has its own. */
 function table(): Table {
   const host = globalThis as { [TABLE]?: Table };
-  host[TABLE] ??= { entries: new Map(), files: new Set(), hasExitHook: false };
+  host[TABLE] ??= { entries: new Map(), gates: new Map(), exitFlushes: new Set(), hasExitHook: false };
   return host[TABLE];
 }
 
@@ -30,7 +35,7 @@ function table(): Table {
  * Every success is to be matched by one {@link releaseFile}. Rejects with what `open` rejects with.
  */
 export async function acquireFile(key: string, open: () => Promise<OpenFile>): Promise<OpenFile> {
-  const { entries, files } = table();
+  const { entries } = table();
   for (;;) {
     const entry = entries.get(key);
     if (entry === undefined) break;
@@ -40,12 +45,11 @@ export async function acquireFile(key: string, open: () => Promise<OpenFile>): P
     }
     await entry.closing;
   }
-  const entry: Entry = { handles: 1, opened: open(), closing: undefined };
+  const entry: Entry = { handles: 1, opened: open(), closing: undefined, unhook: undefined };
   entries.set(key, entry);
   try {
     const file = await entry.opened;
-    files.add(file);
-    hookExit();
+    entry.unhook = onExit((spentMs) => file.flushAtExit(spentMs));
     return file;
   } catch (error) {
     // Those who came meanwhile wait for the same promise and get the same error.
@@ -56,7 +60,7 @@ export async function acquireFile(key: string, open: () => Promise<OpenFile>): P
 
 /** Gives a handle back; the last one closes the file. */
 export async function releaseFile(key: string): Promise<void> {
-  const { entries, files } = table();
+  const { entries } = table();
   const entry = entries.get(key);
   if (entry === undefined) return;
   entry.handles -= 1;
@@ -65,20 +69,31 @@ export async function releaseFile(key: string): Promise<void> {
     try {
       await file.close();
     } finally {
-      files.delete(file);
+      entry.unhook?.();
       entries.delete(key);
     }
   });
   await entry.closing;
 }
 
-/** One listener for all files of the thread, put in place with the first. */
-function hookExit(): void {
+/** The gate of a descriptor's pipe or file, for all who write to it in this thread. */
+export function gateOf(identity: string): Gate {
+  const { gates } = table();
+  const gate = gates.get(identity) ?? new Gate();
+  gates.set(identity, gate);
+  return gate;
+}
+
+/** Has something flushed when the process exits, until the function that it returns is called. One listener serves all. */
+export function onExit(flush: ExitFlush): () => void {
   const state = table();
-  if (state.hasExitHook) return;
-  state.hasExitHook = true;
-  process.on("exit", () => {
-    const start = performance.now();
-    for (const file of state.files) file.flushAtExit(() => performance.now() - start);
-  });
+  state.exitFlushes.add(flush);
+  if (!state.hasExitHook) {
+    state.hasExitHook = true;
+    process.on("exit", () => {
+      const start = performance.now();
+      for (const each of state.exitFlushes) each(() => performance.now() - start);
+    });
+  }
+  return () => state.exitFlushes.delete(flush);
 }

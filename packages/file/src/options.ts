@@ -95,7 +95,7 @@ export interface FileSinkOptions {
 export const FILE_DEFAULTS = {
   durability: "written",
   flushIntervalMs: 10,
-  maxQueueBytes: 64 * 1024 * 1024,
+  maxQueueBytes: 67_108_864,
   queuePolicy: "block",
   mode: 0o600,
   directoryMode: 0o700,
@@ -103,7 +103,7 @@ export const FILE_DEFAULTS = {
   lines: "journal",
   rotateOnSighup: false,
   exitFlushMs: 2000,
-  retainBytes: 8 * 1024 * 1024,
+  retainBytes: 8_388_608,
   name: "journal",
   rotate: { compress: "none", holdFactor: 8 },
 } as const;

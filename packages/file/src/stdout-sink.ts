@@ -10,11 +10,12 @@ import {
   type WriteOptions,
 } from "@plumbline/core";
 import { BatchWrites } from "./batch-writes.ts";
-import { Chunk } from "./chunk.ts";
 import { openDescriptor, type Descriptor } from "./descriptor.ts";
+import { DescriptorWriter } from "./descriptor-writer.ts";
 import { fileError, fromSystem, systemCode } from "./error-codes.ts";
-import type { Gate } from "./gate.ts";
 import { gateOf, onExit } from "./open-files.ts";
+import { orAbort } from "./or-abort.ts";
+import { WaitList } from "./wait-list.ts";
 
 /** Options of `createStdoutSink`. */
 export interface StdoutSinkOptions {
@@ -58,34 +59,141 @@ export function createStdoutSink(options: StdoutSinkOptions = {}): StdoutSink {
 
 type Phase =
   | { readonly at: "new" }
-  | { readonly at: "open"; readonly descriptor: Descriptor; readonly gate: Gate; readonly unhook: () => void }
+  | { readonly at: "open"; readonly descriptor: Descriptor; readonly unhook: () => void }
+  /** Nobody reads any more. */
+  | { readonly at: "gone"; readonly error: Error }
   | { readonly at: "closed" };
 
 class DescriptorSink implements StdoutSink {
   readonly signals: readonly Signal[] = ["logs", "traces", "metrics"];
   /** `write` only queues: any number may wait. */
   readonly concurrency = 64;
-  readonly #fd: number;
-  readonly #encoder: LineEncoder | undefined;
-  readonly #exitFlushMs: number;
-  readonly #clock: Clock;
-  readonly #open: (fd: number) => Descriptor;
-  readonly #backoff: Backoff;
+  readonly #o: Required<Omit<StdoutSinkOptions, "encoder">>;
+  readonly #backoff: Backoff = createBackoff({ initialMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS });
   readonly #batches: BatchWrites;
-  readonly #chunk = new Chunk();
-  #written = 0;
-  #queue: EventLine[] = [];
+  readonly #writer: DescriptorWriter;
+  readonly #waits = new WaitList();
   #phase: Phase = { at: "new" };
-  #draining: Promise<void> | undefined;
-  /** What ended it for good. */
-  #gone: Error | undefined;
+  #isDraining = false;
 
   constructor(options: StdoutSinkOptions) {
-    this.#fd = options.fd ?? STDOUT_DEFAULTS.fd;
-    this.#encoder = options.encoder;
-    this.#exitFlushMs = options.exitFlushMs ?? STDOUT_DEFAULTS.exitFlushMs;
-    this.#clock = options.clock ?? createSystemClock();
-    this.#open = options.open ?? openDescriptor;
-    this.#backoff = createBackoff({ initialMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS });
+    this.#o = { clock: createSystemClock(), open: openDescriptor, ...STDOUT_DEFAULTS, ...options };
+    this.#writer = new DescriptorWriter(options.encoder);
+    this.#batches = new BatchWrites({
+      force: (line) => this.#writer.push(line),
+      flush: (signal) => this.#whenWritten(signal),
+      isFinal: () => this.#phase.at === "gone" || this.#phase.at === "closed",
+    });
+  }
+
+  start(): Promise<void> {
+    if (this.#phase.at !== "new") return Promise.resolve();
+    try {
+      const descriptor = this.#o.open(this.#o.fd);
+      const unhook = onExit((spentMs) => this.#flushAtExit(descriptor, spentMs));
+      this.#phase = { at: "open", descriptor, unhook };
+      this.#drain();
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(fromSystem(error, "PLB_FILE_OPEN_FAILED", `descriptor ${this.#o.fd}`));
+    }
+  }
+
+  write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void> {
+    if (this.#phase.at === "closed") return Promise.reject(fileError("PLB_FILE_CLOSED"));
+    if (this.#phase.at === "gone") return Promise.reject(this.#phase.error);
+    return this.#batches.write(batch, options?.signal);
+  }
+
+  flush(): Promise<void> {
+    return this.#whenWritten(undefined);
+  }
+
+  async close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const phase = this.#phase;
+    if (phase.at === "open") {
+      // Without a deadline of the caller's a reader who has stopped would keep it for ever.
+      const patience = new AbortController();
+      const timer = this.#o.clock.setTimer(() => patience.abort(), this.#o.exitFlushMs);
+      await Promise.allSettled([this.#whenWritten(options.signal ?? patience.signal)]);
+      timer.cancel();
+    }
+    if (this.#phase.at === "closed") return;
+    this.#phase = { at: "closed" };
+    this.#writer.drop();
+    this.#waits.rejectAll(fileError("PLB_FILE_CLOSED"));
+    if (phase.at !== "open") return;
+    phase.unhook();
+    phase.descriptor.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Resolves when all that is queued now is written. */
+  async #whenWritten(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#phase.at === "gone") throw this.#phase.error;
+    const target = this.#writer.pushed;
+    this.#drain();
+    if (this.#writer.written >= target) return;
+    await orAbort(this.#waits.wait(target), signal);
+  }
+
+  /** Writes until nothing is queued, inside the gate. Begins in this tick when the gate is free. */
+  #drain(): void {
+    const phase = this.#phase;
+    if (phase.at !== "open" || this.#isDraining || this.#writer.isEmpty) return;
+    this.#isDraining = true;
+    const gate = gateOf(phase.descriptor.identity);
+    const work = async (): Promise<void> => {
+      while (this.#phase === phase && !this.#writer.isEmpty) {
+        const pauseMs = this.#step(phase.descriptor);
+        if (pauseMs > 0) await new Promise<void>((resolve) => this.#o.clock.setTimer(resolve, pauseMs));
+      }
+    };
+    void gate.run(work).finally(() => {
+      this.#isDraining = false;
+    });
+  }
+
+  /** Writes what there is room for. Returns how many milliseconds to wait before the next step. */
+  #step(descriptor: Descriptor): number {
+    try {
+      this.#writer.write(descriptor);
+      this.#backoff.reset();
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "EPIPE" || code === "ECONNRESET") this.#end(fileError("PLB_FILE_READER_GONE", { cause: error }));
+      // A full pipe is no failure: its reader is slow.
+      else if (code !== "EAGAIN" && code !== "EINTR") {
+        this.#waits.rejectAll(fromSystem(error, "PLB_FILE_WRITE_FAILED", `descriptor ${this.#o.fd}`));
+      }
+      return this.#backoff.next();
+    } finally {
+      this.#waits.reach(this.#writer.written);
+    }
+    return 0;
+  }
+
+  #end(error: Error): void {
+    if (this.#phase.at !== "open") return;
+    this.#phase.unhook();
+    this.#phase.descriptor.close();
+    this.#phase = { at: "gone", error };
+    this.#writer.drop();
+    this.#waits.rejectAll(error);
+  }
+
+  #flushAtExit(descriptor: Descriptor, spentMs: () => number): void {
+    while (!this.#writer.isEmpty && spentMs() < this.#o.exitFlushMs) {
+      try {
+        this.#writer.write(descriptor);
+      } catch (error) {
+        if (systemCode(error) !== "EAGAIN" && systemCode(error) !== "EINTR") return;
+        // Nothing else runs any more: sleep until the reader has made room.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      }
+    }
   }
 }

@@ -97,8 +97,7 @@ export class LineSplitter {
     if (bytes.length === 0) return;
     this.#pendingBytes += bytes.length;
     this.#lastByte = bytes[bytes.length - 1] ?? 0;
-    // One byte more than the limit: a CR may turn out to belong to the line's end.
-    const room = this.#maxLineBytes + 1 - this.#heldBytes;
+    const room = this.#maxLineBytes - this.#heldBytes;
     if (room <= 0) return;
     const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
     this.#pieces.push(kept);

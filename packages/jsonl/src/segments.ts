@@ -61,7 +61,7 @@ export function selectSegments(location: JournalLocation, fileNames: readonly st
     if (name?.stem === location.stem) {
       const key = `${name.epoch}-${name.firstSeq}`;
       const seen = byFirst.get(key);
-      if (seen === undefined || FINALITY[seen.form] > FINALITY[name.form]) {
+      if (seen === undefined || FINALITY[seen.form] < FINALITY[name.form]) {
         byFirst.set(key, { path, form: name.form, first: { epoch: name.epoch, seq: name.firstSeq } });
       }
       continue;

@@ -1,4 +1,4 @@
-import { appendFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -210,6 +210,65 @@ describe("a journal that goes on meanwhile", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  /** Reads a journal of two segments and the active file, and does something when the line with this id has come. */
+  async function readAndDo(
+    at: number,
+    action: (journal: ToyJournal) => void,
+  ): Promise<{ journal: ToyJournal; read: unknown[] }> {
+    const journal = new ToyJournal(await tempFolder());
+    for (let segment = 0; segment < 2; segment++) {
+      journal.append(10);
+      journal.seal();
+    }
+    journal.append(10);
+    const read: unknown[] = [];
+    const trigger = journal.ids[at - 1];
+    for await (const batch of readJournal(journal.location, { chunkBytes: 64 })) {
+      read.push(...brief(batch));
+      if (read.at(-1) === trigger) action(journal);
+    }
+    return { journal, read };
+  }
+
+  test("what is written and sealed when the end was all but reached is read as well", async () => {
+    const { journal, read } = await readAndDo(30, (journal) => {
+      journal.append(3);
+      journal.seal();
+      journal.append(2);
+    });
+    expect(journal.ids).toHaveLength(35);
+    expect(read).toEqual(journal.ids);
+  });
+
+  test("half a line is left alone while it may still grow, and told once its file is sealed", async () => {
+    const half = await readAndDo(30, (journal) => appendFileSync(journal.location.path, '{"half'));
+    expect(half.read).toEqual(half.journal.ids);
+    const sealed = await readAndDo(30, (journal) => {
+      appendFileSync(journal.location.path, '{"half');
+      journal.seal();
+      journal.append(1);
+    });
+    expect(sealed.read).toEqual([...sealed.journal.ids.slice(0, 30), "torn", ...sealed.journal.ids.slice(30)]);
+  });
+
+  test("a segment that was missing from the listing is looked for before anything counts as lost", async () => {
+    const journal = new ToyJournal(await tempFolder());
+    for (let segment = 0; segment < 3; segment++) {
+      journal.append(10);
+      journal.seal();
+    }
+    const second = journal.sealed[1];
+    const path = second === undefined ? "" : journal.pathOf(second);
+    // As when the folder is read just while the file is renamed.
+    renameSync(path, `${path}.hidden`);
+    const read: unknown[] = [];
+    for await (const batch of readJournal(journal.location, { chunkBytes: 64 })) {
+      if (read.length === 0) renameSync(`${path}.hidden`, path);
+      read.push(...brief(batch));
+    }
+    expect(read).toEqual(journal.ids);
   });
 
   test("what retention removes under the reader comes as a hole, and nothing comes twice", async () => {

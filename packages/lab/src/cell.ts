@@ -47,7 +47,7 @@ export class Tally {
 
   /** Counts runs that were read back together. `label` says how to repeat them. */
   add(label: string, runs: number, due: number, findings: Findings, toldDropped = 0): void {
-    const lost = Math.max(0, findings.lost - toldDropped);
+    const lost = Math.max(0, findings.lost + findings.holes - toldDropped);
     this.#runs += runs;
     this.#due += due;
     this.#lost += lost;

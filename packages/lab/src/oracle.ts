@@ -18,6 +18,8 @@ export interface Findings {
   readonly events: number;
   /** Events that were due and are nowhere. */
   readonly lost: number;
+  /** Numbers missing among the ids of an epoch: lines that were in the files once, due or not. */
+  readonly holes: number;
   /** Lines that are not one whole event: cut, glued, spliced, NULs, empty, without their newline, or nobody's. */
   readonly torn: number;
   /** Events that stand there again, and ids given again. */
@@ -105,7 +107,8 @@ class Reading {
     for (const text of ids.details) this.#detail(text);
     return {
       events: this.#events,
-      lost: lost + ids.holes,
+      lost,
+      holes: ids.holes,
       torn: this.#torn,
       repeated: this.#repeated + ids.repeated,
       reordered: this.#reordered + ids.disordered,

@@ -11,8 +11,8 @@ import type { Workshop } from "./workshop.ts";
 /** How a child is run beside what it does. */
 export interface ChildPlan {
   readonly job: Job;
-  /** SIGKILL so many milliseconds after it was started, or after it has its sink open. */
-  readonly kill?: { readonly after: "start" | "ready"; readonly delayMs: number };
+  /** SIGKILL so many milliseconds after it was started, or after it has told so many things; the first is that its sink is open. */
+  readonly kill?: { readonly afterMessages: number; readonly delayMs: number };
   readonly poolSize?: number;
   /** Runs the child's command line with this in front, for limits that a shell sets. */
   readonly launcher?: readonly string[];
@@ -25,7 +25,6 @@ export interface ChildPlan {
 export interface ChildEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly wasReady: boolean;
   /** It did not end by itself in time. */
   readonly hung: boolean;
   /** The end of what it printed. */
@@ -53,7 +52,7 @@ export async function runChild(plan: ChildPlan, observed: Observed, workshop: Wo
   // Written to when it has ended already: how it ended says more.
   child.stdin.on("error", () => undefined);
 
-  let wasReady = false;
+  let messages = 0;
   const killLater = (delayMs: number): void => {
     setTimeout(() => child.kill("SIGKILL"), delayMs).unref();
   };
@@ -63,12 +62,11 @@ export async function runChild(plan: ChildPlan, observed: Observed, workshop: Wo
     createListener((message) => {
       observed.add(message);
       plan.onMessage?.(message, child);
-      if (message.type !== "ready" || wasReady) return;
-      wasReady = true;
-      if (plan.kill?.after === "ready") killLater(plan.kill.delayMs);
+      messages += 1;
+      if (plan.kill?.afterMessages === messages) killLater(plan.kill.delayMs);
     }),
   );
-  if (plan.kill?.after === "start") killLater(plan.kill.delayMs);
+  if (plan.kill?.afterMessages === 0) killLater(plan.kill.delayMs);
 
   let hung = false;
   const stopWatching = new AbortController();
@@ -82,5 +80,5 @@ export async function runChild(plan: ChildPlan, observed: Observed, workshop: Wo
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   stopWatching.abort();
   await watch;
-  return { code, signal, wasReady, hung, output };
+  return { code, signal, hung, output };
 }

@@ -16,9 +16,12 @@ export interface Workshop {
   own(child: ChildProcess): void;
 }
 
-/** Makes the workshop; what it holds goes when the process exits, also by SIGINT and SIGTERM. */
-export function createWorkshop(): Workshop {
+/** Makes the workshop; what it holds goes when the process exits, also by SIGINT and SIGTERM. With `keep` files stay, to be looked at. */
+export function createWorkshop(options: { readonly keep: boolean }): Workshop {
   const root = mkdtempSync(join(tmpdir(), "plumbline-lab-"));
+  const remove = (path: string): void => {
+    if (!options.keep) rmSync(path, { recursive: true, force: true });
+  };
   const children = new Set<ChildProcess>();
   const mounts = new Set<string>();
   let made = 0;
@@ -36,14 +39,15 @@ export function createWorkshop(): Workshop {
   process.once("exit", () => {
     for (const child of children) child.kill("SIGKILL");
     for (const path of mounts) unmount(path);
-    rmSync(root, { recursive: true, force: true });
+    remove(root);
+    if (options.keep) process.stdout.write(`kept: ${root}\n`);
   });
   process.once("SIGINT", () => process.exit(130));
   process.once("SIGTERM", () => process.exit(143));
 
   return {
     folder,
-    clear: (path) => rmSync(path, { recursive: true, force: true }),
+    clear: remove,
     mountTmpfs(label, bytes) {
       const path = folder(label);
       const { status, stderr, error } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path], { encoding: "utf8" });

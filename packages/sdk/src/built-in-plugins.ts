@@ -1,14 +1,13 @@
 import { definePlugin, type Plugin, rateLimit, sampling, type Sink } from "@plumbline/core";
-import { createFileSink } from "@plumbline/file";
+import { createFileSink, createStdoutSink } from "@plumbline/file";
 import { resolve } from "node:path";
-import { type PlainFileConfig, plainFileSchema } from "./config/schema-file.ts";
+import type { ZodType } from "zod";
+import { type DescriptorConfig, descriptorSchema, type PlainFileConfig, plainFileSchema } from "./config/schema-file.ts";
+import { definedOnly } from "./defined-only.ts";
 import { sdkError } from "./error-codes.ts";
 import { toFileOptions } from "./file-options.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { servicePathPart } from "./resource.ts";
-
-/** How many writes of a file or a descriptor may be under way: they only queue there, so that nothing waits here when the process ends. */
-const CONCURRENT_WRITES = 64;
 
 /** `use: file`: plain lines, without ids, beside the journal. */
 const file: Plugin<"sink", PlainFileConfig> = definePlugin({
@@ -27,27 +26,49 @@ const file: Plugin<"sink", PlainFileConfig> = definePlugin({
       clock: context.clock,
       diagnostics: context.diagnostics,
     });
-    return {
-      signals: sink.signals ?? ["logs"],
-      exclusive: sink.exclusive ?? [],
-      concurrency: CONCURRENT_WRITES,
-      start: () => sink.start(),
-      write: (batch) => sink.write(batch),
-      flush: (given) => sink.flush(given),
-      close: () => sink.close({ signal: context.signal }),
-    };
+    return closedBy(sink, () => sink.close({ signal: context.signal }));
   },
 });
 
+/** `use: stdout`: plain lines to standard output or error, for containers. */
+const stdout: Plugin<"sink", DescriptorConfig> = definePlugin({
+  id: "@plumbline/sdk/stdout",
+  kind: "sink",
+  apiVersion: 1,
+  options: descriptorSchema,
+  create: (options, context): Sink => {
+    const sink = createStdoutSink({ ...options, clock: context.clock });
+    return closedBy(sink, () => sink.close({ signal: context.signal }));
+  },
+});
+
+/** The same sink, with a `close` that knows its deadline. */
+function closedBy(sink: Sink, close: () => Promise<void>): Sink {
+  return {
+    ...definedOnly({ signals: sink.signals, exclusive: sink.exclusive, concurrency: sink.concurrency }),
+    start: () => sink.start?.(),
+    write: (batch, options) => sink.write(batch, options),
+    flush: (options) => sink.flush?.(options),
+    close,
+  };
+}
+
 /** The plugins that need no package beside this one. */
-export const BUILT_IN_PLUGINS: readonly unknown[] = [file, sampling, rateLimit];
+export const BUILT_IN_PLUGINS: readonly unknown[] = [file, stdout, sampling, rateLimit];
 
 /** Their short names. */
 export const BUILT_IN_NAMES: ReadonlyMap<string, string> = new Map([
   ["file", file.id],
+  ["stdout", stdout.id],
   ["sampling", sampling.id],
   ["rate-limit", rateLimit.id],
 ]);
 
+/** The schemas of those that are this package's own: their problems are told in the config's own words. */
+export const BUILT_IN_SCHEMAS: ReadonlyMap<string, ZodType> = new Map<string, ZodType>([
+  [file.id, plainFileSchema],
+  [stdout.id, descriptorSchema],
+]);
+
 /** Sinks whose writes only queue, in the order they are given: events need not wait here to go together. */
-export const QUEUEING_SINKS: ReadonlySet<string> = new Set([file.id]);
+export const QUEUEING_SINKS: ReadonlySet<string> = new Set([file.id, stdout.id]);

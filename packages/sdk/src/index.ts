@@ -3,7 +3,6 @@ export {
   defineConfig,
   type ProcessorOptionsByUse,
   type SinkOptionsByUse,
-  type StdoutInput,
   type TypedConfig,
   type TypedProcessor,
   type TypedSink,
@@ -14,7 +13,7 @@ export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load.t
 export { type ConfigPath, type ConfigProblem, formatPath, formatPlace, formatProblem } from "./config/problem.ts";
 export { nearestName } from "./config/nearest.ts";
 export { type DurationInput, type Level, type LevelInput, type SizeInput } from "./config/schema-fields.ts";
-export type { PlainFileInput } from "./config/schema-file.ts";
+export type { DescriptorInput, PlainFileInput } from "./config/schema-file.ts";
 export { parseDuration, parseSize } from "./config/units.ts";
 export { SDK_ERRORS, type SdkErrorCode } from "./error-codes.ts";
 export { getTelemetry } from "./instance.ts";

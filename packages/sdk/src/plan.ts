@@ -1,5 +1,5 @@
 import {
-  type AttributesInput,
+  type Resource,
   type Clock,
   createSystemClock,
   type Plugin,
@@ -11,7 +11,7 @@ import { type ComponentRequest, componentRequests } from "./component-requests.t
 import type { Config, JournalConfig } from "./config/config.ts";
 import { configJsonSchema } from "./config/json-schema.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { type ConfigPath, type ConfigProblem, formatPath } from "./config/problem.ts";
+import { type ConfigPath, type ConfigProblem, formatPath, sortProblems } from "./config/problem.ts";
 import { checkOptions } from "./plugin-options.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
 import { fillPlaceholders } from "./placeholders.ts";
@@ -47,7 +47,7 @@ export interface SystemPlan {
   /** The config file, absolute; `undefined` for the built-in default and for what was given in code alone. */
   readonly configFile: string | undefined;
   readonly config: Config;
-  readonly resource: AttributesInput;
+  readonly resource: Resource;
   /** With its path filled in and absolute. */
   readonly journal: JournalConfig | undefined;
   /** Where components keep their own data; `undefined` where nothing is kept on disk. */
@@ -80,7 +80,7 @@ export async function planSystem(loaded: LoadedConfig, options: PlanOptions): Pr
   const components = await planner.components();
   const { config } = loaded;
   const plan = config === undefined ? undefined : planner.plan(config, components);
-  const problems = [...loaded.problems, ...planner.problems];
+  const problems = sortProblems([...loaded.problems, ...planner.problems]);
   return { plan: problems.length === 0 ? plan : undefined, problems };
 }
 
@@ -136,7 +136,7 @@ class Planner {
     return { isWired: true, kind, name, path: formatPath(path), plugin, options: value, baseDir: this.#baseDir(usePath) };
   }
 
-  #journal(config: Config, resource: AttributesInput): JournalConfig | undefined {
+  #journal(config: Config, resource: Resource): JournalConfig | undefined {
     if (config.journal === undefined) return undefined;
     const path = ["journal", "path"];
     const filled = fillPlaceholders(config.journal.path, new Map([["service", servicePathPart(resource)]]));
@@ -191,7 +191,7 @@ function skipped({ kind, name, path, use }: ComponentRequest, reason: string): S
 }
 
 /** Without a journal the service's name begins the names of files, where it can stand in one. */
-function safeStem(resource: AttributesInput): string {
+function safeStem(resource: Resource): string {
   const part = servicePathPart(resource);
   return "path" in fillPlaceholders("{service}", new Map([["service", part]])) ? part : "plumbline";
 }

@@ -1,4 +1,7 @@
 import { createRedactor, type OptionsIssue, parsePluginOptions, type Plugin, PlumblineError } from "@plumbline/core";
+import { BUILT_IN_SCHEMAS } from "./built-in-plugins.ts";
+import { check } from "./config/check.ts";
+import { toInputSchema } from "./config/json-schema.ts";
 import { valueAt } from "./config/layer.ts";
 import { nearestName } from "./config/nearest.ts";
 import type { ConfigPath } from "./config/problem.ts";
@@ -25,6 +28,15 @@ export interface CheckedOptions {
 /** Checks options from a config against the plugin's schema; `variables` are the paths in them that a variable was put into. */
 export async function checkOptions(plugin: Plugin, options: unknown, variables: readonly ConfigPath[]): Promise<CheckedOptions> {
   const input = plugin.options === undefined && Object.keys(Object(options) as object).length === 0 ? undefined : options;
+  const own = BUILT_IN_SCHEMAS.get(plugin.id);
+  if (own !== undefined) {
+    const jsonSchema = toInputSchema(own);
+    const result = await retypeVariables(options, variables, async (candidate) => {
+      const outcome = check(own, jsonSchema, candidate);
+      return outcome.ok ? [] : outcome.problems;
+    });
+    return result.problems.length > 0 ? { value: undefined, issues: result.problems } : { value: own.parse(result.value), issues: [] };
+  }
   const known = knownKeys(plugin);
   const checked = await retypeVariables(input, variables, async (candidate) => {
     try {

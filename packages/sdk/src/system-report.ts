@@ -1,4 +1,4 @@
-import type { AttributesInput, TelemetryReport } from "@plumbline/core";
+import type { Resource, TelemetryReport } from "@plumbline/core";
 import type { FileState } from "@plumbline/file";
 import type { BuiltSystem } from "./build.ts";
 import type { SystemPlan } from "./plan.ts";
@@ -40,7 +40,7 @@ export function createSystemReport(plan: SystemPlan, built: BuiltSystem, started
   };
 }
 
-function serviceName(resource: AttributesInput, { redactor }: BuiltSystem): string {
+function serviceName(resource: Resource, { redactor }: BuiltSystem): string {
   return redactor.text(String(resource["service.name"]));
 }
 

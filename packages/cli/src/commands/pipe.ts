@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { AttributesInput } from "@plumbline/core";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { createPlanRedactor } from "../config/plan-redactor.ts";
@@ -82,7 +83,7 @@ async function openTarget(console: Console, options: PipeOptions): Promise<Event
     clock: console.clock,
     limits: plan.config.limits,
     redactor: createPlanRedactor(plan, console),
-    resource: plan.resource,
+    resource: withoutProcess(plan.resource),
   });
   if (out === "-") return createOutputTarget(console.out, writers);
   const say = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
@@ -92,6 +93,11 @@ async function openTarget(console: Console, options: PipeOptions): Promise<Event
     clock: console.clock,
     diagnostics: { info: say, warn: say, error: say },
   });
+}
+
+/** The process that pipes is not the one whose lines these are. */
+function withoutProcess(resource: AttributesInput): AttributesInput {
+  return Object.fromEntries(Object.entries(resource).filter(([key]) => !key.startsWith("process.")));
 }
 
 function describe({ lines, bytes }: Pumped): string {

@@ -4,6 +4,7 @@ import type { ConfigOption } from "../config/read-plan.ts";
 import type { PipedEvent } from "../input/piped-event.ts";
 import type { Console } from "../terminal/console.ts";
 import type { EventTarget } from "./event-target.ts";
+import { MAX_PENDING_EVENTS } from "./pump.ts";
 
 export interface ConfiguredTargetOptions {
   readonly config: ConfigOption;
@@ -34,12 +35,18 @@ export async function openConfiguredTarget(console: Console, options: Configured
   };
 }
 
-/** Lets `emitAsync` wait for every queue. */
+/** Room for the longest lines that a target can have at once. */
+const MIN_QUEUE_BYTES = 32 * 1024 * 1024;
+
+/** Lets `emitAsync` wait for every queue, and every queue hold what is waited for: what may wait is bounded by the queue's own size. */
 function waiting(plan: SystemPlan): PlumblineConfig {
-  const queue = { policy: "block" } as const;
-  const sinks = Object.keys(plan.config.sinks).map((name) => [name, { queue }] as const);
+  const sinks = Object.entries(plan.config.sinks).map(([name, { queue }]) => {
+    const maxCount = Math.max(queue?.maxCount ?? 0, MAX_PENDING_EVENTS);
+    const maxBytes = Math.max(queue?.maxBytes ?? 0, MIN_QUEUE_BYTES);
+    return [name, { queue: { policy: "block", maxCount, maxBytes } }] as const;
+  });
   return {
-    ...(plan.journal === undefined ? {} : { journal: { queue } }),
+    ...(plan.journal === undefined ? {} : { journal: { queue: { policy: "block" } } }),
     // Laid over the config file, key by key: `use` and all else stay what the file says.
     sinks: Object.fromEntries(sinks) as unknown as Readonly<Record<string, SinkInput>>,
   };

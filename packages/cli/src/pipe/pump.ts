@@ -6,6 +6,9 @@ import type { EventTarget } from "./event-target.ts";
 /** A longer line keeps its first bytes as a body: what memory the longest line may take. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
+/** How many events a target has at once at most. */
+export const MAX_PENDING_EVENTS = 1024;
+
 /** How far a pump has come. */
 export interface Pumped {
   readonly lines: number;
@@ -22,10 +25,13 @@ export async function pump(console: Console, target: EventTarget, onProgress: (p
   let bytes = 0;
   const input = untilAborted(console.input, signal);
   for await (const batch of readLines(input, { lineEnd: "lf-or-crlf", maxLineBytes: MAX_LINE_BYTES })) {
-    await settle(batch.map((line) => target.put(parseInputLine(line))));
-    lines += batch.length;
-    bytes = batch.at(-1)?.nextOffset ?? bytes;
-    onProgress({ lines, bytes });
+    for (let from = 0; from < batch.length; from += MAX_PENDING_EVENTS) {
+      const group = batch.slice(from, from + MAX_PENDING_EVENTS);
+      await settle(group.map((line) => target.put(parseInputLine(line))));
+      lines += group.length;
+      bytes = group.at(-1)?.nextOffset ?? bytes;
+      onProgress({ lines, bytes });
+    }
   }
   return { lines, bytes };
 }

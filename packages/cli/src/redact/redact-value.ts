@@ -1,6 +1,8 @@
 import type { TextRedactor } from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
 
+const LABEL = /\[(?:redacted|masked|hashed):[^[\]]*\]/g;
+
 /** A secret in a value, without the secret. */
 export interface SecretFound {
   /** The rule or detector that knows it. */
@@ -47,7 +49,9 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
 
   /** `undefined` where the rule says that the entry is left out. */
   function redactEntry(key: string, item: unknown, path: readonly string[], outer: string): [string, unknown] | undefined {
-    const { name, rule } = redactor.key(key);
+    const { name } = redactor.key(key);
+    // The words of a label (`[redacted:github-token]`) do not make its property a secret's.
+    const { rule } = redactor.key(key.replaceAll(LABEL, ""));
     const field = outer === "" ? name : `${outer}.${name}`;
     for (const { detector } of redactor.find(key)) found.push({ rule: detector, field });
     const isAllowed = rule === undefined || (redactor.hasPathRules && redactor.allows(path));

@@ -29,13 +29,22 @@ export function snapshotDraft(draft: EventDraft): DraftSnapshot {
   return { ...draft, attributes: copyAttributes(draft.attributes) };
 }
 
+/**
+ * Spread and then stripped of its prototype: an object that is made without one is a dictionary to V8, and several times slower to fill and
+ * to read.
+ */
 function copyAttributes(source: unknown): Record<string, unknown> {
-  const copy = Object.create(null) as Record<string, unknown>;
-  if (source instanceof Map) {
-    for (const [key, value] of source) copy[String(key)] = value;
-    return copy;
+  if (typeof source !== "object" || source === null) return withoutPrototype({});
+  try {
+    if (source instanceof Map) return withoutPrototype(Object.fromEntries<unknown>(source));
+    return withoutPrototype({ ...source });
+  } catch {
+    return copyOneByOne(source);
   }
-  if (typeof source !== "object" || source === null) return copy;
+}
+
+function copyOneByOne(source: object): Record<string, unknown> {
+  const copy: Record<string, unknown> = withoutPrototype({});
   let keys: readonly string[];
   try {
     keys = Object.keys(source);
@@ -50,6 +59,10 @@ function copyAttributes(source: unknown): Record<string, unknown> {
     }
   }
   return copy;
+}
+
+function withoutPrototype(attributes: Record<string, unknown>): Record<string, unknown> {
+  return Object.setPrototypeOf(attributes, null) as Record<string, unknown>;
 }
 
 function rethrow(error: unknown): () => never {

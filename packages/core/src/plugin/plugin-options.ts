@@ -45,8 +45,20 @@ function unexpectedOptions(input: unknown): OptionsIssue[] {
 }
 
 function readIssues(issues: readonly StandardSchemaV1.Issue[]): OptionsIssue[] {
-  const read = Array.from(issues, ({ message, path }): OptionsIssue => ({ path: readPath(path), message }));
+  const read = Array.from(issues).flatMap((issue): OptionsIssue[] => {
+    const path = readPath(issue.path);
+    const keys = unknownKeys(issue);
+    if (keys.length === 0) return [{ path, message: issue.message }];
+    return keys.map((key) => ({ path: [...path, key], message: "is not an option" }));
+  });
   return read.length > 0 ? read : [{ path: [], message: "is refused without a reason" }];
+}
+
+/** zod tells all unknown keys of an object in one issue, at the object; each has a place of its own in a config. */
+function unknownKeys(issue: StandardSchemaV1.Issue): readonly string[] {
+  if (!("code" in issue) || issue.code !== "unrecognized_keys" || !("keys" in issue)) return [];
+  const { keys } = issue;
+  return Array.isArray(keys) ? keys.filter((key) => typeof key === "string") : [];
 }
 
 function readPath(path: StandardSchemaV1.Issue["path"]): readonly (string | number)[] {

@@ -23,16 +23,16 @@ export const DIGIT_BUCKET = 255;
 /** More pairs than this share the last bucket. */
 const MAX_BUCKETS = 254;
 
-/** Pairs of letters that are common in English and in log lines, the commonest first. */
+/** Pairs that are common in English and in log lines, the commonest first. */
 const COMMON_PAIRS =
   "in er on te re ti at es ed th en or st he io an nt co ng to ss it se is de ar al me le nd ro ns li ra ce ec ne ct om ri ic ve ta pe " +
   "ur el us ca as ou et la tr si ch ll ma di il ho ea no rs so ot fo hi em ac pr lo ut id po ha mo be ge ee ie ul un su ad ai ol os pa " +
   "rt ry ss da ap od au tp nn oc rk pi cc sg cv gi rd ay ow ev sh ir tu im op ia mp am fi vi pl ig ld fe bl ab gh ty wo sa ex ke fr oo " +
-  "av ag ba iv ki sc ub rc qu sk cr wi we wh wa ts ov bo nu mi gn ef rm lt do ck ok ue va ly fa ei ep up";
+  "av ag ba iv ki sc ub rc qu sk cr wi we wh wa ts ov bo nu mi gn ef rm lt do ck ok ue va ly fa ei ep up cn bs e: e. s. [r a- i. k_ m_ g. q-";
 
 const COSTS: ReadonlyMap<string, number> = new Map(COMMON_PAIRS.split(" ").map((pair, rank) => [pair, 300 - rank]));
 const UNCOMMON_LETTERS = 20;
-const WITH_BLANK = 60;
+const WITH_BLANK = 150;
 const WITH_DIGIT = 40;
 const WITH_SIGN = 5;
 

@@ -42,7 +42,11 @@ export function isPersonnummer(digits: string): boolean {
     return total + (value > 9 ? value - 9 : value);
   }, 0);
   const day = Number.parseInt(digits.slice(4, 6), 10) % 60; // a coordination number adds 60 to the day
-  return digits.length === 10 && sum % 10 === 0 && isDay(Number.parseInt(digits.slice(2, 4), 10), String(day).padStart(2, "0"));
+  return (
+    digits.length === 10 &&
+    sum % 10 === 0 &&
+    isDay(Number.parseInt(digits.slice(2, 4), 10), String(day).padStart(2, "0"))
+  );
 }
 
 const ODD_VALUES = "1 0 5 7 9 13 15 17 19 21 2 4 18 20 11 3 6 8 12 14 16 10 22 25 24 23".split(" ").map(Number);
@@ -59,8 +63,28 @@ export function isCodiceFiscale(characters: string): boolean {
 }
 
 /** The multiplication table of the dihedral group of order 10, and the permutation of Verhoeff's scheme. */
-const PRODUCTS = ["0123456789", "1234067895", "2340178956", "3401289567", "4012395678", "5987604321", "6598710432", "7659821043", "8765932104", "9876543210"];
-const PERMUTATIONS = ["0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258"];
+const PRODUCTS = [
+  "0123456789",
+  "1234067895",
+  "2340178956",
+  "3401289567",
+  "4012395678",
+  "5987604321",
+  "6598710432",
+  "7659821043",
+  "8765932104",
+  "9876543210",
+];
+const PERMUTATIONS = [
+  "0123456789",
+  "1576283094",
+  "5803796142",
+  "8916043527",
+  "9453126870",
+  "4286573901",
+  "2793806415",
+  "7046913258",
+];
 
 /** India, Aadhaar: Verhoeff's scheme. */
 export function isVerhoeff(digits: string): boolean {

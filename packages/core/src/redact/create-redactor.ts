@@ -1,15 +1,15 @@
-import { coreError } from "../error-codes.ts";
-import type { Detector } from "../plugin/detector.ts";
+import { adaptDetector } from "./adapt-detector.ts";
+import { checkOptions } from "./check-options.ts";
 import { DETECTOR_GROUPS, PLAIN_DETECTORS } from "./default-detectors.ts";
 import { keyValueDetector } from "./detectors/key-value.ts";
-import { createKeyRules, type NameClass } from "./key-rules.ts";
+import { createKeyRules, type KeyRules } from "./key-rules.ts";
 import { Labels, REMOVED } from "./label.ts";
 import { cacheNames } from "./name-cache.ts";
-import { createPathRules } from "./path-rules.ts";
+import { createPathRules, type PathRules } from "./path-rules.ts";
 import type { RedactionAction, RedactionOptions } from "./redaction-options.ts";
 import type { KeyRule, KeyVerdict, Redactor } from "./redactor.ts";
+import type { DetectorDescription, TextDetector } from "./text-detector.ts";
 import { nameAnchors } from "./text-anchors.ts";
-import type { DetectorGroup, TextDetector } from "./text-detector.ts";
 import { TextScanner } from "./text-scanner.ts";
 
 /** Where a secret stands, without the secret. Offsets count UTF-16 code units. */
@@ -33,12 +33,23 @@ const MAX_KEPT_NAME = 96;
 /** The rule for property names. */
 const KEY_RULE: KeyRule = { id: "key" };
 
+/** All detectors that are built in, those included that are off by default. */
+export const BUILT_IN_DETECTORS: readonly DetectorDescription[] = [
+  keyValueDetector([], createKeyRules([], [])),
+  ...PLAIN_DETECTORS,
+];
+
 /**
  * Makes a redactor. Without options: every built-in rule but the groups that are off.
  *
- * @throws PlumblineError PLB_REDACT_OPTIONS_INVALID, PLB_REDACT_HASH_KEY
+ * @throws PlumblineError PLB_REDACT_OPTIONS_INVALID with `details.issues` (`path`, `message`); PLB_REDACT_HASH_KEY
  */
 export function createRedactor(options: RedactionOptions = {}): TextRedactor {
+  checkOptions(options, {
+    detectors: BUILT_IN_DETECTORS.map(({ id }) => id),
+    groups: Object.keys(DETECTOR_GROUPS),
+    keyRule: KEY_RULE.id,
+  });
   return new RuleRedactor(options);
 }
 
@@ -48,35 +59,32 @@ class RuleRedactor implements TextRedactor {
   readonly #labels: Labels;
   readonly #actions: ReadonlyMap<string, RedactionAction>;
   readonly #allowedValues: ReadonlySet<string>;
-  readonly #paths;
-  readonly #names;
+  readonly #paths: PathRules;
+  readonly #names: KeyRules;
   readonly #verdicts = new Map<string, KeyVerdict>();
   readonly #counts = new Map<string, number>();
 
   constructor(options: RedactionOptions) {
-    this.#names = cacheNames(createKeyRules(options.keys ?? [], options.allowKeys ?? []));
-    const ids = [KEY_RULE.id, ...PLAIN_DETECTORS.map((detector) => detector.id), "key-value"];
-    this.#labels = new Labels([...ids, ...(options.extraDetectors ?? []).map((detector) => detector.id)], options.hashKey);
-    const detectors = [
-      keyValueDetector(nameAnchors(options.keys ?? []), this.#names),
-      ...PLAIN_DETECTORS,
-    ].filter((detector) => isOn(detector, options.detectors ?? {}));
-    this.#scanner = new TextScanner([...detectors, ...(options.extraDetectors ?? []).map(adaptDetector)], this.#labels);
-    this.#actions = actionsById(options, detectors);
+    const { keys = [], allowKeys = [], allow = [], extraDetectors = [] } = options;
+    this.#names = cacheNames(createKeyRules(keys, allowKeys));
+    const builtIn = [keyValueDetector(nameAnchors(keys), this.#names), ...PLAIN_DETECTORS];
+    const ids = [KEY_RULE, ...builtIn, ...extraDetectors].map(({ id }) => id);
+    this.#labels = new Labels(ids, options.hashKey);
+    const active = builtIn.filter((detector) => isOn(detector, options.detectors ?? {}));
+    this.#scanner = new TextScanner([...active, ...extraDetectors.map(adaptDetector)], this.#labels);
+    this.#actions = actionsById(options.actions ?? {}, builtIn);
     this.#allowedValues = new Set(options.allowValues);
-    this.#paths = createPathRules(options.allow ?? []);
-    this.hasPathRules = this.#paths.size > 0;
+    this.#paths = createPathRules(allow);
+    this.hasPathRules = allow.length > 0;
   }
 
   key(name: string): KeyVerdict {
     const known = this.#verdicts.get(name);
     if (known !== undefined) return known;
     const written = this.text(name);
-    const verdict: KeyVerdict = {
-      name: written,
-      prefix: `${JSON.stringify(written)}:`,
-      rule: isSecretName(this.#names.classify(name)) ? KEY_RULE : undefined,
-    };
+    const nameClass = this.#names.classify(name);
+    const rule = nameClass === "secret" || nameClass === "cautious" ? KEY_RULE : undefined;
+    const verdict: KeyVerdict = { name: written, prefix: `${JSON.stringify(written)}:`, rule };
     if (written === name && name.length <= MAX_KEPT_NAME) {
       if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
       this.#verdicts.set(name, verdict);
@@ -98,11 +106,12 @@ class RuleRedactor implements TextRedactor {
     }
     if (from === 0) return value;
     parts.push(value.slice(from));
-    return parts.join(""); // makes a flat copy: a concatenation would keep the raw text reachable
+    return parts.join(""); // a flat copy: a concatenation of slices would keep the raw text reachable
   }
 
   replace(rule: KeyRule, value: string | undefined): string | undefined {
-    if (value !== undefined && (this.#allowedValues.has(value) || this.#labels.endOf(value, 0) === value.length)) return value;
+    if (value !== undefined && (this.#allowedValues.has(value) || this.#labels.endOf(value, 0) === value.length))
+      return value;
     this.#count(rule.id);
     return this.#replacement(rule.id, value ?? "");
   }
@@ -140,46 +149,20 @@ class RuleRedactor implements TextRedactor {
   }
 }
 
-function isSecretName(nameClass: NameClass): boolean {
-  return nameClass === "secret" || nameClass === "cautious";
-}
-
 function isOn(detector: TextDetector, switches: Readonly<Record<string, boolean>>): boolean {
   return switches[detector.id] ?? switches[detector.group] ?? DETECTOR_GROUPS[detector.group].on;
 }
 
+/** A detector's own action beats its group's, and that the default one. */
 function actionsById(
-  { actions = {}, hashKey }: RedactionOptions,
+  actions: Readonly<Record<string, RedactionAction>>,
   detectors: readonly TextDetector[],
 ): ReadonlyMap<string, RedactionAction> {
   const byId = new Map<string, RedactionAction>();
-  const groups = new Set<string>(Object.keys(DETECTOR_GROUPS));
-  for (const [id, action] of Object.entries(actions)) {
-    if (action === "hash" && (hashKey === undefined || Buffer.byteLength(hashKey) < 16)) throw coreError("PLB_REDACT_HASH_KEY");
-    if (!groups.has(id)) byId.set(id, action);
-  }
   for (const { id, group } of detectors) {
-    const action = actions[group satisfies DetectorGroup];
-    if (action !== undefined && !byId.has(id)) byId.set(id, action);
+    const action = actions[group];
+    if (action !== undefined) byId.set(id, action);
   }
+  for (const [id, action] of Object.entries(actions)) byId.set(id, action);
   return byId;
-}
-
-/** A plugin's detector in the scanner's own form. */
-function adaptDetector(detector: Detector): TextDetector {
-  return {
-    id: detector.id,
-    group: "credentials",
-    description: detector.description,
-    anchors: detector.anchors,
-    examples: () => ({ catches: [], leaves: [] }),
-    match(scan, at) {
-      const match = detector.match(scan.text, at);
-      if (match === undefined) return false;
-      const { start, end } = match;
-      if (!(start >= 0 && start <= at && end > at && end <= scan.text.length)) throw coreError("PLB_REDACT_DETECTOR_RESULT");
-      scan.steps += end - start;
-      return scan.found(start, end);
-    },
-  };
 }

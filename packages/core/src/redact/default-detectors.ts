@@ -39,12 +39,13 @@ export const PLAIN_DETECTORS: readonly TextDetector[] = [
 ];
 
 /** What each group is for, and whether it is on when nothing is said. */
-export const DETECTOR_GROUPS: Readonly<Record<DetectorGroup, { readonly on: boolean; readonly description: string }>> = {
-  credentials: { on: true, description: "what lets its bearer in: passwords, keys, headers, tokens of any issuer" },
-  "vendor-tokens": { on: true, description: "tokens that their vendor gave a fixed form" },
-  financial: { on: true, description: "payment cards and bank accounts, by their check digits" },
-  email: { on: false, description: "e-mail addresses" },
-  ip: { on: false, description: "IPv4 and IPv6 addresses" },
-  phone: { on: false, description: "telephone numbers that say that they are" },
-  "national-id": { on: false, description: "national identity numbers that have a check digit" },
-};
+export const DETECTOR_GROUPS: Readonly<Record<DetectorGroup, { readonly on: boolean; readonly description: string }>> =
+  {
+    credentials: { on: true, description: "what lets its bearer in: passwords, keys, headers, tokens of any issuer" },
+    "vendor-tokens": { on: true, description: "tokens that their vendor gave a fixed form" },
+    financial: { on: true, description: "payment cards and bank accounts, by their check digits" },
+    email: { on: false, description: "e-mail addresses" },
+    ip: { on: false, description: "IPv4 and IPv6 addresses" },
+    phone: { on: false, description: "telephone numbers that say that they are" },
+    "national-id": { on: false, description: "national identity numbers that have a check digit" },
+  };

@@ -61,7 +61,9 @@ export class Labels {
   }
 
   #hmac(text: string): string {
-    return createHmac("sha256", this.#hashKey ?? "").update(text, "utf8").digest("hex");
+    return createHmac("sha256", this.#hashKey ?? "")
+      .update(text, "utf8")
+      .digest("hex");
   }
 }
 

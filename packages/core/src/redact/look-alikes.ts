@@ -3,7 +3,10 @@
  * confusables table of Unicode UTS #39, and Latin letters with accents.
  */
 const PAIRS: readonly (readonly [latin: string, others: string])[] = [
-  ["a", "\u0430\u03b1\u0251\u0101\u0103\u0105\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0391\u0410\u00c0\u00c1\u00c2\u00c3\u00c4\u00c5"],
+  [
+    "a",
+    "\u0430\u03b1\u0251\u0101\u0103\u0105\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u0391\u0410\u00c0\u00c1\u00c2\u00c3\u00c4\u00c5",
+  ],
   ["b", "\u0432\u044c\u0180\u0392\u0412\u042c"],
   ["c", "\u0441\u03f2\u1d04\u00e7\u0107\u010d\u0421\u03f9\u00c7"],
   ["d", "\u0501\u0257\u010f\u0111"],

@@ -180,11 +180,23 @@ function endsPair(scan: Scan, at: number, code: number): boolean {
   const nameEnd = scan.skip(at + 1, NAME, 64);
   const next = scan.code(nameEnd);
   if (nameEnd === at + 1) return false;
-  return next === EQUALS || next === COLON || (code === AMPERSAND && (Number.isNaN(next) || next <= 0x20 || next === AMPERSAND));
+  return (
+    next === EQUALS ||
+    next === COLON ||
+    (code === AMPERSAND && (Number.isNaN(next) || next <= 0x20 || next === AMPERSAND))
+  );
 }
 
 function endsClause(next: number): boolean {
-  return Number.isNaN(next) || next <= 0x20 || isQuote(next) || next === BACKSLASH || isCloser(next) || isJoiner(next) || next === DOT_SIGN;
+  return (
+    Number.isNaN(next) ||
+    next <= 0x20 ||
+    isQuote(next) ||
+    next === BACKSLASH ||
+    isCloser(next) ||
+    isJoiner(next) ||
+    next === DOT_SIGN
+  );
 }
 
 function isJoiner(code: number): boolean {

@@ -7,7 +7,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** A value under such a name is a secret whatever it looks like. */
 export const SECRET_NAMES: readonly string[] = words(`
-  password passwords passwd passwds passwort pwd pwds passphrase passphrases passcode passcodes pswd psw passw motdepasse contrasena
+  password passwords passwd passwds passwort pwd pwds passphrase passphrases passcode passcodes pswd psw passw motdepasse
   secret secrets token credential credentials creds cred authorization jwt jwts
   apikey apikeys apisecret accesskey accesskeys secretkey secretkeys privatekey privatekeys encryptionkey encryptionkeys decryptionkey
   cipherkey signingkey signingkeys masterkey accountkey sharedkey sharedaccesskey sharedaccesssignature sshkey sshkeys authkey authkeys
@@ -29,7 +29,9 @@ export const SECRET_ENDINGS: readonly string[] = words(`
 `);
 
 /** Names that say what they mean only when nothing follows them. In text their values must also look like secrets. */
-export const SHORT_NAMES: readonly string[] = words("pass auth pin bearer oauth oauth2 basicauth httpauth proxyauth xauth cvn csc sid");
+export const SHORT_NAMES: readonly string[] = words(
+  "pass auth pin bearer oauth oauth2 basicauth httpauth proxyauth xauth cvn csc sid",
+);
 
 /** Endings after which `pass` is a password: `db_pass`, `smtpPass`; a `boarding_pass` and a `first_pass` are none. */
 export const PASS_OWNERS: readonly string[] = words(`
@@ -38,7 +40,9 @@ export const PASS_OWNERS: readonly string[] = words(`
 `);
 
 /** Names whose values text shows in so many other ways that there the value must look like a secret. */
-export const CAUTIOUS_NAMES: readonly string[] = words("cookie cookies sessionid otp totp pincode authcode verificationcode securitycode iban cred");
+export const CAUTIOUS_NAMES: readonly string[] = words(
+  "cookie cookies sessionid otp totp pincode authcode verificationcode securitycode iban cred",
+);
 
 /** Words that turn a secret's name into the name of something about it: `token_count`, `password.length`, `secretName`. */
 export const ABOUT_WORDS: readonly string[] = words(`
@@ -74,4 +78,4 @@ export const PUBLIC_RUNS: readonly string[] = words(`
 export const PUBLIC_NAMES: readonly string[] = ["session.id", "session.previous_id"];
 
 /** Parameters of an address that carry a secret although such a name means nothing elsewhere. */
-export const QUERY_NAMES: readonly string[] = words("sig signature xamzsignature xgoogsignature hmac code key sas ticket");
+export const QUERY_NAMES: readonly string[] = words("sig signature xamzsignature xgoogsignature hmac code key sas");

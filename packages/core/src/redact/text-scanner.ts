@@ -11,6 +11,10 @@ const MIN_TEXT_LENGTH = 5;
 /** Characters that are looked at as bytes at a time. What lies across a border is found all the same: detectors see the whole text. */
 const WINDOW = 16 * 1024;
 
+/** Of the window before, this much is kept in front; of the next one, this much is looked at behind. */
+const LOOK_BACK = 2;
+const LOOK_AHEAD = 5;
+
 /** From this length on, the native copy into bytes is worth its call. */
 const MIN_NATIVE_LENGTH = 48;
 
@@ -29,7 +33,9 @@ export class TextScanner {
   readonly #asksAnyNumber: boolean;
   readonly #scan: Scan;
   readonly #ranges: SecretRange[] = [];
-  readonly #bytes = new Uint8Array(WINDOW * 3);
+  readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
+  /** Where the window's own characters go. */
+  readonly #target = this.#bytes.subarray(LOOK_BACK);
   readonly #encoder = new TextEncoder();
   #steps = 0;
 
@@ -53,9 +59,10 @@ export class TextScanner {
   /** The secrets in `text`, in order, none overlapping another. The array is reused by the next call. */
   find(text: string): readonly SecretRange[] {
     const ranges = this.#ranges;
-    ranges.length = 0;
+    if (ranges.length > 0) ranges.length = 0;
     this.#steps = 0;
-    if (text.length < MIN_TEXT_LENGTH) return ranges;
+    const length = text.length;
+    if (length < MIN_TEXT_LENGTH || (length < MIN_NATIVE_LENGTH && !this.#hasAnchor(text))) return ranges;
     this.#pass(text);
     if (this.#scan.veiled.length > 0) this.#passVeiled(text);
     this.#scan.text = "";
@@ -63,6 +70,22 @@ export class TextScanner {
     this.#bytes.fill(0); // leave no copy of a secret behind
     mergeRanges(ranges);
     return ranges;
+  }
+
+  /** A quick look at a short text: most have nothing that any detector would be asked about. */
+  #hasAnchor(text: string): boolean {
+    const pairs = this.#table.pairs;
+    const length = text.length;
+    const asksNumbers = this.#asksAnyNumber || length >= MIN_LONG_NUMBER;
+    let previous = 0;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 128) return true;
+      const bucket = pairs[(previous << 7) | code] as number; // both have seven bits
+      if (bucket !== 0 && (bucket !== DIGIT_BUCKET || asksNumbers || previous === PERCENT)) return true;
+      previous = code;
+    }
+    return false;
   }
 
   #passVeiled(text: string): void {
@@ -79,26 +102,35 @@ export class TextScanner {
     for (let i = first; i < this.#ranges.length; i++) {
       const range = this.#ranges[i];
       if (range === undefined) continue;
-      this.#ranges[i] = { ...range, start: from + (view.origins[range.start] ?? 0), end: from + (view.origins[range.end] ?? 0) };
+      this.#ranges[i] = {
+        ...range,
+        start: from + (view.origins[range.start] ?? 0),
+        end: from + (view.origins[range.end] ?? 0),
+      };
     }
   }
 
   #pass(text: string): void {
     const length = text.length;
     this.#scan.reset(text);
-    let previous = 0;
+    const bytes = this.#bytes;
+    bytes[0] = 0;
+    bytes[1] = 0;
     for (let base = 0; base < length; base += WINDOW) {
-      const count = Math.min(WINDOW, length - base);
-      this.#load(count === length ? text : text.slice(base, base + count), base);
-      previous = this.#scanWindow(base, count, previous);
+      const loaded = Math.min(WINDOW + LOOK_AHEAD, length - base);
+      this.#load(loaded === length ? text : text.slice(base, base + loaded), base);
+      this.#scanWindow(base, Math.min(WINDOW, loaded), loaded);
+      bytes[0] = bytes[WINDOW] ?? 0;
+      bytes[1] = bytes[WINDOW + 1] ?? 0;
     }
     this.#steps += this.#scan.steps + length;
   }
 
   /** Puts the characters into bytes, all that are not ASCII as one. */
   #load(text: string, base: number): void {
-    const bytes = this.#bytes;
+    const bytes = this.#target;
     const length = text.length;
+    for (let i = length; i < length + LOOK_AHEAD; i++) bytes[i] = 0;
     if (length >= MIN_NATIVE_LENGTH) {
       const { read, written } = this.#encoder.encodeInto(text, bytes);
       if (read === length && written === length) return;
@@ -110,41 +142,39 @@ export class TextScanner {
     }
   }
 
-  /** Gives the window's last character, which the next one begins with. */
-  #scanWindow(base: number, count: number, before: number): number {
+  /** Looks at `count` characters of the window that begins at `base`, of which `loaded` are in the bytes. */
+  #scanWindow(base: number, count: number, loaded: number): void {
     const bytes = this.#bytes;
     const pairs = this.#table.pairs;
     const scan = this.#scan;
-    const last = bytes[count - 1] ?? 0;
-    let i = Math.max(0, scan.skipTo - base);
-    if (i >= count) return last;
-    let previous = i > 0 ? (bytes[i - 1] ?? 0) : before;
-    for (; i < count; i++) {
-      const current = bytes[i] as number; // i is below count, which is at most the array's length
+    const zero = base - LOOK_BACK; // where the first byte would stand in the text
+    const stop = LOOK_BACK + count;
+    let i = Math.max(LOOK_BACK, scan.skipTo - zero);
+    if (i >= stop) return;
+    let previous = bytes[i - 1] as number; // in bounds, like all that follow: i stays below stop
+    for (; i < stop; i++) {
+      const current = bytes[i] as number;
       const bucket = pairs[(previous << 7) | current] as number; // both have seven bits
       previous = current;
       if (bucket === 0) continue;
       if (bucket === DIGIT_BUCKET) {
         let end = i + 1;
-        while (end < count && isDigit(bytes[end] as number)) end++;
-        if (this.#asksAnyNumber || end + 5 > count || i < 2 || isTelling(bytes, i, end)) this.#number(base, i, end, count);
-        i = Math.max(end, scan.skipTo - base) - 1;
+        while (isDigit(bytes[end] as number)) end++;
+        const isCut = end >= LOOK_BACK + loaded && base + loaded < scan.text.length;
+        if (this.#asksAnyNumber || isCut || isTelling(bytes, i, end)) this.#number(zero + i);
+        i = Math.max(end, scan.skipTo - zero) - 1;
       } else {
-        this.#anchors(bucket, base + i - 1);
-        if (scan.skipTo > base + i + 1) i = scan.skipTo - base - 1;
+        this.#anchors(bucket, zero + i - 1);
+        if (scan.skipTo > zero + i + 1) i = scan.skipTo - zero - 1;
       }
-      if (i < count) previous = bytes[i] as number;
+      if (i < stop) previous = bytes[i] as number;
     }
-    return last;
+    if (i > stop) scan.skipTo = Math.max(scan.skipTo, zero + i); // a number reached into the next window
   }
 
-  /** Asks about the number from `at` to `end` of the window. At a border it is not known what it belongs to, so everybody is asked. */
-  #number(base: number, at: number, end: number, count: number): void {
-    const bytes = this.#bytes;
-    const start = base + at;
-    if ((at === 0 && base > 0) || bytes[at - 1] === PERCENT) this.#percent(start);
-    for (const detector of this.#numberDetectors) this.#ask(detector, start);
-    if (end === count) this.#scan.skipTo = Math.max(this.#scan.skipTo, base + end);
+  #number(at: number): void {
+    if (this.#scan.code(at - 1) === PERCENT) this.#percent(at);
+    for (const detector of this.#numberDetectors) this.#ask(detector, at);
   }
 
   /** `%` and two digits that stand for a letter, a digit, or a sign that joins or encloses names and values. */
@@ -153,7 +183,7 @@ export class TextScanner {
     const first = scan.code(at);
     const second = scan.code(at + 1);
     const isTellingSign = first === 0x32 && (second === 0x32 || second === 0x35 || second === 0x36);
-    if (scan.code(at - 1) === PERCENT && (isTellingSign || (first >= 0x33 && first <= 0x37))) scan.veil(at);
+    if (isTellingSign || (first >= 0x33 && first <= 0x37)) scan.veil(at);
   }
 
   #anchors(bucket: number, at: number): void {
@@ -186,7 +216,7 @@ const PERCENT = 0x25;
 
 /**
  * Whether a number may be a long one (many digits, another group of four behind a space or hyphen, two capitals in front), or an escape.
- * `from` is at least 2, and `end + 4` is in the array.
+ * `from` is at least 2, and `end + 4` is in the array, zero behind the text.
  */
 function isTelling(bytes: Uint8Array, from: number, end: number): boolean {
   if (end - from >= MIN_LONG_NUMBER) return true;
@@ -194,7 +224,12 @@ function isTelling(bytes: Uint8Array, from: number, end: number): boolean {
   if (before === PERCENT || (isCapital(before) && isCapital(bytes[from - 2] as number))) return true;
   const separator = bytes[end];
   if (separator !== 0x20 && separator !== 0x2d) return false;
-  return isDigit(bytes[end + 1] as number) && isDigit(bytes[end + 2] as number) && isDigit(bytes[end + 3] as number) && isDigit(bytes[end + 4] as number);
+  return (
+    isDigit(bytes[end + 1] as number) &&
+    isDigit(bytes[end + 2] as number) &&
+    isDigit(bytes[end + 3] as number) &&
+    isDigit(bytes[end + 4] as number)
+  );
 }
 
 function isPersonal({ group }: TextDetector): boolean {

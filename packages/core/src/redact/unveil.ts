@@ -25,14 +25,16 @@ const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
 /** Whether a character that is not ASCII may hide what a text says. Accented letters, which prose is full of, do not count. */
 export function isVeiling(code: number): boolean {
   if (code < 0x180) return code === 0xad;
-  const isFormOfLatin = (code >= 0xff01 && code <= 0xff5e) || code === 0xd835 || (code >= 0x2100 && code <= 0x214f) || code === 0xdb40;
+  const isFormOfLatin =
+    (code >= 0xff01 && code <= 0xff5e) || code === 0xd835 || (code >= 0x2100 && code <= 0x214f) || code === 0xdb40;
   return isFormOfLatin || (code >= 0x24b6 && code <= 0x24e9) || isInvisible(code) || isLookAlike(code);
 }
 
 /** The plain view of a text, `undefined` where it is the text itself. Takes time and space in proportion to the text. */
 export function unveil(text: string): PlainView | undefined {
   let view = unveilOnce(text, undefined);
-  for (let round = 1; round < MAX_ROUNDS && view !== undefined; round++) view = unveilOnce(view.text, view.origins) ?? view;
+  for (let round = 1; round < MAX_ROUNDS && view !== undefined; round++)
+    view = unveilOnce(view.text, view.origins) ?? view;
   return view;
 }
 
@@ -41,7 +43,7 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
   const origins = new Int32Array(text.length + 1);
   let length = 0;
   let isChanged = false;
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const code = text.charCodeAt(i);
     if (code < 0x80 && code !== 0x25 && code !== 0x26 && code !== 0x5c) {
       if (length < text.length) {
@@ -74,7 +76,8 @@ function readEscape(text: string, at: number, first: number): number {
   let i = at;
   while (text.charCodeAt(i) === 0x5c && i - at < 16) i++;
   const kind = text.charCodeAt(i);
-  if (kind === 0x75 && text.charCodeAt(i + 1) === 0x30 && text.charCodeAt(i + 2) === 0x30) return readHex(text, i + 3, 2, i + 3 - at);
+  if (kind === 0x75 && text.charCodeAt(i + 1) === 0x30 && text.charCodeAt(i + 2) === 0x30)
+    return readHex(text, i + 3, 2, i + 3 - at);
   return kind === 0x78 ? readHex(text, i + 1, 2, i + 1 - at) : 0;
 }
 

@@ -29,7 +29,8 @@ function isReference(scan: Scan, start: number, end: number): boolean {
   const last = scan.code(end - 1);
   if (first === DOLLAR) return second === CURLY_OPEN || second === PAREN_OPEN || isVariable(scan, start + 1, end);
   if (first === CURLY_OPEN) return second === CURLY_OPEN;
-  if (first === LESS || first === SQUARE_OPEN) return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
+  if (first === LESS || first === SQUARE_OPEN)
+    return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
   return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start);
 }
@@ -52,13 +53,18 @@ function isPlaceholder(scan: Scan, start: number, end: number, closer: number): 
 }
 
 function isVariable(scan: Scan, start: number, end: number): boolean {
-  return end > start && (scan.skip(start, UPPER | UNDERSCORE, end - start) === end || scan.skip(start, LOWER | UNDERSCORE, end - start) === end);
+  return (
+    end > start &&
+    (scan.skip(start, UPPER | UNDERSCORE, end - start) === end ||
+      scan.skip(start, LOWER | UNDERSCORE, end - start) === end)
+  );
 }
 
 /** Three or more of the same sign, as other tools write in a secret's place: `***`, `xxxx`, `••••`. */
 function isMask(scan: Scan, start: number, end: number): boolean {
   const first = scan.code(start);
-  if (first !== 0x2a && first !== 0x78 && first !== 0x58 && first !== 0x2022 && first !== 0x2e && first !== 0x2d) return false;
+  if (first !== 0x2a && first !== 0x78 && first !== 0x58 && first !== 0x2022 && first !== 0x2e && first !== 0x2d)
+    return false;
   let i = start + 1;
   while (i < end && scan.code(i) === first) i++;
   scan.steps += i - start;
@@ -98,7 +104,16 @@ function isQuantity(digits: number, letters: number, length: number): boolean {
 
 /** `/ : ( ) , ; ' "`: marks of prose, paths and calls. */
 function isDullMark(code: number): boolean {
-  return code === 0x2f || code === 0x3a || code === 0x28 || code === 0x29 || code === 0x2c || code === 0x3b || code === 0x27 || code === 0x22;
+  return (
+    code === 0x2f ||
+    code === 0x3a ||
+    code === 0x28 ||
+    code === 0x29 ||
+    code === 0x2c ||
+    code === 0x3b ||
+    code === 0x27 ||
+    code === 0x22
+  );
 }
 
 function isFinalMark(code: number): boolean {
@@ -120,5 +135,7 @@ function trimMarks(word: string): string {
 
 /** `. , ; : ! ) ]` */
 function isTrailing(code: number): boolean {
-  return code === 0x2e || code === 0x2c || code === 0x3b || code === 0x3a || code === 0x21 || code === 0x29 || code === 0x5d;
+  return (
+    code === 0x2e || code === 0x2c || code === 0x3b || code === 0x3a || code === 0x21 || code === 0x29 || code === 0x5d
+  );
 }

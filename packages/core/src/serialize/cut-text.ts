@@ -26,10 +26,7 @@ export function cut(text: string, length: number, of: number): string {
   const code = text.charCodeAt(length - 1);
   const next = text.charCodeAt(length);
   const parts = code >= 0xd800 && code <= 0xdbff && next >= 0xdc00 && next <= 0xdfff;
-  return text.slice(0, parts ? length - 1 : length) + cutMark(Math.max(0, of - length));
-}
-
-/** Stands where text was cut. ASCII, so that a cut never doubles the size of a line in memory. */
-function cutMark(missing: number): string {
-  return `...[truncated ${missing}]`;
+  const kept = text.slice(0, parts ? length - 1 : length);
+  // ASCII, so that a cut never doubles the size of a line in memory.
+  return `${kept}...[truncated ${Math.max(0, of - kept.length)}]`;
 }

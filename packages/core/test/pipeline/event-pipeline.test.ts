@@ -348,6 +348,7 @@ describe("flush and close with a journal", () => {
           aborted = true;
         }),
       );
+    // eslint-disable-next-line vitest/valid-expect -- awaited below, when the clock has gone on
     const failed = expect(pipeline.flush({ timeoutMs: 100 })).rejects.toMatchObject({
       details: { outputs: { journal: "PLB_FLUSH_INCOMPLETE" } },
     });

@@ -319,6 +319,7 @@ describe("failures", () => {
       "rejects with a hostile object",
       (sink) => {
         sink.write = () =>
+          // eslint-disable-next-line typescript/prefer-promise-reject-errors -- what a hostile plugin may do
           Promise.reject(
             new Proxy(
               {},
@@ -327,7 +328,7 @@ describe("failures", () => {
                   throw new Error("no");
                 },
               },
-            ) as Error,
+            ),
           );
       },
       "unknown",
@@ -337,6 +338,7 @@ describe("failures", () => {
       (sink) => {
         sink.write = () =>
           ({
+            // eslint-disable-next-line unicorn/no-thenable -- what a hostile plugin may return
             then: () => {
               throw new RangeError("x");
             },
@@ -667,6 +669,7 @@ describe("flush", () => {
     const { pipeline, emit, sink, clock, account } = buildOutput();
     emit("a");
     const flushed = pipeline.flush({ timeoutMs: 500 });
+    // eslint-disable-next-line vitest/valid-expect -- awaited below, when the clock has gone on
     const failed = expect(flushed).rejects.toMatchObject({
       code: "PLB_FLUSH_INCOMPLETE",
       details: { outputs: { out: "PLB_FLUSH_INCOMPLETE" } },
@@ -691,6 +694,7 @@ describe("flush", () => {
     };
     await expect(pipeline.flush()).rejects.toMatchObject({ details: { outputs: { out: "TypeError" } } });
     sink.flush = () => new Promise(() => undefined);
+    // eslint-disable-next-line vitest/valid-expect -- awaited below, when the clock has gone on
     const failed = expect(pipeline.flush()).rejects.toMatchObject({
       details: { outputs: { out: "PLB_PLUGIN_TIMEOUT" } },
     });

@@ -24,7 +24,9 @@ async function collect(reader: ManualReader): Promise<string[]> {
     .filter(({ scope }) => scope.name === "@plumbline/core")
     .flatMap((scope) => scope.metrics)
     .flatMap(({ descriptor, dataPoints }) =>
-      dataPoints.map(({ attributes, value }) => `${descriptor.name}${JSON.stringify(attributes)} ${JSON.stringify(value)}`),
+      dataPoints.map(
+        ({ attributes, value }) => `${descriptor.name}${JSON.stringify(attributes)} ${JSON.stringify(value)}`,
+      ),
     );
 }
 

@@ -4,6 +4,7 @@ import type { OutputOptions, QueuePolicy } from "../../src/pipeline/output-optio
 import type { PipelineConfiguration } from "../../src/pipeline/pipeline.ts";
 import type { Processor } from "../../src/plugin/processor.ts";
 import type { PartialRejection, Sink } from "../../src/plugin/sink.ts";
+import type { SeverityNumber } from "../../src/severity.ts";
 import { FakeClock, settlePromises } from "../fake-clock.ts";
 import { expectAccounted, FakeDiagnostics, FakeJournal, FakeWriter } from "../fake-parts.ts";
 import { createPipeline } from "../../src/pipeline/event-pipeline.ts";
@@ -101,7 +102,7 @@ class WildSink implements Sink {
           resolve();
         } else if (how === "partial") resolve({ rejected: this.#dice.int(0, names.length), reason: "some" });
         else if (how === "nonsense")
-          resolve(this.#dice.pick([7, { rejected: -1 }, { rejected: names.length + 1 }, {}]) as never);
+          resolve(this.#dice.pick<unknown>([7, { rejected: -1 }, { rejected: names.length + 1 }, {}]) as never);
         else if (how === "fail") reject(Object.assign(new Error("x"), { code: this.#dice.pick(["EPIPE", "EIO"]) }));
         else
           reject(new RetryableError("later", this.#dice.chance(0.5) ? {} : { retryAfterMs: this.#dice.int(0, 500) }));
@@ -184,7 +185,7 @@ async function runSchedule(seed: number): Promise<void> {
   const nextEvent = () => {
     emitted += 1;
     const name = `${emitted % 2 === 0 ? "even" : "odd"}.${String(emitted).padStart(4, "0")}`;
-    return { name, body: dice.int(1, 60), severity: dice.pick([5, 9, 17]) } as const;
+    return { name, body: dice.int(1, 60), severity: dice.pick<SeverityNumber>([5, 9, 17]) };
   };
 
   const step = async (): Promise<void> => {

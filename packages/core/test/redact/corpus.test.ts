@@ -46,7 +46,9 @@ describe("the corpus of secrets", () => {
   test("is found whole", () => {
     const { misses: missed, planted } = misses();
     const total = Array.from(planted.values()).reduce((sum, count) => sum + count, 0);
-    console.info(`recall: ${(((total - missed.length) / total) * 100).toFixed(2)} % of ${total} secrets of ${planted.size} kinds`);
+    console.info(
+      `recall: ${(((total - missed.length) / total) * 100).toFixed(2)} % of ${total} secrets of ${planted.size} kinds`,
+    );
     expect(missed.map(({ kind, position, text }) => `${kind} | ${position} | ${text.slice(-200)}`)).toEqual([]);
   });
 });

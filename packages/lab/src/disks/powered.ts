@@ -109,7 +109,7 @@ export function createPoweredDisk(base: FileDriver, random: Random, atCall: numb
     writeSync: (fd, bytes, start, length, position) => callSync(() => base.writeSync(fd, bytes, start, length, position)),
     sync: (fd) =>
       call(async () => {
-        const size = base.sizeSync(fd);
+        const { size } = base.factsOfSync(fd);
         await base.sync(fd);
         const file = descriptors.get(fd);
         if (file !== undefined && !isGone) file.durable = Math.max(file.durable, size);
@@ -138,10 +138,10 @@ export function createPoweredDisk(base: FileDriver, random: Random, atCall: numb
         base.renameSync(from, to);
         renamed(from, to, restore);
       }),
-    link: (from, to) =>
+    symlink: (text, path) =>
       call(async () => {
-        await base.link(from, to);
-        entries.push({ directory: dirname(to), undo: () => unlinkSync(to) });
+        await base.symlink(text, path);
+        entries.push({ directory: dirname(path), undo: () => unlinkSync(path) });
       }),
     unlink: (path) =>
       call(async () => {

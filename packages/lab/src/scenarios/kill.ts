@@ -63,8 +63,9 @@ async function runOneChain(id: ContenderId, chain: number, kills: number, tally:
 }
 
 /** Mostly while it writes, sometimes while it starts and mends what the one before left. */
-function instant(random: Random): { readonly after: "start" | "ready"; readonly delayMs: number } {
-  return random.chance(0.2) ? { after: "start", delayMs: random.int(30, 250) } : { after: "ready", delayMs: random.int(0, 80) };
+function instant(random: Random): { readonly afterMessages: number; readonly delayMs: number } {
+  if (random.chance(0.2)) return { afterMessages: 0, delayMs: random.int(30, 250) };
+  return { afterMessages: random.int(1, 40), delayMs: random.int(0, 30) };
 }
 
 function rotation(random: Random): Partial<OpenOptions> {

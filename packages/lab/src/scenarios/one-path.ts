@@ -58,7 +58,7 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   };
   // What a process in the class `buffered` held when it was killed is not promised: only those that close take part.
   const isKilled = contender.survives === "kill" && isOurs;
-  if (isKilled) await wave("a", ENDLESS, { after: "ready", delayMs: random.int(0, 400) });
+  if (isKilled) await wave("a", ENDLESS, { afterMessages: random.int(1, 200), delayMs: random.int(0, 30) });
   await wave("b", EVENTS);
   const due = contender.acknowledges === "promise" ? observed.acknowledged() : observed.logged();
   const chains = listChains(path, contender.layout);

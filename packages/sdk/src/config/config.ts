@@ -1,5 +1,5 @@
 import type {
-  AttributesInput, BatchOptions, Durability, Limits, NamePatterns, Plugin, QueueOptions, QueuePolicy, RedactionAction, RetryOptions, SeverityNumber, Severity } from "@plumbline/core";
+  BatchOptions, Durability, Limits, NamePatterns, Plugin, QueueOptions, QueuePolicy, RedactionAction, Resource, RetryOptions, SeverityNumber, Severity } from "@plumbline/core";
 import type { DurationInput, Level, LevelInput, SizeInput } from "./schema-fields.ts";
 
 /**
@@ -26,7 +26,7 @@ export interface PlumblineConfig {
 export interface ServiceInput {
   readonly name?: string | undefined;
   readonly version?: string | undefined;
-  readonly attributes?: AttributesInput | undefined;
+  readonly attributes?: Resource | undefined;
 }
 
 export interface RedactInput {
@@ -126,7 +126,7 @@ export interface Config {
   readonly service: {
     readonly name?: string | undefined;
     readonly version?: string | undefined;
-    readonly attributes: AttributesInput;
+    readonly attributes: Resource;
   };
   readonly plugins: readonly string[];
   readonly redact: RedactConfig;

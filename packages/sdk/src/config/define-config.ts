@@ -1,6 +1,6 @@
 import type { RateLimitOptions, SamplingOptions, Severity } from "@plumbline/core";
 import type { ComponentInput, PlumblineConfig, SinkCommon, SinkInput } from "./config.ts";
-import type { PlainFileInput } from "./schema-file.ts";
+import type { DescriptorInput, PlainFileInput } from "./schema-file.ts";
 
 /**
  * The options of sinks, by the name that `use` gives. A package that brings a sink adds its own:
@@ -8,7 +8,7 @@ import type { PlainFileInput } from "./schema-file.ts";
  */
 export interface SinkOptionsByUse {
   readonly file: PlainFileInput;
-  readonly stdout: StdoutInput;
+  readonly stdout: DescriptorInput;
 }
 
 /** The options of processors, by the name that `use` gives. Open to other packages, as {@link SinkOptionsByUse} is. */
@@ -16,10 +16,6 @@ export interface ProcessorOptionsByUse {
   readonly sampling: Pick<SamplingOptions, "ratio"> & { readonly keepMinSeverity?: Severity | "never" };
   readonly "rate-limit": Pick<RateLimitOptions, "perSecond"> & Partial<Omit<RateLimitOptions, "perSecond">>;
 }
-
-/** `use: stdout` has no options of its own. */
-// eslint-disable-next-line typescript/no-empty-object-type
-export interface StdoutInput {}
 
 /** Of a name that nobody has declared, and of a plugin that is given as an object, anything: its own schema checks it. */
 type OptionsOf<Use, ByUse> = Use extends keyof ByUse ? ByUse[Use] : Readonly<Record<string, unknown>>;

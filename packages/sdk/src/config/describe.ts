@@ -1,6 +1,6 @@
 import { configJsonSchema, toInputSchema } from "./json-schema.ts";
 import { isPlainMap } from "./layer.ts";
-import { plainFileSchema } from "./schema-file.ts";
+import { descriptorSchema, plainFileSchema } from "./schema-file.ts";
 import { DURATION_PATTERN, SIZE_PATTERN } from "./units.ts";
 
 /** One key of the config, as the reference page shows it. */
@@ -22,7 +22,10 @@ export function describeConfig(): readonly ConfigKey[] {
 
 /** The options of the built-in sinks, by their names. */
 export function describeSinks(): ReadonlyMap<string, readonly ConfigKey[]> {
-  return new Map([["file", keysOf(toInputSchema(plainFileSchema), "")]]);
+  return new Map([
+    ["file", keysOf(toInputSchema(plainFileSchema), "")],
+    ["stdout", keysOf(toInputSchema(descriptorSchema), "")],
+  ]);
 }
 
 type Schema = Readonly<Record<string, unknown>>;

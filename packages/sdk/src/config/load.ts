@@ -5,7 +5,7 @@ import { configJsonSchema } from "./json-schema.ts";
 import { findConfigFile } from "./find-file.ts";
 import { extractPlugins } from "./inline-plugins.ts";
 import { type ConfigLayer, mergeLayers, type MergedLayers } from "./layer.ts";
-import { type ConfigPath, type ConfigProblem, formatPath } from "./problem.ts";
+import { type ConfigPath, type ConfigProblem, formatPath, sortProblems } from "./problem.ts";
 import { readLayer } from "./read-layer.ts";
 import { retypeVariables } from "./retype-variables.ts";
 import { configSchema } from "./schema.ts";
@@ -58,11 +58,12 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const merged = mergeLayers(layers);
   const variables = layers.flatMap((layer) => layer.variables.filter((path) => merged.origin(path) === layer));
   const checked = await checkMerged(merged, variables);
-  problems.push(...checked.problems);
+  // What could not be read at all stands as an empty value, and is not told a second time for that.
+  problems.push(...checked.problems.filter((problem) => !problems.some((read) => isSamePlace(read, problem))));
   return {
     file: found?.path,
     config: problems.length === 0 ? checked.config : undefined,
-    problems: unique(problems),
+    problems: sortProblems(unique(problems)),
     layers: checked.layers,
     plugins,
     variablesBelow: (path) =>
@@ -103,6 +104,11 @@ async function checkMerged(
 function displayName(path: string, cwd: string): string {
   const short = relative(cwd, path);
   return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+
+function isSamePlace(first: ConfigProblem, second: ConfigProblem): boolean {
+  if (first.file !== second.file || first.line === undefined) return false;
+  return (first.path !== "" && first.path === second.path) || (first.line === second.line && first.column === second.column);
 }
 
 function unique(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {

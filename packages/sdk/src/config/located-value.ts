@@ -20,7 +20,7 @@ export type LocatedValue =
 /** Bounds on a config file: what goes over is no config, and must not cost memory or the stack. */
 export const FILE_BOUNDS = {
   /** Bytes of the file. */
-  maxBytes: 1024 * 1024,
+  maxBytes: 1_048_576,
   /** Values after aliases are followed. */
   maxValues: 20_000,
   /** Levels of nesting. */

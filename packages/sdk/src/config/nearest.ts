@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 
 /**
  * The valid name that a wrong one was most likely meant to be, or `undefined` when none is near: at most a third of its
- * letters differ, case aside, or one is the other's beginning.
+ * letters differ, case aside (two that changed places count as one), or one is the other's beginning.
  */
 export function nearestName(wrong: string, valid: Iterable<string>): string | undefined {
   const given = wrong.toLowerCase();
@@ -10,7 +10,7 @@ export function nearestName(wrong: string, valid: Iterable<string>): string | un
   let bestScore = Number.POSITIVE_INFINITY;
   for (const candidate of valid) {
     const name = candidate.toLowerCase();
-    const edits = distance(given, name);
+    const edits = isSwapped(given, name) ? 1 : distance(given, name);
     const longest = Math.max(given.length, name.length);
     const shortest = Math.min(given.length, name.length);
     const near = edits <= Math.max(1, Math.floor(longest / 3));
@@ -24,4 +24,13 @@ export function nearestName(wrong: string, valid: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** Whether two neighbouring letters changed places, the commonest slip of fast hands. */
+function isSwapped(first: string, second: string): boolean {
+  if (first.length !== second.length) return false;
+  const at = [...first].findIndex((letter, index) => letter !== second[index]);
+  if (at < 0) return false;
+  const swapped = `${first.slice(0, at)}${first.charAt(at + 1)}${first.charAt(at)}${first.slice(at + 2)}`;
+  return swapped === second;
 }

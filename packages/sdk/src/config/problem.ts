@@ -34,6 +34,14 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
+/** In the order in which they stand: what has no line comes first. */
+export function sortProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return problems.toSorted(
+    (a, b) =>
+      (a.file ?? "").localeCompare(b.file ?? "") || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+}
+
 /** `plumbline.yaml:3:5`, or where it was given in code. */
 export function formatPlace(problem: Pick<ConfigProblem, "file" | "line" | "column">): string {
   if (problem.file === undefined) return "start()";

@@ -35,9 +35,9 @@ const LEVEL_EXAMPLE = `off, or ${SEVERITY_EXAMPLE}`;
 
 /** A size of at least `minimum` bytes. */
 export function size(minimum: number, description: string): z.ZodType<number, SizeInput> {
-  const expected = minimum === 0 ? SIZE_EXAMPLE : `${SIZE_EXAMPLE}, at least ${minimum} bytes`;
+  const expected = minimum === 0 ? SIZE_EXAMPLE : `${SIZE_EXAMPLE}, ${minimum === 1 ? "above 0" : `at least ${minimum}`}`;
   return z
-    .union([z.int().nonnegative(), z.string().regex(SIZE_PATTERN)], { error: expected })
+    .union([z.int().nonnegative(), z.string().regex(SIZE_PATTERN, { error: expected })], { error: expected })
     .transform((value, context): number => {
       const bytes = parseSize(value);
       if (bytes !== undefined && bytes >= minimum) return bytes;
@@ -49,7 +49,7 @@ export function size(minimum: number, description: string): z.ZodType<number, Si
 
 /** A duration of at least `minimumMs` milliseconds. */
 export function duration(minimumMs: number, description: string): z.ZodType<number, DurationInput> {
-  const expected = minimumMs === 0 ? DURATION_EXAMPLE : `${DURATION_EXAMPLE}, at least ${minimumMs}ms`;
+  const expected = minimumMs === 0 ? DURATION_EXAMPLE : `${DURATION_EXAMPLE}, ${minimumMs === 1 ? "above 0" : `at least ${minimumMs}ms`}`;
   return z
     .string({ error: expected })
     .regex(DURATION_PATTERN, { error: expected })

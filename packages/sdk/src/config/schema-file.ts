@@ -1,4 +1,4 @@
-import { FILE_DEFAULTS } from "@plumbline/file";
+import { FILE_DEFAULTS, STDOUT_DEFAULTS } from "@plumbline/file";
 import * as z from "zod";
 import type { JournalConfig, JournalInput } from "./config.ts";
 import { queuePolicy } from "./schema-components.ts";
@@ -9,6 +9,7 @@ import { formatDuration, formatSize } from "./units.ts";
 export const DEFAULT_JOURNAL_PATH = "./telemetry/{service}.jsonl";
 
 const DEFAULTS = FILE_DEFAULTS;
+const EXIT_FLUSH = "How long the flush at process exit may take.";
 
 /** Permission bits as people write them: `"0640"`. A bare 0640 would be a decimal number in YAML 1.2, so it must be text. */
 function permissions(value: number, needed: number, description: string): z.ZodType<number, string | undefined> {
@@ -60,7 +61,7 @@ const fileFields = {
     .default(DEFAULTS.onOwned)
     .describe("When another thread or process writes the file: take the next slot beside it, or refuse to start."),
   rotateOnSighup: z.boolean().default(DEFAULTS.rotateOnSighup).describe("Seals the file whenever the process gets a SIGHUP."),
-  exitFlush: duration(0, "How long the flush at process exit may take.").prefault(formatDuration(DEFAULTS.exitFlushMs)),
+  exitFlush: duration(0, EXIT_FLUSH).prefault(formatDuration(DEFAULTS.exitFlushMs)),
 };
 
 const journalQueue = z.strictObject({
@@ -126,3 +127,23 @@ export const plainFileSchema: z.ZodType<PlainFileConfig, PlainFileInput> = z
     mode: fileMode,
     exitFlushMs: exitFlush,
   }));
+
+/** What a descriptor of lines is told: the options of `use: stdout`. */
+export interface DescriptorConfig {
+  readonly fd: 1 | 2;
+  readonly exitFlushMs: number;
+}
+
+/** The options of `use: stdout` as they are written. */
+export interface DescriptorInput extends Pick<JournalInput, "exitFlush"> {
+  readonly fd?: 1 | 2 | undefined;
+}
+
+/** The options of `use: stdout`. */
+export const descriptorSchema: z.ZodType<DescriptorConfig, DescriptorInput | undefined> = z
+  .strictObject({
+    fd: z.union([z.literal(1), z.literal(2)], { error: "expected 1 or 2" }).default(STDOUT_DEFAULTS.fd).describe("1 for standard output, 2 for standard error."),
+    exitFlush: duration(0, EXIT_FLUSH).prefault(formatDuration(STDOUT_DEFAULTS.exitFlushMs)),
+  })
+  .prefault({})
+  .transform(({ fd, exitFlush }): DescriptorConfig => ({ fd, exitFlushMs: exitFlush }));

@@ -1,4 +1,17 @@
-import { ALNUM, ALPHA, BASE64_SIGN, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HYPHEN, TILDE, UPPER, WORD } from "../character-class.ts";
+import {
+  ALNUM,
+  ALPHA,
+  BASE64_SIGN,
+  BASE64_URL,
+  BLANK,
+  DIGIT,
+  DOT,
+  EQUALS,
+  HYPHEN,
+  TILDE,
+  UPPER,
+  WORD,
+} from "../character-class.ts";
 import { headerEnd } from "../header-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
@@ -11,18 +24,26 @@ export const bearerDetector: TextDetector = {
   id: "bearer",
   group: "credentials",
   description: "Credentials after the words Bearer and Basic, as they stand in an Authorization header",
-  anchors: ["bearer ", "basic "],
+  anchors: ["bearer", "basic"],
   match: matchScheme,
   examples: () => ({
     catches: [`Bearer ${"a1B2".repeat(5)}`, `sent basic ${Buffer.from("user:hunter2").toString("base64")} to it`],
-    leaves: ["Bearer of bad news", "Basic authentication is required", "bearer token expired", 'Bearer realm="api"', "basic v1.2.3 plan"],
+    leaves: [
+      "Bearer of bad news",
+      "Basic authentication is required",
+      "bearer token expired",
+      'Bearer realm="api"',
+      "basic v1.2.3 plan",
+    ],
   }),
 };
 
 function matchScheme(scan: Scan, at: number): boolean {
   if (scan.is(at - 1, WORD)) return false;
   const isBasic = scan.code(at + 1) === 0x61 || scan.code(at + 1) === 0x41;
-  const start = scan.skip(at + (isBasic ? 6 : 7), BLANK, 8);
+  const schemeEnd = at + (isBasic ? 5 : 6);
+  const start = scan.skip(schemeEnd, BLANK, 8);
+  if (start === schemeEnd) return false;
   let end = scan.skip(start, TOKEN68, scan.text.length);
   while (end > start && scan.is(end - 1, DOT)) end--;
   if (scan.code(end - 1) === 0x3d && (scan.code(end) === 0x22 || scan.code(end) === 0x5c)) return false; // realm="…", a challenge
@@ -52,7 +73,12 @@ export const authorizationDetector: TextDetector = {
       `curl -H 'Authorization: Digest username="x", response="${"0f".repeat(16)}"'`,
       `> Proxy-Authorization: Basic ${Buffer.from("user:hunter2").toString("base64")}\r\n> Host: example.org`,
     ],
-    leaves: ["Authorization: required", "authorization: none", "Authorization header is missing", "authorization: failed for user bob"],
+    leaves: [
+      "Authorization: required",
+      "authorization: none",
+      "Authorization header is missing",
+      "authorization: failed for user bob",
+    ],
   }),
 };
 

@@ -9,14 +9,15 @@ const MAX_PART = 256;
 export const connectionStringDetector: TextDetector = {
   id: "connection-string",
   group: "credentials",
-  description: "Passwords in Oracle JDBC addresses, in data source names of MySQL drivers, and after IDENTIFIED BY in SQL",
+  description:
+    "Passwords in Oracle JDBC addresses, in data source names of MySQL drivers, and after IDENTIFIED BY in SQL",
   anchors: ["jdbc:oracle:", "@tcp(", "@unix(", "identified by "],
   match: (scan, at) => matchOracle(scan, at) || matchDsn(scan, at) || matchSql(scan, at),
   examples: () => ({
     catches: [
-      `jdbc:oracle:thin:scott/${"tiger"}@db:1521:orcl`,
-      `app:${"hunter2"}@tcp(127.0.0.1:3306)/shop`,
-      `CREATE USER app IDENTIFIED BY '${"hunter2"}'`,
+      `jdbc:oracle:thin:scott/tiger@db:1521:orcl`,
+      `app:hunter2@tcp(127.0.0.1:3306)/shop`,
+      `CREATE USER app IDENTIFIED BY 'hunter2'`,
     ],
     leaves: ["jdbc:oracle:thin:@db:1521:orcl", "app@tcp(127.0.0.1:3306)/shop", "identified by its number"],
   }),

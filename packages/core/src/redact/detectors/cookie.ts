@@ -14,8 +14,17 @@ export const cookieDetector: TextDetector = {
   anchors: ["cookie:"],
   match: matchCookie,
   examples: () => ({
-    catches: ["Cookie: sid=abc; theme=dark", "set-cookie: sid=abc; Path=/; HttpOnly", `curl -H "Cookie: a=b" https://example.org`],
-    leaves: ["cookie: none", "Cookie: enabled", "set-cookie: sid=; Max-Age=0", "about the cookie: it has a name = and a value"],
+    catches: [
+      "Cookie: sid=abc; theme=dark",
+      "set-cookie: sid=abc; Path=/; HttpOnly",
+      `curl -H "Cookie: a=b" https://example.org`,
+    ],
+    leaves: [
+      "cookie: none",
+      "Cookie: enabled",
+      "set-cookie: sid=; Max-Age=0",
+      "about the cookie: it has a name = and a value",
+    ],
   }),
 };
 

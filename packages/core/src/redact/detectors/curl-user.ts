@@ -14,8 +14,16 @@ export const curlUserDetector: TextDetector = {
   anchors: ["curl "],
   match: matchCommand,
   examples: () => ({
-    catches: [`curl -u bob:${"hunter2"} https://example.org`, `curl -s --user "bob:${"hunter2"}" https://example.org`, `curl -subob:${"hunter2"} x`],
-    leaves: ["curl -u bob https://example.org", "curl https://example.org -o a:b", "docker run -u 1000:1000 curl image"],
+    catches: [
+      `curl -u bob:hunter2 https://example.org`,
+      `curl -s --user "bob:hunter2" https://example.org`,
+      `curl -subob:hunter2 x`,
+    ],
+    leaves: [
+      "curl -u bob https://example.org",
+      "curl https://example.org -o a:b",
+      "docker run -u 1000:1000 curl image",
+    ],
   }),
 };
 
@@ -44,7 +52,8 @@ function optionValue(scan: Scan, at: number): number {
     const end = at + "--user".length;
     return scan.code(end) === EQUALS ? end + 1 : scan.is(end, BLANK) ? scan.skip(end, BLANK, 8) : 0;
   }
-  for (let i = at + 1; i < at + 6 && scan.code(i) > 0x40; i++) if (scan.code(i) === LETTER_U) return scan.skip(i + 1, BLANK, 8);
+  for (let i = at + 1; i < at + 6 && scan.code(i) > 0x40; i++)
+    if (scan.code(i) === LETTER_U) return scan.skip(i + 1, BLANK, 8);
   return 0;
 }
 

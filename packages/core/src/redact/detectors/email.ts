@@ -24,13 +24,15 @@ export const emailDetector: TextDetector = {
 
 function matchEmail(scan: Scan, at: number): boolean {
   let start = scan.skipBack(at, LOCAL_PART, MAX_LOCAL_PART);
-  while (scan.code(start - 1) === PLUS && at - start < MAX_LOCAL_PART) start = scan.skipBack(start - 1, LOCAL_PART, MAX_LOCAL_PART);
+  while (scan.code(start - 1) === PLUS && at - start < MAX_LOCAL_PART)
+    start = scan.skipBack(start - 1, LOCAL_PART, MAX_LOCAL_PART);
   while (start < at && scan.is(start, DOT)) start++;
   if (start === at || scan.is(at - 1, DOT)) return false;
   let end = scan.skip(at + 1, ALNUM | HYPHEN | DOT, MAX_DOMAIN);
   while (end > at && !scan.is(end - 1, ALNUM)) end--;
   const label = scan.skipBack(end, ALNUM | HYPHEN, MAX_DOMAIN);
-  if (label <= at + 2 || !scan.is(label - 1, DOT) || end - label < 2 || scan.skip(label, ALPHA, MAX_DOMAIN) !== end) return false;
+  if (label <= at + 2 || !scan.is(label - 1, DOT) || end - label < 2 || scan.skip(label, ALPHA, MAX_DOMAIN) !== end)
+    return false;
   for (let i = at + 1; i < end; i++) if (scan.is(i, DOT) && scan.is(i + 1, DOT)) return false;
   scan.steps += end - at;
   return scan.found(start, end);

@@ -23,7 +23,10 @@ export const ibanDetector: TextDetector = {
   numbers: "long",
   match: matchIban,
   examples: () => ({
-    catches: [["DE89", "3704", "0044", "0532", "0130", "00"].join(""), ["GB82", "WEST", "1234", "5698", "7654", "32"].join(" ")],
+    catches: [
+      ["DE89", "3704", "0044", "0532", "0130", "00"].join(""),
+      ["GB82", "WEST", "1234", "5698", "7654", "32"].join(" "),
+    ],
     leaves: ["DE89370400440532013001", "order DE12 3456", "SE1234567890", "XX82WEST12345698765432"],
   }),
 };

@@ -1,6 +1,16 @@
 import { ALPHA, BASE64_URL, BLANK, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
-import { bareEnd, blockEnd, isQuote, NAME, nestedEnd, quotedEnd, readSeparator, type Separator, skipQuote } from "../pair-syntax.ts";
+import {
+  bareEnd,
+  blockEnd,
+  isQuote,
+  NAME,
+  nestedEnd,
+  quotedEnd,
+  readSeparator,
+  type Separator,
+  skipQuote,
+} from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
@@ -17,7 +27,8 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
   return {
     id: "key-value",
     group: "credentials",
-    description: "Values under a secret's name in text: assignments, JSON at any depth of quoting, forms, query strings, options, XML",
+    description:
+      "Values under a secret's name in text: assignments, JSON at any depth of quoting, forms, query strings, options, XML",
     anchors,
     match: (scan, at) => matchPair(scan, at, names),
     examples: () => ({
@@ -56,7 +67,12 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (!fitsJoint(scan, nameStart, separator)) return false;
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
-  if (nameClass === "plain" || isHeader(scan, nameEnd, name) || (nameClass === "query" && !isParameter(scan, nameStart))) return false;
+  if (
+    nameClass === "plain" ||
+    isHeader(scan, nameEnd, name) ||
+    (nameClass === "query" && !isParameter(scan, nameStart))
+  )
+    return false;
   return matchValue(scan, separator, name, nameClass);
 }
 
@@ -65,7 +81,8 @@ function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRul
   const nameClass = names.classify(name);
   if (nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK)) return nameClass;
   const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
-  const both = wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
+  const both =
+    wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
   return both === "plain" ? nameClass : both;
 }
 
@@ -143,7 +160,9 @@ function wordEnd(scan: Scan, start: number): number {
   const label = scan.labelEnd(start);
   const end = bareEnd(scan, Math.max(start, label));
   if (label >= 0 || end - start > 6 || !scan.is(end, BLANK)) return end;
-  const isScheme = ["bearer", "basic", "token", "digest"].some((scheme) => end - start === scheme.length && scan.startsWith(scheme, start));
+  const isScheme = ["bearer", "basic", "token", "digest"].some(
+    (scheme) => end - start === scheme.length && scan.startsWith(scheme, start),
+  );
   return isScheme ? bareEnd(scan, scan.skip(end, BLANK, 4)) : end;
 }
 
@@ -156,7 +175,11 @@ function markupEnd(scan: Scan, start: number): number {
 
 function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {
   const end = scan.is(valueEnd - 1, DOT) ? valueEnd - 1 : valueEnd;
-  return end - start >= MIN_QUERY_VALUE && scan.skip(start, BASE64_URL | EQUALS | PERCENT, end - start) === end && looksSecret(scan, start, end);
+  return (
+    end - start >= MIN_QUERY_VALUE &&
+    scan.skip(start, BASE64_URL | EQUALS | PERCENT, end - start) === end &&
+    looksSecret(scan, start, end)
+  );
 }
 
 /** `0x14ede63a5a70002`: 64 bits of a session's number at most. */

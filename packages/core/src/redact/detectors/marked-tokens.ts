@@ -20,7 +20,13 @@ const SECRET_SIGNS: number = BASE64_URL | DOT | TILDE;
 const SHAPES: readonly MarkedShape[] = [
   shape("telegram-token", "Telegram bot tokens", [DIGIT, 8, 10], ":AA", [BASE64_URL, 32, 36]),
   shape("azure-client-secret", "Entra ID client secrets", [SECRET_SIGNS, 4, 4], "Q~", [SECRET_SIGNS, 31, 34]),
-  shape("azure-key", "Azure keys with a signature, personal access tokens of Azure DevOps among them", [BASE64, 40, 60], "JQQJ9", [BASE64, 20, 40]),
+  shape(
+    "azure-key",
+    "Azure keys with a signature, personal access tokens of Azure DevOps among them",
+    [BASE64, 40, 60],
+    "JQQJ9",
+    [BASE64, 20, 40],
+  ),
   shape("terraform-token", "Terraform Cloud tokens", [ALNUM, 14, 14], ".atlasv1.", [BASE64_URL | EQUALS, 40, 80]),
   shape("maxmind-key", "MaxMind license keys", [ALNUM | UNDERSCORE, 36, 36], "_mmk", [WORD, 0, 0]),
   shape("fcm-key", "Firebase Cloud Messaging server keys", [BASE64_URL, 7, 64], ":APA91b", [BASE64_URL, 100, 200]),
@@ -36,7 +42,10 @@ export const markedTokenDetectors: readonly TextDetector[] = SHAPES.map((given) 
   match: (scan: Scan, at: number) => matchMarked(scan, at, given),
   examples: () => {
     const token = exampleBody(given.before, given.minBefore) + given.mark + exampleBody(given.after, given.minAfter);
-    return { catches: [token, `found ${token} there`], leaves: [given.mark, `a${given.mark}b`, `x${token}${"y".repeat(200)}`] };
+    return {
+      catches: [token, `found ${token} there`],
+      leaves: [given.mark, `a${given.mark}b`, `x${token}${"y".repeat(200)}`],
+    };
   },
 }));
 

@@ -1,5 +1,14 @@
 import { ALNUM, DIGIT, UPPER } from "../character-class.ts";
-import { isChineseId, isCodiceFiscale, isCpf, isDni, isNir, isPersonnummer, isPesel, isVerhoeff } from "../check-digit.ts";
+import {
+  isChineseId,
+  isCodiceFiscale,
+  isCpf,
+  isDni,
+  isNir,
+  isPersonnummer,
+  isPesel,
+  isVerhoeff,
+} from "../check-digit.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
@@ -31,7 +40,8 @@ const LEADING_LETTERS = 6;
 export const nationalIdDetector: TextDetector = {
   id: "national-id",
   group: "national-id",
-  description: "National identity numbers with valid check digits: Brazil, China, France, India, Italy, Poland, Spain, Sweden",
+  description:
+    "National identity numbers with valid check digits: Brazil, China, France, India, Italy, Poland, Spain, Sweden",
   anchors: [],
   numbers: "any",
   match: matchId,

@@ -19,7 +19,13 @@ export const paymentCardDetector: TextDetector = {
       ["5500", "0000", "0000", "0004"].join(" "),
       ["3782", "822463", "10005"].join("-"),
     ],
-    leaves: ["1700000000000", "4111111111111112", "2026-11-20 21:57:03", "order 6012345678901234567890", "0.4111111111111111"],
+    leaves: [
+      "1700000000000",
+      "4111111111111112",
+      "2026-11-20 21:57:03",
+      "order 6012345678901234567890",
+      "0.4111111111111111",
+    ],
   }),
 };
 
@@ -50,7 +56,15 @@ function matchCard(scan: Scan, at: number): boolean {
 /** Characters that make a number part of a longer one: a decimal, a UUID, a version, an identifier. */
 function isJoined(scan: Scan, at: number): boolean {
   const code = scan.code(at);
-  return scan.is(at, ALNUM) || code === 0x2e || code === 0x2d || code === 0x5f || code === 0x2b || code === 0x2f || code === 0x23;
+  return (
+    scan.is(at, ALNUM) ||
+    code === 0x2e ||
+    code === 0x2d ||
+    code === 0x5f ||
+    code === 0x2b ||
+    code === 0x2f ||
+    code === 0x23
+  );
 }
 
 /**

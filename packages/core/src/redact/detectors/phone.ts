@@ -47,7 +47,9 @@ function isBracket(scan: Scan, at: number): boolean {
 }
 
 function isSeparator(code: number): boolean {
-  return code === 0x20 || code === 0x2d || code === 0x2e || code === 0x2f || code === PAREN_OPEN || code === PAREN_CLOSE;
+  return (
+    code === 0x20 || code === 0x2d || code === 0x2e || code === 0x2f || code === PAREN_OPEN || code === PAREN_CLOSE
+  );
 }
 
 const PAREN_OPEN = 0x28;

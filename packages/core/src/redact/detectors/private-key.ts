@@ -23,7 +23,11 @@ export const privateKeyDetector: TextDetector = {
         `${begin}RSA ${tail}\\n${line}\\n${end}RSA ${tail}`,
         `key: ${begin}EC ${tail}\n${line}`,
       ],
-      leaves: [`${begin}CERTIFICATE${"-".repeat(5)}\n${line}`, "BEGIN TRANSACTION", `${begin}PUBLIC KEY${"-".repeat(5)}\n${line}`],
+      leaves: [
+        `${begin}CERTIFICATE${"-".repeat(5)}\n${line}`,
+        "BEGIN TRANSACTION",
+        `${begin}PUBLIC KEY${"-".repeat(5)}\n${line}`,
+      ],
     };
   },
 };

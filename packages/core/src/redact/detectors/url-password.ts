@@ -13,7 +13,8 @@ const MAX_TAIL = 256;
 export const urlPasswordDetector: TextDetector = {
   id: "url-password",
   group: "credentials",
-  description: "The password, or a token instead of a user's name, in an address of any scheme (https, postgres, mysql, mongodb, redis, amqp)",
+  description:
+    "The password, or a token instead of a user's name, in an address of any scheme (https, postgres, mysql, mongodb, redis, amqp)",
   anchors: ["://"],
   match: matchUserInfo,
   examples: () => {
@@ -60,14 +61,30 @@ function matchUserInfo(scan: Scan, at: number): boolean {
   }
   scan.steps += i - from;
   if (sign < 0) return false;
-  if (colon < 0 || colon > sign) return sign - from >= MIN_TOKEN && scan.labelEnd(from) !== sign && looksSecret(scan, from, sign) && scan.found(from, sign);
-  if (sign === colon + 1) return looksSecret(scan, from, colon) && scan.labelEnd(from) !== colon && scan.found(from, colon);
+  if (colon < 0 || colon > sign)
+    return (
+      sign - from >= MIN_TOKEN &&
+      scan.labelEnd(from) !== sign &&
+      looksSecret(scan, from, sign) &&
+      scan.found(from, sign)
+    );
+  if (sign === colon + 1)
+    return looksSecret(scan, from, colon) && scan.labelEnd(from) !== colon && scan.found(from, colon);
   if (scan.labelEnd(colon + 1) === sign) return false;
   return scan.found(colon + 1, sign);
 }
 
 function endsAddress(code: number): boolean {
-  return Number.isNaN(code) || code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e || code === 0x5c;
+  return (
+    Number.isNaN(code) ||
+    code <= 0x20 ||
+    code === 0x22 ||
+    code === 0x27 ||
+    code === 0x60 ||
+    code === 0x3c ||
+    code === 0x3e ||
+    code === 0x5c
+  );
 }
 
 const NUMBER = 0x23;

@@ -69,7 +69,7 @@ const TABLE = `
   pulumi-token | pul- | hex 40-40 | Pulumi tokens
   fly-token | fo1_ fm1r_ fm1a_ fm2_ | token 43+ | Fly.io tokens
   heroku-key | HRKU-AA | url 58+ | Heroku keys
-  cloudflare-key | v1.0- cfut_ cfat_ cfk_ | url 40+ | Cloudflare origin CA keys and tokens
+  cloudflare-key | cfut_ cfat_ cfk_ | url 40+ | Cloudflare tokens
   netlify-token | nfp_ nfc_ nfo_ nfu_ | alnum 36+ | Netlify tokens
   vercel-token | vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ | word 24+ | Vercel tokens
   supabase-key | sbp_ sb_secret_ | url 30+ | Supabase keys

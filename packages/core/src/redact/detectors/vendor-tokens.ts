@@ -4,11 +4,13 @@ import type { TextDetector } from "../text-detector.ts";
 import { TOKEN_SHAPES, type TokenShape } from "./vendor-token-shapes.ts";
 
 /** One detector for each id; several shapes may share one. */
-export const vendorTokenDetectors: readonly TextDetector[] = Array.from(new Set(TOKEN_SHAPES.map((shape) => shape.id)), (id) =>
-  tokenDetector(
-    id,
-    TOKEN_SHAPES.filter((shape) => shape.id === id),
-  ),
+export const vendorTokenDetectors: readonly TextDetector[] = Array.from(
+  new Set(TOKEN_SHAPES.map((shape) => shape.id)),
+  (id) =>
+    tokenDetector(
+      id,
+      TOKEN_SHAPES.filter((shape) => shape.id === id),
+    ),
 );
 
 function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector {
@@ -32,7 +34,9 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
 }
 
 function matchShape(scan: Scan, at: number, shape: TokenShape): boolean {
-  return shape.prefixes.some((prefix) => scan.text.startsWith(prefix, at) && matchBody(scan, at, at + prefix.length, shape));
+  return shape.prefixes.some(
+    (prefix) => scan.text.startsWith(prefix, at) && matchBody(scan, at, at + prefix.length, shape),
+  );
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {
@@ -56,6 +60,7 @@ function isWords(scan: Scan, start: number, end: number): boolean {
 
 /** Something of the shape's characters and least length. */
 function exampleBody(shape: TokenShape): string {
-  const piece = (shape.body & LOWER) === 0 ? ((shape.body & UPPER) === 0 || (shape.body & DIGIT) === 0 ? "1a" : "1A") : "a1B2c3";
+  const piece =
+    (shape.body & LOWER) === 0 ? ((shape.body & UPPER) === 0 || (shape.body & DIGIT) === 0 ? "1a" : "1A") : "a1B2c3";
   return piece.repeat(shape.min).slice(0, shape.min);
 }

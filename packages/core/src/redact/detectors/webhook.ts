@@ -25,7 +25,8 @@ const PATH: number = BASE64_URL | DOT;
 export const webhookDetector: TextDetector = {
   id: "webhook-url",
   group: "vendor-tokens",
-  description: "The secret path of webhook addresses (Slack, Discord, Teams, Zapier, Google Chat, IFTTT) and of Telegram's bot API",
+  description:
+    "The secret path of webhook addresses (Slack, Discord, Teams, Zapier, Google Chat, IFTTT) and of Telegram's bot API",
   anchors: ADDRESSES,
   match: matchAddress,
   examples: () => ({
@@ -44,5 +45,7 @@ function matchAddress(scan: Scan, at: number): boolean {
 }
 
 function isPathSign(code: number): boolean {
-  return code === 0x2f || code === 0x40 || code === 0x3f || code === 0x3d || code === 0x26 || code === 0x3a || code === 0x25;
+  return (
+    code === 0x2f || code === 0x40 || code === 0x3f || code === 0x3d || code === 0x26 || code === 0x3a || code === 0x25
+  );
 }

@@ -35,15 +35,20 @@ const LINES: readonly Line[] = [
   // Versions, packages, files.
   (r) => `node v${version(r)} npm ${version(r)} on linux x64`,
   (r) => `upgraded ${word(r)}@${version(r)} to ${version(r)}-rc.${r.below(9)}`,
-  (r) => `resolved https://registry.example.org/${word(r)}/-/${word(r)}-${version(r)}.tgz integrity sha512-${r.text(BASE64, 86)}==`,
-  (r) => `GET ${path(r)}?page=${r.below(9)}&size=${r.below(90)}&sort=${word(r)} 200 ${r.below(9000)} "-" "Mozilla/5.0 (X11; Linux x86_64)"`,
+  (r) =>
+    `resolved https://registry.example.org/${word(r)}/-/${word(r)}-${version(r)}.tgz integrity sha512-${r.text(BASE64, 86)}==`,
+  (r) =>
+    `GET ${path(r)}?page=${r.below(9)}&size=${r.below(90)}&sort=${word(r)} 200 ${r.below(9000)} "-" "Mozilla/5.0 (X11; Linux x86_64)"`,
   (r) => `${ip(r)} - - [${time(r)}] "POST ${path(r)} HTTP/1.1" 201 ${r.below(9000)}`,
   (r) => `data:image/png;base64,iVBORw0KGgo${r.text(BASE64, 160)}=`,
   (r) => `<img src="data:image/gif;base64,R0lGOD${r.text(BASE64, 90)}">`,
   (r) => `wrote ${path(r)}/${word(r)}.${r.pick(["ts", "json", "log", "parquet"])} (${r.below(900)} KiB)`,
-  (r) => `    at ${word(r)} (${path(r)}/${r.pick(["token", "auth", "password", "session", "key-store"])}.ts:${r.below(900)}:${r.below(90)})`,
-  (r) => `    at async Object.${r.pick(["getToken", "checkPassword", "loadSecret", "refreshCookie"])} (file://${path(r)}/index.js:${r.below(900)}:${r.below(90)})`,
-  (r) => `\tat com.example.${r.pick(["TokenFilter", "SecretStore", "PasswordEncoder"])}.apply(${r.pick(["TokenFilter", "SecretStore", "PasswordEncoder"])}.java:${r.below(900)})`,
+  (r) =>
+    `    at ${word(r)} (${path(r)}/${r.pick(["token", "auth", "password", "session", "key-store"])}.ts:${r.below(900)}:${r.below(90)})`,
+  (r) =>
+    `    at async Object.${r.pick(["getToken", "checkPassword", "loadSecret", "refreshCookie"])} (file://${path(r)}/index.js:${r.below(900)}:${r.below(90)})`,
+  (r) =>
+    `\tat com.example.${r.pick(["TokenFilter", "SecretStore", "PasswordEncoder"])}.apply(${r.pick(["TokenFilter", "SecretStore", "PasswordEncoder"])}.java:${r.below(900)})`,
   (r) => `  File "${path(r)}/${r.pick(["token", "secrets", "credentials"])}.py", line ${r.below(900)}, in ${word(r)}`,
   (r) => `${path(r)}/secret.go:${r.below(900)} +0x${r.text(HEX, 3)}`,
   // Words that secrets' names are made of.
@@ -83,7 +88,8 @@ const LINES: readonly Line[] = [
   () => "secretary=Alice approved the request",
   (r) => `tokenizer=cl100k tokens=${number(r, 4)} max_tokens=4096`,
   (r) => `usage: prompt_tokens=${number(r, 4)} completion_tokens=${number(r, 3)} total_tokens=${number(r, 4)}`,
-  (r) => `{"model":"m-1","input_tokens":${number(r, 4)},"output_tokens":${number(r, 3)},"max_tokens":1024,"token_count":${number(r, 4)}}`,
+  (r) =>
+    `{"model":"m-1","input_tokens":${number(r, 4)},"output_tokens":${number(r, 3)},"max_tokens":1024,"token_count":${number(r, 4)}}`,
   (r) => `password_length=${8 + r.below(20)} password_policy=strict password_changed_at=${time(r)}`,
   (r) => `{"token_type":"Bearer","expires_in":3600,"token_expires_at":"${time(r)}"}`,
   (r) => `token_endpoint=https://login.example.org/oauth2/token auth_method=client_secret_basic attempts=${r.below(5)}`,
@@ -112,8 +118,10 @@ const LINES: readonly Line[] = [
   (r) => `npm:@${word(r)}/${word(r)}@${version(r)}`,
   (r) => `mail to ${word(r)}@example.org queued as ${r.text(UPPER + DIGITS, 11)}`,
   // Structures.
-  (r) => `{"level":30,"time":${number(r, 13)},"pid":${number(r, 4)},"hostname":"${word(r)}-${r.text(HEX, 10)}-${r.text(LOWER, 5)}","msg":"${word(r)} ${word(r)}"}`,
-  (r) => `level=info ts=${time(r)} caller=${word(r)}.go:${r.below(900)} msg="${word(r)} ${word(r)}" took=${r.below(90)}ms`,
+  (r) =>
+    `{"level":30,"time":${number(r, 13)},"pid":${number(r, 4)},"hostname":"${word(r)}-${r.text(HEX, 10)}-${r.text(LOWER, 5)}","msg":"${word(r)} ${word(r)}"}`,
+  (r) =>
+    `level=info ts=${time(r)} caller=${word(r)}.go:${r.below(900)} msg="${word(r)} ${word(r)}" took=${r.below(90)}ms`,
   (r) => `pod ${word(r)}-${r.text(HEX, 10)}-${r.text(LOWER, 5)} scheduled on node-${r.below(90)}`,
   (r) => `SELECT id, name FROM ${word(r)} WHERE id = ${number(r, 6)} AND state = '${word(r)}'`,
   (r) => `metric http_requests_total{code="200",method="get"} ${number(r, 6)} ${number(r, 13)}`,

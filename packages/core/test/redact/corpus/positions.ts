@@ -13,19 +13,59 @@ const inJson = (secret: string): string => JSON.stringify(secret).slice(1, -1);
 
 export const POSITIONS: readonly Position[] = [
   { position: "whole value", multiLine: true, place: same, write: same },
-  { position: "in prose", multiLine: true, place: (text) => `the worker started with ${text} and then went on`, write: same },
-  { position: "at the end of a sentence", multiLine: false, place: (text) => `connection refused: ${text}.`, write: same },
-  { position: "in parentheses", multiLine: false, place: (text) => `request failed (${text}) after 3 attempts`, write: same },
+  {
+    position: "in prose",
+    multiLine: true,
+    place: (text) => `the worker started with ${text} and then went on`,
+    write: same,
+  },
+  {
+    position: "at the end of a sentence",
+    multiLine: false,
+    place: (text) => `connection refused: ${text}.`,
+    write: same,
+  },
+  {
+    position: "in parentheses",
+    multiLine: false,
+    place: (text) => `request failed (${text}) after 3 attempts`,
+    write: same,
+  },
   { position: "in double quotes", multiLine: false, place: (text) => `got "${text}" from upstream`, write: same },
-  { position: "in a JSON string", multiLine: true, place: (text) => JSON.stringify({ level: 30, msg: text, pid: 7 }), write: inJson },
+  {
+    position: "in a JSON string",
+    multiLine: true,
+    place: (text) => JSON.stringify({ level: 30, msg: text, pid: 7 }),
+    write: inJson,
+  },
   {
     position: "in JSON within JSON",
     multiLine: true,
     place: (text) => JSON.stringify({ level: 30, body: JSON.stringify({ note: text, ok: true }) }),
     write: (secret) => inJson(inJson(secret)),
   },
-  { position: "in a stack", multiLine: false, place: (text) => `Error: ${text}\n    at run (/app/src/run.ts:10:5)\n    at main (/app/src/main.ts:3:1)`, write: same },
-  { position: "among several lines", multiLine: true, place: (text) => `first line\n${text}\nlast line, 42 ms`, write: same },
-  { position: "in a log line", multiLine: false, place: (text) => `2026-11-20T21:57:03.123Z INFO [worker-3] checkout: ${text} took 12ms`, write: same },
-  { position: "behind a long text", multiLine: false, place: (text) => `${"lorem ipsum dolor sit amet ".repeat(1200)}${text} end`, write: same },
+  {
+    position: "in a stack",
+    multiLine: false,
+    place: (text) => `Error: ${text}\n    at run (/app/src/run.ts:10:5)\n    at main (/app/src/main.ts:3:1)`,
+    write: same,
+  },
+  {
+    position: "among several lines",
+    multiLine: true,
+    place: (text) => `first line\n${text}\nlast line, 42 ms`,
+    write: same,
+  },
+  {
+    position: "in a log line",
+    multiLine: false,
+    place: (text) => `2026-11-20T21:57:03.123Z INFO [worker-3] checkout: ${text} took 12ms`,
+    write: same,
+  },
+  {
+    position: "behind a long text",
+    multiLine: false,
+    place: (text) => `${"lorem ipsum dolor sit amet ".repeat(1200)}${text} end`,
+    write: same,
+  },
 ];
