@@ -1,13 +1,13 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { definePlugin } from "@plumbline/core";
+import { definePlugin, type Plugin } from "@plumbline/core";
 
 /** Milliseconds that the printer takes for a batch, however short. */
 const PRINT_MS = 15;
 
 /** A sink as anybody may write one: a printer that is slow, and prints one short line an event. */
-export const receiptPrinter = definePlugin({
+export const receiptPrinter: Plugin<"sink", undefined> = definePlugin({
   id: "@plumbline-examples/checkout/receipt-printer",
   kind: "sink",
   apiVersion: 1,

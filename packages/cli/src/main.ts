@@ -6,6 +6,9 @@ import { Interruptions } from "./terminal/interruptions.ts";
 import { Output } from "./terminal/output.ts";
 import { Progress } from "./terminal/progress.ts";
 
+/** The longest that a timer of Node takes. */
+const HOLD_MS = 2 ** 31 - 1;
+
 function createConsole(interruptions: Interruptions): Console {
   const { stdin, stdout, stderr, env } = process;
   const clock = createSystemClock();
@@ -28,7 +31,10 @@ async function main(): Promise<void> {
   const interruptions = new Interruptions();
   process.on("SIGINT", () => interruptions.interrupt());
   process.on("SIGTERM", () => interruptions.terminate());
+  // The clock's timers keep no process alive, and a command that follows a file waits on nothing else.
+  const hold = setInterval(() => undefined, HOLD_MS);
   const code = await run(process.argv.slice(2), createConsole(interruptions));
+  clearInterval(hold);
   // Everything has been written. An input that is still open would keep the process.
   process.exit(code);
 }

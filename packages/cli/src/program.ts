@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
+import { mergeCommand } from "./commands/merge.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { redactCommand } from "./commands/redact.ts";
 import { tailCommand } from "./commands/tail.ts";
@@ -21,7 +22,7 @@ export function createProgram(console: Console, report: Report): Command {
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", () => `\nplumbline help <command> has examples.\n\n${EXIT_CODE_HELP}`);
-  const commands = [initCommand, validateCommand, doctorCommand, pipeCommand, verifyCommand, tailCommand, redactCommand];
+  const commands = [initCommand, validateCommand, doctorCommand, pipeCommand, verifyCommand, tailCommand, mergeCommand, redactCommand];
   for (const create of commands) program.addCommand(create(console, report));
   for (const command of [program, ...program.commands]) {
     command

@@ -100,10 +100,12 @@ function lineInvalid(reason: LineFault, offset?: number): PlumblineError {
   });
 }
 
-/** The number wins over the text, which may be any text then. Throws `PLB_LINE_INVALID`. */
+/** The number wins over the text, which may be any text then. */
 function readSeverity(text: unknown, number: unknown): SeverityNumber {
-  const severity = toSeverityNumber(number === undefined ? text : number);
-  if (severity === undefined || (number !== undefined && typeof number !== "number")) throw lineInvalid("severity");
+  const isForm =
+    (text === undefined || typeof text === "string") && (number === undefined || typeof number === "number");
+  const severity = isForm ? toSeverityNumber(number ?? text) : undefined;
+  if (severity === undefined) throw lineInvalid("severity");
   return severity;
 }
 

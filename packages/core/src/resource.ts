@@ -1,4 +1,3 @@
-
 /** What all telemetry of a process comes from: attributes like `service.name`. Written at the end of every line. */
 export type Resource = Readonly<Record<string, unknown>>;
 

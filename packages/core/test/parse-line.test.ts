@@ -107,7 +107,10 @@ describe("a line is refused", () => {
 describe("a line of another writer", () => {
   test("may name its severity in any case, or by number with any text", () => {
     expect(parseLine(`{${TIME},"severity":"warn"}`)).toMatchObject({ severity: 13, severityText: "warn" });
-    expect(parseLine(`{${TIME},"severity":"notice","severity_number":10}`)).toMatchObject({ severity: 10, severityText: "notice" });
+    expect(parseLine(`{${TIME},"severity":"notice","severity_number":10}`)).toMatchObject({
+      severity: 10,
+      severityText: "notice",
+    });
     expect(parseLine(`{${TIME},"severity_number":10}`)).toMatchObject({ severity: 10, severityText: "INFO2" });
     expect(eventLineFrom(`{${HEAD},"severity_number":10}`).severity).toBe(10);
   });
@@ -161,7 +164,9 @@ describe("a line of another writer", () => {
   });
 
   test("may bring a __proto__, which changes nothing but itself", () => {
-    const event = parseLine(`{${HEAD},"__proto__":{"name":"x"},"attributes":{"__proto__":{"polluted":1},"a":{"__proto__":1}}}`);
+    const event = parseLine(
+      `{${HEAD},"__proto__":{"name":"x"},"attributes":{"__proto__":{"polluted":1},"a":{"__proto__":1}}}`,
+    );
     expect(event.name).toBeUndefined();
     expect(Object.getPrototypeOf(event.attributes)).toBeNull();
     expect(Object.keys(event.attributes)).toEqual(["__proto__", "a"]);
@@ -171,7 +176,13 @@ describe("a line of another writer", () => {
 
 test("a line is parsed once, when it is asked for", () => {
   const line = eventLineFrom(`{"id":"0k3f9c2a00000:7",${HEAD},"name":"n","body":1}`);
-  expect(line).toMatchObject({ id: "0k3f9c2a00000:7", time: 1_795_211_823_123_456_000n, severity: 9, name: "n", signal: "logs" });
+  expect(line).toMatchObject({
+    id: "0k3f9c2a00000:7",
+    time: 1_795_211_823_123_456_000n,
+    severity: 9,
+    name: "n",
+    signal: "logs",
+  });
   expect(line.event()).toBe(line.event());
   expect(line.size).toBe(line.line.length);
   expect(eventLineFrom(`{${HEAD},"name":"→"}`).size).toBe(2 * `{${HEAD},"name":"→"}`.length);

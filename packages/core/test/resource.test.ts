@@ -14,7 +14,12 @@ test("the default resource names an unknown service and us", () => {
 
 test("of attributes with one name the last wins, even when it is empty, but not when it is undefined", () => {
   const merged = mergeResources({ a: 1, b: 1, c: 1 }, undefined, { b: "", c: undefined, ["__proto__"]: 2 });
-  expect(Object.entries(merged)).toEqual([["a", 1], ["b", ""], ["c", 1], ["__proto__", 2]]);
+  expect(Object.entries(merged)).toEqual([
+    ["a", 1],
+    ["b", ""],
+    ["c", 1],
+    ["__proto__", 2],
+  ]);
   expect(Object.getPrototypeOf(merged)).toBeNull();
 });
 
@@ -32,16 +37,24 @@ describe("OTEL_RESOURCE_ATTRIBUTES", () => {
     expect(Object.entries(parseResourceAttributes(text) ?? {})).toEqual(Object.entries(attributes));
   });
 
-  test.each(["a", "a=b,c", "=b", "a=%", "a=%zz", "a=%ff", "a=é", "a=b c", 'a="b"', "a=b;c", "a=b\\"])("%j is ignored whole", (text) => {
-    expect(parseResourceAttributes(`good=1,${text}`)).toBeUndefined();
-  });
+  test.each(["a", "a=b,c", "=b", "a=%", "a=%zz", "a=%ff", "a=é", "a=b c", 'a="b"', "a=b;c", "a=b\\"])(
+    "%j is ignored whole",
+    (text) => {
+      expect(parseResourceAttributes(`good=1,${text}`)).toBeUndefined();
+    },
+  );
 
   test("reads what is percent-encoded", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: "binary", minLength: 1 }), fc.string({ unit: "binary" })), (attributes) => {
-        const text = Object.entries(attributes).map((pair) => pair.map((part) => encodeURIComponent(part)).join("=")).join(",");
-        expect(Object.entries(parseResourceAttributes(text) ?? {})).toEqual(Object.entries(attributes));
-      }),
+      fc.property(
+        fc.dictionary(fc.string({ unit: "binary", minLength: 1 }), fc.string({ unit: "binary" })),
+        (attributes) => {
+          const text = Object.entries(attributes)
+            .map((pair) => pair.map((part) => encodeURIComponent(part)).join("="))
+            .join(",");
+          expect(Object.entries(parseResourceAttributes(text) ?? {})).toEqual(Object.entries(attributes));
+        },
+      ),
     );
   });
 });

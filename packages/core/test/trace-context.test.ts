@@ -3,7 +3,11 @@ import { context, type Context, type ContextManager, ROOT_CONTEXT, trace, TraceF
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWriter, roundTrip } from "./serialize/writer.ts";
 
-const SPAN = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: TraceFlags.SAMPLED };
+const SPAN = {
+  traceId: "0af7651916cd43dd8448eb211c80319c",
+  spanId: "b7ad6b7169203331",
+  traceFlags: TraceFlags.SAMPLED,
+};
 
 /** The least that the API needs to have an active context. */
 class LocalContexts implements ContextManager {
@@ -13,7 +17,12 @@ class LocalContexts implements ContextManager {
     return this.#storage.getStore() ?? ROOT_CONTEXT;
   }
 
-  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(active: Context, fn: F, _self?: ThisParameterType<F>, ...args: A): ReturnType<F> {
+  with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(
+    active: Context,
+    fn: F,
+    _self?: ThisParameterType<F>,
+    ...args: A
+  ): ReturnType<F> {
     return this.#storage.run(active, () => fn(...args));
   }
 
@@ -61,7 +70,11 @@ test("a trace that is given wins over the active one", () => {
 test("an invalid span is as none, and a failing API costs no event", () => {
   const invalid = { ...SPAN, traceId: "0".repeat(32) };
   expect(context.with(trace.setSpanContext(ROOT_CONTEXT, invalid), () => roundTrip({})).traceId).toBeUndefined();
-  const broken = { spanContext: (): never => { throw new Error("broken"); } };
+  const broken = {
+    spanContext: (): never => {
+      throw new Error("broken");
+    },
+  };
   const writer = createWriter();
   const event = context.with(trace.setSpan(ROOT_CONTEXT, broken as never), () => roundTrip({ name: "x" }, writer));
   expect(event).toMatchObject({ name: "x", traceId: undefined });

@@ -30,6 +30,8 @@ export interface ActiveFileOptions {
   readonly onRotationFailed: (error: unknown) => void;
   readonly onRecovered: (recovered: Recovered) => void;
   readonly onForeignChange: (change: ForeignChange) => void;
+  /** Makes the folder again where it is gone, and makes sure that this thread still owns the file. */
+  readonly confirmPlace: () => Promise<void>;
 }
 
 const LOOK_AT_PATH_EVERY_MS = 500;
@@ -49,6 +51,8 @@ export class ActiveFile {
   #lookedMs = 0;
   #rotateAgainMs = Number.NEGATIVE_INFINITY;
   #isMending = false;
+  /** Bytes of a half line stand behind the last whole one. */
+  #isUncut = false;
   #epoch = "";
   /** Bytes of whole lines: the next one goes here. */
   size = 0;
@@ -115,10 +119,11 @@ export class ActiveFile {
 
   /** What others did to the file since it was written last. Throws the system's error. */
   inspect(): ForeignChange | undefined {
+    if (this.#isUncut) this.cutBack();
     const { size, links } = this.#o.driver.lookSync(this.#fd);
     if (links === 0) return "moved";
     if (size < this.size) return "truncated";
-    if (size > this.size) return "grown";
+    if (size > this.size && !this.#isUncut) return "grown";
     const nowMs = this.#o.clock.monotonicMs();
     if (nowMs - this.#lookedMs < LOOK_AT_PATH_EVERY_MS) return undefined;
     this.#lookedMs = nowMs;
@@ -138,10 +143,7 @@ export class ActiveFile {
     this.#o.onForeignChange(change);
   }
 
-  /**
-   * Gives the file its segment's name and begins a new one under the path. If that cannot be done, the file goes on as it
-   * is for a while: bytes beyond the limit are better than lines that wait.
-   */
+  /** Gives the file its segment's name and begins a new one. If that cannot be done, the file goes on as it is for a while. */
   async rotate(nextSeq: number): Promise<void> {
     if (this.size === 0 || this.#isPostponed) return;
     const { driver, mode, location } = this.#o;
@@ -178,9 +180,10 @@ export class ActiveFile {
   cutBack(): void {
     try {
       if (this.#o.driver.lookSync(this.#fd).size > this.size) this.#o.driver.truncateSync(this.#fd, this.size);
+      this.#isUncut = false;
     } catch {
       // A disk that refuses this as well: the next attempt writes the same bytes at the same place.
-      return;
+      this.#isUncut = true;
     }
   }
 
@@ -233,6 +236,7 @@ export class ActiveFile {
     this.size = 0;
     this.#first = { epoch: this.#epoch, seq: nextSeq };
     this.#take(this.#o.driver.factsOfSync(fd));
+    this.#createdMs = this.#o.clock.nowMicros() / 1000;
     if (sealing !== undefined) this.#o.onLeft({ fd: old, path: sealing });
   }
 
@@ -249,7 +253,9 @@ export class ActiveFile {
     try {
       this.#fd = fd;
       if (isNew && this.#o.syncsNames) await driver.syncDirectory(this.#o.location.directory);
-      return await this.#recover();
+      const last = await this.#recover();
+      if (isNew) this.#createdMs = this.#o.clock.nowMicros() / 1000;
+      return last;
     } catch (error) {
       this.#fd = old;
       await driver.close(fd);
@@ -274,6 +280,7 @@ export class ActiveFile {
   /** The path has another file, or none: what was written stays with whoever moved it. */
   async #reopen(nextSeq: number): Promise<void> {
     const old = this.#fd;
+    await this.#o.confirmPlace();
     await this.#openPath();
     this.#first ??= { epoch: this.#epoch, seq: nextSeq };
     this.#o.onLeft({ fd: old, path: undefined });

@@ -14,6 +14,20 @@ export interface FileFacts {
 }
 
 /**
+ * What a look at a socket showed.
+ * - `alive`: somebody holds it, be it a process that is stopped or so busy that its queue of connections is full.
+ * - `refused`: nobody of this host holds it any more.
+ * - `missing`: there is no such file.
+ */
+export type SocketState = "alive" | "refused" | "missing";
+
+/** A listening socket: held by the process until it ends, whatever ends it. */
+export interface ProofSocket {
+  /** Lets go of it. Its file stays, and refuses. */
+  close(): Promise<void>;
+}
+
+/**
  * The file system as this package needs it. Everything the sink does to a file goes through here, so that a test can
  * cut writes short, fill the disk, stop the world between two steps, or crash.
  *
@@ -63,4 +77,8 @@ export interface FileDriver {
   readLink(path: string): Promise<string>;
   /** The path with every symlink resolved. */
   realPath(path: string): Promise<string>;
+  /** Listens on a socket in a folder, for as long as the process lives; the file may be renamed meanwhile. */
+  listenAsProof(directory: string, name: string): Promise<ProofSocket>;
+  /** Looks whether somebody holds the socket. */
+  lookAtSocket(directory: string, name: string): Promise<SocketState>;
 }

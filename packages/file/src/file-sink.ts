@@ -62,7 +62,10 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
    * with `PLB_FILE_ABORTED` when the signal aborts.
    */
   flush(options?: FileFlushOptions): Promise<void>;
-  /** Seals the file now and begins a new one; does nothing to an empty one. Resolves when lines go into the new one. */
+  /**
+   * Writes what is queued, seals the file and begins a new one; does nothing to an empty one. Resolves when lines go into
+   * the new one; rejects with the code of what kept it, and lines go on in the same file.
+   */
   rotate(): Promise<void>;
   /**
    * Writes what is queued, to the sink's class, and gives the file up. With a signal it waits until that aborts for a file
@@ -98,7 +101,8 @@ class FileSinkHandle implements FileSink {
   readonly #intake: LineIntake;
   readonly #batches: BatchWrites;
   readonly #rotateOnSignal = (): void => {
-    if (this.#phase.at === "open") void this.#phase.file.rotate();
+    // What keeps it is counted and said by the file.
+    if (this.#phase.at === "open") this.#phase.file.rotate().catch(() => undefined);
   };
   #phase: Phase = { at: "new" };
 
@@ -171,7 +175,9 @@ class FileSinkHandle implements FileSink {
   }
 
   async rotate(): Promise<void> {
-    await this.#file().rotate();
+    const file = this.#file();
+    await flushIntake(this.#intake, file, { durability: "written", signal: undefined, isPatient: false });
+    await file.rotate();
   }
 
   close(options: { readonly signal?: AbortSignal } = {}): Promise<void> {

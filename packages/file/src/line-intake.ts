@@ -87,7 +87,7 @@ export class LineIntake implements FileHandle {
   append(line: JournalLine): void {
     if (this.#closed !== undefined) this.#ledger.refuse("closed");
     else if (this.#queue.size + line.size <= this.#o.maxQueueBytes || this.#makeRoom(line)) this.#push(line);
-    else this.#refuse();
+    else this.#refuse(line);
   }
 
   /** Queues a line for which somebody waits; under the policy `block` it always finds room, and its caller is slowed. */
@@ -98,7 +98,7 @@ export class LineIntake implements FileHandle {
     }
     const hasRoom = this.#o.queuePolicy === "block" || this.#queue.size + line.size <= this.#o.maxQueueBytes;
     if (!hasRoom && !this.#makeRoom(line)) {
-      this.#refuse();
+      this.#refuse(line);
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
     }
     return new Promise((resolve, reject) => {
@@ -186,6 +186,7 @@ export class LineIntake implements FileHandle {
 
   written(count: number, seq: number): void {
     this.#ledger.deliver(count);
+    this.#loss.blame(undefined);
     this.#waiters.written(seq);
     if (this.#queue.size * 2 <= this.#o.maxQueueBytes) this.#noteLoss();
     if (this.#queue.size < CHUNK_BYTES && !this.#isHurried) this.#wakeAt = CHUNK_BYTES;
@@ -207,9 +208,9 @@ export class LineIntake implements FileHandle {
     }
   }
 
-  #refuse(): void {
+  #refuse(line: EventLine): void {
     this.#ledger.refuse("overflow");
-    this.#loss.count();
+    this.#loss.count(line);
   }
 
   /** At the bound: drops others for this line. Says whether it fits now. */
@@ -232,7 +233,7 @@ export class LineIntake implements FileHandle {
 
   #evict(line: EventLine): void {
     this.#dropQueued(line, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
-    this.#loss.count();
+    this.#loss.count(line);
   }
 
   #dropQueued(line: EventLine, reason: string, error: Error): void {

@@ -1,10 +1,17 @@
-import { LineRecord, type Clock, type EventInput, type JournalLine, type SeverityNumber } from "@plumbline/core";
+import { LineRecord, type Clock, type EventInput, type EventLine, type JournalLine, type SeverityNumber } from "@plumbline/core";
 
 const WARN: SeverityNumber = 13;
 
 /** Makes lines from events: the pipeline's line writer, or the plain one here. */
 export interface RecordWriter {
   write(event: EventInput, severity: SeverityNumber): JournalLine;
+}
+
+interface Loss {
+  readonly count: number;
+  readonly fromMicros: number;
+  readonly toMicros: number;
+  readonly cause: string;
 }
 
 /**
@@ -14,10 +21,10 @@ export interface RecordWriter {
 export class LossRecord {
   readonly #clock: Clock;
   readonly #writer: RecordWriter;
-  #count = 0;
-  #fromMicros = 0;
-  #toMicros = 0;
-  #cause = "";
+  /** What records say that are not settled: one that is dropped itself gives its count back. */
+  readonly #said = new WeakMap<EventLine, Loss>();
+  #loss: Loss | undefined;
+  #cause = "load";
 
   constructor(clock: Clock, writer: RecordWriter | undefined) {
     this.#clock = clock;
@@ -25,30 +32,43 @@ export class LossRecord {
   }
 
   /** One more line was dropped. */
-  count(): void {
-    this.#toMicros = this.#clock.nowMicros();
-    if (this.#count === 0) this.#fromMicros = this.#toMicros;
-    this.#count += 1;
+  count(line: EventLine): void {
+    const now = this.#clock.nowMicros();
+    this.#add({ count: 1, fromMicros: now, toMicros: now, cause: this.#cause });
+    const said = this.#said.get(line);
+    if (said !== undefined) this.#add(said);
   }
 
-  /** What keeps lines from going out, as a code. */
-  blame(code: string): void {
-    this.#cause = code;
+  /** What keeps lines from going out, as a code; `undefined` when nothing does but their number. */
+  blame(code: string | undefined): void {
+    this.#cause = code ?? "load";
   }
 
   /** The record of what was lost since the last one, if anything was. */
   take(): JournalLine | undefined {
-    if (this.#count === 0) return undefined;
+    const loss = this.#loss;
+    if (loss === undefined) return undefined;
+    this.#loss = undefined;
     const attributes = {
-      "plumbline.dropped.count": this.#count,
+      "plumbline.dropped.count": loss.count,
       "plumbline.dropped.reason": "overflow",
-      "plumbline.dropped.cause": this.#cause === "" ? "load" : this.#cause,
-      "plumbline.dropped.from": iso(this.#fromMicros),
-      "plumbline.dropped.to": iso(this.#toMicros),
+      "plumbline.dropped.cause": loss.cause,
+      "plumbline.dropped.from": iso(loss.fromMicros),
+      "plumbline.dropped.to": iso(loss.toMicros),
     };
-    this.#count = 0;
-    this.#cause = "";
-    return this.#writer.write({ name: "plumbline.lines.dropped", severity: WARN, attributes }, WARN);
+    const line = this.#writer.write({ name: "plumbline.lines.dropped", severity: WARN, attributes }, WARN);
+    this.#said.set(line, loss);
+    return line;
+  }
+
+  #add(more: Loss): void {
+    const loss = this.#loss;
+    this.#loss = {
+      count: more.count + (loss?.count ?? 0),
+      fromMicros: Math.min(more.fromMicros, loss?.fromMicros ?? Number.POSITIVE_INFINITY),
+      toMicros: Math.max(more.toMicros, loss?.toMicros ?? 0),
+      cause: loss === undefined || loss.cause === "load" ? more.cause : loss.cause,
+    };
   }
 }
 

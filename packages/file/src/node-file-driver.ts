@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
 import { systemCode } from "./error-codes.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
+import { listenAsProof, lookAtSocket } from "./proof-socket.ts";
 
 // No O_APPEND: Linux then ignores the offset of pwrite(2) (its BUGS section), and offsets are what makes a repeated
 // write harmless. O_NOFOLLOW: the path was resolved before, so a symlink here was put in its place since.
@@ -67,6 +68,8 @@ export function createNodeFileDriver(): FileDriver {
     list: (path) => promises.readdir(path),
     symlink: (text, path) => promises.symlink(text, path),
     readLink: (path) => promises.readlink(path),
+    listenAsProof,
+    lookAtSocket,
     realPath: (path) => promises.realpath(path),
   };
 }

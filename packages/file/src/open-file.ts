@@ -96,6 +96,10 @@ export class OpenFile {
       },
       onRecovered: (recovered) => log.recovered(recovered),
       onForeignChange: (change) => log.foreignChange(change),
+      confirmPlace: async () => {
+        await driver.makeDirectory(location.directory, options.directoryMode);
+        await ownership.confirm();
+      },
     });
     this.#commit = new GroupCommit({
       file: this.#active,
@@ -188,8 +192,8 @@ export class OpenFile {
   }
 
   /**
-   * Seals the file and begins a new one; an empty file stays. What was queued before may go into either. Rejects with the
-   * code of what kept it; lines then go on in the same file.
+   * Seals the file and begins a new one; an empty file stays. Rejects with the code of what kept it; lines then go on in the
+   * same file.
    */
   async rotate(): Promise<void> {
     this.#rotationError = undefined;
@@ -217,13 +221,14 @@ export class OpenFile {
 
   /** Ends writing, waits for what runs in the background, and gives the file up. */
   async close(): Promise<void> {
-    this.#age.cancel();
     this.#commit.end(fileError("PLB_FILE_DEADLINE"));
+    // A rotation that is under way still hands its segment on.
+    await this.#commit.whenSettled();
+    this.#age.cancel();
     await this.#sealer.whenIdle();
     this.#sealer.close();
     await this.#retention;
     await this.#sync.settled();
-    await this.#commit.whenSettled();
     await this.#active.close();
     await this.#ownership.release();
   }

@@ -2,14 +2,15 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JournalLocation } from "@plumbline/core";
 import { fileError, fromSystem, systemCode } from "./error-codes.ts";
-import type { FileDriver } from "./file-driver.ts";
+import type { FileDriver, ProofSocket } from "./file-driver.ts";
 import type { HostIdentity } from "./host-identity.ts";
-import { listenAsProof, lookAtSocket, type ProofSocket } from "./proof-socket.ts";
 
 /** The right to write a file, for as long as this thread lives or until it is released. */
 export interface Ownership {
   /** `none`: the file system has no sockets, so that nobody can prove anything; stated, not hidden. */
   readonly proof: "socket" | "none";
+  /** Makes sure that the proof still stands, after others have changed the folder. Rejects with `PLB_FILE_OWNED`. */
+  confirm(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -45,25 +46,33 @@ export async function claimOwnership(
   directoryMode: number,
 ): Promise<Ownership | undefined> {
   const directory = join(location.directory, `.${location.stem}.own`);
-  let socket: ProofSocket | undefined;
-  try {
-    await driver.makeDirectory(directory, directoryMode);
-    const before = await highestRecord(directory, driver);
-    if (before !== undefined && (await mayLive(before, directory, host))) return undefined;
-    const name = `s.${randomBytes(8).toString("hex")}`;
-    socket = await listenUnder(directory, name, driver);
-    if (socket === undefined) return { proof: "none", release: () => Promise.resolve() };
-    if (await makeClaim(directory, name, driver, host)) {
-      const held = socket;
-      return { proof: "socket", release: () => held.close() };
+  const claim = async (): Promise<Claim | "none" | undefined> => {
+    try {
+      await driver.makeDirectory(directory, directoryMode);
+      return await claimIn(directory, driver, host);
+    } catch (error) {
+      throw fromSystem(error, "PLB_FILE_OWNERSHIP_FAILED", directory);
     }
-    await socket.close();
-    await driver.unlink(join(directory, name));
-    return undefined;
-  } catch (error) {
-    await socket?.close();
-    throw fromSystem(error, "PLB_FILE_OWNERSHIP_FAILED", directory);
-  }
+  };
+  const first = await claim();
+  if (first === undefined) return undefined;
+  if (first === "none") return { proof: "none", confirm: () => Promise.resolve(), release: () => Promise.resolve() };
+  let held = first;
+  return {
+    proof: "socket",
+    async confirm(): Promise<void> {
+      if ((await driver.facts(directory)) !== undefined) {
+        const highest = await highestRecord(directory, driver);
+        if (highest?.socket === held.name) return;
+      }
+      const again = await claim();
+      if (again === undefined) throw fileError("PLB_FILE_OWNED", { details: { path: location.path } });
+      if (again === "none") return;
+      await held.socket.close();
+      held = again;
+    },
+    release: () => held.socket.close(),
+  };
 }
 
 /** Whether a file has an owner that may live, without claiming it. */
@@ -71,14 +80,38 @@ export async function isOwned(location: JournalLocation, driver: FileDriver, hos
   const directory = join(location.directory, `.${location.stem}.own`);
   if ((await driver.facts(directory)) === undefined) return false;
   const record = await highestRecord(directory, driver);
-  return record !== undefined && (await mayLive(record, directory, host));
+  return record !== undefined && (await mayLive(record, directory, driver, host));
+}
+
+/** A claim that was won: its socket, and the name that the record gives for it. */
+interface Claim {
+  readonly name: string;
+  readonly socket: ProofSocket;
+}
+
+async function claimIn(directory: string, driver: FileDriver, host: HostIdentity): Promise<Claim | "none" | undefined> {
+  const before = await highestRecord(directory, driver);
+  if (before !== undefined && (await mayLive(before, directory, driver, host))) return undefined;
+  const name = `s.${randomBytes(8).toString("hex")}`;
+  const socket = await listenUnder(directory, name, driver);
+  if (socket === undefined) return "none";
+  let isWon = false;
+  try {
+    isWon = await makeClaim(directory, name, driver, host);
+    return isWon ? { name, socket } : undefined;
+  } finally {
+    if (!isWon) {
+      await socket.close();
+      await driver.unlink(join(directory, name));
+    }
+  }
 }
 
 async function listenUnder(directory: string, name: string, driver: FileDriver): Promise<ProofSocket | undefined> {
   const temporary = `t${name.slice(1)}`;
   let socket: ProofSocket;
   try {
-    socket = await listenAsProof(directory, temporary);
+    socket = await driver.listenAsProof(directory, temporary);
   } catch (error) {
     if (UNSUPPORTED.has(systemCode(error) ?? "")) return undefined;
     throw error;
@@ -90,7 +123,7 @@ async function listenUnder(directory: string, name: string, driver: FileDriver):
 async function makeClaim(directory: string, socket: string, driver: FileDriver, host: HostIdentity): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const highest = await highestRecord(directory, driver);
-    if (highest !== undefined && (await mayLive(highest, directory, host))) return false;
+    if (highest !== undefined && (await mayLive(highest, directory, driver, host))) return false;
     const number = (highest?.number ?? 0) + 1;
     const path = join(directory, `own.${number}`);
     try {
@@ -146,7 +179,7 @@ async function readRecord(directory: string, number: number, driver: FileDriver)
 }
 
 /** Whether the owner of a record may live. Only on the same host and boot does a refused connection say that it does not. */
-async function mayLive(record: ClaimRecord, directory: string, host: HostIdentity): Promise<boolean> {
+async function mayLive(record: ClaimRecord, directory: string, driver: FileDriver, host: HostIdentity): Promise<boolean> {
   if (record.host !== host.tag) return !host.isLocal(directory);
-  return (await lookAtSocket(directory, record.socket)) !== "refused";
+  return (await driver.lookAtSocket(directory, record.socket)) !== "refused";
 }

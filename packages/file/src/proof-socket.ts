@@ -2,23 +2,10 @@ import { closeSync, constants, openSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileError, systemCode } from "./error-codes.ts";
+import type { ProofSocket, SocketState } from "./file-driver.ts";
 
 /** sockaddr_un has 108 bytes with a NUL on Linux, 104 on the BSDs; longer paths are cut without a word (unix(7)). */
 const MAX_SOCKET_PATH_BYTES = process.platform === "linux" ? 107 : 103;
-
-/**
- * What a look at a socket showed.
- * - `alive`: somebody holds it, be it a process that is stopped or so busy that its queue of connections is full.
- * - `refused`: nobody of this host holds it any more.
- * - `missing`: there is no such file.
- */
-export type SocketState = "alive" | "refused" | "missing";
-
-/** A listening socket: held by the process until it ends, whatever ends it. */
-export interface ProofSocket {
-  /** Lets go of it. Its file stays, and refuses. */
-  close(): Promise<void>;
-}
 
 /**
  * Listens under the name `temporary` in the folder. Whoever renames the file afterwards keeps it there when the socket is

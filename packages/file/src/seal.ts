@@ -6,6 +6,8 @@ import type { FileDriver } from "./file-driver.ts";
 import { setTornTailAside } from "./recovery.ts";
 
 const READ_BYTES = 256 * 1024;
+/** Added to the name of a segment, for what is being compressed; no reader takes it for one. */
+const PACKING = ".gz";
 
 export interface SealerOptions {
   readonly location: JournalLocation;
@@ -43,17 +45,19 @@ export class Sealer {
 
   /** Seals a segment that has just been rotated out, once `synced` says that its lines are on the device. */
   add(path: string, synced: Promise<void>): void {
-    this.#enqueue(path, synced);
+    this.#enqueue(path, () => synced);
   }
 
   /** Seals what an earlier run left. */
   async adoptLeftovers(): Promise<void> {
     const { driver, location } = this.#o;
     for (const fileName of (await driver.list(location.directory)).toSorted()) {
-      const name = parseSegmentName(fileName);
+      const isPacking = fileName.endsWith(`.sealing${PACKING}`);
+      const name = parseSegmentName(isPacking ? fileName.slice(0, -PACKING.length) : fileName);
       if (name?.stem !== location.stem || name.form !== "sealing") continue;
       const path = join(location.directory, fileName);
-      this.#enqueue(path, this.#makeWhole(path));
+      if (isPacking) await driver.unlink(path);
+      else this.#enqueue(path, () => this.#makeWhole(path));
     }
   }
 
@@ -71,18 +75,15 @@ export class Sealer {
     this.#isClosed = true;
   }
 
-  #enqueue(path: string, synced: Promise<void>): void {
+  #enqueue(path: string, prepare: () => Promise<void>): void {
     this.#waiting += 1;
-    const settled = synced.then(
-      () => undefined,
-      (error: unknown) => this.#o.onTrouble(error),
-    );
-    this.#last = this.#last.then(() => settled).then(() => this.#finish(path));
+    this.#last = this.#last.then(() => this.#finish(path, prepare));
   }
 
-  async #finish(path: string): Promise<void> {
+  async #finish(path: string, prepare: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return;
     try {
+      await prepare();
       await this.#seal(path);
       this.#backoff.reset();
       this.#waiting -= 1;
@@ -91,7 +92,7 @@ export class Sealer {
       this.#o.onTrouble(error);
       this.#o.clock.setTimer(() => {
         this.#waiting -= 1;
-        this.#enqueue(path, Promise.resolve());
+        this.#enqueue(path, () => this.#makeWhole(path));
       }, this.#backoff.next());
     }
   }
@@ -116,10 +117,9 @@ export class Sealer {
     return join(this.#o.location.directory, formatSegmentName({ ...name, form }));
   }
 
-  /** Through a name that no reader takes for a segment. */
   async #compress(path: string, final: string): Promise<void> {
     const { driver, mode } = this.#o;
-    const temporary = `${path}.gz`;
+    const temporary = path + PACKING;
     await driver.unlink(temporary);
     const from = await driver.open(path, "read", mode);
     try {

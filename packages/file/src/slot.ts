@@ -20,6 +20,7 @@ export async function openOwned(location: JournalLocation, options: ResolvedFile
     const place = slotLocation(location, slot);
     const ownership = await claimOwnership(place, options.driver, host, options.directoryMode);
     if (ownership !== undefined) {
+      if (ownership.proof === "none" && options.onOwned === "refuse") throw unproven(location.path);
       const file = new OpenFile(options, place, slot, ownership);
       await file.start();
       if (slot > 1) file.log.ownedElsewhere(location.path);
@@ -34,4 +35,11 @@ export async function openOwned(location: JournalLocation, options: ResolvedFile
     }
   }
   throw fileError("PLB_FILE_SLOTS_USED", { details: { path: location.path, slots: MAX_SLOTS } });
+}
+
+function unproven(path: string): Error {
+  return fileError("PLB_FILE_OWNERSHIP_FAILED", {
+    message: "The file system has no sockets, so that it cannot be proved that nobody else writes the file.",
+    details: { path },
+  });
 }

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { errorCode } from "@plumbline/core";
+import { errorCode, PlumblineError } from "@plumbline/core";
 import { jsonlError } from "./jsonl-error.ts";
 
 /** Options of {@link readChunks}. */
@@ -47,6 +47,16 @@ export async function openForReading(path: string): Promise<FileHandle> {
     return await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     throw readFailed(path, cause);
+  }
+}
+
+/** {@link openForReading}, or `undefined` when nothing is there. */
+export async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await openForReading(path);
+  } catch (error) {
+    if (PlumblineError.isInstance(error) && error.details["code"] === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 export * from "./cursor.ts";
 export * from "./error-codes.ts";
 export * from "./file-chunks.ts";
+export * from "./follow.ts";
 export * from "./frame.ts";
 export * from "./hold.ts";
 export * from "./line-id.ts";

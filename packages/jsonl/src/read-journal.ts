@@ -1,8 +1,8 @@
 import { stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
-import { errorCode, parseId, PlumblineError, type EventId, type JournalLocation } from "@plumbline/core";
+import { errorCode, parseId, type EventId, type JournalLocation } from "@plumbline/core";
 import { compareIds, toCursor, type Cursor } from "./cursor.ts";
-import { gunzipChunks, openForReading, readChunks } from "./file-chunks.ts";
+import { gunzipChunks, openIfThere, readChunks } from "./file-chunks.ts";
 import { findOffsetNear, idAt } from "./line-search.ts";
 import { readEvents, type ReadEventsOptions } from "./read-events.ts";
 import { listSegments, type Segment } from "./segments.ts";
@@ -145,15 +145,6 @@ async function segmentsAfter(location: JournalLocation, finished: EventId | unde
   const { segments } = await listSegments(location);
   if (finished === undefined) return [...segments];
   return segments.filter((segment) => compareIds(segment.first, finished) > 0);
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await openForReading(path);
-  } catch (error) {
-    if (PlumblineError.isInstance(error) && error.details["code"] === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 /** Whether the path still leads to the open file: a sealed one has been renamed. */

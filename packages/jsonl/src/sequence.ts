@@ -19,21 +19,22 @@ export type JournalEntry = StoredEntry | StoredHole;
 
 /** What has come so far of a journal's dense numbers, and what does not belong where it stands. */
 export class Sequence {
-  #last: EventId | undefined;
-  #expected: string | undefined;
+  #epoch = "";
+  /** 0 before the first. */
+  #seq = 0;
   #isSkipping: boolean;
-  /** The last number of every epoch that came: an old epoch that comes back is seen. */
-  readonly #lastSeqs = new Map<string, number>();
+  /** The last number of every epoch that was left for another: one that comes back is seen. */
+  readonly #left = new Map<string, number>();
 
   /** Entries up to and with `after` are skipped. */
   constructor(after: EventId | undefined) {
     this.#isSkipping = after !== undefined;
-    if (after !== undefined) this.#advance(after);
+    if (after !== undefined) this.#goTo(after);
   }
 
   /** The last id that came, or was skipped to. */
   get last(): EventId | undefined {
-    return this.#last;
+    return this.#seq === 0 ? undefined : { epoch: this.#epoch, seq: this.#seq };
   }
 
   /** Whether the place to begin at was not reached yet. */
@@ -43,23 +44,39 @@ export class Sequence {
 
   /** Whether a file that begins with this id can be the next one, with nothing missing in between. */
   continuesWith(first: EventId): boolean {
-    if (this.#last === undefined) return true;
-    return first.epoch === this.#last.epoch ? first.seq <= this.#last.seq + 1 : first.seq === 1;
+    if (this.#seq === 0) return true;
+    return first.epoch === this.#epoch ? first.seq <= this.#seq + 1 : first.seq === 1;
   }
 
   /** The entries as they go on from what came before: holes added, what came already turned into a problem. */
   follow(entries: readonly StoredEntry[]): readonly JournalEntry[] {
     const followed: JournalEntry[] = [];
     for (const entry of entries) {
-      if (entry.kind === "line" && entry.id === this.#expected && this.#expected !== undefined) {
+      if (entry.kind === "line" && this.#isNext(entry.id)) {
         this.#isSkipping = false;
-        this.#step();
+        this.#seq += 1;
         followed.push(entry);
       } else {
         this.#place(entry, followed);
       }
     }
     return followed;
+  }
+
+  /** Nearly every line is the next one: seen without taking its id apart or making the one that is expected. */
+  #isNext(id: string | undefined): boolean {
+    const digitsAt = this.#epoch.length + 1;
+    if (id === undefined || this.#seq === 0 || id.length > digitsAt + MAX_DIGITS || !id.startsWith(this.#epoch)) {
+      return false;
+    }
+    if (id.charCodeAt(digitsAt - 1) !== COLON || id.charCodeAt(digitsAt) === ZERO) return false;
+    let seq = 0;
+    for (let at = digitsAt; at < id.length; at++) {
+      const digit = id.charCodeAt(at) - ZERO;
+      if (digit < 0 || digit > 9) return false;
+      seq = seq * 10 + digit;
+    }
+    return seq === this.#seq + 1;
   }
 
   #place(entry: StoredEntry, followed: JournalEntry[]): void {
@@ -69,17 +86,17 @@ export class Sequence {
       return;
     }
     if (this.#isSkipping) {
-      if (this.#last !== undefined && compareIds(id, this.#last) <= 0) return;
+      if (compareIds(id, { epoch: this.#epoch, seq: this.#seq }) <= 0) return;
       this.#isSkipping = false;
     }
-    const lastSeq = this.#lastSeqs.get(id.epoch) ?? 0;
+    const lastSeq = id.epoch === this.#epoch ? this.#seq : (this.#left.get(id.epoch) ?? 0);
     const { file, offset, size } = entry;
     if (id.seq <= lastSeq) {
       followed.push({ kind: "problem", problem: "out-of-order", file, offset, size });
       return;
     }
     // Nothing is known of what was before the very first line.
-    if (id.seq > lastSeq + 1 && this.#last !== undefined) {
+    if (id.seq > lastSeq + 1 && this.#seq !== 0) {
       const from = lastSeq === 0 ? undefined : formatId(id.epoch, lastSeq);
       followed.push({
         kind: "hole",
@@ -90,17 +107,20 @@ export class Sequence {
         offset,
       });
     }
-    this.#advance(id);
+    this.#goTo(id);
     followed.push(entry);
   }
 
-  #step(): void {
-    if (this.#last !== undefined) this.#advance({ epoch: this.#last.epoch, seq: this.#last.seq + 1 });
-  }
-
-  #advance(id: EventId): void {
-    this.#last = id;
-    this.#lastSeqs.set(id.epoch, id.seq);
-    this.#expected = formatId(id.epoch, id.seq + 1);
+  #goTo(id: EventId): void {
+    if (id.epoch !== this.#epoch) {
+      if (this.#seq !== 0) this.#left.set(this.#epoch, this.#seq);
+      this.#epoch = id.epoch;
+    }
+    this.#seq = id.seq;
   }
 }
+
+const COLON = 0x3a;
+const ZERO = 0x30;
+/** As many as a number in an id may have. */
+const MAX_DIGITS = 16;

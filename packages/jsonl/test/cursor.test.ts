@@ -25,7 +25,7 @@ test("any cursor comes back from its text, which is one line", () => {
       expect(text).not.toContain("\n");
       expect(parseCursor(text)).toEqual(given);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -43,7 +43,7 @@ test("a text gives a cursor that is written as it was read, or the one code, wit
       expect(outcome(text)).toMatchObject(isCursor ? parseCursor(text) : { code: "PLB_JSONL_CURSOR_INVALID" });
       expect(outcome(text)).not.toHaveProperty("cause");
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

@@ -23,7 +23,7 @@ describe("names", () => {
         expect(name.slice(stem.length)).toMatch(/^\.hold-[A-Za-z0-9_%-]+$/);
         expect(parseHoldName(stem, name)).toBe(consumer);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

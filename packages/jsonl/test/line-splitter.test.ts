@@ -58,7 +58,7 @@ describe.each(["lf", "lf-or-crlf"] as const)("line end %s", (lineEnd) => {
           expect(Buffer.from(line.text).equals(line.bytes)).toBe(line.problem === undefined);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -76,7 +76,7 @@ describe.each(["lf", "lf-or-crlf"] as const)("line end %s", (lineEnd) => {
           expect(line.bytes.equals(whole[index]?.bytes.subarray(0, maxLineBytes) ?? Buffer.alloc(0))).toBe(true);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 });

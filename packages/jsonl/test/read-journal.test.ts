@@ -192,7 +192,7 @@ describe("a journal that goes on meanwhile", () => {
           expect(pending).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
   });
 
@@ -208,7 +208,7 @@ describe("a journal that goes on meanwhile", () => {
         }
         expect(read).toEqual(journal.ids);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 

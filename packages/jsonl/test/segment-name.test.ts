@@ -49,7 +49,7 @@ describe("segment names", () => {
           expect(parseSegmentName(formatSegmentName(name))).toEqual(name);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -96,7 +96,7 @@ describe("names of torn tails", () => {
       fc.property(oddStem, fc.maxSafeNat(), (stem, timeMicros) => {
         expect(parseTornName(formatTornName({ stem, timeMicros }))).toEqual({ stem, timeMicros });
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 

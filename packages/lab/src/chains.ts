@@ -17,22 +17,14 @@ export type Layout =
 export function listChains(path: string, layout: Layout): readonly Chain[] {
   const directory = dirname(path);
   const names = readdirSync(directory);
-  switch (layout) {
-    case "single":
-      return existsSync(path) ? [[path]] : [];
-    case "plumbline":
-      return plumblineChains(directory, names, basename(path).replace(/\.jsonl$/, ""));
-    case "numbered-up": {
-      const stem = basename(path).replace(/\.jsonl$/, "");
-      const files = numbered(names, (name) => (name === `${stem}.jsonl` ? "0" : between(name, stem, ".jsonl")));
-      return [files.map(({ name }) => join(directory, name))];
-    }
-    case "numbered-down": {
-      const active = basename(path);
-      const files = numbered(names, (name) => (name === active ? "0" : between(name, `${active}.`, "")));
-      return [files.toReversed().map(({ name }) => join(directory, name))];
-    }
+  const active = basename(path);
+  const stem = active.replace(/\.jsonl$/, "");
+  if (layout === "single") return existsSync(path) ? [[path]] : [];
+  if (layout === "plumbline") return plumblineChains(directory, names, stem);
+  if (layout === "numbered-up") {
+    return [numbered(directory, names, (name) => (name === active ? "0" : between(name, stem, ".jsonl")))];
   }
+  return [numbered(directory, names, (name) => (name === active ? "0" : between(name, `${active}.`, ""))).toReversed()];
 }
 
 /** Torn tails that Plumbline has set aside. */
@@ -70,16 +62,15 @@ function plumblineChains(directory: string, names: readonly string[], stem: stri
 }
 
 function between(name: string, before: string, after: string): string | undefined {
-  return name.startsWith(before) && name.endsWith(after) ? name.slice(before.length, name.length - after.length) : undefined;
+  return name.startsWith(before) && name.endsWith(after)
+    ? name.slice(before.length, name.length - after.length)
+    : undefined;
 }
 
-function numbered(
-  names: readonly string[],
-  digitsOf: (name: string) => string | undefined,
-): readonly { readonly name: string; readonly number: number }[] {
+function numbered(directory: string, names: readonly string[], digitsOf: (name: string) => string | undefined): Chain {
   return names
-    .map((name) => ({ name, digits: digitsOf(name) }))
-    .filter(({ digits }) => digits !== undefined && /^\d+$/.test(digits))
-    .map(({ name, digits }) => ({ name, number: Number(digits) }))
-    .toSorted((a, b) => a.number - b.number);
+    .map((name) => ({ name, digits: digitsOf(name) ?? "" }))
+    .filter(({ digits }) => /^\d+$/.test(digits))
+    .toSorted((a, b) => Number(a.digits) - Number(b.digits))
+    .map(({ name }) => join(directory, name));
 }

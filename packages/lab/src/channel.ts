@@ -6,7 +6,11 @@ export type Message =
   /** Everything up to `n` was handed over: the calls have returned. */
   | { readonly type: "logged"; readonly writer: string; readonly n: number }
   /** These were acknowledged, each with its id where it got one. */
-  | { readonly type: "acknowledged"; readonly writer: string; readonly events: readonly (readonly [n: number, id: string | null])[] }
+  | {
+      readonly type: "acknowledged";
+      readonly writer: string;
+      readonly events: readonly (readonly [n: number, id: string | null])[];
+    }
   /** The sink says that it did not keep so many events. */
   | { readonly type: "dropped"; readonly count: number }
   /** A step of the act is done. */
@@ -24,7 +28,7 @@ export const CHANNEL_FD = 3;
 export function createTell(fd: number): Tell {
   return (message) => {
     const bytes = Buffer.from(`${JSON.stringify(message)}\n`);
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       try {
         done += writeSync(fd, bytes, done);
       } catch (error) {

@@ -74,7 +74,9 @@ async function main(): Promise<void> {
   await mkdir(new URL(".", REPORT), { recursive: true });
   await writeFile(REPORT, `${JSON.stringify(report, undefined, 2)}\n`);
   if (values.docs) await writePage(PAGE, SCENARIOS, report);
-  process.stdout.write(`chaos: ${report.passed} passed, ${report.failed} failed, ${skipped.length} skipped; repeat with --seed ${seed}\n`);
+  process.stdout.write(
+    `chaos: ${report.passed} passed, ${report.failed} failed, ${skipped.length} skipped; repeat with --seed ${seed}\n`,
+  );
   if (report.failed > 0) process.exitCode = 1;
 }
 

@@ -29,11 +29,15 @@ export function createMark(writer: string, n: number, mix: SizeMix): Mark {
 /** The mark of a parsed line, wherever its logger puts attributes; `undefined` when it is none, or not whole. */
 export function readMark(line: unknown): Mark | undefined {
   if (!isObject(line)) return undefined;
-  const mark = [line, line["attributes"], line["properties"]].map((place) => (isObject(place) ? place["lab"] : undefined)).find(isObject);
+  const mark = [line, line["attributes"], line["properties"]]
+    .map((place) => (isObject(place) ? place["lab"] : undefined))
+    .find(isObject);
   if (mark === undefined) return undefined;
   const { writer, n, times, pad: text } = mark;
-  if (typeof writer !== "string" || typeof n !== "number" || typeof times !== "number" || typeof text !== "string") return undefined;
-  if (!Number.isSafeInteger(n) || n < 1 || !Number.isSafeInteger(times) || times < 0 || times > MAX_TIMES) return undefined;
+  if (typeof writer !== "string" || typeof n !== "number" || typeof times !== "number" || typeof text !== "string")
+    return undefined;
+  if (!Number.isSafeInteger(n) || n < 1 || !Number.isSafeInteger(times) || times < 0 || times > MAX_TIMES)
+    return undefined;
   return text === pad(writer, n, times) ? { writer, n, times, pad: text } : undefined;
 }
 

@@ -42,7 +42,9 @@ export class Observed {
 
   /** Every event that was handed over, writer by writer. */
   logged(): ReadonlyMap<string, readonly number[]> {
-    return new Map([...this.writers].map(([writer, { logged }]) => [writer, Array.from({ length: logged }, (_, i) => i + 1)]));
+    return new Map(
+      [...this.writers].map(([writer, { logged }]) => [writer, Array.from({ length: logged }, (_, i) => i + 1)]),
+    );
   }
 
   /** Every event that was acknowledged by a promise. */

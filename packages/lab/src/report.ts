@@ -52,7 +52,9 @@ export function toMarkdown(cells: readonly Cell[]): string {
     ...[cell.torn, cell.repeated, cell.reordered, cell.toldDropped].map(String),
     [...(failureOf(cell) === undefined ? [] : ["**FAILED**"]), ...cell.notes].join("; "),
   ]);
-  const widths = HEADINGS.map((heading, column) => Math.max(heading.length, 3, ...rows.map((row) => row[column]?.length ?? 0)));
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, 3, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
   const isFigure = (column: number): boolean => column >= FIGURES_FROM && column <= FIGURES_TO;
   const line = (values: readonly string[]): string =>
     `| ${values.map((value, column) => (isFigure(column) ? value.padStart(widths[column] ?? 0) : value.padEnd(widths[column] ?? 0))).join(" | ")} |`;

@@ -15,7 +15,7 @@ export interface ChildPlan {
   readonly kill?: { readonly afterMessages: number; readonly delayMs: number };
   readonly poolSize?: number;
   /** Runs the child's command line with this in front, for limits that a shell sets. */
-  readonly launcher?: readonly string[];
+  readonly launcher?: readonly [string, ...string[]];
   /** Called with every message, while the child lives. */
   readonly onMessage?: (message: Message, child: ChildProcess) => void;
   readonly deadlineMs?: number;
@@ -37,7 +37,8 @@ const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
 
 /** Runs one child to its end and puts what it tells into `observed`. Ends it when its time is up; never rejects for what it does. */
 export async function runChild(plan: ChildPlan, observed: Observed, workshop: Workshop): Promise<ChildEnd> {
-  const [program = process.execPath, ...args] = [...(plan.launcher ?? []), process.execPath, CHILD, JSON.stringify(plan.job)];
+  const command: readonly [string, ...string[]] = [process.execPath, CHILD, JSON.stringify(plan.job)];
+  const [program, ...args] = plan.launcher === undefined ? command : ([...plan.launcher, ...command] as const);
   const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe", "pipe"],
     env: { ...process.env, ...(plan.poolSize === undefined ? {} : { UV_THREADPOOL_SIZE: String(plan.poolSize) }) },

@@ -31,7 +31,9 @@ export interface LabResults {
 export async function runLab(scenarios: readonly Scenario[], options: RunLabOptions): Promise<LabResults> {
   const { lab, lanes, budgetMs, onCell } = options;
   const tasks = scenarios.flatMap((scenario) =>
-    scenario.entries.map(({ contender, runs }): Task => ({ scenario, contender, runs: runs[lab.length] })),
+    scenario.entries
+      .map(({ contender, runs }): Task => ({ scenario, contender, runs: runs[lab.length] }))
+      .filter(({ runs }) => runs > 0),
   );
   const results: (Cell | Skipped)[] = [];
   const started = performance.now();
@@ -41,7 +43,8 @@ export async function runLab(scenarios: readonly Scenario[], options: RunLabOpti
       const task = tasks[index];
       if (task === undefined) return;
       const begun = performance.now();
-      const result = begun - started < budgetMs ? await run(task, lab) : { skipped: `the run's ${budgetMs / 1000} s were over` };
+      const result =
+        begun - started < budgetMs ? await run(task, lab) : { skipped: `the run's ${budgetMs / 1000} s were over` };
       results[index] = result;
       onCell(labelOf(task), result, performance.now() - begun);
     }

@@ -5,16 +5,12 @@ import { largeLines } from "./scenarios/large-lines.ts";
 /** Why a cell fails the run; `undefined` when it does not. Peers never do: they are shown as they are. */
 export function failureOf(cell: Cell): string | undefined {
   if (cell.runs === 0) return `nothing was run${cell.faults.length > 0 ? `: ${cell.faults.join("; ")}` : ""}`;
-  switch (CONTENDERS[cell.contender].role) {
-    case "peer":
-      return undefined;
-    case "control":
-      return cell.scenario === largeLines.id && cell.torn === 0
-        ? "the control without a gate did not tear: this run could not have seen a torn line"
-        : undefined;
-    case "ours":
-      return failureOfOurs(cell);
+  const { role } = CONTENDERS[cell.contender];
+  if (role === "ours") return failureOfOurs(cell);
+  if (role === "control" && cell.scenario === largeLines.id && cell.torn === 0) {
+    return "the control without a gate did not tear: this run could not have seen a torn line";
   }
+  return undefined;
 }
 
 function failureOfOurs(cell: Cell): string | undefined {

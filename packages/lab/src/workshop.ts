@@ -50,7 +50,9 @@ export function createWorkshop(options: { readonly keep: boolean }): Workshop {
     clear: remove,
     mountTmpfs(label, bytes) {
       const path = folder(label);
-      const { status, stderr, error } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path], { encoding: "utf8" });
+      const { status, stderr, error } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path], {
+        encoding: "utf8",
+      });
       if (status !== 0) return { refused: error?.message ?? stderr.trim() };
       mounts.add(path);
       return { folder: path };

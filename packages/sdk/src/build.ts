@@ -1,4 +1,3 @@
-import type { DiagLogger } from "@opentelemetry/api";
 import {
   type Clock,
   createLineWriter,
@@ -14,13 +13,11 @@ import { createFileSink, type FileSink } from "@plumbline/file";
 import { join } from "node:path";
 import { QUEUEING_SINKS } from "./built-in-plugins.ts";
 import { type Component, type ComponentHost, createComponents } from "./component.ts";
-import type { JournalConfig, SinkConfig } from "./config/config.ts";
+import { JOURNAL_NAME, type JournalConfig, type SinkConfig } from "./config/config.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { toFileOptions } from "./file-options.ts";
 import type { SystemPlan, WiredComponent } from "./plan.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
-
-/** What takes the name of the journal in reports. */
-export const JOURNAL_NAME = "journal";
 
 /** Everything that a plan asks for, made and wired together, and none of it started. */
 export interface BuiltSystem {
@@ -36,7 +33,7 @@ export interface BuiltSystem {
  * Makes every component of a plan, without side effects: nothing is opened before it is started. Throws the coded error of
  * what cannot be made.
  */
-export function buildSystem(plan: SystemPlan, clock: Clock, diagnostics: DiagLogger): BuiltSystem {
+export function buildSystem(plan: SystemPlan, { clock }: { readonly clock: Clock }): BuiltSystem {
   const { config } = plan;
   const wired = plan.components.filter((component): component is WiredComponent => component.isWired);
   const dataDir = plan.dataDir === undefined ? undefined : join(plan.dataDir, `${plan.stem}.data`);
@@ -44,14 +41,14 @@ export function buildSystem(plan: SystemPlan, clock: Clock, diagnostics: DiagLog
   const detectors = createComponents("detector", wired, early).map(({ instance }) => instance);
   const redactor = createConfiguredRedactor(config.redact, detectors);
   const writer = createLineWriter({ clock, limits: config.limits, redactor, resource: plan.resource });
-  const journal = plan.journal === undefined ? undefined : createJournal(plan.journal, { clock, writer, diagnostics });
+  const journal = plan.journal === undefined ? undefined : createJournal(plan.journal, clock, writer);
   const host: ComponentHost = { ...early, journal, resource: redactedResource(writer) };
   const processors = createComponents("processor", wired, host);
   const sinks = createComponents("sink", wired, host);
   const sources = createComponents("source", wired, host);
   const pipeline = createPipeline({
     clock,
-    diagnostics,
+    diagnostics: createDiagnostics(),
     writer,
     redactor,
     processors: processors.map(({ name, instance }) => ({ name, processor: instance })),
@@ -61,11 +58,9 @@ export function buildSystem(plan: SystemPlan, clock: Clock, diagnostics: DiagLog
   return { pipeline, journal, redactor, processors, sinks, sources };
 }
 
-function createJournal(
-  config: JournalConfig,
-  host: { readonly clock: Clock; readonly writer: LineWriter; readonly diagnostics: DiagLogger },
-): FileSink {
-  return createFileSink({ ...toFileOptions(config), ...host, name: JOURNAL_NAME });
+function createJournal(config: JournalConfig, clock: Clock, writer: LineWriter): FileSink {
+  const diagnostics = createDiagnostics(`plumbline: ${JOURNAL_NAME}`);
+  return createFileSink({ ...toFileOptions(config), clock, writer, diagnostics, name: JOURNAL_NAME });
 }
 
 function toOutput({ name, plugin, instance, abort }: Component<"sink">, config: SinkConfig | undefined): OutputOptions {

@@ -8,9 +8,9 @@ import {
   type PluginInstances,
   type PluginKind,
 } from "@plumbline/core";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createDiagnostics } from "./diagnostics.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { WiredComponent } from "./plan.ts";
 
 /** What every component of a system is given. */
@@ -61,7 +61,7 @@ function createContext(component: WiredComponent, host: ComponentHost, signal: A
     diagnostics: createDiagnostics(`plumbline: ${path}`),
     resource: host.resource,
     get dataDir(): string | undefined {
-      if (folder !== undefined) mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (folder !== undefined) makeDirectory(folder);
       return folder;
     },
     baseDir,

@@ -30,7 +30,7 @@ export interface EventOptions {
 export interface AsyncEventOptions extends EventOptions, DurabilityOptions {}
 
 /** Writes one message. An `Error` as the second argument becomes the event's error; as the first, its body too. */
-export type LogMethod = (message: unknown, attributes?: AttributesInput | Error) => void;
+export type LogMethod = (message: unknown, attributes?: AttributesInput) => void;
 
 /** One method a severity: the message is the event's body, and the event has no name. */
 export interface LogMethods {
@@ -125,7 +125,7 @@ export class ScopedLogger implements Logger {
     return new ScopedLogger(this.#host, this.#scope, mergeAttributes(this.#bound, undefined, attributes));
   }
 
-  #log(severity: SeverityNumber, message: unknown, attributes: AttributesInput | Error | undefined): void {
+  #log(severity: SeverityNumber, message: unknown, attributes: AttributesInput | undefined): void {
     if (!this.#passes(severity)) return;
     if (typeof message === "object" || attributes !== undefined) {
       this.#logObjects(severity, message, attributes);
@@ -134,7 +134,7 @@ export class ScopedLogger implements Logger {
     this.#host.pipeline.emit({ severity, body: message, attributes: this.#attributes(undefined), scope: this.#scope });
   }
 
-  #logObjects(severity: SeverityNumber, message: unknown, attributes: AttributesInput | Error | undefined): void {
+  #logObjects(severity: SeverityNumber, message: unknown, attributes: AttributesInput | undefined): void {
     // Not instanceof: a Proxy may throw when it is asked for its prototype.
     const given = isNativeError(attributes) ? undefined : attributes;
     const error = isNativeError(attributes) ? attributes : isNativeError(message) ? message : undefined;

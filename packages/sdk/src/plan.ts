@@ -8,7 +8,7 @@ import {
 } from "@plumbline/core";
 import { basename, dirname, extname, resolve } from "node:path";
 import { type ComponentRequest, componentRequests } from "./component-requests.ts";
-import type { Config, JournalConfig } from "./config/config.ts";
+import { type Config, JOURNAL_NAME, type JournalConfig } from "./config/config.ts";
 import { configJsonSchema } from "./config/json-schema.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type ConfigPath, type ConfigProblem, formatPath, sortProblems } from "./config/problem.ts";
@@ -116,6 +116,10 @@ class Planner {
     const resource = createResource(config.service, this.#options.environment.resourceAttributes);
     const journal = this.#journal(config, resource);
     this.#checkRedaction(config, components);
+    if (journal !== undefined && Object.hasOwn(config.sinks, JOURNAL_NAME)) {
+      const message = "the journal has this name in reports";
+      this.#add(["sinks", JOURNAL_NAME], { code: "PLB_CONFIG_SAME_NAME", message }, true);
+    }
     const dataDir =
       config.dataDir === undefined
         ? journal && dirname(journal.path)

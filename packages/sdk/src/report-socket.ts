@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { errorCode, type Clock } from "@plumbline/core";
 import { sdkError } from "./error-codes.ts";
+import { makeDirectory } from "./make-directory.ts";
 import { findReportSockets, removeStaleSockets } from "./report-client.ts";
 import { reportSocketName, type SocketAddress, socketAddress } from "./report-path.ts";
 
@@ -42,7 +43,7 @@ export async function openReportSocket(options: ReportSocketOptions): Promise<Re
   }
   const { directory, stem } = options;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     const others = await findReportSockets(directory);
     await removeStaleSockets(others.filter((other) => other.stem === stem));
     for (let copy = 0; copy < MAX_COPIES; copy++) {

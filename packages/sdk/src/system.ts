@@ -1,6 +1,5 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import {
-  callIsolated,
   type Clock,
   type CloseOptions,
   errorCode,
@@ -11,19 +10,22 @@ import {
   type ReportObservation,
   toSeverityNumber,
 } from "@plumbline/core";
+import type { FileSink } from "@plumbline/file";
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import { type BuiltSystem, buildSystem } from "./build.ts";
-import type { Component } from "./component.ts";
-import { describeError } from "./describe-error.ts";
+import { JOURNAL_NAME } from "./config/config.ts";
 import type { SharedState } from "./deferred-system.ts";
-import { sdkError } from "./error-codes.ts";
+import { describeError } from "./describe-error.ts";
 import type { SystemPlan } from "./plan.ts";
 import { openReportSocket, type ReportSocket } from "./report-socket.ts";
 import { ScopeLevels } from "./scope-levels.ts";
+import { closeOne, type Startable, startInOrder } from "./start-in-order.ts";
 import { createSystemReport, type SystemReport } from "./system-report.ts";
 import type { TelemetryHost } from "./telemetry.ts";
 
 const DEFAULT_CLOSE_MS = 30_000;
+/** How long the journal may take beyond the deadline to give its file up, in milliseconds. */
+const CLOSE_GRACE_MS = 1000;
 const INFO = 9;
 
 /** What {@link startSystem} needs beside the plan. */
@@ -42,14 +44,8 @@ export interface SystemOptions {
  * cannot be made, `PLB_START_FAILED`, or `PLB_START_TIMEOUT`.
  */
 export async function startSystem(plan: SystemPlan, options: SystemOptions): Promise<RunningSystem> {
-  const built = buildSystem(plan, options.clock, options.diagnostics);
-  const system = new RunningSystem(plan, built, options);
-  try {
-    await system.start(options.startTimeoutMs);
-  } catch (error) {
-    await system.close({ timeoutMs: options.startTimeoutMs });
-    throw error;
-  }
+  const system = new RunningSystem(plan, buildSystem(plan, options), options);
+  await system.start(options.startTimeoutMs);
   return system;
 }
 
@@ -84,13 +80,18 @@ export class RunningSystem implements TelemetryHost {
   /** See {@link startSystem}. */
   async start(timeoutMs: number): Promise<void> {
     const { journal, processors, sinks, sources } = this.#built;
-    if (journal !== undefined) await this.#startOne("journal", timeoutMs, () => journal.start());
-    for (const component of [...processors, ...sinks]) {
-      await this.#startOne(component.path, timeoutMs, () => component.instance.start?.());
-    }
-    for (const { path, instance } of sources) {
-      await this.#startOne(path, timeoutMs, () => instance.start((event) => this.#emitFromSource(event)));
-    }
+    const components = [...processors, ...sinks].map(
+      ({ path, instance }): Startable => ({ path, start: () => instance.start?.(), close: () => instance.close?.() }),
+    );
+    const origins = sources.map(
+      ({ path, instance }): Startable => ({
+        path,
+        start: () => instance.start((event) => this.#emitFromSource(event)),
+        close: () => instance.close(),
+      }),
+    );
+    const files = journal === undefined ? [] : [{ path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() }];
+    await startInOrder([...files, ...components, ...origins], { clock: this.#clock, timeoutMs, diagnostics: this.#diagnostics });
     this.#metrics = observeReport({ report: () => this.pipeline.report(), clock: this.#clock });
     await this.#openSocket();
   }
@@ -102,7 +103,7 @@ export class RunningSystem implements TelemetryHost {
   /** Hands on what can be handed on without waiting, for a process that ends now. */
   endNow(): void {
     // Its synchronous part gives every queued batch to sinks that have room; files are written by their own exit hook, after this.
-    this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#diagnostics.debug(`${errorCode(error)}`));
+    this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#diagnostics.debug(errorCode(error)));
     this.#socket?.remove();
   }
 
@@ -118,46 +119,30 @@ export class RunningSystem implements TelemetryHost {
 
   async #close(timeoutMs: number): Promise<void> {
     const { journal, sources, processors } = this.#built;
+    const host = { clock: this.#clock, diagnostics: this.#diagnostics };
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     const remainingMs = (): number => Math.max(0, endMs - this.#clock.monotonicMs());
-    await Promise.all(sources.map((source) => this.#closeOne(source, remainingMs())));
+    const closes = sources.map(({ path, instance }) =>
+      closeOne({ path, close: () => instance.close() }, { ...host, timeoutMs: remainingMs() }),
+    );
+    await Promise.all(closes);
+    for (const { abort } of sources) abort.abort();
     await this.pipeline.close({ timeoutMs: remainingMs() });
     for (const { abort } of processors) abort.abort();
-    if (journal !== undefined) {
-      const deadline = new AbortController();
-      const timer = this.#clock.setTimer(() => deadline.abort(), remainingMs());
-      const closed = await callIsolated(this.#clock, remainingMs() + 1000, () => journal.close({ signal: deadline.signal }));
-      timer.cancel();
-      if (closed.kind !== "returned") this.#diagnostics.error(`journal: close failed (${codeOf(closed)})`);
-    }
+    if (journal !== undefined) await this.#closeJournal(journal, remainingMs());
     this.#metrics?.close();
     await this.#socket?.close();
     for (const callback of this.#whenClosed.splice(0)) callback();
   }
 
-  async #closeOne({ path, instance, abort }: Component<"source">, timeoutMs: number): Promise<void> {
-    const closed = await callIsolated(this.#clock, timeoutMs, () => instance.close());
-    abort.abort();
-    if (closed.kind !== "returned") this.#diagnostics.error(`${path}: close failed (${codeOf(closed)})`);
-  }
-
-  async #startOne(path: string, timeoutMs: number, start: () => void | Promise<void>): Promise<void> {
-    const started = await callIsolated(this.#clock, timeoutMs, start);
-    if (started.kind === "returned") return;
-    if (started.kind === "timedOut") {
-      throw sdkError("PLB_START_TIMEOUT", {
-        message: `${path} did not start within ${timeoutMs} ms.`,
-        details: { component: path, timeoutMs },
-      });
-    }
-    const { error } = started;
-    // Our own errors say all in words that quote nothing; others' are redacted.
-    const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
-    throw sdkError("PLB_START_FAILED", {
-      message: `${path} could not be started: ${reason}`,
-      details: { component: path, code: errorCode(error) },
-      cause: error,
-    });
+  async #closeJournal(journal: FileSink, timeoutMs: number): Promise<void> {
+    const deadline = new AbortController();
+    const timer = this.#clock.setTimer(() => deadline.abort(), timeoutMs);
+    await closeOne(
+      { path: JOURNAL_NAME, close: () => journal.close({ signal: deadline.signal }) },
+      { clock: this.#clock, diagnostics: this.#diagnostics, timeoutMs: timeoutMs + CLOSE_GRACE_MS },
+    );
+    timer.cancel();
   }
 
   #emitFromSource(event: EventInput): void {
@@ -171,11 +156,8 @@ export class RunningSystem implements TelemetryHost {
     try {
       this.#socket = await openReportSocket({ directory: dataDir, stem, clock: this.#clock, report: () => this.report() });
     } catch (error) {
-      this.#diagnostics.warn(`${PlumblineError.isInstance(error) ? error.message : describeError(error)} (${errorCode(error)})`);
+      const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
+      this.#diagnostics.warn(`${reason} (${errorCode(error)})`);
     }
   }
-}
-
-function codeOf(outcome: { readonly kind: "threw"; readonly error: unknown } | { readonly kind: "timedOut" }): string {
-  return outcome.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(outcome.error);
 }

@@ -106,7 +106,7 @@ describe("a client", () => {
   test("does not wait for ever, nor take what is no report", async () => {
     const folder = scratch();
     const path = join(folder, "s.sock");
-    const server = createServer((socket) => socket.write("{"));
+    const server = createServer((socket) => void socket.on("error", () => undefined).write("{"));
     await new Promise<void>((resolve) => server.listen(path, resolve));
     onTestFinished(() => void server.close());
     const clock = createFakeClock();

@@ -1,5 +1,5 @@
 import { PlumblineError } from "@plumbline/core";
-import { findReportSockets, readReport, type SystemPlan } from "@plumbline/sdk";
+import type { SystemPlan } from "@plumbline/sdk";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { requirePlan } from "../config/read-plan.ts";
@@ -62,6 +62,7 @@ async function askRunning(
   plan: SystemPlan,
   { clock }: Console,
 ): Promise<{ readonly running: readonly RunningService[]; readonly silent: readonly Silent[] }> {
+  const { findReportSockets, readReport } = await import("@plumbline/sdk");
   const sockets = plan.dataDir === undefined ? [] : await findReportSockets(plan.dataDir);
   const running: RunningService[] = [];
   const silent: Silent[] = [];

@@ -1,11 +1,4 @@
-import {
-  type ConfigProblem,
-  loadConfig,
-  type PlumblineConfig,
-  planSystem,
-  readOtelEnvironment,
-  type SystemPlan,
-} from "@plumbline/sdk";
+import type { ConfigProblem, PlumblineConfig, SystemPlan } from "@plumbline/sdk";
 import type { Console } from "../terminal/console.ts";
 import { InvalidConfigError } from "./invalid-config-error.ts";
 
@@ -22,6 +15,8 @@ export type ConfigOption = string | false | undefined;
 
 /** Reads a config and says what it would wire. Starts nothing and never throws for what is wrong with it. */
 export async function readPlan(console: Console, configFile: ConfigOption, overrides: PlumblineConfig = {}): Promise<ReadPlan> {
+  // Loaded when a command needs a config: reading a file back does not.
+  const { loadConfig, planSystem, readOtelEnvironment } = await import("@plumbline/sdk");
   const { cwd, env, clock } = console;
   const loaded = await loadConfig({ configFile, cwd, env, overrides });
   const { plan, problems } = await planSystem(loaded, { environment: readOtelEnvironment(env), cwd, clock });

@@ -1,5 +1,5 @@
 import type { EventInput } from "@plumbline/core";
-import { type PlumblineConfig, type SinkInput, startHost, type SystemPlan } from "@plumbline/sdk";
+import type { PlumblineConfig, SinkInput, SystemPlan } from "@plumbline/sdk";
 import type { ConfigOption } from "../config/read-plan.ts";
 import type { PipedEvent } from "../input/piped-event.ts";
 import type { Console } from "../terminal/console.ts";
@@ -18,6 +18,7 @@ export interface ConfiguredTargetOptions {
  * queues: a pipe can wait, so nothing needs to be dropped.
  */
 export async function openConfiguredTarget(console: Console, options: ConfiguredTargetOptions): Promise<EventTarget> {
+  const { startHost } = await import("@plumbline/sdk");
   const { cwd, env, clock } = console;
   const { config: configFile, overrides, plan } = options;
   const host = await startHost({ ...overrides, ...waiting(plan), configFile, cwd, env, clock, handleSignals: false, flushOnExit: false });

@@ -59,6 +59,7 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
     signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
   });
   try {
     return await Promise.race([promise, aborted]);

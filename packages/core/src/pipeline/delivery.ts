@@ -152,13 +152,16 @@ export class Delivery {
     this.#host.onChange();
   }
 
-  /** A call that had been given up has settled. If its batch was not handed on again yet, this is its outcome after all. */
+  /**
+   * A call that had been given up has settled. If it has delivered, and its batch was not handed on again yet, that is its outcome after all. A
+   * failure says nothing: mostly it is the sink's answer to the abort, so the batch is tried again as it would have been.
+   */
   #settleLate(batch: Batch, attempt: number, result: WriteResult): void {
     this.#unsettledCalls -= 1;
-    if (batch.state === "uncertain" && batch.attempts === attempt) {
+    if (result.kind === "delivered" && batch.state === "uncertain" && batch.attempts === attempt) {
       this.#waiting.splice(this.#waiting.indexOf(batch), 1);
       this.#host.ledger.take(batch.lines.length);
-      if (result.kind === "delivered") this.resume();
+      this.resume();
       this.#settle(batch, result);
     }
     this.#host.onChange();

@@ -18,7 +18,7 @@ export class EmitGuard {
 
   /** Whether an event that is emitted now comes from a call of the pipeline's own. */
   get isInside(): boolean {
-    return this.#inside || (this.#writes > 0 && context.active().getValue(INSIDE_SINK) === true);
+    return this.#inside || (this.#writes > 0 && isMarked());
   }
 
   /** Marks the start of a call; what it returns goes to {@link leave}. */
@@ -34,9 +34,9 @@ export class EmitGuard {
 
   /** Calls into a sink, in a context in which nothing is traced: an exporter's own requests are not the service's. */
   async call<Value>(call: () => Value | PromiseLike<Value>): Promise<Value> {
-    const marked = context.active().setValue(INSIDE_SINK, true).setValue(SUPPRESS_TRACING, true);
     this.#writes += 1;
     try {
+      const marked = context.active().setValue(INSIDE_SINK, true).setValue(SUPPRESS_TRACING, true);
       return await context.with(marked, () => {
         const before = this.enter();
         try {
@@ -48,5 +48,14 @@ export class EmitGuard {
     } finally {
       this.#writes -= 1;
     }
+  }
+}
+
+/** A context manager is somebody else's: where it throws, nothing is known of what runs. */
+function isMarked(): boolean {
+  try {
+    return context.active().getValue(INSIDE_SINK) === true;
+  } catch {
+    return false;
   }
 }

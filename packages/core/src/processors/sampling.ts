@@ -1,9 +1,9 @@
-import { context, trace } from "@opentelemetry/api";
 import type { EventDraft } from "../event.ts";
 import { definePlugin } from "../plugin/define-plugin.ts";
 import type { Plugin } from "../plugin/plugin.ts";
 import type { Processor } from "../plugin/processor.ts";
 import { toSeverityNumber, type SeverityNumber } from "../severity.ts";
+import { activeSpan } from "../trace-context.ts";
 import { createOptionsSchema, numberOption, type OptionReader } from "./options-schema.ts";
 
 /** Options of the sampling processor. */
@@ -30,7 +30,7 @@ export function createSamplingProcessor(options: SamplingOptions, random: () => 
     readOnly: true,
     process(draft): EventDraft | undefined {
       if (draft.severity >= keepFrom) return draft;
-      const traceId = draft.trace?.traceId ?? trace.getSpanContext(context.active())?.traceId;
+      const traceId = draft.trace?.traceId ?? activeSpan()?.traceId;
       const drawn = (traceId === undefined ? undefined : traceRandomness(traceId)) ?? random();
       return drawn >= rejected ? draft : undefined;
     },

@@ -136,16 +136,10 @@ class RuleRedactor implements TextRedactor {
   }
 
   #replacement(id: string, secret: string): string | undefined {
-    switch (this.#actions.get(id) ?? this.#actions.get("default") ?? "redact") {
-      case "redact":
-        return this.#labels.redacted(id);
-      case "mask":
-        return this.#labels.masked(id, secret);
-      case "hash":
-        return this.#labels.hashed(id, secret);
-      case "remove":
-        return undefined;
-    }
+    const action = this.#actions.get(id) ?? this.#actions.get("default") ?? "redact";
+    if (action === "remove") return undefined;
+    if (action === "mask") return this.#labels.masked(id, secret);
+    return action === "hash" ? this.#labels.hashed(id, secret) : this.#labels.redacted(id);
   }
 }
 

@@ -23,6 +23,8 @@ export class Scan {
   addressUntil = 0;
   /** Everything before this is done with, whoever finds what in it. */
   skipTo = 0;
+  /** Nobody looks back beyond this: the end of the last secret or label. A second pass, which sees a label there, finds the same. */
+  floor = 0;
   /** Begin and end of each line that has escapes or look-alikes which may hide what it says. */
   readonly veiled: number[] = [];
   /** Whether a nested value was found to have no end. */
@@ -40,6 +42,7 @@ export class Scan {
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;
     this.skipTo = 0;
+    this.floor = 0;
     this.steps = 0;
   }
 
@@ -66,7 +69,7 @@ export class Scan {
   /** The start of the run of characters in the sets that ends before `from`, at most `limit` back. */
   skipBack(from: number, mask: number, limit: number): number {
     const text = this.text;
-    const end = Math.max(0, from - limit);
+    const end = Math.max(this.floor, from - limit);
     let i = from;
     while (i > end && (classOf(text.charCodeAt(i - 1)) & mask) !== 0) i--;
     this.steps += from - i + 1;

@@ -11,9 +11,9 @@ const MIN_TEXT_LENGTH = 5;
 /** Characters that are looked at as bytes at a time. What lies across a border is found all the same: detectors see the whole text. */
 const WINDOW = 16 * 1024;
 
-/** Of the window before, this much is kept in front; of the next one, this much is looked at behind. */
+/** Of the window before, this much is kept in front; of the next one, this much is looked at behind: a number and a group of four. */
 const LOOK_BACK = 2;
-const LOOK_AHEAD = 5;
+const LOOK_AHEAD = 20;
 
 /** From this length on, the native copy into bytes is worth its call. */
 const MIN_NATIVE_LENGTH = 48;
@@ -188,7 +188,9 @@ export class TextScanner {
 
   #anchors(bucket: number, at: number): void {
     const scan = this.#scan;
-    for (const anchor of this.#table.buckets[bucket] ?? []) {
+    const anchors = this.#table.buckets[bucket] ?? [];
+    scan.steps += anchors.length;
+    for (const anchor of anchors) {
       const start = at - anchor.offset;
       if (scan.startsWith(anchor.text, start)) this.#ask(anchor.owner, start);
     }
@@ -199,8 +201,13 @@ export class TextScanner {
     const last = this.#ranges[this.#ranges.length - 1];
     if (last !== undefined && at >= last.start && at < last.end) scan.skipTo = last.end; // inside of a secret that is known
     if (asked === "veil") scan.veil(at);
-    else if (asked === "label") scan.skipTo = Math.max(scan.skipTo, scan.labelEnd(at));
-    else if (at >= scan.skipTo && asked.match(scan, at)) this.#add(asked, last);
+    else if (asked === "label") {
+      scan.skipTo = Math.max(scan.skipTo, scan.labelEnd(at));
+      scan.floor = Math.max(scan.floor, scan.labelEnd(at));
+    } else if (at >= scan.skipTo) {
+      if (last !== undefined && last.end <= at && last.end > scan.floor) scan.floor = last.end;
+      if (asked.match(scan, at)) this.#add(asked, last);
+    }
   }
 
   /** What says who somebody is gives way to what lets somebody in: the address of `https://token@example.org` is no e-mail address. */

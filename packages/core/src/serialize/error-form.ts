@@ -26,7 +26,11 @@ export interface Exception {
 
 /** Whether it is an error, of this realm or of another. */
 export function isError(value: object): boolean {
-  return types.isNativeError(value) || value instanceof Error;
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false; // a proxy that is revoked, or whose prototype cannot be asked for
+  }
 }
 
 /** What was thrown, as `exception.*`: an error of any realm, an object that has a message, or anything else. */

@@ -30,7 +30,11 @@ describe("is written as", () => {
     ["long text to be escaped", `${"x".repeat(100)}"\n`, `${"x".repeat(100)}"\n`],
     ["a pair of surrogates", "a😀b", "a😀b"],
     ["a lone high surrogate", "a\ud83d", "a\ufffd"],
-    ["a lone low surrogate", "\ude00 in a longer text that is not looped over", "\ufffd in a longer text that is not looped over"],
+    [
+      "a lone low surrogate",
+      "\ude00 in a longer text that is not looped over",
+      "\ufffd in a longer text that is not looped over",
+    ],
     ["an integer", 42, 42],
     ["the greatest safe integer", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
     ["a double", 1.5, 1.5],
@@ -51,8 +55,15 @@ describe("is written as", () => {
     // oxlint-disable-next-line no-sparse-arrays
     ["a list with holes", [1, , 3], [1, null, 3]],
     ["a symbol", Symbol("tag"), "Symbol(tag)"],
-    ["a function", function named(): void {}, "[Function: named]"],
-    ["a function without a name", (() => (): void => undefined)(), "[Function]"],
+    ["a function", fail, "[Function: fail]"],
+    [
+      "a function without a name",
+      (
+        () => (): void =>
+          undefined
+      )(),
+      "[Function]",
+    ],
     ["a date", new Date(0), "1970-01-01T00:00:00.000Z"],
     ["a date that is none", new Date(Number.NaN), "Invalid Date"],
     ["bytes", new Uint8Array([104, 105]), { $bytes: "aGk=" }],
@@ -66,15 +77,47 @@ describe("is written as", () => {
     ["a regular expression", /a"b/gu, '/a"b/gu'],
     ["a URL", new URL("https://a.example/b?c=d"), "https://a.example/b?c=d"],
     ["search parameters", new URLSearchParams("a=1&b=2&a=3&a=4"), { a: ["1", "3", "4"], b: "2" }],
-    ["headers", new Headers([["X-A", "1"], ["x-b", "2"]]), { "x-a": "1", "x-b": "2" }],
+    [
+      "headers",
+      new Headers([
+        ["X-A", "1"],
+        ["x-b", "2"],
+      ]),
+      { "x-a": "1", "x-b": "2" },
+    ],
     ["form data", formData(), { a: "1" }],
-    ["a map", new Map<unknown, unknown>([["a", 1], [1, 2], ["1", 3], [null, 4]]), { a: 1, "1": 2, "1#2": 3, null: 4 }],
-    ["a map with other keys", new Map<unknown, unknown>([[{}, 1], [Symbol("s"), 2], [(): void => undefined, 3]]), { "[object Object]": 1, "Symbol(s)": 2, "[Function]": 3 }],
+    [
+      "a map",
+      new Map<unknown, unknown>([
+        ["a", 1],
+        [1, 2],
+        ["1", 3],
+        [null, 4],
+      ]),
+      { a: 1, "1": 2, "1#2": 3, null: 4 },
+    ],
+    [
+      "a map with other keys",
+      new Map<unknown, unknown>([
+        [{}, 1],
+        [Symbol("s"), 2],
+        [(): void => undefined, 3],
+      ]),
+      { "[object Object]": 1, "Symbol(s)": 2, "[Function]": 3 },
+    ],
     ["a set", new Set(["a", { b: 1 }]), ["a", { b: 1 }]],
-    ["boxed primitives", [Object("s"), Object(1), Object(true), Object(2n), Object(Symbol("y"))], ["s", 1, true, 2, "Symbol(y)"]],
+    [
+      "boxed primitives",
+      [Object("s"), Object(1), Object(true), Object(2n), Object(Symbol("y"))],
+      ["s", 1, true, 2, "Symbol(y)"],
+    ],
     ["an instance", new Point(1), { x: 1 }],
     ["a map without a prototype", Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
-    ["what has a toJSON", { toJSON: () => ({ a: new Date(0), b: { toJSON: () => 1 } }) }, { a: "1970-01-01T00:00:00.000Z", b: 1 }],
+    [
+      "what has a toJSON",
+      { toJSON: () => ({ a: new Date(0), b: { toJSON: () => 1 } }) },
+      { a: "1970-01-01T00:00:00.000Z", b: 1 },
+    ],
     ["what has a toJSON that gives itself", selfJson(), { a: 1 }],
     ["a toJSON that throws", { toJSON: () => JSON.parse("{") as unknown }, "[toJSON threw: SyntaxError]"],
     ["a toJSON that is none", { toJSON: 5 }, { toJSON: 5 }],
@@ -85,11 +128,36 @@ describe("is written as", () => {
     ["a proxy of a list", new Proxy([1, 2], {}), [1, 2]],
     ["a proxy whose keys throw", new Proxy({}, { ownKeys: fail }), "[Object threw: RangeError]"],
     ["a proxy of a list whose length throws", new Proxy([], { get: fail }), "[Object threw: RangeError]"],
-    ["a getter that throws", { get a(): number { return fail(); }, b: 1 }, { a: "[Getter threw: RangeError]", b: 1 }],
-    ["a getter that throws what is no error", { get a(): number { throw Object.create(null); } }, { a: "[Getter threw: Error]" }],
-    ["an item that throws", new Proxy([1, 2], { get: (list, key) => (key === "1" ? fail() : Reflect.get(list, key)) }), [1, "[Getter threw: RangeError]"]],
+    [
+      "a getter that throws",
+      {
+        get a(): number {
+          return fail();
+        },
+        b: 1,
+      },
+      { a: "[Getter threw: RangeError]", b: 1 },
+    ],
+    [
+      "a getter that throws what is no error",
+      {
+        get a(): number {
+          throw Object.create(null);
+        },
+      },
+      { a: "[Getter threw: Error]" },
+    ],
+    [
+      "an item that throws",
+      new Proxy([1, 2], { get: (list, key) => (key === "1" ? fail() : Reflect.get(list, key)) }),
+      [1, "[Getter threw: RangeError]"],
+    ],
     ["a date in name only", { [Symbol.toStringTag]: "Date", a: 1 }, { a: 1 }],
-    ["own keys that every object has", JSON.parse('{"__proto__":{"a":1},"constructor":2,"hasOwnProperty":3}'), JSON.parse('{"__proto__":{"a":1},"constructor":2,"hasOwnProperty":3}')],
+    [
+      "own keys that every object has",
+      JSON.parse('{"__proto__":{"a":1},"constructor":2,"hasOwnProperty":3}'),
+      JSON.parse('{"__proto__":{"a":1},"constructor":2,"hasOwnProperty":3}'),
+    ],
     ["what looks like a tag", { $int: "5" }, { $$int: "5" }],
     ["what looks like an escaped tag", { $$bytes: "" }, { $$$bytes: "" }],
     ["what looks like a tag once undefined is left out", { $double: 1, a: undefined }, { $$double: 1 }],
@@ -157,7 +225,12 @@ test("a value that changes its answer is asked once", () => {
 
 test("properties that others have put on Object.prototype are not written", () => {
   const writer = createWriter();
-  Object.defineProperty(Object.prototype, "polluted", { value: 1, enumerable: true, configurable: true, writable: true });
+  Reflect.defineProperty(Object.prototype, "polluted", {
+    value: 1,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
   let line: string;
   try {
     line = writer.write({ attributes: { a: { b: 1 } } }, 9).line;
@@ -204,8 +277,22 @@ describe("a secret", () => {
     ["a function's name", named],
     ["a regular expression", new RegExp(secret)],
     ["an error", Object.assign(new Error(secret, { cause: { password: "!!" } }), { code: secret })],
-    ["what a getter throws", { get a(): number { throw new Error(secret); } }],
-    ["the name of what a getter throws", { get a(): number { throw Object.assign(new Error("x"), { name: secret }); } }],
+    [
+      "what a getter throws",
+      {
+        get a(): number {
+          throw new Error(secret);
+        },
+      },
+    ],
+    [
+      "the name of what a getter throws",
+      {
+        get a(): number {
+          throw Object.assign(new Error("x"), { name: secret });
+        },
+      },
+    ],
     ["an object's string tag", new Map([[{ [Symbol.toStringTag]: secret }, 1]])],
   ])("does not get through as %s", (_, value) => {
     const { line } = writer.write({ attributes: { value }, body: value }, 9);
@@ -244,16 +331,31 @@ describe("a secret", () => {
   test("under a name whose rule removes it leaves no trace; null has nothing to hide", () => {
     const redactor = fakeRedactor(secret, { replace: () => undefined });
     const attributes = { a: 1, password: "x", deep: { password: "x" }, none: { password: null } };
-    expect(roundTrip({ attributes }, createWriter({ redactor })).attributes).toEqual({ a: 1, deep: {}, none: { password: null } });
+    expect(roundTrip({ attributes }, createWriter({ redactor })).attributes).toEqual({
+      a: 1,
+      deep: {},
+      none: { password: null },
+    });
   });
 
   test("in names that become the same leaves each its entry", () => {
-    const attributes = { [`${secret}`]: 1, "[redacted:word]": 2, [`${secret}`.toString()]: 3, [`x${secret}`]: 4 };
-    const two = { [`a${secret}`]: 1, other: 2 };
-    Object.assign(two, { [`${secret}`]: 3, "[redacted:word]#2": 4 });
-    expect(roundTrip({ attributes }, writer).attributes).toEqual({ "[redacted:word]": 2, "[redacted:word]#2": 3, "x[redacted:word]": 4 });
-    expect(roundTrip({ attributes: { two } }, writer).attributes).toEqual({
-      two: { "a[redacted:word]": 1, other: 2, "[redacted:word]": 3, "[redacted:word]#2": 4 },
+    const two = { [secret]: 1, "[redacted:word]": 2, [`x${secret}`]: 3 };
+    expect(roundTrip({ attributes: two }, writer).attributes).toEqual({
+      "[redacted:word]": 2,
+      "[redacted:word]#2": 1,
+      "x[redacted:word]": 3,
+    });
+    const three = { other: 1, [secret]: 2, "[redacted:word]": 3, "[redacted:word]#2": 4 };
+    expect(roundTrip({ attributes: { three } }, writer).attributes).toEqual({
+      three: { other: 1, "[redacted:word]": 3, "[redacted:word]#2": 4, "[redacted:word]#3": 2 },
+    });
+    const map = new Map([
+      ["[redacted:word]", 1],
+      [secret, 2],
+      ["[redacted:word]#2", 3],
+    ]);
+    expect(roundTrip({ attributes: { map } }, writer).attributes).toEqual({
+      map: { "[redacted:word]": 1, "[redacted:word]#2": 2, "[redacted:word]#2#2": 3 },
     });
   });
 });

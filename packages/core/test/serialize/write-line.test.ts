@@ -119,7 +119,10 @@ describe("secrets outside of the attributes", () => {
     expect(record.line).not.toContain(secret);
     expect(record.name).toBe("login [redacted:word]");
     expect(record.event().scope).toEqual({ name: "[redacted:word]", version: "[redacted:word]" });
-    expect(record.event().resource).toMatchObject({ "service.name": "shop [redacted:word]", db: { password: "[redacted:key]" } });
+    expect(record.event().resource).toMatchObject({
+      "service.name": "shop [redacted:word]",
+      db: { password: "[redacted:key]" },
+    });
   });
 
   test("are found again when the same name and scope come again", () => {
@@ -136,7 +139,9 @@ describe("an event that cannot be written", () => {
     throw new Error(message);
   };
   const boom = plantedSecret();
-  const broken: Partial<Redactor> = { text: (text) => (text.includes("!") ? throwing(boom) : text.replaceAll(boom, "[x]")) };
+  const broken: Partial<Redactor> = {
+    text: (text) => (text.includes("!") ? throwing(boom) : text.replaceAll(boom, "[x]")),
+  };
 
   test.each<[string, Partial<Redactor>, Record<string, unknown>]>([
     ["text", broken, { attributes: { a: "!" } }],
@@ -156,7 +161,9 @@ describe("an event that cannot be written", () => {
     );
     expect(writer.counts()).toMatchObject({ failed: 1 });
     expect(attributesOf(writer.write({ attributes: { b: null } }, 9))).toEqual(
-      event["attributes"] !== undefined && "key" in redactor ? { "plumbline.error": "PLB_EVENT_UNWRITABLE" } : { b: null },
+      event["attributes"] !== undefined && "key" in redactor
+        ? { "plumbline.error": "PLB_EVENT_UNWRITABLE" }
+        : { b: null },
     );
   });
 

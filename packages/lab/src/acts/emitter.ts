@@ -10,6 +10,7 @@ export class Emitter {
   readonly #tell: Tell;
   #n = 0;
   #toldN = 0;
+  #pending = 0;
   #refused = 0;
   #acknowledged: (readonly [number, string | null])[] = [];
 
@@ -25,6 +26,11 @@ export class Emitter {
     return this.#n;
   }
 
+  /** Of these, events that the sink has promised to acknowledge and has not. */
+  get pending(): number {
+    return this.#pending;
+  }
+
   /**
    * Hands the next event over before it returns; resolves when the sink has acknowledged or refused it. Never rejects: a
    * throw or a rejection is the sink's word that it did not take the event, and is counted.
@@ -34,9 +40,14 @@ export class Emitter {
     const n = this.#n;
     try {
       const acknowledged = this.#sink.write(createMark(this.#writer, n, this.#mix));
-      return acknowledged?.then(
+      if (acknowledged === undefined) return undefined;
+      this.#pending += 1;
+      return acknowledged.then(
         (id) => this.#acknowledge(n, id),
-        () => this.#refuse(),
+        () => {
+          this.#pending -= 1;
+          this.#refuse();
+        },
       );
     } catch {
       this.#refuse();
@@ -61,6 +72,7 @@ export class Emitter {
   }
 
   #acknowledge(n: number, id: string | undefined): void {
+    this.#pending -= 1;
     this.#acknowledged.push([n, id ?? null]);
     if (this.#acknowledged.length === 1) setImmediate(() => this.tellAll());
   }

@@ -20,9 +20,9 @@ export async function fill(sink: OpenSink, act: FillAct, tell: Tell): Promise<vo
   await once(process.stdin, "data");
   process.stdin.destroy();
   // What goes on by itself has done so before anything more is written: nobody but the sink's own timer wakes it.
-  await settle(sink);
+  await settle(sink, emitter);
   await emit(emitter, act.after);
-  await settle(sink);
+  await settle(sink, emitter);
   await Promise.race([sink.close(), sleep(CLOSE_WITHIN_MS)]);
   emitter.tellAll();
   emitter.tellDropped();
@@ -31,17 +31,15 @@ export async function fill(sink: OpenSink, act: FillAct, tell: Tell): Promise<vo
 }
 
 async function emit(emitter: Emitter, count: number): Promise<void> {
-  for (const end = emitter.count + count; emitter.count < end; ) {
+  for (const end = emitter.count + count; emitter.count < end;) {
     for (let i = 0; i < BURST && emitter.count < end; i++) void emitter.emit();
     emitter.tellAll();
     await sleep(1);
   }
 }
 
-async function settle(sink: OpenSink): Promise<void> {
-  if (sink.isSettled === undefined) {
-    await sleep(PATIENCE_MS);
-    return;
-  }
-  for (let look = 0; look < LOOKS && !sink.isSettled(); look++) await sleep(LOOK_EVERY_MS);
+async function settle(sink: OpenSink, emitter: Emitter): Promise<void> {
+  const isSettled = (): boolean => sink.isSettled?.() ?? emitter.pending === 0;
+  for (let look = 0; look < LOOKS && !isSettled(); look++) await sleep(LOOK_EVERY_MS);
+  if (sink.isSettled === undefined) await sleep(PATIENCE_MS);
 }

@@ -8,7 +8,7 @@ export async function threads(job: Job, act: ThreadsAct, tell: Tell): Promise<vo
   const ended = act.threads.map(async (thread) => {
     const worker = new Worker(new URL("thread.js", import.meta.url), { workerData: { ...job, act: thread } });
     worker.on("message", (message: Message) => tell(message));
-    const [code] = await once(worker, "exit");
+    const [code] = (await once(worker, "exit")) as [number];
     if (code !== 0) throw new Error(`a thread ended with ${String(code)}`);
   });
   await Promise.all(ended);

@@ -9,16 +9,27 @@ export const written = (options: OpenOptions): Promise<OpenSink> => openFileSink
 export const fsynced = (options: OpenOptions): Promise<OpenSink> => openFileSink(options, "fsynced");
 
 /** The file sink as a journal, without the SDK; in the class `buffered` the return of the call is the acknowledgement. */
-export async function openFileSink(options: OpenOptions, durability: Durability, driver?: FileDriver): Promise<OpenSink> {
+export async function openFileSink(
+  options: OpenOptions,
+  durability: Durability,
+  driver?: FileDriver,
+): Promise<OpenSink> {
   const { path, rotateBytes, compress, queueBytes } = options;
   const clock = createSystemClock();
-  const writer = createLineWriter({ clock, limits: DEFAULT_LIMITS, redactor: undefined, resource: { "service.name": "lab" } });
+  const writer = createLineWriter({
+    clock,
+    limits: DEFAULT_LIMITS,
+    redactor: undefined,
+    resource: { "service.name": "lab" },
+  });
   const sink = createFileSink({
     path,
     durability,
     clock,
     writer,
-    ...(rotateBytes === undefined ? {} : { rotate: { maxBytes: rotateBytes, compress: compress === true ? "gzip" : "none" } }),
+    ...(rotateBytes === undefined
+      ? {}
+      : { rotate: { maxBytes: rotateBytes, compress: compress === true ? "gzip" : "none" } }),
     ...(queueBytes === undefined ? {} : { maxQueueBytes: queueBytes }),
     ...(driver === undefined ? {} : { driver }),
   });

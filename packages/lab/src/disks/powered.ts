@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, existsSync, fstatSync, ftruncateSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileDriver } from "@plumbline/file";
 import type { Random } from "../random.ts";
@@ -19,7 +29,7 @@ interface Entry {
 /** A disk that forgets what was not synced when the power goes. */
 export interface PoweredDisk {
   readonly driver: FileDriver;
-  /** Resolves when the power has gone: no call that is under way or made later ever returns. */
+  /** Resolves when the power has gone and nothing changes any more. No call that was under way then, or is made later, ever returns. */
   readonly gone: Promise<void>;
   /** Leaves the files as they are found after that: what was synced, and as much of the rest as chance will have. */
   forget(): void;
@@ -36,23 +46,34 @@ export function createPoweredDisk(base: FileDriver, random: Random, atCall: numb
   let calls = 0;
   let trashed = 0;
   let isGone = false;
+  let underWay = 0;
   let goDark: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => {
     goDark = resolve;
   });
 
+  const begin = (): void => {
+    underWay += 1;
+  };
+  /** The thread pool does not know that the power is gone: what it has is waited for. */
+  const end = (): void => {
+    underWay -= 1;
+    if (isGone && underWay === 0) goDark();
+  };
   /** Counts a call; false when the power is gone. */
   const isPowered = (): boolean => {
     calls += 1;
     if (calls >= atCall && !isGone) {
       isGone = true;
-      goDark();
+      begin();
+      setImmediate(end);
     }
     return !isGone;
   };
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     if (isPowered()) {
-      const result = await work();
+      begin();
+      const result = await work().finally(end);
       // It may have gone meanwhile: then nobody hears of the result.
       if (!isGone) return result;
     }
@@ -100,13 +121,17 @@ export function createPoweredDisk(base: FileDriver, random: Random, atCall: numb
         return fd;
       }),
     write(fd, bytes, start, length, position, done): void {
+      if (isGone) return;
       // The call in which the power goes may have written a part.
       const some = isPowered() ? length : random.int(0, length);
+      begin();
       base.write(fd, bytes, start, some, position, (error, written) => {
         if (!isGone) done(error, written);
+        end();
       });
     },
-    writeSync: (fd, bytes, start, length, position) => callSync(() => base.writeSync(fd, bytes, start, length, position)),
+    writeSync: (fd, bytes, start, length, position) =>
+      callSync(() => base.writeSync(fd, bytes, start, length, position)),
     sync: (fd) =>
       call(async () => {
         const { size } = base.factsOfSync(fd);

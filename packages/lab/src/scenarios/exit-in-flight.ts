@@ -18,7 +18,7 @@ export const exitInFlight: Scenario = {
   entries: [
     ...entries(16, 200, "plumbline-buffered"),
     ...entries(4, 40, "plumbline-written"),
-    ...entries(3, 20, ...PEERS),
+    ...entries(2, 20, ...PEERS),
   ],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");

@@ -11,12 +11,15 @@ import { runChild, type ChildEnd } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
+/** Some never end by themselves: what they have not written by then they do not write. */
+const DEADLINE_MS = 8000;
+
 /** Every way in which a process ends that can still run code, with events handed over in its last tick. */
 export const exits: Scenario = {
   id: "exit",
   what: "process.exit, an uncaught error, an unhandled rejection, SIGTERM, SIGINT, and running out of work: without closing the logger, the last events handed over in the last tick. Whatever was handed over is there.",
   entries: [
-    ...entries(1, 8, "plumbline-sdk"),
+    ...entries(1, 12, "plumbline-sdk"),
     ...entries(1, 8, "plumbline-buffered"),
     ...entries(1, 2, ...PEERS),
     ...entries(1, 2, "ungated-append"),
@@ -46,13 +49,19 @@ async function runOne(id: ContenderId, exit: Exit, run: number, tally: Tally, la
   const turnsAfter = Array.from({ length: random.int(0, 4) }, () => random.int(1, count));
   const act: BurstAct = { name: "burst", writer: "w", count, mix: "mixed", exit, turnsAfter, poolJobs: [] };
   const observed = new Observed();
-  const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
+  const end = await runChild(
+    { job: { contender: id, open: { path }, act }, deadlineMs: DEADLINE_MS },
+    observed,
+    lab.workshop,
+  );
   const due = observed.logged();
   const findings = inspect(listChains(path, contender.layout), { due });
   tally.add(`${exit}, run ${run}`, 1, countEvents(due), findings);
   if (findings.lost > 0) tally.note(`lost by ${exit}`);
   if (contender.role === "ours" && !endedAs(exit, end)) {
-    tally.fault(`${exit}, run ${run}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`);
+    tally.fault(
+      `${exit}, run ${run}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
+    );
   } else if (end.hung) {
     tally.note(`did not end by ${exit}`);
   }
@@ -61,15 +70,9 @@ async function runOne(id: ContenderId, exit: Exit, run: number, tally: Tally, la
 
 /** A logger that flushes at the end must not change the end. */
 function endedAs(exit: Exit, end: ChildEnd): boolean {
-  switch (exit) {
-    case "process.exit":
-    case "beforeExit":
-      return end.code === 0;
-    case "throw":
-    case "rejection":
-      return end.code !== null && end.code !== 0 && end.output.includes("planted");
-    case "SIGTERM":
-    case "SIGINT":
-      return !end.hung && end.signal === exit;
+  if (exit === "process.exit" || exit === "beforeExit") return end.code === 0;
+  if (exit === "throw" || exit === "rejection") {
+    return end.code !== null && end.code !== 0 && end.output.includes("planted");
   }
+  return !end.hung && end.signal === exit;
 }

@@ -54,7 +54,10 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const findings = inspect(listChains(open.path, CONTENDERS[id].layout), { due, ids: observed.ids });
   const label = `run ${run}`;
   tally.add(label, 1, countEvents(due), findings, Math.min(observed.dropped, findings.lost));
-  if (end.code !== 0) tally.fault(`${label}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`);
+  if (end.code !== 0)
+    tally.fault(
+      `${label}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
+    );
   if (observed.dropped > findings.lost) {
     tally.fault(`${label}: ${observed.dropped} reported as dropped, but only ${findings.lost} are missing`);
   }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { spawnSync, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Tally, type Cell } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { Message } from "../channel.ts";
@@ -16,6 +17,12 @@ import { countEvents } from "./count-events.ts";
 
 const DISK_BYTES = 8 * 1024 * 1024;
 const QUEUE_BYTES = 256 * 1024;
+/** Less room than this, and a sink that leaves whole lines only may write nothing more. */
+const FULL_WITHIN_BYTES = 16 * 1024;
+const LOOK_EVERY_MS = 20;
+const LOOKS = 400;
+/** Stays full for so long: every sink has met it by then, and has tried again. */
+const FULL_FOR_MS = 300;
 const ENTRIES: readonly Entry[] = [
   ...entries(1, 6, "plumbline-buffered", "plumbline-written"),
   ...entries(1, 3, "plumbline-fsynced"),
@@ -25,7 +32,8 @@ const ENTRIES: readonly Entry[] = [
 /** Where a run's file stands, and how room comes back. */
 interface Place {
   readonly folder: string;
-  readonly launcher?: readonly string[];
+  readonly launcher?: readonly [string, ...string[]];
+  isFull(): boolean;
   makeRoom(child: ChildProcess): void;
   remove(): void;
 }
@@ -72,12 +80,16 @@ async function runOne(id: ContenderId, run: number, place: Place, tally: Tally, 
   const act: FillAct = { name: "fill", writer: "w", before: 12_000, after: 500 };
   const open = { path: join(place.folder, "lab.jsonl"), queueBytes: QUEUE_BYTES };
   const observed = new Observed();
-  let wasFilled = false;
-  const onMessage = (message: Message, child: ChildProcess): void => {
-    if (message.type !== "step") return;
-    wasFilled = true;
+  let wasFull = false;
+  const emptyWhenFull = async (child: ChildProcess): Promise<void> => {
+    for (let look = 0; look < LOOKS && !place.isFull(); look++) await sleep(LOOK_EVERY_MS);
+    wasFull = place.isFull();
+    await sleep(FULL_FOR_MS);
     place.makeRoom(child);
     child.stdin?.write("go on\n");
+  };
+  const onMessage = (message: Message, child: ChildProcess): void => {
+    if (message.type === "step") void emptyWhenFull(child);
   };
   const job = { contender: id, open, act };
   const launcher = place.launcher === undefined ? {} : { launcher: place.launcher };
@@ -85,12 +97,17 @@ async function runOne(id: ContenderId, run: number, place: Place, tally: Tally, 
   const due = observed.logged();
   const findings = inspect(listChains(open.path, contender.layout), { due });
   tally.add(`run ${run}`, 1, countEvents(due), findings, Math.min(observed.dropped, findings.lost));
+  if (!wasFull) tally.fault(`run ${run}: there was room all the time: nothing was tested`);
   if (contender.role !== "ours") {
-    if (end.code !== 0) tally.note(`the process ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}`);
+    if (end.code !== 0)
+      tally.note(`the process ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}`);
     return;
   }
-  if (end.code !== 0 || !wasFilled) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
-  if (observed.dropped === 0) tally.fault(`run ${run}: nothing was dropped: the disk was not full for long enough to test anything`);
+  if (end.code !== 0 || end.hung)
+    tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  // Who waits for a promise is made to wait; who only calls is dropped, at the bound.
+  if (contender.acknowledges === "call" && observed.dropped === 0)
+    tally.fault(`run ${run}: nothing was dropped: the bound was not reached`);
   if (observed.dropped > findings.lost) {
     tally.fault(`run ${run}: ${observed.dropped} reported as dropped, but only ${findings.lost} are missing`);
   }
@@ -110,6 +127,10 @@ function smallDisk(id: ContenderId, random: Random, lab: Lab): Place | Skipped {
   closeSync(file);
   return {
     folder,
+    isFull(): boolean {
+      const { bavail, bsize } = statfsSync(folder);
+      return bavail * bsize <= FULL_WITHIN_BYTES;
+    },
     makeRoom: () => rmSync(ballast),
     remove: () => lab.workshop.unmount(folder),
   };
@@ -119,10 +140,13 @@ function limitedFile(id: ContenderId, random: Random, lab: Lab): Place | Skipped
   const tools = spawnSync("prlimit", ["--version"]);
   if (tools.status !== 0) return { skipped: "needs prlimit of util-linux" };
   const folder = lab.workshop.folder(`limit-${id}`);
+  const limitKiB = random.int(200, 900);
   return {
     folder,
+    isFull: () =>
+      readdirSync(folder).some((name) => statSync(join(folder, name)).size >= limitKiB * 1024 - FULL_WITHIN_BYTES),
     // The soft limit alone, so that it can be lifted again; bash counts it in KiB.
-    launcher: ["bash", "-c", `ulimit -S -f ${random.int(200, 900)} && exec "$0" "$@"`],
+    launcher: ["bash", "-c", `ulimit -S -f ${limitKiB} && exec "$0" "$@"`],
     makeRoom(child): void {
       spawnSync("prlimit", ["--pid", String(child.pid), "--fsize=unlimited:unlimited"]);
     },

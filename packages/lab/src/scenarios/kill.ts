@@ -50,10 +50,22 @@ async function runOneChain(id: ContenderId, chain: number, kills: number, tally:
   const observed = new Observed();
   for (let round = 0; round <= kills; round++) {
     const isLast = round === kills;
-    const act: StreamAct = { name: "stream", writer: `r${round}`, count: isLast ? 20 : ENDLESS, mix, lanes: random.pick([1, 8, 64]) };
-    const end = await runChild({ job: { contender: id, open, act }, ...(isLast ? {} : { kill: instant(random) }) }, observed, lab.workshop);
+    const act: StreamAct = {
+      name: "stream",
+      writer: `r${round}`,
+      count: isLast ? 20 : ENDLESS,
+      mix,
+      lanes: random.pick([1, 8, 64]),
+    };
+    const end = await runChild(
+      { job: { contender: id, open, act }, ...(isLast ? {} : { kill: instant(random) }) },
+      observed,
+      lab.workshop,
+    );
     if (end.hung || (isLast ? end.code !== 0 : end.signal !== "SIGKILL")) {
-      tally.fault(`${label}, round ${round}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`);
+      tally.fault(
+        `${label}, round ${round}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
+      );
     }
   }
   const due = contender.acknowledges === "promise" ? observed.acknowledged() : observed.logged();

@@ -30,7 +30,13 @@ export const largeLines: Scenario = {
       const observed = new Observed();
       const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
       const due = observed.logged();
-      tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(path, contender.layout), { due }), observed.dropped);
+      tally.add(
+        `run ${run}`,
+        1,
+        countEvents(due),
+        inspect(listChains(path, contender.layout), { due }),
+        observed.dropped,
+      );
       if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
       lab.workshop.clear(folder);
     }

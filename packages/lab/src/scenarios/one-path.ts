@@ -23,7 +23,8 @@ export const onePath: Scenario = {
   entries: [
     ...entries(1, 8, "plumbline-written"),
     ...entries(1, 4, "plumbline-buffered"),
-    ...entries(1, 2, "mutexed-append", "ungated-append", "pino-sync", "winston", "logtape"),
+    ...entries(1, 2, "mutexed-append", "ungated-append", "pino-sync"),
+    ...entries(0, 2, "pino-async", "winston", "logtape"),
   ],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
@@ -63,7 +64,8 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const due = contender.acknowledges === "promise" ? observed.acknowledged() : observed.logged();
   const chains = listChains(path, contender.layout);
   tally.add(`run ${run}`, 1, countEvents(due), inspect(chains, { due, ids: observed.ids }), observed.dropped);
-  if (isOurs && chains.length !== PROCESSES * THREADS) {
+  // Who comes when another one has gone may take his slot: fewer is no fault.
+  if (isOurs && chains.length > PROCESSES * THREADS) {
     tally.fault(`run ${run}: ${PROCESSES * THREADS} sinks at a time took ${chains.length} slots`);
   }
   lab.workshop.clear(folder);

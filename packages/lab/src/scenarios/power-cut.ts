@@ -13,7 +13,10 @@ import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const CUTS_A_CHAIN = 3;
-const DURABILITY: Partial<Record<ContenderId, Durability>> = { "plumbline-fsynced": "fsynced", "plumbline-written": "written" };
+const DURABILITY: Partial<Record<ContenderId, Durability>> = {
+  "plumbline-fsynced": "fsynced",
+  "plumbline-written": "written",
+};
 
 /** The power goes at a random call of the file system; what was not synced is forgotten in part. */
 export const powerCut: Scenario = {
@@ -52,7 +55,9 @@ async function runOneChain(id: ContenderId, chain: number, cuts: number, tally: 
     };
     const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
     if (end.signal !== "SIGKILL" || end.hung) {
-      tally.fault(`chain ${chain}, cut ${cut} at call ${act.atCall}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+      tally.fault(
+        `chain ${chain}, cut ${cut} at call ${act.atCall}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`,
+      );
     }
   }
   const act = { name: "stream", writer: "last", count: 20, mix: "small", lanes: 1 } as const;

@@ -37,7 +37,13 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const folder = lab.workshop.folder(`rotation-${id}`);
   const compress = contender.role === "ours" && random.chance(0.5);
   const open: OpenOptions = { path: join(folder, "lab.jsonl"), rotateBytes: ROTATE_BYTES, compress };
-  const act: StreamAct = { name: "stream", writer: "w", count: EVENTS, mix: "small", lanes: random.pick([16, 64, 256]) };
+  const act: StreamAct = {
+    name: "stream",
+    writer: "w",
+    count: EVENTS,
+    mix: "small",
+    lanes: random.pick([16, 64, 256]),
+  };
   const observed = new Observed();
   const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
   const due = observed.logged();

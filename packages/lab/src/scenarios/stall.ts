@@ -39,7 +39,8 @@ export const stalledDisk: Scenario = {
       const growth = observed.figures.get("growthMiB") ?? Number.NaN;
       tally.note(`memory grew by ${growth.toFixed(0)} MiB at a bound of ${queueBytes / MIB} MiB`);
       if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
-      if (!(growth <= queueBytes / MIB + ALLOWED_MIB)) tally.fault(`run ${run}: memory grew by ${growth.toFixed(0)} MiB`);
+      if (!(growth <= queueBytes / MIB + ALLOWED_MIB))
+        tally.fault(`run ${run}: memory grew by ${growth.toFixed(0)} MiB`);
       if (observed.dropped === 0) tally.fault(`run ${run}: nothing was dropped: the bound was not reached`);
       if (observed.dropped !== findings.saidDropped) {
         tally.fault(`run ${run}: ${observed.dropped} reported as dropped, ${findings.saidDropped} said in the file`);

@@ -33,17 +33,15 @@ interface Wreck {
 export const tornTail: Scenario = {
   id: "torn tail",
   what: "A file is cut at any byte, or ends in NULs, as after a power cut, and is written to again. The whole lines stay, the torn tail is set aside to the last byte, nothing is glued to it, no id is given again.",
-  entries: [
-    ...entries(100, 3000, "plumbline-written"),
-    ...entries(10, 100, ...PEERS),
-  ],
+  entries: [...entries(100, 3000, "plumbline-written"), ...entries(10, 100, ...PEERS)],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, true);
     if (CONTENDERS[id].role !== "ours") tally.note("no sink but ours looks at the end of the file");
     const source = await writeSource(id, lab, tally);
     if (source === undefined) return tally.cell();
     const random = createRandom(deriveSeed(lab.seed, "torn-tail", id));
-    for (let done = 0; done < runs; done += BATCH) await runBatch(id, source, Math.min(BATCH, runs - done), random, tally, lab);
+    for (let done = 0; done < runs; done += BATCH)
+      await runBatch(id, source, Math.min(BATCH, runs - done), random, tally, lab);
     return tally.cell();
   },
 };
@@ -57,10 +55,19 @@ async function writeSource(id: ContenderId, lab: Lab, tally: Tally): Promise<Buf
   return undefined;
 }
 
-async function runBatch(id: ContenderId, source: Buffer, count: number, random: Random, tally: Tally, lab: Lab): Promise<void> {
+async function runBatch(
+  id: ContenderId,
+  source: Buffer,
+  count: number,
+  random: Random,
+  tally: Tally,
+  lab: Lab,
+): Promise<void> {
   const contender = CONTENDERS[id];
   const folder = lab.workshop.folder(`torn-${id}`);
-  const wrecks = Array.from({ length: count }, (_, index) => wreck(source, join(folder, String(index)), random, contender.role === "ours"));
+  const wrecks = Array.from({ length: count }, (_, index) =>
+    wreck(source, join(folder, String(index)), random, contender.role === "ours"),
+  );
   const observed = new Observed();
   const paths = wrecks.map(({ path }) => path);
   const job = { contender: id, open: { path: "" }, act: { name: "reopen", paths, count: AGAIN } } as const;

@@ -121,6 +121,9 @@ export interface RetryInput {
   readonly maxElapsed?: DurationInput | undefined;
 }
 
+/** The journal's name in reports, beside those of the sinks. */
+export const JOURNAL_NAME = "journal";
+
 /** A checked config: sizes in bytes, durations in milliseconds, and every default in its place but for those that the pipeline puts in. */
 export interface Config {
   readonly service: {

@@ -1,5 +1,6 @@
 import { BLANK, HYPHEN, WORD } from "../character-class.ts";
 import { headerEnd } from "../header-value.ts";
+import { isQuote } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
@@ -33,12 +34,18 @@ function matchCookie(scan: Scan, at: number): boolean {
   const start = scan.skip(at + "cookie:".length, BLANK, 8);
   const nameEnd = scan.skip(start, WORD | HYPHEN | COOKIE_NAME, MAX_NAME);
   if (nameEnd === start || scan.code(nameEnd) !== 0x3d) return false;
-  const end = headerEnd(scan, start);
-  if (!isSet) return end > nameEnd + 1 && scan.found(start, end);
+  if (!isSet) {
+    const end = headerEnd(scan, start);
+    return end > nameEnd + 1 && scan.labelEnd(start) !== end && scan.found(start, end);
+  }
   let valueEnd = nameEnd + 1;
-  while (valueEnd < end && scan.code(valueEnd) !== 0x3b) valueEnd++;
+  while (isCookieValue(scan.code(valueEnd))) valueEnd++;
   scan.steps += valueEnd - nameEnd;
   return valueEnd > nameEnd + 1 && scan.labelEnd(nameEnd + 1) !== valueEnd && scan.found(nameEnd + 1, valueEnd);
+}
+
+function isCookieValue(code: number): boolean {
+  return code >= 0x20 && code !== 0x3b && code !== 0x5c && !isQuote(code);
 }
 
 /** `.` and `%`, as in `connect.sid` and `connect%2Esid`. */

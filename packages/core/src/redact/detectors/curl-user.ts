@@ -29,7 +29,8 @@ export const curlUserDetector: TextDetector = {
 
 function matchCommand(scan: Scan, at: number): boolean {
   const stop = Math.min(scan.text.length, at + MAX_COMMAND);
-  let i = Math.max(at + "curl".length, scan.commandUntil);
+  const from = Math.max(at + "curl".length, scan.commandUntil);
+  let i = from;
   for (; i < stop; i++) {
     const code = scan.code(i);
     if (code === LINE_FEED) break;
@@ -41,7 +42,7 @@ function matchCommand(scan: Scan, at: number): boolean {
       }
     }
   }
-  scan.steps += Math.max(0, i - at);
+  scan.steps += i - from;
   scan.commandUntil = i;
   return false;
 }

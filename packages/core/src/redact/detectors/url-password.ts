@@ -49,9 +49,9 @@ function matchUserInfo(scan: Scan, at: number): boolean {
     const code = scan.code(i);
     if (endsAddress(code)) break;
     if (code === AT) sign = i;
-    else if (code === COLON && colon < 0) {
+    else if (code === COLON) {
       if (scan.code(i + 1) === SLASH && scan.code(i + 2) === SLASH) break; // another address begins
-      colon = i;
+      if (colon < 0) colon = i;
     } else if (code === SLASH || code === QUESTION || code === NUMBER) {
       // The authority ends here, unless the password has a bare slash: then a colon stands before it and no port does.
       if (sign >= 0 || colon < 0 || scan.skip(colon + 1, DIGIT, 6) === i) break;

@@ -99,7 +99,6 @@ const TABLE = `
   ci-token | CCIPAT_ CCIPRJ_ bkua_ bkct_ ico- pnu_ pnb_ tk-us- | word 32+ | tokens of CircleCI, Buildkite, Infracost, Prefect and Scalingo
   octopus-key | API- | capital 25-32 | Octopus Deploy keys
   artifactory-key | AKCp cmVmd | alnum 59-70 | Artifactory keys and reference tokens
-  terraform-token | ATLAS- | segments 60+ | Terraform Cloud tokens
   openshift-token | sha256~ | url 43-43 | OpenShift user tokens
   onepassword-token | ops_eyJ | base64 60+ | 1Password service account tokens
   onepassword-secret-key | A3- | capital- 32-34 | 1Password secret keys

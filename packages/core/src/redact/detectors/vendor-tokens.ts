@@ -3,6 +3,10 @@ import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { TOKEN_SHAPES, type TokenShape } from "./vendor-token-shapes.ts";
 
+/** Words joined by hyphens are a name or a placeholder. No token begins with so many small letters. */
+const WORDS: number = LOWER | HYPHEN | UNDERSCORE | DOT;
+const MAX_WORDS = 48;
+
 /** One detector for each id; several shapes may share one. */
 export const vendorTokenDetectors: readonly TextDetector[] = Array.from(
   new Set(TOKEN_SHAPES.map((shape) => shape.id)),
@@ -40,22 +44,24 @@ function matchShape(scan: Scan, at: number, shape: TokenShape): boolean {
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {
-  let end = scan.skip(start, shape.body, scan.text.length);
+  const words = scan.skip(start, WORDS, MAX_WORDS);
+  if (words - start === MAX_WORDS) return false;
+  let end = scan.skip(start, shape.body, Math.min(shape.max + 2, scan.text.length));
   while (end > start && scan.is(end - 1, DOT)) end--; // a full stop behind it
   const length = end - start;
-  if (length < shape.min || length > shape.max || isWords(scan, start, end)) return false;
+  if (length < shape.min || length > shape.max || words >= end || isOneSign(scan, start, end)) return false;
   if (shape.max < Number.MAX_SAFE_INTEGER && scan.is(end, WORD)) return false;
   return scan.found(at, end);
 }
 
-/** Words joined by hyphens, or one sign again and again: a placeholder or a name. */
-function isWords(scan: Scan, start: number, end: number): boolean {
-  if (scan.skip(start, LOWER | HYPHEN | UNDERSCORE | DOT, end - start) === end) return true;
+/** One sign again and again is a placeholder. */
+function isOneSign(scan: Scan, start: number, end: number): boolean {
   const first = scan.code(start);
+  const stop = Math.min(end, start + MAX_WORDS);
   let i = start + 1;
-  while (i < end && scan.code(i) === first) i++;
+  while (i < stop && scan.code(i) === first) i++;
   scan.steps += i - start;
-  return i === end;
+  return i === stop;
 }
 
 /** Something of the shape's characters and least length. */

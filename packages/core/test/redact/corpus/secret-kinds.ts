@@ -1,4 +1,4 @@
-import { ALNUM, BASE64, DIGITS, HEX, SeededRandom, UPPER, URL_SAFE } from "./random.ts";
+import { ALNUM, BASE64, DIGITS, HEX, type SeededRandom, UPPER, URL_SAFE } from "./random.ts";
 
 /** A secret, and the part of it that must not survive. */
 export interface PlantedSecret {

@@ -1,0 +1,106 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { findReportSockets, start } from "@plumbline/sdk";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { readRunning, unaccounted } from "../../src/doctor/running-service.ts";
+import { EXIT } from "../../src/exit-code.ts";
+import { runCommand } from "../recorded-console.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const CONFIG = [
+  "service: { name: shop }",
+  "journal: { path: ./telemetry/shop.jsonl, rotate: { maxBytes: 1MiB, keep: 3 } }",
+  "sinks:",
+  "  alerts: { use: file, path: ./alerts.jsonl, minSeverity: error }",
+  "  quiet: { use: file, path: ./quiet.jsonl, enabled: false }",
+].join("\n");
+
+function folder(): string {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "plumbline.yaml"), CONFIG);
+  return cwd;
+}
+
+const settings = { handleSignals: false, flushOnExit: false, env: {} };
+
+describe("doctor", () => {
+  test("says what would be wired and why something is skipped, and starts nothing", async () => {
+    const cwd = folder();
+    const { code, out } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^config +plumbline\.yaml$/m);
+    expect(out).toMatch(/^journal +telemetry\/shop\.jsonl written, sealed at 1,048,576 bytes, 3 sealed files stay$/m);
+    expect(out).toMatch(/^sinks\.alerts +@plumbline\/sdk\/file +wired$/m);
+    expect(out).toMatch(/^sinks\.quiet +file +skipped: enabled is false$/m);
+    expect(out).toContain("No service runs");
+    expect(readdirSync(cwd)).toEqual(["plumbline.yaml"]);
+  });
+
+  test("asks a running service for its accounting", async () => {
+    const cwd = folder();
+    const telemetry = await start({ ...settings, cwd });
+    onTestFinished(() => telemetry.close());
+    for (let i = 0; i < 5; i++) telemetry.emit("order.made", { password: "x" }, { severity: i === 0 ? "error" : "info" });
+    await telemetry.flush();
+
+    const { code, out } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain(`runs as process ${process.pid}`);
+    expect(out).toMatch(/^journal +5 +0 +5 +0 +0 +0 +0$/m);
+    expect(out).toMatch(/^alerts +5 +0 +1 +0 +0 +4 +0$/m);
+    expect(out).toContain("5 secrets redacted");
+
+    const json = JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out) as { running: { outputs: object[] }[]; ok: boolean };
+    expect(json.ok).toBe(true);
+    expect(json.running[0]?.outputs[0]).toMatchObject({ name: "journal", accepted: 5, delivered: 5 });
+  });
+
+  test("says that an account does not add up", async () => {
+    const cwd = folder();
+    const telemetry = await start({ ...settings, cwd });
+    const [socket] = await findReportSockets(join(cwd, "telemetry"));
+    await telemetry.close();
+    if (socket === undefined) throw new Error("the service had a report socket");
+    const report = { service: "shop", pid: 1, startedAt: "now", outputs: [{ name: "journal", accepted: 5, delivered: 3, dropped: {} }] };
+    const server = createServer((connection) => connection.end(JSON.stringify(report)));
+    await new Promise<void>((resolve) => server.listen(socket.path, resolve));
+    onTestFinished(() => void server.close());
+
+    const { code, out } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.found);
+    expect(out).toContain("journal does not add up: 2 unaccounted for");
+  });
+
+  test("needs a config that is valid", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "plumbline.yaml"), "sinks: 7\n");
+    const { code, err } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain("plumbline.yaml:1:8");
+  });
+
+  test("describes the built-in default where there is no config", async () => {
+    const { code, out } = await runCommand(["doctor"], { cwd: temporaryFolder() });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain("none: the built-in default");
+  });
+});
+
+describe("the answer of a service", () => {
+  test.each([null, 7, "x", {}, { outputs: "x" }])("%j is none", (answer) => {
+    expect(readRunning(answer)).toBeUndefined();
+  });
+
+  test("is read as far as it is understood", () => {
+    const running = readRunning({ outputs: [7, { name: "a", accepted: 1, queued: 1, dropped: { x: "y" } }], future: true });
+    expect(running?.outputs).toHaveLength(1);
+    expect(running?.unaccounted).toBe(0);
+  });
+
+  test("adds up or does not", () => {
+    const account = { name: "a", accepted: 7, adopted: 3, delivered: 4, inFlight: 1, queued: 2, filtered: 1, dropped: { overflow: 2 }, redelivered: 9 };
+    expect(unaccounted(account)).toBe(0);
+    expect(unaccounted({ ...account, accepted: 8 })).toBe(1);
+  });
+});

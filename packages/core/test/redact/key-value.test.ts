@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import { createRedactor } from "../../src/redact/create-redactor.ts";
+
+const SECRET = "hunter2";
+const redactor = createRedactor();
+
+describe("a value under a secret's name in text is found", () => {
+  test.each([
+    // JSON, at any depth of quoting.
+    `{"password":"${SECRET}"}`,
+    `{"a":{"db_password" : "${SECRET}"}}`,
+    `{\\"password\\":\\"${SECRET}\\"}`,
+    `{\\\\\\"password\\\\\\":\\\\\\"${SECRET}\\\\\\"}`,
+    `{"password":{"value":"${SECRET}"}}`,
+    `{"secrets":["${SECRET}",["${SECRET}"]],"a":1}`,
+    `{"credentials":{"a":"}","b":["${SECRET}"]}}`,
+    `{"password":"a \\" ${SECRET}"}`,
+    `{"password":"${SECRET}`,
+    `{"name":"password","value":"${SECRET}"}`,
+    // Other notations.
+    `{'password': '${SECRET}'}`,
+    `{u'password': u'${SECRET}', 'secret': b'${SECRET}'}`,
+    `"password"=>"${SECRET}"`,
+    `:password => "${SECRET}"`,
+    `[password] => ${SECRET}`,
+    `user[password]=${SECRET}`,
+    `password[0]=${SECRET}`,
+    `{Password:${SECRET} User:bob}`,
+    `User(password=${SECRET}, name=x)`,
+    `<password>${SECRET}</password>`,
+    `<ns:password>${SECRET}</ns:password>`,
+    `<add key="Password" value="${SECRET}"/>`,
+    `- name: DB_PASSWORD\n  value: ${SECRET}`,
+    `secret: |\n  ${SECRET}\n  more\nnext: 1`,
+    // Assignments, prose, headers.
+    `password=${SECRET}`,
+    `password = ${SECRET}`,
+    `password := "${SECRET}"`,
+    `password: ${SECRET}`,
+    `(token: ${SECRET})`,
+    `token: ${SECRET}.`,
+    `API key: ${SECRET}`,
+    `X-Api-Key: ${SECRET}\r\nHost: example.org`,
+    `the password is ${SECRET}`,
+    `export API_KEY=${SECRET}; run`,
+    `password='it''s ${SECRET}'`,
+    `password="my ${SECRET} word"`,
+    // Options.
+    `run --password ${SECRET}`,
+    `run --password "${SECRET}"`,
+    `run --db-token=${SECRET} -v`,
+    `ALTER USER bob WITH PASSWORD '${SECRET}'`,
+    // Forms, query strings, connection strings.
+    `user=a&password=${SECRET}&b=c`,
+    `https://example.org/?token=${SECRET}#a`,
+    `https://example.org/#access_token=${SECRET}&a=b`,
+    `Server=db;Password=a;b,${SECRET};Encrypt=1`,
+    // Escapes and look-alikes.
+    `password%3D${SECRET}%26b%3Dc`,
+    `pass%77ord=${SECRET}`,
+    `p%2561ssword=${SECRET}`,
+    `%22password%22%3A%22${SECRET}%22`,
+    `{"\\u0070assword":"${SECRET}"}`,
+    `{\\"pass\\\\u0077ord\\":\\"${SECRET}\\"}`,
+    `\\x22password\\x22:\\x22${SECRET}\\x22`,
+    `&quot;password&quot;:&quot;${SECRET}&quot;`,
+    `&#34;password&#x22;:&#34;${SECRET}&#34;`,
+    `{"p\u0430ssword":"${SECRET}"}`,
+    `pass\u200bword=${SECRET}`,
+    `\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44=${SECRET}`,
+    // What only looks redacted.
+    `password=[redacted:key]${SECRET}`,
+    `password="[redacted:key]${SECRET}"`,
+    `password=[redacted:${SECRET}]`,
+    `password=***${SECRET}`,
+  ])("%s", (text) => {
+    const redacted = redactor.text(text);
+    expect(redacted).not.toContain(SECRET);
+    expect(redactor.text(redacted)).toBe(redacted);
+  });
+
+  test("and nothing else is taken", () => {
+    expect(redactor.text(`user=bob&password=${SECRET}&page=2`)).toBe("user=bob&password=[redacted:key-value]&page=2");
+    expect(redactor.text(`{"a":1,"password":"${SECRET}","b":[2]}`)).toBe(
+      '{"a":1,"password":"[redacted:key-value]","b":[2]}',
+    );
+    expect(redactor.text(`Server=db;Pwd=${SECRET};Encrypt=true`)).toBe(
+      "Server=db;Pwd=[redacted:key-value];Encrypt=true",
+    );
+    expect(redactor.text(`a password=${SECRET}, then more`)).toBe("a password=[redacted:key-value], then more");
+  });
+
+  test("and JSON stays JSON", () => {
+    const text = JSON.stringify({
+      pin: 1234,
+      secret: { a: [1] },
+      token: ["x"],
+      n: 1,
+      inner: JSON.stringify({ otp: 482913, m: 2 }),
+    });
+    const parsed: unknown = JSON.parse(redactor.text(text));
+    expect(parsed).toMatchObject({
+      pin: "[redacted:key-value]",
+      secret: "[redacted:key-value]",
+      token: "[redacted:key-value]",
+      n: 1,
+    });
+    expect(parsed).toHaveProperty("inner", JSON.stringify({ otp: "[redacted:key-value]", m: 2 }));
+  });
+});
+
+describe("what stands under a secret's name but is none stays", () => {
+  test.each([
+    "password must have 8 characters",
+    "Token expired",
+    "token: expired",
+    "password: required",
+    "auth: ok, session: opened",
+    "SyntaxError: Unexpected token < in JSON at position 0",
+    "Unexpected token = in JSON",
+    "Invalid token: unexpected end of input",
+    "error reading secret: DATABASE_CREDENTIALS",
+    "secret: practice every day",
+    "password=",
+    'password=""',
+    '{"password":null,"token":"","secret":true}',
+    "password=${DB_PASSWORD} token=$TOKEN key=%KEY%",
+    "password={{ vault }} secret=<secret>",
+    "password: ********, token: [REDACTED]",
+    "max_tokens=4096 token_count=12 keyboard=qwerty",
+    "PWD=/home/app OLDPWD=/",
+    "at Token.parse (/app/token.ts:10:5)",
+    "com.example.Secret(Secret.java:55)",
+    "sessionid: 0x14ede63a5a70002",
+    "pass=12 fail=3 pin=4",
+    "code=404&key=users&sig=none",
+    'the log said "the token=","x":"y"',
+    "the password is required",
+    "run --token-file /etc/token",
+  ])("%s", (text) => {
+    expect(redactor.text(text)).toBe(text);
+  });
+});
+
+test("a name of one's own is looked for in text too", () => {
+  const own = createRedactor({ keys: ["sessionRef"] });
+  expect(own.text("session_ref=abc x=1")).toBe("session_ref=[redacted:key-value] x=1");
+  expect(own.text('{"sessionRef":"abc"}')).toBe('{"sessionRef":"[redacted:key-value]"}');
+  expect(redactor.text("session_ref=abc")).toBe("session_ref=abc");
+});
+
+test("an allowed name is left alone in text too", () => {
+  const own = createRedactor({ allowKeys: ["password"] });
+  expect(own.text(`password=${SECRET} token=${SECRET}`)).toBe(`password=${SECRET} token=[redacted:key-value]`);
+});

@@ -1,0 +1,206 @@
+import { describe, expect, test } from "vitest";
+import { PLAIN_DETECTORS } from "../../src/redact/default-detectors.ts";
+import { keyValueDetector } from "../../src/redact/detectors/key-value.ts";
+import { createKeyRules } from "../../src/redact/key-rules.ts";
+import { Labels } from "../../src/redact/label.ts";
+import { nameAnchors } from "../../src/redact/text-anchors.ts";
+import type { TextDetector } from "../../src/redact/text-detector.ts";
+import { TextScanner } from "../../src/redact/text-scanner.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** No input may cost more than this per character. */
+const MAX_STEPS_PER_CHARACTER = 60;
+
+const detectors: readonly TextDetector[] = [
+  keyValueDetector(nameAnchors([]), createKeyRules([], [])),
+  ...PLAIN_DETECTORS,
+];
+const scanner = new TextScanner(
+  detectors,
+  new Labels(
+    detectors.map(({ id }) => id),
+    undefined,
+  ),
+);
+
+function steps(unit: string, length: number): number {
+  scanner.find(unit.repeat(Math.ceil(length / unit.length)).slice(0, length));
+  return scanner.steps;
+}
+
+/** Inputs that make a detector begin again and again, go far and find nothing, or find something everywhere. */
+function adversaries(detector: TextDetector): string[] {
+  const { catches } = detector.examples();
+  const anchors = detector.anchors.length > 0 ? detector.anchors : ["1", "DE12", "4111 "];
+  return [
+    ...anchors
+      .slice(0, 4)
+      .flatMap((anchor) => [
+        anchor,
+        ` ${anchor}`,
+        `${anchor} `,
+        `${anchor}"`,
+        `${anchor}a`,
+        `${anchor}${"a".repeat(60)}`,
+      ]),
+    ...catches
+      .slice(0, 4)
+      .flatMap((text) => [text, ` ${text.slice(0, -1)}`, text.slice(0, Math.ceil(text.length / 2))]),
+  ];
+}
+
+/** Inputs aimed at what the detectors share: names, quotes, brackets, escapes, numbers, labels. */
+const SHARED: readonly string[] = [
+  "a",
+  "A",
+  "1",
+  "-",
+  "=",
+  '"',
+  "\\",
+  "{",
+  "[",
+  "<",
+  ":",
+  "/",
+  "@",
+  ".",
+  "%",
+  "&",
+  " ",
+  "\n",
+  "+",
+  "(",
+  "password",
+  "password=",
+  "password:",
+  "password =",
+  'password="',
+  "password='",
+  "password=,a",
+  "password=&a",
+  "password=)x",
+  "token.token.",
+  '"password":{',
+  '"password":[',
+  '"password":{"',
+  '\\"password\\":{\\"',
+  'password":"\\',
+  "password=[redacted:",
+  "password=[",
+  "[redacted:key]",
+  "[redacted:",
+  "<password>",
+  "password is ",
+  "--password ",
+  "password: |\n a\n",
+  "x=1,",
+  "a password",
+  "key key",
+  "api key: ",
+  "password[0]",
+  "eyJ.",
+  "eyJa.",
+  "://",
+  "://a:",
+  "://a:b/",
+  "://a@",
+  "a://1:2/3?4#5@",
+  "curl -u ",
+  "curl -",
+  "1 ",
+  "1234 ",
+  "1234-",
+  "AB1",
+  "1.",
+  "1.1.1.",
+  "a:",
+  "::",
+  "+1 ",
+  "(1",
+  "-----BEGIN ",
+  "-----BEGIN PRIVATE KEY-----",
+  "BEGIN RSA PRIVATE KEY",
+  "authorization:",
+  "authorization: a b=",
+  "cookie:a=",
+  "set-cookie:a=b;",
+  "bearer ",
+  "basic a:",
+  "\\u0061",
+  "\\x22",
+  "%41",
+  "%2541",
+  "&quot;",
+  "&#34;",
+  "\u0430",
+  "\u200b",
+  "\ud835\udfce",
+  "p\u0430ssword=",
+  "@tcp(",
+  "a:b@tcp(",
+  "jdbc:oracle:a:",
+  "identified by '",
+  "JQQJ9",
+  "Q~",
+  ":AA",
+  ".atlasv1.",
+  "_mmk",
+];
+
+describe("the steps at most double when the input doubles", () => {
+  test.each(detectors.map((detector) => [detector.id, detector] as const))("%s", (_, detector) => {
+    for (const unit of adversaries(detector)) {
+      const one = steps(unit, 16 * KIB);
+      const two = steps(unit, 32 * KIB);
+      expect(two, JSON.stringify(unit)).toBeLessThanOrEqual(2.1 * one + 256);
+      expect(two / (32 * KIB), JSON.stringify(unit)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+    }
+  });
+
+  test.each(SHARED)("%j", (unit) => {
+    for (const text of [unit, `${unit} `, `x${unit}`]) {
+      const one = steps(text, 16 * KIB);
+      const two = steps(text, 32 * KIB);
+      expect(two, JSON.stringify(text)).toBeLessThanOrEqual(2.1 * one + 256);
+      expect(two / (32 * KIB), JSON.stringify(text)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+    }
+  });
+
+  test.each([
+    "a",
+    "password=,a",
+    '"password":{',
+    "\\u0061",
+    "://a:",
+    "1234 ",
+    "-----BEGIN PRIVATE KEY-----",
+    "eyJa.",
+    "p\u0430ssword=",
+  ])("up to 4 MiB: %j", (unit) => {
+    let before = steps(unit, MIB);
+    for (const length of [2 * MIB, 4 * MIB]) {
+      const now = steps(unit, length);
+      expect(now).toBeLessThanOrEqual(2.05 * before + 256);
+      before = now;
+    }
+  });
+
+  test("which a detector that looks at the whole text each time fails", () => {
+    const quadratic: TextDetector = {
+      id: "quadratic",
+      group: "credentials",
+      description: "",
+      anchors: ["ab"],
+      examples: () => ({ catches: [], leaves: [] }),
+      match: (scan) => scan.skip(0, 0xffff, scan.text.length) < 0,
+    };
+    const bad = new TextScanner([quadratic], new Labels([], undefined));
+    bad.find("ab".repeat(1000));
+    const one = bad.steps;
+    bad.find("ab".repeat(2000));
+    expect(bad.steps).toBeGreaterThan(2.1 * one + 256);
+  });
+});

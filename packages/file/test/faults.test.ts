@@ -1,0 +1,357 @@
+import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createFakeClock, createFaultyDisk, createRandom, type FakeClock, type FaultyDisk } from "@plumbline/testing";
+import { describe, expect, test } from "vitest";
+import { createFileSink, createNodeFileDriver, type FileDriver, type FileSink, type FileSinkOptions } from "../src/index.ts";
+import { codeOf, expectBalanced, expectUpTo, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
+
+interface Scene {
+  readonly path: string;
+  readonly disk: FaultyDisk<FileDriver>;
+  readonly clock: FakeClock;
+  readonly sink: FileSink;
+  readonly said: string[];
+}
+
+async function openScene(options: Partial<FileSinkOptions> = {}): Promise<Scene> {
+  const path = join(temporaryDirectory(), "c.jsonl");
+  const disk = createFaultyDisk(createNodeFileDriver());
+  const clock = createFakeClock();
+  const said: string[] = [];
+  const say = (message: string): void => void said.push(message);
+  const diagnostics = { info: say, warn: say, error: say };
+  const sink = createFileSink({ path, driver: disk.driver, clock, diagnostics, random: createRandom(1), ...options });
+  await sink.start();
+  return { path, disk, clock, sink, said };
+}
+
+/** Lets the event loop turn, and time pass where a clock is given, until something has come about. */
+async function until(condition: () => boolean, clock?: FakeClock): Promise<void> {
+  for (let turn = 0; !condition(); turn++) {
+    if (turn > 5000) throw new Error("it did not come about");
+    await clock?.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe("a write that was cut", () => {
+  test.each([1, 7, 100, 4095])("to %i bytes is completed", async (bytes) => {
+    const { path, disk, sink } = await openScene();
+    disk.cutWrites(bytes, 40);
+    for (let index = 0; index < 200; index++) sink.append(makeLine(index, "é"));
+    await sink.close();
+    expectUpTo(await readIndexes(path), 200);
+    expect((await verify(path)).ok).toBe(true);
+  });
+
+  test.each(["ENOSPC", "EDQUOT", "EIO", "EFBIG", "EINTR", "EAGAIN"])(
+    "by %s leaves whole lines alone in the file, and goes on by itself",
+    async (code) => {
+      const { path, disk, clock, sink } = await openScene();
+      disk.cutWrites(1000);
+      disk.fail({ operation: "write", code, after: 1, times: 3 });
+      for (let index = 0; index < 50; index++) sink.append(makeLine(index));
+      await until(() => sink.report().file?.trouble !== undefined);
+      const there = readFileSync(path, "utf8");
+      expect(there.endsWith("\n")).toBe(true);
+      expect(there.length).toBeGreaterThan(500);
+      expect(there.length).toBeLessThanOrEqual(1000);
+      expectBalanced(sink.report());
+      expect(sink.report()).toMatchObject({ delivered: there.split("\n").length - 1 });
+      await until(() => sink.report().delivered === 50, clock);
+      await sink.close();
+      expectUpTo(await readIndexes(path), 50);
+      expect((await verify(path)).ok).toBe(true);
+    },
+  );
+
+  test("on a disk that cannot even cut it back is written over at the same place", async () => {
+    const { path, disk, clock, sink } = await openScene();
+    disk.cutWrites(333);
+    disk.fail({ operation: "write", code: "EIO", after: 1, times: 2 }, { operation: "truncateSync", code: "EIO", times: 2 });
+    for (let index = 0; index < 20; index++) sink.append(makeLine(index));
+    await until(() => sink.report().file?.trouble !== undefined);
+    await until(() => sink.report().delivered === 20, clock);
+    await sink.close();
+    expectUpTo(await readIndexes(path), 20);
+    expect((await verify(path)).ok).toBe(true);
+  });
+});
+
+describe("a full disk", () => {
+  test("never throws, keeps memory bounded, and says once how many were dropped, why and when", async () => {
+    const { path, disk, clock, sink, said } = await openScene({ maxQueueBytes: 20_000 });
+    disk.setFreeBytes(5000);
+    for (let index = 0; index < 1000; index++) {
+      sink.append(makeLine(index));
+      if (index % 100 === 0) await clock.advance(1000);
+    }
+    await until(() => sink.report().file?.trouble === "PLB_FILE_DISK_FULL");
+    const full = sink.report();
+    expectBalanced(full);
+    expect(full.dropped["overflow"]).toBeGreaterThan(500);
+    expect(full.queued).toBeLessThan(200);
+    expect(await codeOf(sink.flush())).toBe("PLB_FILE_DISK_FULL");
+    disk.mend();
+    await until(() => sink.report().queued === 0 && sink.report().inFlight === 0, clock);
+    for (let index = 1000; index < 1010; index++) sink.append(makeLine(index));
+    await sink.close();
+
+    const indexes = await readIndexes(path);
+    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+    expect(indexes.length).toBe(1010 - (full.dropped["overflow"] ?? 0));
+    expect((await verify(path)).ok).toBe(true);
+    const records = (await readLinesOf(path)).map((line) => JSON.parse(line) as { name: string; attributes: Record<string, unknown> });
+    const losses = records.filter((record) => record.name === "plumbline.lines.dropped");
+    expect(losses.map((record) => record.attributes)).toEqual([
+      {
+        "plumbline.dropped.count": full.dropped["overflow"],
+        "plumbline.dropped.reason": "overflow",
+        "plumbline.dropped.cause": "PLB_FILE_DISK_FULL",
+        "plumbline.dropped.from": expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{6}Z$/),
+        "plumbline.dropped.to": expect.stringMatching(/^2026-01-01T00:00:\d\d\.\d{6}Z$/),
+      },
+    ]);
+    expect(said.filter((message) => message.includes("disk is full")).length).toBe(1);
+    expect(said.filter((message) => message.includes("written again")).length).toBe(1);
+  });
+
+  test("drops what is less severe first where that is asked for", async () => {
+    for (const queuePolicy of ["block", "drop-newest", "drop-oldest"] as const) {
+      const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 30_000, queuePolicy, keep: "warn" });
+      disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+      for (let index = 0; index < 1000; index++) sink.append(makeLine(index, "", index % 10 === 0 ? 13 : 5));
+      expectBalanced(sink.report());
+      disk.mend();
+      await until(() => sink.report().queued === 0, clock);
+      await sink.close();
+      const indexes = await readIndexes(path);
+      const severe = indexes.filter((index) => index % 10 === 0);
+      expect(severe).toEqual(upTo(100).map((index) => index * 10));
+      expect(indexes.length).toBeLessThan(400);
+      expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+    }
+  });
+
+  test("drops the newest or the oldest, as asked for, and tells who waits", async () => {
+    for (const queuePolicy of ["drop-newest", "drop-oldest"] as const) {
+      const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 20_000, queuePolicy });
+      disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+      sink.append(makeLine(0));
+      await until(() => sink.report().file?.trouble !== undefined);
+      const waiting = upTo(300).map((index) => codeOf(sink.appendAsync(makeLine(index + 1))));
+      disk.mend();
+      await clock.advance(10_000);
+      const codes = await Promise.all(waiting);
+      await sink.close();
+      const indexes = await readIndexes(path);
+      expect(codes.filter((code) => code === "fulfilled").length).toBe(indexes.length - 1);
+      expect(codes.filter((code) => code === "PLB_FILE_QUEUE_FULL").length).toBe(301 - indexes.length);
+      expect(codes[0]).toBe(queuePolicy === "drop-newest" ? "fulfilled" : "PLB_FILE_QUEUE_FULL");
+      expect(codes[299]).toBe(queuePolicy === "drop-newest" ? "PLB_FILE_QUEUE_FULL" : "fulfilled");
+      expectBalanced(sink.report());
+    }
+  });
+
+  test("makes appendAsync wait under the policy block, and loses nothing", async () => {
+    const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 5000, queuePolicy: "block" });
+    disk.fail({ operation: "write", code: "ENOSPC", times: 5 });
+    const waiting = Promise.all(upTo(300).map((index) => sink.appendAsync(makeLine(index))));
+    await until(() => sink.report().delivered === 300, clock);
+    await waiting;
+    await sink.close();
+    expectUpTo(await readIndexes(path), 300);
+  });
+
+  test("is given up when it closes without a deadline, and waited for with one", async () => {
+    const hopeless = await openScene();
+    hopeless.disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+    for (let index = 0; index < 10; index++) hopeless.sink.append(makeLine(index));
+    const lost = codeOf(hopeless.sink.appendAsync(makeLine(10)));
+    await hopeless.sink.close();
+    expect(await lost).toBe("PLB_FILE_DEADLINE");
+    expect(hopeless.sink.report()).toMatchObject({ accepted: 11, queued: 0, inFlight: 0, dropped: { deadline: 11 } });
+    expect(statSync(hopeless.path).size).toBe(0);
+
+    const patient = await openScene();
+    patient.disk.fail({ operation: "write", code: "ENOSPC", times: 3 });
+    for (let index = 0; index < 10; index++) patient.sink.append(makeLine(index));
+    const closed = patient.sink.close({ signal: new AbortController().signal });
+    await until(() => patient.sink.report().inFlight > 0);
+    for (let step = 0; step < 10; step++) await patient.clock.advance(2000);
+    await closed;
+    expectUpTo(await readIndexes(patient.path), 10);
+  });
+});
+
+describe("a sync that fails", () => {
+  test("is told to who waits for it, and not taken for done", async () => {
+    const { disk, sink } = await openScene();
+    disk.fail({ operation: "sync", code: "EIO" });
+    expect(await codeOf(sink.appendAsync(makeLine(0), "fsynced"))).toBe("PLB_FILE_WRITE_FAILED");
+    expect(sink.ring.reached("fsynced")).toBe(0);
+    expect(sink.report().file?.counts.syncFailures).toBe(1);
+    await sink.appendAsync(makeLine(1), "fsynced");
+    await sink.close();
+  });
+});
+
+describe("others", () => {
+  test("who cut the file short are noticed, and lines go on whole", async () => {
+    const { path, sink, said } = await openScene();
+    for (let index = 0; index < 10; index++) sink.append(makeLine(index));
+    await sink.flush();
+    const size = statSync(path).size;
+    truncateSync(path, size - 10);
+    for (let index = 10; index < 20; index++) sink.append(makeLine(index));
+    await sink.flush();
+    truncateSync(path, 0);
+    for (let index = 20; index < 30; index++) sink.append(makeLine(index));
+    await sink.flush();
+    expect(await readIndexes(path)).toEqual(upTo(10).map((index) => index + 20));
+    expect(sink.report().file?.counts).toMatchObject({ truncatedByOthers: 2, tornTails: 1 });
+    await sink.close();
+    expect((await verify(path)).counts).toEqual({});
+    expect(said.some((message) => message.includes("cut short"))).toBe(true);
+  });
+
+  test("who cut it short while the disk is full make room", async () => {
+    const { path, disk, clock, sink } = await openScene();
+    for (let index = 0; index < 10; index++) sink.append(makeLine(index));
+    await sink.flush();
+    disk.fail({ operation: "write", code: "ENOSPC", times: 2 });
+    for (let index = 10; index < 20; index++) sink.append(makeLine(index));
+    await until(() => sink.report().file?.trouble !== undefined);
+    truncateSync(path, 0);
+    await until(() => sink.report().delivered === 20, clock);
+    await sink.close();
+    expect(await readIndexes(path)).toEqual(upTo(10).map((index) => index + 10));
+  });
+
+  test("who write into it are noticed, and nothing is glued to their half line", async () => {
+    const { path, sink } = await openScene();
+    sink.append(makeLine(0));
+    await sink.flush();
+    appendFileSync(path, '{"half":');
+    sink.append(makeLine(1));
+    await sink.flush();
+    appendFileSync(path, `${JSON.stringify({ name: "foreign" })}\n`);
+    sink.append(makeLine(2));
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([0, 1, 2]);
+    expect(sink.report()).toMatchObject({ delivered: 3 });
+    expect((await verify(path)).counts).not.toHaveProperty("torn");
+  });
+
+  test("who move or remove it are followed", async () => {
+    const { path, clock, sink } = await openScene();
+    sink.append(makeLine(0));
+    await sink.flush();
+    renameSync(path, `${path}.1`);
+    await clock.advance(1000);
+    sink.append(makeLine(1));
+    await sink.flush();
+    rmSync(path);
+    sink.append(makeLine(2));
+    await sink.flush();
+    renameSync(path, `${path}.2`);
+    writeFileSync(path, "");
+    await clock.advance(1000);
+    sink.append(makeLine(3));
+    await sink.flush();
+    expect(sink.report().file?.counts).toMatchObject({ movedByOthers: 3 });
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([3]);
+    expect(readFileSync(`${path}.1`, "utf8")).toContain('"index":0');
+    expect(readFileSync(`${path}.2`, "utf8")).toContain('"index":2');
+  });
+
+  test("who remove the folder have it made again", async () => {
+    const { path, clock, sink } = await openScene();
+    sink.append(makeLine(0));
+    await sink.flush();
+    rmSync(join(path, ".."), { recursive: true });
+    await clock.advance(1000);
+    sink.append(makeLine(1));
+    await sink.flush();
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([1]);
+  });
+});
+
+/** Everything at once, in an order that the seed decides. */
+describe("any schedule of faults", () => {
+  const SEEDS = 25;
+  const OPERATIONS = ["write", "sync", "rename", "open", "truncateSync", "lookSync", "close", "unlink"] as const;
+  const CODES = ["ENOSPC", "EIO", "EDQUOT", "EFBIG", "EMFILE", "EACCES"] as const;
+
+  async function play(seed: number): Promise<void> {
+    const random = createRandom(seed);
+    const pick = <T>(items: readonly T[]): T => items[Math.trunc(random() * items.length)] as T;
+    const { path, disk, clock, sink } = await openScene({
+      maxQueueBytes: pick([3000, 30_000, 1_000_000]),
+      queuePolicy: pick(["block", "drop-newest", "drop-oldest"]),
+      keep: pick(["warn", "trace"]),
+      durability: pick(["buffered", "written", "fsynced"]),
+      rotate: pick([{}, { maxBytes: 5000 }, { maxBytes: 10_000, compress: "gzip" }, { maxAgeMs: 3000 }]),
+    });
+    const acknowledged: number[] = [];
+    let next = 0;
+    const line = (): ReturnType<typeof makeLine> =>
+      makeLine(next++, "z".repeat(Math.trunc(random() ** 4 * 3000)), random() < 0.1 ? 17 : 9);
+    const steps: readonly (() => void | Promise<void>)[] = [
+      () => {
+        for (let count = random() * 30; count > 0; count--) sink.append(line());
+      },
+      () => {
+        const index = next;
+        sink.appendAsync(line(), pick(["buffered", "written", "fsynced"] as const)).then(
+          () => acknowledged.push(index),
+          () => undefined,
+        );
+      },
+      () => void codeOf(sink.flush()),
+      () => void codeOf(sink.rotate()),
+      () => clock.advance(random() * 3000),
+      () => disk.fail({ operation: pick(OPERATIONS), code: pick(CODES), after: Math.trunc(random() * 3), times: 1 + Math.trunc(random() * 3) }),
+      () => disk.cutWrites(1 + Math.trunc(random() * 2000), Math.trunc(random() * 5)),
+      () => disk.setFreeBytes(Math.trunc(random() * 20_000)),
+      () => disk.mend(),
+      () => new Promise<void>((resolve) => setImmediate(resolve)),
+    ];
+    for (let step = 0; step < 120; step++) {
+      await pick(steps)();
+      expectBalanced(sink.report());
+    }
+    disk.mend();
+    // Attempts that are waited for come with the clock; a close without a deadline would give up at the first failure.
+    for (let turn = 0; turn < 50 && sink.report().queued + sink.report().inFlight > 0; turn++) {
+      await clock.advance(3000);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await sink.close();
+
+    const report = sink.report();
+    expectBalanced(report);
+    expect(report.queued + report.inFlight).toBe(0);
+    const indexes = await readIndexes(path);
+    expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
+    expect(new Set(indexes).size).toBe(indexes.length);
+    const lines = (await readLinesOf(path)).map((text) => JSON.parse(text) as { name: string; attributes: Record<string, number> });
+    expect(lines.length).toBe(report.delivered);
+    const records = lines.filter((each) => each.name === "plumbline.lines.dropped");
+    expect(records.length).toBe(report.delivered - indexes.length);
+    const told = records.reduce((sum, each) => sum + (each.attributes["plumbline.dropped.count"] ?? Number.NaN), 0);
+    expect(told).toBe(report.dropped["overflow"] ?? 0);
+    expect(report.accepted).toBeGreaterThanOrEqual(next + records.length);
+    const written = new Set(indexes);
+    expect(acknowledged.filter((index) => !written.has(index))).toEqual([]);
+    const verified = await verify(path);
+    expect(verified.counts).toEqual({});
+    expect(verified.events).toBe(report.delivered);
+  }
+
+  test.each(upTo(SEEDS))("of seed %i keeps the account, the order and whole lines", async (seed) => {
+    await play(seed + Number(process.env["PLUMBLINE_SEED"] ?? 0));
+  });
+});

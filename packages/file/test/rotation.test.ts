@@ -1,0 +1,255 @@
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatHold, formatHoldName, journalLocation, listSegments } from "@plumbline/jsonl";
+import { createFakeClock, createFaultyDisk } from "@plumbline/testing";
+import { describe, expect, test } from "vitest";
+import { createFileSink, createNodeFileDriver, type FileSink, type RotateOptions } from "../src/index.ts";
+import { codeOf, expectUpTo, makeLine, readIndexes, temporaryDirectory, upTo, verify } from "./scene.ts";
+
+async function segmentsOf(path: string): Promise<readonly string[]> {
+  const { segments } = await listSegments(journalLocation(path));
+  return segments.map((segment) => segment.path);
+}
+
+async function open(path: string, rotate: RotateOptions): Promise<FileSink> {
+  const sink = createFileSink({ path, rotate });
+  await sink.start();
+  return sink;
+}
+
+describe("rotation", () => {
+  test.each(["none", "gzip"] as const)("by size never goes past it but for one larger line (%s)", async (compress) => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const maxBytes = 4096;
+    const sink = await open(path, { maxBytes, compress });
+    for (let index = 0; index < 1500; index++) {
+      sink.append(makeLine(index, index % 200 === 100 ? "é".repeat(5000) : "é".repeat(index % 97)));
+      if (index % 400 === 0) await sink.flush();
+    }
+    await sink.close();
+    expectUpTo(await readIndexes(path), 1500);
+    expect((await verify(path)).ok).toBe(true);
+    const files = await segmentsOf(path);
+    expect(files.length).toBeGreaterThan(50);
+    expect(files.every((file) => file.endsWith(compress === "gzip" ? ".jsonl.gz" : ".jsonl"))).toBe(true);
+    if (compress === "gzip") return;
+    const sizes = files.map((file) => statSync(file).size);
+    const larger = sizes.filter((size) => size > maxBytes);
+    // The larger lines stand alone in a file each.
+    expect(larger.length).toBe(7);
+    // Nothing more would have fitted in: each but the last is at most one line short of full.
+    expect(sizes.filter((size) => size < maxBytes - 500).length).toBeLessThanOrEqual(8);
+  });
+
+  test("by age, also of a file that nobody writes to, and never of an empty one", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const clock = createFakeClock({ startMicros: Date.now() * 1000 });
+    const sink = createFileSink({ path, clock, rotate: { maxAgeMs: 60_000 } });
+    await sink.start();
+    await clock.advance(600_000);
+    expect(sink.report().file?.counts.rotations).toBe(0);
+    sink.append(makeLine(0));
+    await sink.flush();
+    for (let turn = 0; sink.report().file?.counts.rotations === 0; turn++) {
+      if (turn > 1000) throw new Error("it was not rotated");
+      await clock.advance(1000);
+    }
+    sink.append(makeLine(1));
+    await sink.close();
+    expect(clock.pendingTimers).toBe(0);
+    expect(await readIndexes(path)).toEqual([0, 1]);
+    expect((await segmentsOf(path)).length).toBe(1);
+  });
+
+  test("when asked for, under load, loses and reorders nothing", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const sink = await open(path, { compress: "gzip" });
+    await sink.rotate();
+    let index = 0;
+    for (let round = 0; round < 20; round++) {
+      for (let step = 0; step < 200; step++) sink.append(makeLine(index++));
+      const rotated = sink.rotate();
+      for (let step = 0; step < 200; step++) sink.append(makeLine(index++));
+      await rotated;
+    }
+    await sink.close();
+    expectUpTo(await readIndexes(path), 8000);
+    expect((await verify(path)).ok).toBe(true);
+    expect((await segmentsOf(path)).length).toBe(20);
+  });
+
+  test("that fails lets the file go on, beyond its size, and says so", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const clock = createFakeClock();
+    const sink = createFileSink({ path, driver: disk.driver, clock, rotate: { maxBytes: 2000 } });
+    await sink.start();
+    disk.fail({ operation: "rename", code: "EACCES", times: 2 });
+    for (let index = 0; index < 50; index++) sink.append(makeLine(index));
+    await sink.flush();
+    expect(statSync(path).size).toBeGreaterThan(4000);
+    expect(sink.report()).toMatchObject({ delivered: 50, file: { counts: { rotations: 0, rotationFailures: 1 } } });
+    await clock.advance(6000);
+    expect(await codeOf(sink.rotate())).toBe("PLB_FILE_NO_ACCESS");
+    await clock.advance(6000);
+    disk.fail({ operation: "open", code: "EMFILE" });
+    expect(await codeOf(sink.rotate())).toBe("PLB_FILE_WRITE_FAILED");
+    await clock.advance(6000);
+    for (let index = 50; index < 100; index++) sink.append(makeLine(index));
+    await sink.close();
+    expect(sink.report().delivered).toBe(100);
+    expectUpTo(await readIndexes(path), 100);
+    expect((await verify(path)).ok).toBe(true);
+  });
+
+  test("of lines without ids names segments by their count", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    for (let run = 0; run < 2; run++) {
+      const sink = createFileSink({ path, lines: "plain", rotate: { maxBytes: 1000 } });
+      await sink.start();
+      for (let index = 0; index < 50; index++) sink.append(makeLine(run * 50 + index));
+      await sink.close();
+    }
+    expectUpTo(await readIndexes(path), 100);
+    expect((await segmentsOf(path)).length).toBeGreaterThan(10);
+  });
+
+  test("seals a file of another program under a name that sorts before its own", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    writeFileSync(path, `${makeLine(0).line}\n`);
+    const sink = await open(path, {});
+    await sink.rotate();
+    sink.append(makeLine(1));
+    await sink.rotate();
+    sink.append(makeLine(2));
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([0, 1, 2]);
+  });
+});
+
+describe("retention", () => {
+  async function fill(path: string, rotate: RotateOptions, rounds: number): Promise<FileSink> {
+    const sink = createFileSink({ path, rotate });
+    await sink.start();
+    for (let round = 0; round < rounds; round++) {
+      for (let step = 0; step < 10; step++) sink.append(makeLine(round * 10 + step));
+      await sink.rotate();
+    }
+    return sink;
+  }
+
+  test("keeps so many segments, the newest", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const sink = await fill(path, { keep: 3 }, 10);
+    await sink.close();
+    expect(await readIndexes(path)).toEqual(upTo(30).map((index) => index + 70));
+    expect((await verify(path)).counts).toEqual({});
+  });
+
+  test("keeps so many bytes", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const sink = await fill(path, { keepBytes: 5000 }, 10);
+    await sink.close();
+    const sizes = (await segmentsOf(path)).map((file) => statSync(file).size);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(5000);
+    expect(sizes.length).toBeGreaterThan(1);
+  });
+
+  test("keeps them so long, and also looks at the start", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    await (await fill(path, {}, 5)).close();
+    const files = await segmentsOf(path);
+    const old = new Date(Date.now() - 3_600_000);
+    for (const file of files.slice(0, 3)) utimesSync(file, old, old);
+    const sink = await open(path, { keepAgeMs: 60_000 });
+    await sink.close();
+    expect(await segmentsOf(path)).toEqual(files.slice(3));
+  });
+
+  test("keeps what a consumer holds, up to a bound, and never removes one out of turn", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    const sink = createFileSink({ path, rotate: { keep: 2, holdFactor: 3 } });
+    await sink.start();
+    const { epoch } = sink;
+    const hold = (seq: number, expiresMicros = (Date.now() + 60_000) * 1000): void =>
+      writeFileSync(
+        join(directory, formatHoldName("c", "collector")),
+        formatHold({ consumer: "collector", cursor: { id: `${epoch}:${seq}` }, expiresMicros }),
+      );
+    const round = async (index: number): Promise<readonly string[]> => {
+      const sealed = (sink.report().file?.counts.segmentsSealed ?? 0) + 1;
+      for (let step = 0; step < 10; step++) sink.append(makeLine(index * 10 + step));
+      await sink.rotate();
+      while ((sink.report().file?.counts.segmentsSealed ?? 0) < sealed) await new Promise((resolve) => setImmediate(resolve));
+      // The pass of retention after it reads the folder.
+      for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      return segmentsOf(path);
+    };
+    hold(5);
+    for (let index = 0; index < 6; index++) expect((await round(index)).length).toBe(index + 1);
+    // Three times as many as are to be kept: the oldest goes although it is held, and that is counted.
+    expect((await round(6)).length).toBe(6);
+    expect(sink.report().file?.counts).toMatchObject({ segmentsRemoved: 1, heldSegmentsRemoved: 1 });
+    // Read up to the end of the third segment: three may go, and one more to come back to two.
+    hold(30);
+    const left = await round(7);
+    expect(left.length).toBe(5);
+    hold(30, (Date.now() - 1000) * 1000);
+    expect((await round(8)).length).toBe(2);
+    await sink.close();
+  });
+
+  test("that cannot remove says so, and lines go on", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const sink = createFileSink({ path, driver: disk.driver, rotate: { keep: 1 } });
+    await sink.start();
+    disk.fail({ operation: "unlink", code: "EACCES", times: 3 });
+    for (let round = 0; round < 6; round++) {
+      sink.append(makeLine(round));
+      await sink.rotate();
+    }
+    await sink.close();
+    expect(sink.report().delivered).toBe(6);
+    expect((await segmentsOf(path)).length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("sealing", () => {
+  test("that fails is tried again, and the segment is read meanwhile", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const clock = createFakeClock();
+    const sink = createFileSink({ path, driver: disk.driver, clock, rotate: { compress: "gzip" } });
+    await sink.start();
+    sink.append(makeLine(0));
+    await sink.flush();
+    // The new file is opened first; what is to be compressed second.
+    disk.fail({ operation: "open", code: "EMFILE", after: 1 });
+    await sink.rotate();
+    while (sink.report().file?.counts.sealFailures === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect((await segmentsOf(path))[0]).toMatch(/\.sealing$/);
+    expect(await readIndexes(path)).toEqual([0]);
+    while (sink.report().file?.counts.segmentsSealed === 0) await clock.advance(1000);
+    expect((await segmentsOf(path))[0]).toMatch(/\.jsonl\.gz$/);
+    expect(readdirSync(directory).filter((name) => name.includes("sealing"))).toEqual([]);
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([0]);
+  });
+
+  test("goes on in a folder that others clutter", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    mkdirSync(join(directory, "c.0k3f9c2a00000-1.sealing"));
+    writeFileSync(join(directory, "c.0k3f9c2a00000-x.sealing"), "");
+    const sink = createFileSink({ path });
+    sink.append(makeLine(0));
+    const started = await codeOf(sink.start());
+    rmSync(join(directory, "c.0k3f9c2a00000-1.sealing"), { recursive: true });
+    if (started !== "fulfilled") await sink.start();
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([0]);
+  });
+});
