@@ -25,8 +25,9 @@ const suites = [
   {
     name: "test:interop",
     command: npmRun("test:interop"),
-    counts: { file: "reports/interop.json", read: readInterop },
+    counts: { file: "reports/interop.json", read: readCounted },
   },
+  { name: "test:chaos", command: npmRun("test:chaos"), counts: { file: "reports/chaos.json", read: readCounted } },
   ...workspaces
     .filter(({ dir, manifest }) => dir.startsWith("examples") && manifest.scripts?.start !== undefined)
     .map(({ dir, name }) => ({ name: dir, command: npmRun("start", "--workspace", name) })),
@@ -88,6 +89,6 @@ function readVitest({ numPassedTests, numFailedTests, testResults }) {
   return { passed: numPassedTests, failed: numFailedTests, skipped };
 }
 
-function readInterop({ passed, failed, skippedTests }) {
+function readCounted({ passed, failed, skippedTests }) {
   return { passed, failed, skipped: skippedTests };
 }

@@ -2,6 +2,7 @@
 // `--only=PATH` looks at one page.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderConfigPage, renderConfigSchema } from "./docs/config-page.mjs";
 import { renderErrorsPage } from "./docs/errors-page.mjs";
 import { renderPicture } from "./docs/picture.mjs";
 import { report } from "./lib/report.mjs";
@@ -9,6 +10,8 @@ import { report } from "./lib/report.mjs";
 /** A page a line: where it stands, and what renders it from the compiled packages. */
 const PAGES = [
   { path: "docs/reference/errors.md", render: renderErrorsPage },
+  { path: "docs/reference/config.md", render: renderConfigPage },
+  { path: "packages/sdk/plumbline.schema.json", render: renderConfigSchema },
   { path: "docs/pictures/path.svg", render: (root) => renderPicture(root, "path") },
 ];
 

@@ -69,7 +69,7 @@ class Worker {
     await sleep(4 + ((order * 5 + this.#number) % 9));
     if (order % 10 === this.#number % 10) this.#refuse();
     else await this.#confirm(order);
-    if (order % 50 === this.#number) this.#archive(order);
+    if (order % 100 === this.#number) this.#archive(order);
   }
 
   /** One of the many ways in which a secret gets into telemetry. */

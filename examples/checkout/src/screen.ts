@@ -61,14 +61,13 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     end(isRight) {
       print(
         isRight
-          ? `  ${paint(["bold", "green"], "Every figure is right.")} The oracle read them from the files; telemetry.report() says the same.`
-          : `  ${paint(["bold", "red"], "Something is wrong.")} Each ✗ is a figure on which the files, the shop and telemetry.report() do not agree.`,
+          ? `  ${paint("bold", paint("green", "Every figure is right."))} The oracle read them from the files; telemetry.report() says the same.`
+          : `  ${paint("bold", paint("red", "Something is wrong."))} Each ✗ is a figure on which the files, the shop and telemetry.report() do not agree.`,
       );
     },
     commands(commands) {
-      const width = Math.max(...commands.map(([command]) => command.length));
       print("\n  Try next:");
-      for (const [command, does] of commands) print(`    ${paint("cyan", command.padEnd(width))}   ${paint("dim", does)}`);
+      for (const [command, does] of commands) print(`\n    ${paint("dim", `# ${does}`)}\n    ${paint("cyan", command)}`);
       print("");
     },
   };

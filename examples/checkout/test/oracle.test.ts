@@ -106,13 +106,14 @@ describe("the oracle", () => {
       (secret) => Buffer.from(secret).toString("hex"),
       (secret) => JSON.stringify({ nested: JSON.stringify({ secret }) }),
     ];
-    for (const surround of surroundings) {
+    const unseen = surroundings.filter((surround) => {
       const lines = wholeLines(3);
       const planted = lines.map((line, index) =>
         index === 1 ? { ...line, attributes: { ...line.attributes, note: surround(text) } } : line,
       );
-      expect(inspectText(toText(planted)).secretsFound, surround.toString()).toBeGreaterThan(0);
-    }
+      return inspectText(toText(planted)).secretsFound === 0;
+    });
+    expect(unseen.map(String)).toEqual([]);
     const named = wholeLines(1).map((line) => ({ ...line, attributes: { [`session ${text}`]: 1 } }));
     expect(inspectText(toText(named)).secretsFound).toBeGreaterThan(0);
   });

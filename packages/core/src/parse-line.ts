@@ -3,7 +3,7 @@ import { coreError } from "./error-codes.ts";
 import type { PlumblineError } from "./errors.ts";
 import type { Scope, Signal, TelemetryEvent } from "./event.ts";
 import { parseTimestamp } from "./serialize/timestamp.ts";
-import { readMap, readValue } from "./serialize/read-value.ts";
+import { ValueReader } from "./serialize/read-value.ts";
 import { tagLongIntegers } from "./serialize/long-integers.ts";
 import { type SeverityNumber, severityName, toSeverityNumber } from "./severity.ts";
 
@@ -35,16 +35,18 @@ export type LineFault =
  * its `1.0` is read as the integer 1.
  */
 export function parseLine(line: string): TelemetryEvent {
-  const raw = parseObject(line);
+  const values = new ValueReader();
   try {
-    return readEvent(raw);
+    const event = readEvent(parseObject(line), values);
+    // Seldom: a double of 2^53 or more, or an integer that only its digits give exactly.
+    return values.sawLongInteger ? readEvent(parseObject(tagLongIntegers(line)), values) : event;
   } catch (error) {
     if (error instanceof RangeError) throw lineInvalid("depth");
     throw error;
   }
 }
 
-function readEvent(raw: Record<string, unknown>): TelemetryEvent {
+function readEvent(raw: Record<string, unknown>, values: ValueReader): TelemetryEvent {
   const { id, name, body, attributes, trace_id: traceId, span_id: spanId, flags, scope, resource } = raw;
   const time = typeof raw["time"] === "string" ? parseTimestamp(raw["time"]) : undefined;
   if (time === undefined) throw lineInvalid("time");
@@ -67,13 +69,13 @@ function readEvent(raw: Record<string, unknown>): TelemetryEvent {
     severity,
     severityText: typeof raw["severity"] === "string" ? raw["severity"] : severityName(severity),
     name,
-    body: body === undefined ? undefined : readValue(body),
-    attributes: attributes === undefined ? EMPTY : readMap(attributes),
+    body: body === undefined ? undefined : values.value(body, 0),
+    attributes: attributes === undefined ? EMPTY : values.map(attributes, 0),
     traceId,
     spanId,
     flags: flags ?? (traceId === undefined ? undefined : 0),
     scope: readScope(scope),
-    resource: resource === undefined ? undefined : readMap(resource),
+    resource: resource === undefined ? undefined : values.map(resource, 0),
     droppedAttributes: dropped,
     signal: readSignal(raw["signal"]),
   };
@@ -82,7 +84,7 @@ function readEvent(raw: Record<string, unknown>): TelemetryEvent {
 function parseObject(line: string): Record<string, unknown> {
   let raw: unknown;
   try {
-    raw = JSON.parse(tagLongIntegers(line));
+    raw = JSON.parse(line);
   } catch (error) {
     // V8's message quotes the text: only the position in it is passed on.
     const at = error instanceof SyntaxError ? / at position ([0-9]+)(?: \(|$)/.exec(error.message)?.[1] : undefined;

@@ -56,3 +56,18 @@ test("a cancelled timer does not fire, and timers do not hold the process", () =
   vi.useRealTimers();
   expect(fired).toBe(1);
 });
+
+test("a timer longer than Node can wait is shortened, not fired at once", () => {
+  const delays: unknown[] = [];
+  vi.spyOn(globalThis, "setTimeout").mockImplementation((_callback: () => void, delayMs?: number) => {
+    delays.push(delayMs);
+    const timer = setInterval(() => undefined, 1_000_000);
+    clearInterval(timer);
+    return timer;
+  });
+  const clock = createSystemClock();
+  clock.setTimer(() => undefined, Number.POSITIVE_INFINITY).cancel();
+  clock.setTimer(() => undefined, 2 ** 40).cancel();
+  clock.setTimer(() => undefined, 5).cancel();
+  expect(delays).toEqual([2 ** 31 - 1, 2 ** 31 - 1, 5]);
+});

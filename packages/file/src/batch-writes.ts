@@ -34,7 +34,9 @@ export class BatchWrites {
     } catch (error) {
       if (this.#target.isFinal(error)) throw error;
       for (const line of lines) this.#inHand.add(line);
-      throw new RetryableError(error instanceof Error ? error.message : "The file could not be written.", { cause: error });
+      throw new RetryableError(error instanceof Error ? error.message : "The file could not be written.", {
+        cause: error,
+      });
     }
   }
 }

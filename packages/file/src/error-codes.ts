@@ -75,7 +75,7 @@ export const FILE_ERRORS = {
   PLB_FILE_OWNED: {
     summary: "The file is being written by another process or thread.",
     why: "One file has one owner: two writers would splice lines and give ids twice.",
-    mend: "Stop the other one, choose another path, or let this one take the next slot (onOwned: \"next-slot\").",
+    mend: 'Stop the other one, choose another path, or let this one take the next slot (onOwned: "next-slot").',
   },
   PLB_FILE_SLOTS_USED: {
     summary: "All slots beside the file are owned.",
@@ -106,7 +106,8 @@ export const FILE_ERRORS = {
 
 export type FileErrorCode = keyof typeof FILE_ERRORS;
 
-export const fileError: ReturnType<typeof createErrorFactory<FileErrorCode>> = createErrorFactory<FileErrorCode>(FILE_ERRORS);
+export const fileError: ReturnType<typeof createErrorFactory<FileErrorCode>> =
+  createErrorFactory<FileErrorCode>(FILE_ERRORS);
 
 const BY_SYSTEM_CODE: ReadonlyMap<string, FileErrorCode> = new Map<string, FileErrorCode>([
   ["ENOSPC", "PLB_FILE_DISK_FULL"],

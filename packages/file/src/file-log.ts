@@ -80,7 +80,11 @@ export class FileLog {
   }
 
   /** One of the counts that go with an error. */
-  failed(what: "rotationFailures" | "syncFailures" | "sealFailures" | "retentionFailures", message: string, error: unknown): void {
+  failed(
+    what: "rotationFailures" | "syncFailures" | "sealFailures" | "retentionFailures",
+    message: string,
+    error: unknown,
+  ): void {
     this.#counts[what] += 1;
     this.#say("error", message, { code: errorCode(error), path: this.#path });
   }
@@ -109,7 +113,12 @@ export class FileLog {
 
   recovered(torn: Recovered): void {
     this.#counts.tornTails += 1;
-    this.#say("warn", "A torn tail was set aside.", { bytes: torn.bytes, kind: torn.kind, at: torn.offset, movedTo: torn.movedTo });
+    this.#say("warn", "A torn tail was set aside.", {
+      bytes: torn.bytes,
+      kind: torn.kind,
+      at: torn.offset,
+      movedTo: torn.movedTo,
+    });
   }
 
   foreignChange(change: ForeignChange): void {

@@ -230,7 +230,9 @@ class FileSinkHandle implements FileSink {
       await flushIntake(this.#intake, opened.file, { durability, signal, isPatient: signal !== undefined });
     } catch (error) {
       this.#intake.dropQueue("deadline", fileError("PLB_FILE_DEADLINE", { cause: error }));
-      this.#o.diagnostics?.error("The file was closed with lines that could not be written.", { code: errorCode(error) });
+      this.#o.diagnostics?.error("The file was closed with lines that could not be written.", {
+        code: errorCode(error),
+      });
     }
     opened.file.detach(this.#intake);
     await releaseFile(opened.key);

@@ -23,7 +23,12 @@ export async function flushIntake(intake: LineIntake, file: OpenFile, options: F
   }
 }
 
-async function reach(intake: LineIntake, file: OpenFile, options: FlushIntakeOptions, stop: AbortSignal): Promise<void> {
+async function reach(
+  intake: LineIntake,
+  file: OpenFile,
+  options: FlushIntakeOptions,
+  stop: AbortSignal,
+): Promise<void> {
   for (;;) {
     try {
       const taken = intake.whenTaken(stop);

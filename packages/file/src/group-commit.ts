@@ -12,7 +12,6 @@ import type { LineSource } from "./line-source.ts";
 import { PendingCount } from "./pending-count.ts";
 import { WaitList } from "./wait-list.ts";
 
-/** Chunks that are written before the file is looked at again. */
 const STEPS_PER_LOOK = 16;
 
 export interface GroupCommitOptions {
@@ -20,13 +19,11 @@ export interface GroupCommitOptions {
   readonly gate: Gate;
   readonly driver: FileDriver;
   readonly clock: Clock;
-  /** Waits between attempts to write. */
   readonly backoff: Backoff;
   /** All up to this number is in the file. */
   readonly onWritten: (seq: number) => void;
   /** The numbers above this one were not used after all: their lines are given up. */
   readonly onRetracted: (seq: number) => void;
-  /** An attempt failed and will be repeated. */
   readonly onTrouble: (error: Error) => void;
 }
 
@@ -56,7 +53,6 @@ export class GroupCommit {
     this.#o = options;
   }
 
-  /** The last number that is in the file. */
   get writtenSeq(): number {
     return this.#writtenSeq;
   }
@@ -122,8 +118,11 @@ export class GroupCommit {
     if (this.#state.at === "busy") file.settleSync();
     this.#stop();
     this.#maker.addAll(sources);
+    // A late call may still rename the file or write to its descriptor: then lines go on in it, however large it gets.
+    const limit = this.#calls.isNone ? file.maxBytes : Number.POSITIVE_INFINITY;
+    if (!this.#calls.isNone) this.#rotateDue = false;
     while (!timeIsUp()) {
-      const flight = this.#flights[0] ?? this.#fill();
+      const flight = this.#flights[0] ?? this.#fill(limit);
       if (flight !== undefined) {
         writeFlightSync(flight, file, timeIsUp);
         this.#settle(flight);
@@ -167,7 +166,7 @@ export class GroupCommit {
   /** Inside the gate, with nothing in flight: what comes next. */
   #step(): void {
     if (this.#o.file.isAged) this.#rotateDue = true;
-    // A gate that is held for long under load must not mean that nobody looks.
+    // A gate that is held for long under load must not mean that nobody looks at the file again.
     this.#steps += 1;
     if (this.#steps % STEPS_PER_LOOK === 0) {
       this.#begin();
@@ -209,9 +208,9 @@ export class GroupCommit {
   }
 
   /** Makes the next chunk, unless the file has to be sealed before. */
-  #fill(): Flight | undefined {
+  #fill(maxBytes = this.#o.file.maxBytes): Flight | undefined {
     if (this.#rotateDue) return undefined;
-    const { size, maxBytes } = this.#o.file;
+    const { size } = this.#o.file;
     const flight = this.#maker.make(this.#flights.at(-1)?.end ?? size, maxBytes);
     if (flight === "full") this.#rotateDue = true;
     if (flight === undefined || flight === "full") return undefined;
@@ -295,6 +294,7 @@ export class GroupCommit {
     }
     if (!flight.isComplete) return;
     this.#flights.shift();
-    this.#maker.recycle(flight.chunk);
+    // At exit a late call may still copy from it.
+    if (this.#state.at !== "ended") this.#maker.recycle(flight.chunk);
   }
 }

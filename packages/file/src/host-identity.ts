@@ -28,7 +28,10 @@ const LOCAL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
  */
 export function createHostIdentity(): HostIdentity {
   return {
-    tag: createHash("sha256").update(bootId() ?? hostname()).digest("hex").slice(0, 16),
+    tag: createHash("sha256")
+      .update(bootId() ?? hostname())
+      .digest("hex")
+      .slice(0, 16),
     isLocal(directory): boolean {
       return process.platform === "linux" && LOCAL_FILE_SYSTEMS.has(statfsSync(directory).type);
     },

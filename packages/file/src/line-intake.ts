@@ -1,4 +1,12 @@
-import { errorCode, formatId, type Durability, type EventLine, type EventRing, type JournalLine, type OutputLedger } from "@plumbline/core";
+import {
+  errorCode,
+  formatId,
+  type Durability,
+  type EventLine,
+  type EventRing,
+  type JournalLine,
+  type OutputLedger,
+} from "@plumbline/core";
 import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 import { fileError } from "./error-codes.ts";
 import { LineQueue } from "./line-queue.ts";
@@ -165,7 +173,8 @@ export class LineIntake implements FileHandle {
   /** Drops what is still queued. */
   dropQueue(reason: string, error: Error): void {
     this.#timing.cancel();
-    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift()) this.#dropQueued(line, reason, error);
+    for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift())
+      this.#dropQueued(line, reason, error);
   }
 
   put(chunk: Chunk, seq: number, limit: number): "put" | "none" | "no-room" {

@@ -12,7 +12,12 @@ export function timeKey(line: string): string | undefined {
   if (time === undefined) return undefined;
   const ms = typeof time === "number" ? time : Date.parse(time);
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, -1).padEnd("0000-00-00T00:00:00.".length + NANO_DIGITS, "0");
+  return Number.isNaN(date.getTime())
+    ? undefined
+    : date
+        .toISOString()
+        .slice(0, -1)
+        .padEnd("0000-00-00T00:00:00.".length + NANO_DIGITS, "0");
 }
 
 function parsedTime(line: string): string | number | undefined {

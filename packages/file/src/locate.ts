@@ -27,7 +27,8 @@ export async function locate(path: string, driver: FileDriver, directoryMode: nu
       full = join(await driver.realPath(dirname(full)), basename(full));
       const facts = await driver.facts(full);
       if (facts?.kind !== "symlink") break;
-      if (links === MAX_LINKS) throw fileError("PLB_FILE_OPEN_FAILED", { message: "The path is a circle of symlinks.", details: { path } });
+      if (links === MAX_LINKS)
+        throw fileError("PLB_FILE_OPEN_FAILED", { message: "The path is a circle of symlinks.", details: { path } });
       full = resolve(dirname(full), await driver.readLink(full));
     }
     const directory = await driver.facts(dirname(full));

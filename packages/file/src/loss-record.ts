@@ -1,4 +1,11 @@
-import { LineRecord, type Clock, type EventInput, type EventLine, type JournalLine, type SeverityNumber } from "@plumbline/core";
+import {
+  LineRecord,
+  type Clock,
+  type EventInput,
+  type EventLine,
+  type JournalLine,
+  type SeverityNumber,
+} from "@plumbline/core";
 
 const WARN: SeverityNumber = 13;
 
@@ -76,7 +83,12 @@ function createPlainWriter(clock: Clock): RecordWriter {
   return {
     write(event, severity): JournalLine {
       const micros = clock.nowMicros();
-      const text = JSON.stringify({ time: iso(micros), severity: "WARN", name: event.name, attributes: event.attributes });
+      const text = JSON.stringify({
+        time: iso(micros),
+        severity: "WARN",
+        name: event.name,
+        attributes: event.attributes,
+      });
       const rest = text.slice(1);
       return new LineRecord(rest, rest.length + 1, micros, 0, severity, event.name, "logs");
     },

@@ -111,7 +111,7 @@ function push(heap: Head[], head: Head): void {
 
 /** The first has changed: puts it where it belongs now. */
 function sink(heap: Head[]): void {
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const left = at * 2 + 1;
     const right = left + 1;
     const a = heap[left];

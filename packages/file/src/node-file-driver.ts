@@ -24,12 +24,16 @@ export function createNodeFileDriver(): FileDriver {
     openSync: (path, how, mode) => fs.openSync(path, FLAGS[how], mode),
     close: (fd) => settle((done) => fs.close(fd, done)),
     write(fd, bytes, start, length, position, done): void {
-      fs.write(fd, bytes, start, length, position, (error, written) => done(error ?? undefined, error === null ? written : 0));
+      fs.write(fd, bytes, start, length, position, (error, written) =>
+        done(error ?? undefined, error === null ? written : 0),
+      );
     },
     writeSync: (fd, bytes, start, length, position) => fs.writeSync(fd, bytes, start, length, position),
     read: (fd, into, position) =>
       new Promise((resolve, reject) => {
-        fs.read(fd, into, 0, into.length, position, (error, count) => (error === null ? resolve(count) : reject(error)));
+        fs.read(fd, into, 0, into.length, position, (error, count) =>
+          error === null ? resolve(count) : reject(error),
+        );
       }),
     sync: (fd) => settle((done) => fs.fdatasync(fd, done)),
     syncSync: (fd) => fs.fdatasyncSync(fd),

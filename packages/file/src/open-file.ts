@@ -1,11 +1,4 @@
-import {
-  createBackoff,
-  createEpoch,
-  errorCode,
-  EventRing,
-  type EventId,
-  type JournalLocation,
-} from "@plumbline/core";
+import { createBackoff, createEpoch, errorCode, EventRing, type EventId, type JournalLocation } from "@plumbline/core";
 import { listSegments } from "@plumbline/jsonl";
 import { ActiveFile, type FileLeft } from "./active-file.ts";
 import { AgeTimer } from "./age-timer.ts";
@@ -117,7 +110,8 @@ export class OpenFile {
       fd: () => this.#active.fd,
       writtenSeq: () => this.#commit.writtenSeq,
       onSynced: (seq) => this.ring.advance("fsynced", seq),
-      onTrouble: (error) => log.failed("syncFailures", "The file could not be synced; who waited for it was told.", error),
+      onTrouble: (error) =>
+        log.failed("syncFailures", "The file could not be synced; who waited for it was told.", error),
     });
     this.#sealer = new Sealer({
       location,
@@ -201,7 +195,8 @@ export class OpenFile {
     this.#commit.requestRotation();
     this.#commit.retryNow();
     await rotated;
-    if (this.#rotationError !== undefined) throw fromSystem(this.#rotationError, "PLB_FILE_WRITE_FAILED", this.location.path);
+    if (this.#rotationError !== undefined)
+      throw fromSystem(this.#rotationError, "PLB_FILE_WRITE_FAILED", this.location.path);
   }
 
   state(): FileState {

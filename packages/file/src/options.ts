@@ -203,13 +203,23 @@ function invalid(option: string, expected: string): Error {
 }
 
 function atLeast(option: string, value: unknown, least: number): number {
-  if (typeof value !== "number" || Number.isNaN(value) || value < least) throw invalid(option, `a number from ${least}`);
+  if (typeof value !== "number" || Number.isNaN(value) || value < least)
+    throw invalid(option, `a number from ${least}`);
   return value;
 }
 
 function permissions(option: string, value: unknown, needed: number): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > 0o777 || (value & needed) !== needed) {
-    throw invalid(option, `permission bits that leave its owner able to write, for example 0o${(needed | 0o400).toString(8)}`);
+  if (
+    typeof value !== "number" ||
+    !Number.isInteger(value) ||
+    value < 0 ||
+    value > 0o777 ||
+    (value & needed) !== needed
+  ) {
+    throw invalid(
+      option,
+      `permission bits that leave its owner able to write, for example 0o${(needed | 0o400).toString(8)}`,
+    );
   }
   return value;
 }

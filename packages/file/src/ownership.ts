@@ -24,7 +24,14 @@ interface ClaimRecord {
 const RECORD = /^own\.([1-9][0-9]{0,15})$/;
 const ATTEMPTS = 1000;
 /** What bind(2) and symlink(2) say where a file system has none. */
-const UNSUPPORTED: ReadonlySet<string> = new Set(["EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EINVAL", "EAFNOSUPPORT"]);
+const UNSUPPORTED: ReadonlySet<string> = new Set([
+  "EPERM",
+  "EOPNOTSUPP",
+  "ENOTSUP",
+  "ENOSYS",
+  "EINVAL",
+  "EAFNOSUPPORT",
+]);
 
 /**
  * Claims a file for this thread, or says that it has an owner (`undefined`).
@@ -140,7 +147,10 @@ async function makeClaim(directory: string, socket: string, driver: FileDriver, 
     await sweep(directory, number, driver);
     return true;
   }
-  throw fileError("PLB_FILE_OWNERSHIP_FAILED", { message: "The claim was lost to others too many times.", details: { directory } });
+  throw fileError("PLB_FILE_OWNERSHIP_FAILED", {
+    message: "The claim was lost to others too many times.",
+    details: { directory },
+  });
 }
 
 /** Removes what lower records leave: they count for nothing any more. */
@@ -179,7 +189,12 @@ async function readRecord(directory: string, number: number, driver: FileDriver)
 }
 
 /** Whether the owner of a record may live. Only on the same host and boot does a refused connection say that it does not. */
-async function mayLive(record: ClaimRecord, directory: string, driver: FileDriver, host: HostIdentity): Promise<boolean> {
+async function mayLive(
+  record: ClaimRecord,
+  directory: string,
+  driver: FileDriver,
+  host: HostIdentity,
+): Promise<boolean> {
   if (record.host !== host.tag) return !host.isLocal(directory);
   return (await driver.lookAtSocket(directory, record.socket)) !== "refused";
 }

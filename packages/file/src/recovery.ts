@@ -56,7 +56,7 @@ export async function readEndIds(
 async function startOfLastLine(driver: FileDriver, fd: number, size: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(Math.min(64 * 1024, size));
   // The last byte is the last line's own line feed.
-  for (let end = size - 1; end > 0; ) {
+  for (let end = size - 1; end > 0;) {
     const start = Math.max(0, end - buffer.length);
     const count = await driver.read(fd, buffer.subarray(0, end - start), start);
     const feed = buffer.subarray(0, count).lastIndexOf(LINE_FEED);
@@ -89,10 +89,10 @@ async function createTornFile(
 
 async function copy(driver: FileDriver, from: number, start: number, end: number, to: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, end - start));
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const count = await driver.read(from, buffer.subarray(0, Math.min(buffer.length, end - at)), at);
     if (count === 0) return;
-    for (let done = 0; done < count; ) done += driver.writeSync(to, buffer, done, count - done, at - start + done);
+    for (let done = 0; done < count;) done += driver.writeSync(to, buffer, done, count - done, at - start + done);
     at += count;
   }
 }

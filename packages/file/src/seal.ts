@@ -152,12 +152,13 @@ export class Sealer {
 async function pump(driver: FileDriver, from: number, to: number): Promise<void> {
   const gzip = createGzip();
   const feed = async (): Promise<void> => {
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const count = await driver.read(from, buffer, position);
       if (count === 0) break;
       position += count;
-      if (!gzip.write(buffer.subarray(0, count))) await new Promise<void>((resolve) => gzip.once("drain", () => resolve()));
+      if (!gzip.write(buffer.subarray(0, count)))
+        await new Promise<void>((resolve) => gzip.once("drain", () => resolve()));
     }
     gzip.end();
   };
@@ -165,7 +166,7 @@ async function pump(driver: FileDriver, from: number, to: number): Promise<void>
     let position = 0;
     const pieces: AsyncIterable<Buffer> = gzip;
     for await (const bytes of pieces) {
-      for (let at = 0; at < bytes.length; ) {
+      for (let at = 0; at < bytes.length;) {
         const count = await writeSome(driver, to, bytes, at, position);
         at += count;
         position += count;

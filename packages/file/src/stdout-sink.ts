@@ -35,6 +35,8 @@ export const STDOUT_DEFAULTS = { fd: 1, exitFlushMs: 2000 } as const;
 
 /** A sink of whole lines to a descriptor. */
 export interface StdoutSink extends Sink, AsyncDisposable {
+  /** Opens the descriptor. Rejects with `PLB_FILE_OPEN_FAILED`. */
+  start(): Promise<void>;
   /**
    * Resolves when the system has taken the batch. Rejects with `RetryableError` past the deadline of the signal and when a
    * file behind the descriptor cannot be written; the lines go on waiting here, and are not written twice when they are
@@ -135,9 +137,11 @@ class DescriptorSink implements StdoutSink {
   async #whenWritten(signal: AbortSignal | undefined): Promise<void> {
     if (this.#phase.at === "gone") throw this.#phase.error;
     const target = this.#writer.pushed;
-    this.#drain();
     if (this.#writer.written >= target) return;
-    await orAbort(this.#waits.wait(target), signal);
+    // Before the first step, which may fail or be done in this tick.
+    const wait = this.#waits.wait(target);
+    this.#drain();
+    await orAbort(wait, signal);
   }
 
   /** Writes until nothing is queued, inside the gate. Begins in this tick when the gate is free. */
@@ -154,6 +158,8 @@ class DescriptorSink implements StdoutSink {
     };
     void gate.run(work).finally(() => {
       this.#isDraining = false;
+      // What came since the last step was left to this one.
+      this.#drain();
     });
   }
 

@@ -2,8 +2,24 @@ import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSyn
 import { join } from "node:path";
 import { createFakeClock, createFaultyDisk, createRandom, type FakeClock, type FaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { createFileSink, createNodeFileDriver, type FileDriver, type FileSink, type FileSinkOptions } from "../src/index.ts";
-import { codeOf, expectBalanced, expectUpTo, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
+import {
+  createFileSink,
+  createNodeFileDriver,
+  type FileDriver,
+  type FileSink,
+  type FileSinkOptions,
+} from "../src/index.ts";
+import {
+  codeOf,
+  expectBalanced,
+  expectUpTo,
+  makeLine,
+  readIndexes,
+  readLinesOf,
+  temporaryDirectory,
+  upTo,
+  verify,
+} from "./scene.ts";
 
 interface Scene {
   readonly path: string;
@@ -68,7 +84,10 @@ describe("a write that was cut", () => {
   test("on a disk that cannot even cut it back is written over at the same place", async () => {
     const { path, disk, clock, sink } = await openScene();
     disk.cutWrites(333);
-    disk.fail({ operation: "write", code: "EIO", after: 1, times: 2 }, { operation: "truncateSync", code: "EIO", times: 2 });
+    disk.fail(
+      { operation: "write", code: "EIO", after: 1, times: 2 },
+      { operation: "truncateSync", code: "EIO", times: 2 },
+    );
     for (let index = 0; index < 20; index++) sink.append(makeLine(index));
     await until(() => sink.report().file?.trouble !== undefined);
     await until(() => sink.report().delivered === 20, clock);
@@ -101,7 +120,9 @@ describe("a full disk", () => {
     expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
     expect(indexes.length).toBe(1010 - (full.dropped["overflow"] ?? 0));
     expect((await verify(path)).ok).toBe(true);
-    const records = (await readLinesOf(path)).map((line) => JSON.parse(line) as { name: string; attributes: Record<string, unknown> });
+    const records = (await readLinesOf(path)).map(
+      (line) => JSON.parse(line) as { name: string; attributes: Record<string, unknown> },
+    );
     const losses = records.filter((record) => record.name === "plumbline.lines.dropped");
     expect(losses.map((record) => record.attributes)).toEqual([
       {
@@ -313,7 +334,13 @@ describe("any schedule of faults", () => {
       () => void codeOf(sink.flush()),
       () => void codeOf(sink.rotate()),
       () => clock.advance(random() * 3000),
-      () => disk.fail({ operation: pick(OPERATIONS), code: pick(CODES), after: Math.trunc(random() * 3), times: 1 + Math.trunc(random() * 3) }),
+      () =>
+        disk.fail({
+          operation: pick(OPERATIONS),
+          code: pick(CODES),
+          after: Math.trunc(random() * 3),
+          times: 1 + Math.trunc(random() * 3),
+        }),
       () => disk.cutWrites(1 + Math.trunc(random() * 2000), Math.trunc(random() * 5)),
       () => disk.setFreeBytes(Math.trunc(random() * 20_000)),
       () => disk.mend(),
@@ -337,7 +364,9 @@ describe("any schedule of faults", () => {
     const indexes = await readIndexes(path);
     expect(indexes).toEqual([...indexes].sort((a, b) => a - b));
     expect(new Set(indexes).size).toBe(indexes.length);
-    const lines = (await readLinesOf(path)).map((text) => JSON.parse(text) as { name: string; attributes: Record<string, number> });
+    const lines = (await readLinesOf(path)).map(
+      (text) => JSON.parse(text) as { name: string; attributes: Record<string, number> },
+    );
     expect(lines.length).toBe(report.delivered);
     const records = lines.filter((each) => each.name === "plumbline.lines.dropped");
     expect(records.length).toBe(report.delivered - indexes.length);

@@ -4,7 +4,17 @@ import { RetryableError } from "@plumbline/core";
 import { createFaultyDisk, createTestLines } from "@plumbline/testing";
 import { describe, expect, test, vi } from "vitest";
 import { createFileSink, createNodeFileDriver, FILE_DEFAULTS, type FileDriver } from "../src/index.ts";
-import { codeOf, expectBalanced, expectUpTo, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
+import {
+  codeOf,
+  expectBalanced,
+  expectUpTo,
+  makeLine,
+  readIndexes,
+  readLinesOf,
+  temporaryDirectory,
+  upTo,
+  verify,
+} from "./scene.ts";
 
 describe("lines", () => {
   test("are written whole, numbered and in order, those before start() too", async () => {
@@ -97,7 +107,11 @@ describe("lines", () => {
     for (const now of [2_000_000_000_000_000, 1_000_000_000_000_000, 1_500_000_000_000_000]) {
       const sink = createFileSink({
         path,
-        clock: { nowMicros: () => now, monotonicMs: () => performance.now(), setTimer: () => ({ cancel: () => undefined }) },
+        clock: {
+          nowMicros: () => now,
+          monotonicMs: () => performance.now(),
+          setTimer: () => ({ cancel: () => undefined }),
+        },
       });
       await sink.start();
       await sink.appendAsync(makeLine(0));
@@ -258,7 +272,8 @@ describe("one file, many handles", () => {
     expect(new Set(sinks.map((sink) => sink.epoch)).size).toBe(1);
     expect(new Set(sinks.map((sink) => sink.path)).size).toBe(1);
     for (let step = 0; step < 500; step++) {
-      for (const [index, sink] of sinks.entries()) sink.append(makeLine(step * 4 + index, "y".repeat((step * 31) % 3000)));
+      for (const [index, sink] of sinks.entries())
+        sink.append(makeLine(step * 4 + index, "y".repeat((step * 31) % 3000)));
       if (step % 50 === 0) await sinks[step % 4]?.flush();
     }
     await Promise.all(sinks.slice(1).map((sink) => sink.close()));
@@ -349,7 +364,11 @@ describe("flush", () => {
 
   test("in the class fsynced waits for one sync that serves all", async () => {
     const disk = createFaultyDisk(createNodeFileDriver());
-    const sink = createFileSink({ path: join(temporaryDirectory(), "c.jsonl"), driver: disk.driver, durability: "fsynced" });
+    const sink = createFileSink({
+      path: join(temporaryDirectory(), "c.jsonl"),
+      driver: disk.driver,
+      durability: "fsynced",
+    });
     await sink.start();
     const before = disk.calls.length;
     const ids = await Promise.all(upTo(64).map((index) => sink.appendAsync(makeLine(index))));

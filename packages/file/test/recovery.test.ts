@@ -5,7 +5,11 @@ import { describe, expect, test } from "vitest";
 import { createFileSink, createNodeFileDriver, type FileSinkOptions } from "../src/index.ts";
 import { codeOf, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
 
-async function writeRun(path: string, indexes: readonly number[], options: Partial<FileSinkOptions> = {}): Promise<string> {
+async function writeRun(
+  path: string,
+  indexes: readonly number[],
+  options: Partial<FileSinkOptions> = {},
+): Promise<string> {
   const sink = createFileSink({ path, ...options });
   await sink.start();
   for (const index of indexes) sink.append(makeLine(index, "é😀"));
@@ -101,7 +105,13 @@ describe("segments that a crash has left half sealed", () => {
     const epochs: string[] = [];
     for (let run = 0; run < 3; run++) {
       const options = { rotate: { compress: "gzip" } } as const;
-      epochs.push(await writeRun(path, upTo(10).map((step) => run * 10 + step), options));
+      epochs.push(
+        await writeRun(
+          path,
+          upTo(10).map((step) => run * 10 + step),
+          options,
+        ),
+      );
       // Renamed for sealing, and then the power went.
       writeFileSync(join(directory, `c.${epochs[run]}-1.sealing`), readFileSync(path));
       writeFileSync(path, "");
@@ -110,9 +120,11 @@ describe("segments that a crash has left half sealed", () => {
     appendFileSync(join(directory, `c.${epochs[2]}-1.sealing`), '{"half":');
     writeFileSync(join(directory, `c.${epochs[1]}-1.sealing.gz`), "half of a compressed one");
     await writeRun(path, [30], { rotate: { compress: "gzip" } });
-    expect(readdirSync(directory).filter((name) => name.startsWith("c.") && !name.includes("torn")).sort()).toEqual(
-      [...epochs.map((epoch) => `c.${epoch}-1.jsonl.gz`), "c.jsonl"].sort(),
-    );
+    expect(
+      readdirSync(directory)
+        .filter((name) => name.startsWith("c.") && !name.includes("torn"))
+        .sort(),
+    ).toEqual([...epochs.map((epoch) => `c.${epoch}-1.jsonl.gz`), "c.jsonl"].sort());
     expect(await readIndexes(path)).toEqual(upTo(31));
     expect((await verify(path)).ok).toBe(true);
     expect(tornFiles(directory).map(String)).toEqual(['{"half":']);

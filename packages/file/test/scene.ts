@@ -18,7 +18,15 @@ export function makeLine(index: number, text = "", severity: SeverityNumber = 9)
   const time = new Date(Date.UTC(2026, 10, 20) + index).toISOString().replace("Z", "000Z");
   const event = { time, severity: "INFO", name: "test.line", attributes: { index, text } };
   const rest = JSON.stringify(event).slice(1);
-  return new LineRecord(rest, rest.length + 1, (Date.UTC(2026, 10, 20) + index) * 1000, 0, severity, "test.line", "logs");
+  return new LineRecord(
+    rest,
+    rest.length + 1,
+    (Date.UTC(2026, 10, 20) + index) * 1000,
+    0,
+    severity,
+    "test.line",
+    "logs",
+  );
 }
 
 /** Every line of a journal that nobody writes, in the order of its files. */
@@ -47,7 +55,11 @@ export async function readIndexes(path: string): Promise<readonly number[]> {
 /** Says which number is the first to be wrong, instead of printing all of them. */
 export function expectUpTo(indexes: readonly number[], count: number): void {
   const wrong = indexes.findIndex((index, place) => index !== place);
-  expect({ count: indexes.length, wrong, there: wrong < 0 ? undefined : indexes[wrong] }).toEqual({ count, wrong: -1, there: undefined });
+  expect({ count: indexes.length, wrong, there: wrong < 0 ? undefined : indexes[wrong] }).toEqual({
+    count,
+    wrong: -1,
+    there: undefined,
+  });
 }
 
 /** What `plumbline verify` would say. */
@@ -63,7 +75,9 @@ export function upTo(count: number): readonly number[] {
 /** The account must add up at any moment. */
 export function expectBalanced(report: OutputReport): void {
   const dropped = Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
-  expect(report.delivered + report.inFlight + report.queued + report.filtered + dropped).toBe(report.accepted + report.adopted);
+  expect(report.delivered + report.inFlight + report.queued + report.filtered + dropped).toBe(
+    report.accepted + report.adopted,
+  );
 }
 
 /** The code that a promise rejects with. */

@@ -22,7 +22,7 @@ export interface Cell {
   readonly notes: readonly string[];
 }
 
-const MAX_FAULTS = 12;
+const MAX_FAULTS = 6;
 
 /** Adds up the runs of one cell. */
 export class Tally {

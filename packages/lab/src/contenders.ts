@@ -79,9 +79,3 @@ export const CONTENDERS: Readonly<Record<ContenderId, Contender>> = {
     load: async () => (await import("./contenders/logtape.ts")).nonBlocking,
   },
 };
-
-export const CONTENDER_IDS: readonly ContenderId[] = Object.keys(CONTENDERS) as ContenderId[];
-
-export function isContenderId(text: string): text is ContenderId {
-  return Object.hasOwn(CONTENDERS, text);
-}

@@ -31,8 +31,15 @@ export interface ChildEnd {
   readonly output: string;
 }
 
+/** How a child ended, in one line. */
+export function describeEnd({ code, signal, hung, output }: ChildEnd): string {
+  const said = output.replaceAll(/\s+/g, " ").trim().slice(0, SHOWN_CHARACTERS);
+  return `ended with ${code ?? signal ?? "nothing"}${hung ? ", out of time" : ""}${said === "" ? "" : `: ${said}`}`;
+}
+
 const DEADLINE_MS = 30_000;
 const OUTPUT_CHARACTERS = 2000;
+const SHOWN_CHARACTERS = 300;
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));
 
 /** Runs one child to its end and puts what it tells into `observed`. Ends it when its time is up; never rejects for what it does. */

@@ -35,13 +35,13 @@ export async function runLab(scenarios: readonly Scenario[], options: RunLabOpti
       .map(({ contender, runs }): Task => ({ scenario, contender, runs: runs[lab.length] }))
       .filter(({ runs }) => runs > 0),
   );
+  // Where time runs out, it is others that are not seen.
+  const order = [...tasks.entries()].toSorted(([, a], [, b]) => Number(isPeer(a)) - Number(isPeer(b)));
   const results: (Cell | Skipped)[] = [];
   const started = performance.now();
-  let next = 0;
   const lane = async (): Promise<void> => {
-    for (let index = next++; index < tasks.length; index = next++) {
-      const task = tasks[index];
-      if (task === undefined) return;
+    for (let entry = order.shift(); entry !== undefined; entry = order.shift()) {
+      const [index, task] = entry;
       const begun = performance.now();
       const result =
         begun - started < budgetMs ? await run(task, lab) : { skipped: `the run's ${budgetMs / 1000} s were over` };
@@ -59,6 +59,10 @@ export async function runLab(scenarios: readonly Scenario[], options: RunLabOpti
 
 function run({ scenario, contender, runs }: Task, lab: Lab): Promise<Cell | Skipped> {
   return scenario.run(contender, runs, lab);
+}
+
+function isPeer({ contender }: Task): boolean {
+  return CONTENDERS[contender].role === "peer";
 }
 
 function labelOf({ scenario, contender }: Task): string {

@@ -4,7 +4,7 @@ import { largeLines } from "./scenarios/large-lines.ts";
 
 /** Why a cell fails the run; `undefined` when it does not. Peers never do: they are shown as they are. */
 export function failureOf(cell: Cell): string | undefined {
-  if (cell.runs === 0) return `nothing was run${cell.faults.length > 0 ? `: ${cell.faults.join("; ")}` : ""}`;
+  if (cell.runs === 0 || cell.due === 0) return ["nothing was run", ...cell.faults].join("; ");
   const { role } = CONTENDERS[cell.contender];
   if (role === "ours") return failureOfOurs(cell);
   if (role === "control" && cell.scenario === largeLines.id && cell.torn === 0) {

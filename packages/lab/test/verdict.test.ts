@@ -43,7 +43,8 @@ test("the control fails where it does not tear large lines, and there alone", ()
 test("peers are shown as they are, but must have run", () => {
   const peer: Cell = { ...CLEAN, contender: "winston", lost: 9, torn: 9, faults: ["ended with 7"] };
   expect(failureOf(peer)).toBeUndefined();
-  expect(failureOf({ ...peer, runs: 0 })).toContain("nothing was run: ended with 7");
+  expect(failureOf({ ...peer, runs: 0 })).toBe("nothing was run; ended with 7");
+  expect(failureOf({ ...peer, due: 0 })).toBe("nothing was run; ended with 7");
 });
 
 test("a tally takes what the sink told from what is lost, and adds holes among ids", () => {

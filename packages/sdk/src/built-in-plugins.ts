@@ -2,7 +2,12 @@ import { definePlugin, type Plugin, rateLimit, sampling, type Sink } from "@plum
 import { createFileSink, createStdoutSink } from "@plumbline/file";
 import { resolve } from "node:path";
 import type { ZodType } from "zod";
-import { type DescriptorConfig, descriptorSchema, type PlainFileConfig, plainFileSchema } from "./config/schema-file.ts";
+import {
+  type DescriptorConfig,
+  descriptorSchema,
+  type PlainFileConfig,
+  plainFileSchema,
+} from "./config/schema-file.ts";
 import { definedOnly } from "./defined-only.ts";
 import { sdkError } from "./error-codes.ts";
 import { toFileOptions } from "./file-options.ts";
@@ -17,7 +22,8 @@ const file: Plugin<"sink", PlainFileConfig> = definePlugin({
   options: plainFileSchema,
   create: (options, context): Sink => {
     const filled = fillPlaceholders(options.path, new Map([["service", servicePathPart(context.resource)]]));
-    if (!("path" in filled)) throw sdkError("PLB_CONFIG_PLACEHOLDER", { message: `${context.name}: ${filled.message}.` });
+    if (!("path" in filled))
+      throw sdkError("PLB_CONFIG_PLACEHOLDER", { message: `${context.name}: ${filled.message}.` });
     const sink = createFileSink({
       ...toFileOptions(options),
       path: resolve(context.baseDir, filled.path),

@@ -11,8 +11,8 @@ export function describeError(error: unknown): string {
 
 function firstLine(error: unknown): string {
   try {
-    return error instanceof Error ? (String(error.message).split("\n", 1)[0] ?? "") : "";
+    return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "";
   } catch {
-    return ""; // a hostile error: its message cannot be read
+    return ""; // a hostile error: its message is no text, or cannot be read
   }
 }

@@ -7,11 +7,11 @@ export {
   type TypedProcessor,
   type TypedSink,
 } from "./config/define-config.ts";
+export { type ConfigKey, describeConfig, describeSinks } from "./config/describe.ts";
 export { CONFIG_FILE_NAMES, CONFIG_FILE_VARIABLE, findConfigFile, type FoundFile } from "./config/find-file.ts";
 export { configJsonSchema } from "./config/json-schema.ts";
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load.ts";
 export { type ConfigPath, type ConfigProblem, formatPath, formatPlace, formatProblem } from "./config/problem.ts";
-export { nearestName } from "./config/nearest.ts";
 export { type DurationInput, type Level, type LevelInput, type SizeInput } from "./config/schema-fields.ts";
 export type { DescriptorInput, PlainFileInput } from "./config/schema-file.ts";
 export { parseDuration, parseSize } from "./config/units.ts";
@@ -19,8 +19,21 @@ export { SDK_ERRORS, type SdkErrorCode } from "./error-codes.ts";
 export { getTelemetry } from "./instance.ts";
 export type { AsyncEventOptions, EventOptions, Logger, LogMethod, LogMethods } from "./logger.ts";
 export { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
-export { type PlanOptions, type PlanOutcome, planSystem, type SkippedComponent, type SystemPlan, type WiredComponent } from "./plan.ts";
-export { findReportSockets, type FoundReportSocket, readReport, type ReadReportOptions, removeStaleSockets } from "./report-client.ts";
+export {
+  type PlanOptions,
+  type PlanOutcome,
+  planSystem,
+  type SkippedComponent,
+  type SystemPlan,
+  type WiredComponent,
+} from "./plan.ts";
+export {
+  findReportSockets,
+  type FoundReportSocket,
+  readReport,
+  type ReadReportOptions,
+  removeStaleSockets,
+} from "./report-client.ts";
 export type { ReportSocketName } from "./report-path.ts";
 export { type RuntimeOptions, start, startHost, type StartOptions } from "./start.ts";
 export type { RunningSystem } from "./system.ts";

@@ -143,7 +143,11 @@ export class ScopedLogger implements Logger {
   }
 
   /** `undefined` when it is below the scope's level. */
-  #event(name: string, attributes: AttributesInput | undefined, options: EventOptions | undefined): EventInput | undefined {
+  #event(
+    name: string,
+    attributes: AttributesInput | undefined,
+    options: EventOptions | undefined,
+  ): EventInput | undefined {
     if (options === undefined) {
       if (!this.#passes(INFO)) return undefined;
       return { name, severity: INFO, attributes: this.#attributes(attributes), scope: this.#scope };

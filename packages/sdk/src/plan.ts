@@ -6,7 +6,8 @@ import {
   type PluginKind,
   PlumblineError,
 } from "@plumbline/core";
-import { basename, dirname, extname, resolve } from "node:path";
+import { journalLocation } from "@plumbline/jsonl";
+import { dirname, resolve } from "node:path";
 import { type ComponentRequest, componentRequests } from "./component-requests.ts";
 import { type Config, JOURNAL_NAME, type JournalConfig } from "./config/config.ts";
 import { configJsonSchema } from "./config/json-schema.ts";
@@ -124,7 +125,7 @@ class Planner {
       config.dataDir === undefined
         ? journal && dirname(journal.path)
         : resolve(this.#baseDir(["dataDir"]), config.dataDir);
-    const stem = journal === undefined ? safeStem(resource) : basename(journal.path, extname(journal.path));
+    const stem = journal === undefined ? safeStem(resource) : this.#stemOf(journal.path);
     return { configFile: this.#loaded.file, config, resource, journal, dataDir, stem, components };
   }
 
@@ -137,7 +138,15 @@ class Planner {
     const { value, issues } = await checkOptions(plugin, request.options, this.#loaded.variablesBelow(path));
     for (const issue of issues) this.#add([...path, ...issue.path], issue, issue.atKey);
     if (issues.length > 0) return undefined;
-    return { isWired: true, kind, name, path: formatPath(path), plugin, options: value, baseDir: this.#baseDir(usePath) };
+    return {
+      isWired: true,
+      kind,
+      name,
+      path: formatPath(path),
+      plugin,
+      options: value,
+      baseDir: this.#baseDir(usePath),
+    };
   }
 
   #journal(config: Config, resource: Resource): JournalConfig | undefined {
@@ -147,6 +156,16 @@ class Planner {
     if ("path" in filled) return { ...config.journal, path: resolve(this.#baseDir(path), filled.path) };
     this.#add(path, { code: "PLB_CONFIG_PLACEHOLDER", ...filled }, false);
     return undefined;
+  }
+
+  #stemOf(path: string): string {
+    try {
+      return journalLocation(path).stem;
+    } catch (error) {
+      if (!PlumblineError.isInstance(error)) throw error;
+      this.#add(["journal", "path"], { code: error.code, message: error.message }, false);
+      return "";
+    }
   }
 
   /** What only the redactor itself can tell: unknown detectors, a key that is too short. */
@@ -175,7 +194,10 @@ class Planner {
 
   #add(
     path: ConfigPath,
-    fault: Pick<ConfigProblem, "code" | "message"> & { readonly expected?: string | undefined; readonly nearest?: string | undefined },
+    fault: Pick<ConfigProblem, "code" | "message"> & {
+      readonly expected?: string | undefined;
+      readonly nearest?: string | undefined;
+    },
     atKey: boolean,
   ): void {
     const { code, message, expected, nearest } = fault;

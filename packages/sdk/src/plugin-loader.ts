@@ -35,7 +35,11 @@ export class PluginLoader {
   async load(name: string, baseDir: string): Promise<LoadedModule> {
     const resolved = resolveSpecifier(name, baseDir);
     if (!resolved.found) {
-      return { plugins: new Map(), faults: [{ code: "PLB_PLUGIN_NOT_FOUND", message: resolved.message }], exportName: undefined };
+      return {
+        plugins: new Map(),
+        faults: [{ code: "PLB_PLUGIN_NOT_FOUND", message: resolved.message }],
+        exportName: undefined,
+      };
     }
     const { url, exportName } = resolved;
     const known = this.#modules.get(url);
@@ -52,7 +56,10 @@ export class PluginLoader {
     }
     const outcome = await callIsolated(this.#clock, IMPORT_TIMEOUT_MS, () => import(url) as Promise<unknown>);
     if (outcome.kind === "timedOut") {
-      return { plugins, faults: [{ code: "PLB_PLUGIN_IMPORT_FAILED", message: "importing it did not end within 30 seconds" }] };
+      return {
+        plugins,
+        faults: [{ code: "PLB_PLUGIN_IMPORT_FAILED", message: "importing it did not end within 30 seconds" }],
+      };
     }
     if (outcome.kind === "threw") {
       const message = `importing it failed: ${describeError(outcome.error)}`;
@@ -60,7 +67,10 @@ export class PluginLoader {
     }
     const candidates = pluginExports(outcome.value);
     if (candidates.length === 0) {
-      return { plugins, faults: [{ code: "PLB_PLUGIN_NO_EXPORT", message: "the module exports nothing that is a plugin" }] };
+      return {
+        plugins,
+        faults: [{ code: "PLB_PLUGIN_NO_EXPORT", message: "the module exports nothing that is a plugin" }],
+      };
     }
     const faults: PluginFault[] = [];
     for (const [exportName, candidate] of candidates) {
@@ -81,7 +91,9 @@ export class PluginLoader {
  */
 function pluginExports(module: unknown): readonly (readonly [string, unknown])[] {
   const named = entriesOf(module);
-  const below = named.flatMap(([name, value]) => (name === "default" && !looksLikePlugin(value) ? entriesOf(value) : []));
+  const below = named.flatMap(([name, value]) =>
+    name === "default" && !looksLikePlugin(value) ? entriesOf(value) : [],
+  );
   const seen = new Set<unknown>();
   return [...named, ...below].filter(([, value]) => {
     if (seen.has(value) || !looksLikePlugin(value)) return false;

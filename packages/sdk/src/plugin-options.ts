@@ -26,8 +26,13 @@ export interface CheckedOptions {
 }
 
 /** Checks options from a config against the plugin's schema; `variables` are the paths in them that a variable was put into. */
-export async function checkOptions(plugin: Plugin, options: unknown, variables: readonly ConfigPath[]): Promise<CheckedOptions> {
-  const input = plugin.options === undefined && Object.keys(Object(options) as object).length === 0 ? undefined : options;
+export async function checkOptions(
+  plugin: Plugin,
+  options: unknown,
+  variables: readonly ConfigPath[],
+): Promise<CheckedOptions> {
+  const input =
+    plugin.options === undefined && Object.keys(Object(options) as object).length === 0 ? undefined : options;
   const own = BUILT_IN_SCHEMAS.get(plugin.id);
   if (own !== undefined) {
     const jsonSchema = toInputSchema(own);
@@ -35,7 +40,9 @@ export async function checkOptions(plugin: Plugin, options: unknown, variables: 
       const outcome = check(own, jsonSchema, candidate);
       return outcome.ok ? [] : outcome.problems;
     });
-    return result.problems.length > 0 ? { value: undefined, issues: result.problems } : { value: own.parse(result.value), issues: [] };
+    return result.problems.length > 0
+      ? { value: undefined, issues: result.problems }
+      : { value: own.parse(result.value), issues: [] };
   }
   const known = knownKeys(plugin);
   const checked = await retypeVariables(input, variables, async (candidate) => {
@@ -45,7 +52,9 @@ export async function checkOptions(plugin: Plugin, options: unknown, variables: 
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
       const issues = error.details["issues"];
-      return Array.isArray(issues) ? issues.map((issue) => explain(error.code, issue as OptionsIssue, candidate, known)) : [];
+      return Array.isArray(issues)
+        ? issues.map((issue) => explain(error.code, issue as OptionsIssue, candidate, known))
+        : [];
     }
   });
   if (checked.problems.length > 0) return { value: undefined, issues: checked.problems };

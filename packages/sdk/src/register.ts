@@ -24,7 +24,9 @@ async function startOrLiveOn(shared: SharedState): Promise<RunningSystem> {
   try {
     return await startHost({ onInvalidConfig: "default" }, shared);
   } catch (error) {
-    say(`${PlumblineError.isInstance(error) ? error.message : describeError(error)}\nplumbline: the service runs without telemetry`);
+    say(
+      `${PlumblineError.isInstance(error) ? error.message : describeError(error)}\nplumbline: the service runs without telemetry`,
+    );
     return startDisabled(shared);
   }
 }

@@ -50,7 +50,7 @@ export async function readReport(path: string, options: ReadReportOptions = {}):
 async function readAnswer(path: string, options: ReadReportOptions): Promise<string> {
   using address = socketAddress(path);
   const clock = options.clock ?? createSystemClock();
-  return new Promise((resolve, reject) => {
+  return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const socket = connect(address.address);
@@ -60,7 +60,9 @@ async function readAnswer(path: string, options: ReadReportOptions): Promise<str
       size += chunk.length;
       if (size > MAX_REPORT_BYTES) socket.destroy(unavailable(path, "too-large"));
     });
-    socket.on("error", (error) => reject(errorCode(error) === "PLB_REPORT_UNAVAILABLE" ? error : unavailable(path, errorCode(error), error)));
+    socket.on("error", (error) =>
+      reject(errorCode(error) === "PLB_REPORT_UNAVAILABLE" ? error : unavailable(path, errorCode(error), error)),
+    );
     socket.on("close", () => {
       timer.cancel();
       resolve(Buffer.concat(chunks).toString("utf8"));
@@ -82,7 +84,7 @@ export async function removeStaleSockets(sockets: readonly FoundReportSocket[]):
 /** Whether nobody listens. A process that is stopped still does: the system takes the connection for it. */
 async function refuses(path: string): Promise<boolean> {
   using address = socketAddress(path);
-  return new Promise((resolve) => {
+  return await new Promise((resolve) => {
     const socket = connect(address.address);
     socket.on("connect", () => socket.destroy());
     socket.on("error", (error) => resolve(errorCode(error) === "ECONNREFUSED"));

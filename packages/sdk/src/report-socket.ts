@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { errorCode, type Clock } from "@plumbline/core";
+import { type Clock, errorCode, PlumblineError } from "@plumbline/core";
 import { sdkError } from "./error-codes.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { findReportSockets, removeStaleSockets } from "./report-client.ts";
@@ -39,7 +39,9 @@ const ANSWER_TIMEOUT_MS = 5000;
  */
 export async function openReportSocket(options: ReportSocketOptions): Promise<ReportSocket> {
   if (process.platform === "win32") {
-    throw sdkError("PLB_REPORT_SOCKET_FAILED", { message: "Windows has no sockets in folders; there is no report socket." });
+    throw sdkError("PLB_REPORT_SOCKET_FAILED", {
+      message: "Windows has no sockets in folders; there is no report socket.",
+    });
   }
   const { directory, stem } = options;
   try {
@@ -53,7 +55,7 @@ export async function openReportSocket(options: ReportSocketOptions): Promise<Re
     }
     throw new Error("every name for it is taken");
   } catch (cause) {
-    if (errorCode(cause).startsWith("PLB_REPORT")) throw cause;
+    if (PlumblineError.isInstance(cause)) throw cause;
     throw sdkError("PLB_REPORT_SOCKET_FAILED", {
       message: `The report socket could not be opened in ${directory} (${errorCode(cause)}).`,
       details: { directory },

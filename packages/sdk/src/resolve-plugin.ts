@@ -1,4 +1,11 @@
-import { type Clock, createRegistry, type Plugin, type PluginKind, type PluginRegistry, PlumblineError } from "@plumbline/core";
+import {
+  type Clock,
+  createRegistry,
+  type Plugin,
+  type PluginKind,
+  type PluginRegistry,
+  PlumblineError,
+} from "@plumbline/core";
 import { BUILT_IN_NAMES, BUILT_IN_PLUGINS } from "./built-in-plugins.ts";
 import { nearestName } from "./config/nearest.ts";
 import { type LoadedModule, type PluginFault, PluginLoader } from "./plugin-loader.ts";
@@ -48,7 +55,8 @@ export class PluginResolver {
     const other = this.#registry.list().find(({ plugin }) => plugin.id === id);
     if (other !== undefined) return none("PLB_PLUGIN_KIND_WRONG", `this is a ${other.plugin.kind}, not a ${kind}`);
     const module = await this.#loader.load(use, baseDir);
-    if (module.faults.length > 0) return { plugin: undefined, faults: module.faults.map((fault) => this.#hint(fault, kind, use)) };
+    if (module.faults.length > 0)
+      return { plugin: undefined, faults: module.faults.map((fault) => this.#hint(fault, kind, use)) };
     return choose(module, kind, use);
   }
 
@@ -56,7 +64,10 @@ export class PluginResolver {
     if (fault.code !== "PLB_PLUGIN_NOT_FOUND") return fault;
     const ids = this.#registry.list().filter(({ plugin }) => plugin.kind === kind);
     const short = [...BUILT_IN_NAMES].filter(([, id]) => ids.some(({ plugin }) => plugin.id === id));
-    return { ...fault, nearest: nearestName(use, [...short.map(([name]) => name), ...ids.map(({ plugin }) => plugin.id)]) };
+    return {
+      ...fault,
+      nearest: nearestName(use, [...short.map(([name]) => name), ...ids.map(({ plugin }) => plugin.id)]),
+    };
   }
 }
 
@@ -64,7 +75,11 @@ function choose({ plugins, exportName }: LoadedModule, kind: PluginKind, use: st
   if (exportName !== undefined) {
     const named = plugins.get(exportName);
     if (named === undefined) {
-      return none("PLB_PLUGIN_NO_EXPORT", `the module has no plugin under this name`, nearestName(exportName, plugins.keys()));
+      return none(
+        "PLB_PLUGIN_NO_EXPORT",
+        `the module has no plugin under this name`,
+        nearestName(exportName, plugins.keys()),
+      );
     }
     return named.kind === kind ? found(named) : none("PLB_PLUGIN_KIND_WRONG", `this is a ${named.kind}, not a ${kind}`);
   }

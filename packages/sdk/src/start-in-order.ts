@@ -35,7 +35,10 @@ export async function startInOrder(parts: readonly Startable[], host: StartHost)
 }
 
 /** Closes one; what it does wrong is told, and keeps nothing up. */
-export async function closeOne({ path, close }: Omit<Startable, "start">, { clock, timeoutMs, diagnostics }: StartHost): Promise<void> {
+export async function closeOne(
+  { path, close }: Omit<Startable, "start">,
+  { clock, timeoutMs, diagnostics }: StartHost,
+): Promise<void> {
   const closed = await callIsolated(clock, timeoutMs, close);
   if (closed.kind === "returned") return;
   const code = closed.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(closed.error);

@@ -50,7 +50,8 @@ export async function start(options: StartOptions = {}): Promise<Telemetry> {
 
 /** As {@link start}, without the telemetry around it. */
 export async function startHost(options: StartOptions, shared?: SharedState): Promise<RunningSystem> {
-  const { configFile, cwd, env, onInvalidConfig, handleSignals, flushOnExit, startTimeoutMs, clock, ...overrides } = options;
+  const { configFile, cwd, env, onInvalidConfig, handleSignals, flushOnExit, startTimeoutMs, clock, ...overrides } =
+    options;
   const environment = readOtelEnvironment(env ?? process.env);
   if (environment.logLevel !== undefined) setDiagLogLevel(environment.logLevel);
   const diagnostics = createDiagnostics("plumbline");
@@ -76,7 +77,12 @@ export async function startDisabled(shared: SharedState): Promise<RunningSystem>
   const environment = readOtelEnvironment({});
   const clock = createSystemClock();
   const plan = await createDisabledPlan({ environment, cwd: process.cwd(), clock });
-  return startSystem(plan, { clock, startTimeoutMs: START_TIMEOUT_MS, diagnostics: createDiagnostics("plumbline"), shared });
+  return startSystem(plan, {
+    clock,
+    startTimeoutMs: START_TIMEOUT_MS,
+    diagnostics: createDiagnostics("plumbline"),
+    shared,
+  });
 }
 
 interface Planning {
@@ -109,7 +115,9 @@ function hookSystem(
       try {
         await system.pipeline.flush({ timeoutMs });
       } catch (error) {
-        diagnostics.warn(`${PlumblineError.isInstance(error) ? error.message : "the flush failed"} (${errorCode(error)})`);
+        diagnostics.warn(
+          `${PlumblineError.isInstance(error) ? error.message : "the flush failed"} (${errorCode(error)})`,
+        );
       }
     },
     endNow: () => system.endNow(),

@@ -80,18 +80,23 @@ export class RunningSystem implements TelemetryHost {
   /** See {@link startSystem}. */
   async start(timeoutMs: number): Promise<void> {
     const { journal, processors, sinks, sources } = this.#built;
-    const components = [...processors, ...sinks].map(
-      ({ path, instance }): Startable => ({ path, start: () => instance.start?.(), close: () => instance.close?.() }),
-    );
-    const origins = sources.map(
-      ({ path, instance }): Startable => ({
-        path,
-        start: () => instance.start((event) => this.#emitFromSource(event)),
-        close: () => instance.close(),
-      }),
-    );
-    const files = journal === undefined ? [] : [{ path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() }];
-    await startInOrder([...files, ...components, ...origins], { clock: this.#clock, timeoutMs, diagnostics: this.#diagnostics });
+    const components = [...processors, ...sinks].map(({ path, instance }): Startable => ({
+      path,
+      start: () => instance.start?.(),
+      close: () => instance.close?.(),
+    }));
+    const origins = sources.map(({ path, instance }): Startable => ({
+      path,
+      start: () => instance.start((event) => this.#emitFromSource(event)),
+      close: () => instance.close(),
+    }));
+    const files =
+      journal === undefined ? [] : [{ path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() }];
+    await startInOrder([...files, ...components, ...origins], {
+      clock: this.#clock,
+      timeoutMs,
+      diagnostics: this.#diagnostics,
+    });
     this.#metrics = observeReport({ report: () => this.pipeline.report(), clock: this.#clock });
     await this.#openSocket();
   }
@@ -154,7 +159,12 @@ export class RunningSystem implements TelemetryHost {
     const { config, dataDir, stem } = this.#plan;
     if (!config.reportSocket || dataDir === undefined) return;
     try {
-      this.#socket = await openReportSocket({ directory: dataDir, stem, clock: this.#clock, report: () => this.report() });
+      this.#socket = await openReportSocket({
+        directory: dataDir,
+        stem,
+        clock: this.#clock,
+        report: () => this.report(),
+      });
     } catch (error) {
       const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
       this.#diagnostics.warn(`${reason} (${errorCode(error)})`);

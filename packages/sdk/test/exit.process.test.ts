@@ -20,7 +20,7 @@ describe.concurrent("nothing is lost at the end of a process", () => {
     ["throw", 1],
     ["rejection", 1],
     ["emit on beforeExit", 0],
-  ])("%s: journal", async ([ending, code], { onTestFinished }) => {
+  ] as const)("%s: journal", async ([ending, code], { onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
     const ended = await run("ends.mjs", [ending], { cwd });
     expect(ended).toMatchObject({ code, signal: null });
@@ -32,9 +32,12 @@ describe.concurrent("nothing is lost at the end of a process", () => {
     ["natural", 0],
     ["process.exit", 3],
     ["throw", 1],
-  ])("%s: a plain file and standard output, without a journal", async ([ending, code], { onTestFinished }) => {
+  ] as const)("%s: a plain file and standard output, without a journal", async ([ending, code], { onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
-    const options = JSON.stringify({ journal: false, sinks: { out: { use: "stdout" }, copy: { use: "file", path: "copy.jsonl" } } });
+    const options = JSON.stringify({
+      journal: false,
+      sinks: { out: { use: "stdout" }, copy: { use: "file", path: "copy.jsonl" } },
+    });
     const ended = await run("ends.mjs", [ending, options], { cwd });
     expect(ended.code).toBe(code);
     expect(indexesOf(join(cwd, "copy.jsonl"))).toEqual(ALL);
@@ -42,13 +45,16 @@ describe.concurrent("nothing is lost at the end of a process", () => {
     expect(lines.map((line) => (JSON.parse(line) as { attributes: { index: number } }).attributes.index)).toEqual(ALL);
   });
 
-  test.for(["SIGTERM", "SIGINT"] as const)("%s is raised again, as if nobody had listened", async (signal, { onTestFinished }) => {
-    const cwd = scratch({}, onTestFinished);
-    const ended = await run("ends.mjs", ["signal"], { cwd, signals: [signal] });
-    expect(ended).toMatchObject({ code: null, signal });
-    expect(indexesOf(join(cwd, "telemetry/unknown_service.jsonl"))).toEqual(ALL);
-    expect(readdirSync(join(cwd, "telemetry")).filter((name) => name.endsWith(".sock"))).toEqual([]);
-  });
+  test.for(["SIGTERM", "SIGINT"] as const)(
+    "%s is raised again, as if nobody had listened",
+    async (signal, { onTestFinished }) => {
+      const cwd = scratch({}, onTestFinished);
+      const ended = await run("ends.mjs", ["signal"], { cwd, signals: [signal] });
+      expect(ended).toMatchObject({ code: null, signal });
+      expect(indexesOf(join(cwd, "telemetry/unknown_service.jsonl"))).toEqual(ALL);
+      expect(readdirSync(join(cwd, "telemetry")).filter((name) => name.endsWith(".sock"))).toEqual([]);
+    },
+  );
 
   test("a signal while events still come: the lines are whole and without a hole", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
@@ -59,7 +65,9 @@ describe.concurrent("nothing is lost at the end of a process", () => {
     expect(indexes).toEqual(indexes.map((_, index) => index));
   });
 
-  test("a signal that the service listens for is the service's: it ends in its own time, with its own code", async ({ onTestFinished }) => {
+  test("a signal that the service listens for is the service's: it ends in its own time, with its own code", async ({
+    onTestFinished,
+  }) => {
     const cwd = scratch({}, onTestFinished);
     const ended = await run("ends.mjs", ["signal, own listener"], { cwd, signals: ["SIGTERM"] });
     expect(ended).toMatchObject({ code: 5, signal: null });
@@ -86,17 +94,25 @@ describe.concurrent("node --import @plumbline/sdk/register", () => {
   // A specifier on the command line is resolved from the working directory, which a service's own package is in.
   const register = ["--import", new URL("../dist/register.js", import.meta.url).href];
 
-  test.for(["natural", "exit"])("wires a service with no change to its code: %s", async (ending, { onTestFinished }) => {
-    const cwd = scratch({ "plumbline.yaml": "service: { name: shop }\n" }, onTestFinished);
-    const ended = await run("registered.mjs", [ending], { cwd, execArgv: register });
-    expect(ended).toMatchObject({ code: 0, stdout: "string\ntrue\n", stderr: "" });
-    const lines = readLines(join(cwd, "telemetry/shop.jsonl"));
-    expect(lines.map(({ name }) => name)).toEqual(["early", "with.attributes", "awaited", "late"]);
-    expect(lines[1]).toMatchObject({ attributes: { request: 7, part: "a" } });
-  });
+  test.for(["natural", "exit"])(
+    "wires a service with no change to its code: %s",
+    async (ending, { onTestFinished }) => {
+      const cwd = scratch({ "plumbline.yaml": "service: { name: shop }\n" }, onTestFinished);
+      const ended = await run("registered.mjs", [ending], { cwd, execArgv: register });
+      expect(ended).toMatchObject({ code: 0, stdout: "string\ntrue\n", stderr: "" });
+      const lines = readLines(join(cwd, "telemetry/shop.jsonl"));
+      expect(lines.map(({ name }) => name)).toEqual(["early", "with.attributes", "awaited", "late"]);
+      expect(lines[1]).toMatchObject({ attributes: { request: 7, part: "a" } });
+    },
+  );
 
-  test("says once what is wrong with the config, and lives on with the built-in default", async ({ onTestFinished }) => {
-    const cwd = scratch({ "plumbline.yaml": "servce: 1\nsinks: { a: { use: nowhere-to-be-found } }\n" }, onTestFinished);
+  test("says once what is wrong with the config, and lives on with the built-in default", async ({
+    onTestFinished,
+  }) => {
+    const cwd = scratch(
+      { "plumbline.yaml": "servce: 1\nsinks: { a: { use: nowhere-to-be-found } }\n" },
+      onTestFinished,
+    );
     const ended = await run("registered.mjs", [], { cwd, execArgv: register });
     expect(ended.code).toBe(0);
     expect(ended.stderr.match(/PLB_CONFIG_UNKNOWN_KEY/g)).toHaveLength(1);

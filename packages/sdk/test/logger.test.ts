@@ -74,7 +74,9 @@ describe("messages", () => {
     const { logger, host, events } = setUp();
     host.levels.set("*", "trace");
     logger.log[method]("hello", { a: 1 });
-    expect(events).toEqual([{ severity, body: "hello", attributes: { a: 1 }, error: undefined, scope: { name: "acme.db" } }]);
+    expect(events).toEqual([
+      { severity, body: "hello", attributes: { a: 1 }, error: undefined, scope: { name: "acme.db" } },
+    ]);
   });
 
   test("an error as the second argument is the event's error", () => {
@@ -155,7 +157,10 @@ describe("hostile input never throws", () => {
   };
   const hostile = {
     "a throwing getter": Object.defineProperty({}, "x", { get: throws, enumerable: true }),
-    "a Proxy that refuses everything": new Proxy({}, { get: throws, ownKeys: throws, getPrototypeOf: throws, has: throws, getOwnPropertyDescriptor: throws }),
+    "a Proxy that refuses everything": new Proxy(
+      {},
+      { get: throws, ownKeys: throws, getPrototypeOf: throws, has: throws, getOwnPropertyDescriptor: throws },
+    ),
     "a number": 5 as never,
     "a text": "x" as never,
     null: null as never,

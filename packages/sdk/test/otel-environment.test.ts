@@ -32,11 +32,15 @@ test.each([
 
 test("OTEL_SERVICE_NAME wins over service.name of OTEL_RESOURCE_ATTRIBUTES; empty it is unset", () => {
   const attributes = "service.name=a,team=b%2Cc";
-  expect(readOtelEnvironment({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: "s" }).resourceAttributes).toEqual({
+  expect(
+    readOtelEnvironment({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: "s" }).resourceAttributes,
+  ).toEqual({
     "service.name": "s",
     team: "b,c",
   });
-  expect(readOtelEnvironment({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: "" }).resourceAttributes).toMatchObject({
+  expect(
+    readOtelEnvironment({ OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: "" }).resourceAttributes,
+  ).toMatchObject({
     "service.name": "a",
   });
 });

@@ -23,7 +23,9 @@ async function plan({ files = {}, overrides, env = {} }: Given) {
 
 /** A module of plugins, as a package or a file would have it. */
 function pluginModule(...plugins: readonly string[]): string {
-  return plugins.map((plugin, index) => `export const p${index} = { apiVersion: 1, create: () => ({}), ${plugin} };`).join("\n");
+  return plugins
+    .map((plugin, index) => `export const p${index} = { apiVersion: 1, create: () => ({}), ${plugin} };`)
+    .join("\n");
 }
 
 const SINK = 'id: "@acme/telemetry/alerts", kind: "sink"';
@@ -32,7 +34,11 @@ describe("where plugins come from", () => {
   test("built-in names and ids need no module", async () => {
     const { plan: made } = await plan({
       overrides: {
-        processors: [{ use: "sampling", ratio: 0.5 }, { use: "@plumbline/core/rate-limit", perSecond: 10 }, { use: "sampling", ratio: 1 }],
+        processors: [
+          { use: "sampling", ratio: 0.5 },
+          { use: "@plumbline/core/rate-limit", perSecond: 10 },
+          { use: "sampling", ratio: 1 },
+        ],
         sinks: { out: { use: "stdout" }, copy: { use: "file", path: "copy.jsonl" } },
       },
     });
@@ -56,13 +62,17 @@ describe("where plugins come from", () => {
       env: { PLUMBLINE_CONFIG: "etc/plumbline.yaml" },
     });
     expect(printed).toEqual([]);
-    expect(made?.components.map((component) => component.isWired && component.plugin.id)).toEqual(["mine", "@acme/telemetry/alerts"]);
+    expect(made?.components.map((component) => component.isWired && component.plugin.id)).toEqual([
+      "mine",
+      "@acme/telemetry/alerts",
+    ]);
   });
 
   test("what `plugins` loads is found by its id, and a CommonJS module's exports too", async () => {
     const { plan: made, printed } = await plan({
       files: {
-        "plumbline.yaml": "plugins: [./all.cjs]\nsinks:\n  a: { use: '@acme/telemetry/alerts' }\nprocessors: [{ use: drop }]\n",
+        "plumbline.yaml":
+          "plugins: [./all.cjs]\nsinks:\n  a: { use: '@acme/telemetry/alerts' }\nprocessors: [{ use: drop }]\n",
         "all.cjs": `const make = (id, kind) => ({ id, kind, apiVersion: 1, create: () => ({}) });
           module.exports = { list: { alerts: 1 }, ...Object.fromEntries([["alerts", make("@acme/telemetry/alerts", "sink")], ["drop", make("drop", "processor")]]) };`,
       },
@@ -75,9 +85,14 @@ describe("where plugins come from", () => {
     const files = {
       "m.mjs": pluginModule('id: "one", kind: "sink"', 'id: "two", kind: "sink"', 'id: "three", kind: "processor"'),
     };
-    const named = await plan({ files: { ...files, "plumbline.yaml": "sinks: { a: { use: './m.mjs#p1' } }\nprocessors: [{ use: ./m.mjs }]\n" } });
+    const named = await plan({
+      files: { ...files, "plumbline.yaml": "sinks: { a: { use: './m.mjs#p1' } }\nprocessors: [{ use: ./m.mjs }]\n" },
+    });
     expect(named.printed).toEqual([]);
-    expect(named.plan?.components.map((component) => component.isWired && component.plugin.id)).toEqual(["three", "two"]);
+    expect(named.plan?.components.map((component) => component.isWired && component.plugin.id)).toEqual([
+      "three",
+      "two",
+    ]);
     const ambiguous = await plan({ files: { ...files, "plumbline.yaml": "sinks: { a: { use: ./m.mjs } }\n" } });
     expect(ambiguous.printed).toEqual([
       "plumbline.yaml:1:20 sinks.a.use: the module exports several of kind sink: say ./m.mjs#p0 or ./m.mjs#p1 [PLB_PLUGIN_AMBIGUOUS]",
@@ -85,8 +100,15 @@ describe("where plugins come from", () => {
   });
 
   test("an object in code is the plugin itself", async () => {
-    const sink = definePlugin({ id: "inline", kind: "sink", apiVersion: 1, create: () => ({ write: () => undefined, close: () => undefined }) });
-    const { plan: made } = await plan({ overrides: { plugins: [sink], sinks: { a: { use: sink }, b: { use: "inline" } } } });
+    const sink = definePlugin({
+      id: "inline",
+      kind: "sink",
+      apiVersion: 1,
+      create: () => ({ write: () => undefined, close: () => undefined }),
+    });
+    const { plan: made } = await plan({
+      overrides: { plugins: [sink], sinks: { a: { use: sink }, b: { use: "inline" } } },
+    });
     expect(made?.components.map((component) => component.isWired && component.plugin)).toEqual([sink, sink]);
   });
 
@@ -138,10 +160,14 @@ describe("bad plugins", () => {
     expect(printed).toEqual([
       "plumbline.yaml:2:5 plugins[0]: importing it failed: TypeError: no telemetry today [PLB_PLUGIN_IMPORT_FAILED]",
       "plumbline.yaml:3:5 plugins[1]: the module exports nothing that is a plugin [PLB_PLUGIN_NO_EXPORT]",
-      expect.stringMatching(/^plumbline\.yaml:4:5 plugins\[2\]: The plugin old from \.\/old\.mjs is made for apiVersion 0; .* \[PLB_PLUGIN_API_VERSION\]$/),
+      expect.stringMatching(
+        /^plumbline\.yaml:4:5 plugins\[2\]: The plugin old from \.\/old\.mjs is made for apiVersion 0; .* \[PLB_PLUGIN_API_VERSION\]$/,
+      ),
       expect.stringMatching(/^plumbline\.yaml:5:5 plugins\[3\]: The plugin same .* \[PLB_PLUGIN_ID_DUPLICATE\]$/),
       "plumbline.yaml:7:13 sinks.a.use: there is no such package here: npm install @acme/missing [PLB_PLUGIN_NOT_FOUND]",
-      expect.stringMatching(/^plumbline\.yaml:8:13 sinks\.b\.use: there is no file .*missing\.mjs \[PLB_PLUGIN_NOT_FOUND\]$/),
+      expect.stringMatching(
+        /^plumbline\.yaml:8:13 sinks\.b\.use: there is no file .*missing\.mjs \[PLB_PLUGIN_NOT_FOUND\]$/,
+      ),
       'plumbline.yaml:9:13 sinks.c.use: there is no such package here: npm install stdut; did you mean "stdout"? [PLB_PLUGIN_NOT_FOUND]',
       "plumbline.yaml:10:13 sinks.d.use: this is a processor, not a sink [PLB_PLUGIN_KIND_WRONG]",
       "plumbline.yaml:11:13 sinks.e.use: this is neither a package's name nor a path [PLB_PLUGIN_NOT_FOUND]",
@@ -167,9 +193,13 @@ describe("bad plugins", () => {
     });
     expect(printed).toEqual([
       "plumbline.yaml:2:29 processors[0].ratio: this is not what the option takes; expected a number from 0 to 1 [PLB_PLUGIN_OPTIONS_INVALID]",
-      expect.stringMatching(/^plumbline\.yaml:2:\d+ processors\[0\]\.raito: is not an option; .* \[PLB_PLUGIN_OPTIONS_INVALID\]$/),
+      expect.stringMatching(
+        /^plumbline\.yaml:2:\d+ processors\[0\]\.raito: is not an option; .* \[PLB_PLUGIN_OPTIONS_INVALID\]$/,
+      ),
       "plumbline.yaml:4:3 sinks.a.path: a value is missing; expected a text [PLB_CONFIG_VALUE]",
-      expect.stringMatching(/^plumbline\.yaml:4:19 sinks\.a\.pth: there is no such key here; .*; did you mean "path"\? \[PLB_CONFIG_UNKNOWN_KEY\]$/),
+      expect.stringMatching(
+        /^plumbline\.yaml:4:19 sinks\.a\.pth: there is no such key here; .*; did you mean "path"\? \[PLB_CONFIG_UNKNOWN_KEY\]$/,
+      ),
       "plumbline.yaml:4:47 sinks.a.rotate.maxBytes: a text stands here; expected a size such as 64MiB, 500kB or 4096, above 0 [PLB_CONFIG_VALUE]",
       "plumbline.yaml:5:25 sinks.b.fd: a number stands here; expected 1 or 2 [PLB_CONFIG_VALUE]",
       "plumbline.yaml:6:34 sinks.c.channel: is not an option: this plugin takes none [PLB_PLUGIN_OPTIONS_INVALID]",
@@ -195,11 +225,17 @@ describe("bad plugins", () => {
 
   test("a variable in a plugin's options is text where its schema takes text, a number where it needs one", async () => {
     const { plan: made, printed } = await plan({
-      files: { "plumbline.yaml": "processors: [{ use: sampling, ratio: '${RATIO}' }]\nsinks: { a: { use: file, path: '${PATH_}' } }\n" },
+      files: {
+        "plumbline.yaml":
+          "processors: [{ use: sampling, ratio: '${RATIO}' }]\nsinks: { a: { use: file, path: '${PATH_}' } }\n",
+      },
       env: { RATIO: "0.25", PATH_: "17" },
     });
     expect(printed).toEqual([]);
-    expect(made?.components.map((component) => component.isWired && component.options)).toMatchObject([{ ratio: 0.25 }, { path: "17" }]);
+    expect(made?.components.map((component) => component.isWired && component.options)).toMatchObject([
+      { ratio: 0.25 },
+      { path: "17" },
+    ]);
   });
 });
 
@@ -210,7 +246,11 @@ describe("what it says", () => {
       env: { PLUMBLINE_CONFIG: "etc/plumbline.yaml" },
     });
     expect(made?.journal?.path).toBe(join(cwd, "etc/logs/shop.jsonl"));
-    expect(made).toMatchObject({ stem: "shop", dataDir: join(cwd, "etc/logs"), configFile: join(cwd, "etc/plumbline.yaml") });
+    expect(made).toMatchObject({
+      stem: "shop",
+      dataDir: join(cwd, "etc/logs"),
+      configFile: join(cwd, "etc/plumbline.yaml"),
+    });
   });
 
   test("without any config it is below the working directory", async () => {
@@ -229,7 +269,9 @@ describe("what it says", () => {
   test.each(["../shop", "a/b", "a\\b", "..", ".hidden", "con", "nul.txt", "shop:1", "", " ", "é", "x".repeat(200)])(
     "a service name that is no safe part of a path is refused: %j",
     async (name) => {
-      const { printed, plan: made } = await plan({ files: { "plumbline.yaml": `service: { name: ${JSON.stringify(name)} }` } });
+      const { printed, plan: made } = await plan({
+        files: { "plumbline.yaml": `service: { name: ${JSON.stringify(name)} }` },
+      });
       expect(made).toBeUndefined();
       expect(printed).toHaveLength(1);
       expect(printed[0]).toMatch(name === "" ? /PLB_CONFIG_VALUE/ : /PLB_CONFIG_PLACEHOLDER/);
@@ -251,12 +293,19 @@ describe("what it says", () => {
     expect(fromEnv.plan?.resource).toMatchObject({ "service.name": "env", "service.version": "1", team: "a" });
     expect(fromEnv.plan?.stem).toBe("env");
     const fromConfig = await plan({ env, overrides: { service: { name: "code", attributes: { team: "c" } } } });
-    expect(fromConfig.plan?.resource).toMatchObject({ "service.name": "code", "service.version": "1", team: "c", region: "b" });
+    expect(fromConfig.plan?.resource).toMatchObject({
+      "service.name": "code",
+      "service.version": "1",
+      team: "c",
+      region: "b",
+    });
     expect((await plan({})).plan?.resource).toMatchObject({ "service.name": "unknown_service:node" });
   });
 
   test("what only the redactor can tell is a problem of the config, too", async () => {
-    const { printed } = await plan({ files: { "plumbline.yaml": "\nredact: { actions: { default: hash }, hashKey: short }" } });
+    const { printed } = await plan({
+      files: { "plumbline.yaml": "\nredact: { actions: { default: hash }, hashKey: short }" },
+    });
     expect(printed).toHaveLength(1);
     expect(printed[0]).toMatch(/^plumbline\.yaml:2:1 redact: .* \[PLB_REDACT_HASH_KEY\]$/);
   });

@@ -8,7 +8,11 @@ import { parseReportSocketName, reportSocketName } from "../src/report-path.ts";
 import { openReportSocket, type ReportSocket } from "../src/report-socket.ts";
 import { scratch } from "./scratch.ts";
 
-async function open(directory: string, stem = "shop", report: () => unknown = () => ({ events: 3 })): Promise<ReportSocket> {
+async function open(
+  directory: string,
+  stem = "shop",
+  report: () => unknown = () => ({ events: 3 }),
+): Promise<ReportSocket> {
   const socket = await openReportSocket({ directory, stem, report, clock: createFakeClock() });
   onTestFinished(() => socket.close());
   return socket;
@@ -28,7 +32,9 @@ describe("the socket", () => {
   test("is found by its folder, and gone when it is closed", async () => {
     const folder = scratch();
     const socket = await open(folder);
-    expect(await findReportSockets(folder)).toEqual([{ stem: "shop", pid: process.pid, isLocal: true, path: socket.path }]);
+    expect(await findReportSockets(folder)).toEqual([
+      { stem: "shop", pid: process.pid, isLocal: true, path: socket.path },
+    ]);
     await socket.close();
     await socket.close();
     expect(readdirSync(folder)).toEqual([]);
@@ -59,7 +65,12 @@ describe("the socket", () => {
 
   test("a folder that takes none is a coded error", async () => {
     const folder = scratch({ file: "" });
-    const failing = openReportSocket({ directory: join(folder, "file"), stem: "s", report: () => 1, clock: createFakeClock() });
+    const failing = openReportSocket({
+      directory: join(folder, "file"),
+      stem: "s",
+      report: () => 1,
+      clock: createFakeClock(),
+    });
     await expect(failing).rejects.toMatchObject({ code: "PLB_REPORT_SOCKET_FAILED" });
   });
 });
@@ -68,7 +79,10 @@ describe("what is left behind", () => {
   /** A socket's file whose listener is gone, as after a kill. */
   async function leave(path: string): Promise<void> {
     const { spawnSync } = await import("node:child_process");
-    spawnSync(process.execPath, ["-e", `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`]);
+    spawnSync(process.execPath, [
+      "-e",
+      `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 9))`,
+    ]);
   }
 
   test("by dead processes of the same stem is removed when the next one starts; the living and other stems stay", async () => {
@@ -76,8 +90,13 @@ describe("what is left behind", () => {
     await leave(join(folder, reportSocketName("shop", 4_000_001, 0)));
     await leave(join(folder, reportSocketName("other", 4_000_002, 0)));
     const living = await open(folder);
-    expect(readdirSync(folder).toSorted()).toEqual([reportSocketName("other", 4_000_002, 0), reportSocketName("shop", process.pid, 0)]);
-    expect(await removeStaleSockets(await findReportSockets(folder))).toEqual([join(folder, reportSocketName("other", 4_000_002, 0))]);
+    expect(readdirSync(folder).toSorted()).toEqual([
+      reportSocketName("other", 4_000_002, 0),
+      reportSocketName("shop", process.pid, 0),
+    ]);
+    expect(await removeStaleSockets(await findReportSockets(folder))).toEqual([
+      join(folder, reportSocketName("other", 4_000_002, 0)),
+    ]);
     expect(readdirSync(folder)).toEqual([living.path.split("/").at(-1)]);
   });
 
@@ -111,9 +130,10 @@ describe("a client", () => {
     onTestFinished(() => void server.close());
     const clock = createFakeClock();
     const waiting = readReport(path, { clock, timeoutMs: 1000 });
-    const settled = expect(waiting).rejects.toMatchObject({ details: { reason: "timeout" } });
-    await clock.advance(1000);
-    await settled;
+    await Promise.all([
+      expect(waiting).rejects.toMatchObject({ details: { reason: "timeout" } }),
+      clock.advance(1000),
+    ]);
   });
 
   test("refuses an answer that is not JSON", async () => {
@@ -126,7 +146,11 @@ describe("a client", () => {
 });
 
 test("names are read back; other files are not sockets", () => {
-  expect(parseReportSocketName(reportSocketName("a.report-b", 12, 3))).toEqual({ stem: "a.report-b", pid: 12, isLocal: true });
+  expect(parseReportSocketName(reportSocketName("a.report-b", 12, 3))).toEqual({
+    stem: "a.report-b",
+    pid: 12,
+    isLocal: true,
+  });
   for (const name of ["shop.jsonl", "shop.report-12.sock", ".report-000000-1.sock", "shop.report-00000g-1.sock"]) {
     expect(parseReportSocketName(name)).toBeUndefined();
   }

@@ -37,7 +37,9 @@ test("what is no level changes nothing", () => {
 });
 
 test("any scope has the level that a search of all names gives", () => {
-  const name = fc.array(fc.constantFrom("a", "b", "ab"), { minLength: 1, maxLength: 4 }).map((parts) => parts.join("."));
+  const name = fc
+    .array(fc.constantFrom("a", "b", "ab"), { minLength: 1, maxLength: 4 })
+    .map((parts) => parts.join("."));
   fc.assert(
     fc.property(fc.dictionary(name, fc.constantFrom(1, 5, 13, 17, 25)), name, (own, scope) => {
       const matching = Object.keys(own)

@@ -16,13 +16,13 @@ interface Hooked {
   readonly calls: string[];
   readonly unhook: () => void;
   /** Ends every flush that is under way. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   emitted: number;
 }
 
 function hook(options: Partial<ProcessHookOptions> = {}, host: FakeProcess = new FakeProcess()): Hooked {
   const calls: string[] = [];
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   const hooked: Hooked = {
     host,
     calls,
@@ -39,7 +39,7 @@ function hook(options: Partial<ProcessHookOptions> = {}, host: FakeProcess = new
       process: host,
       ...options,
     }),
-    async settle() {
+    settle: async () => {
       for (const resolve of waiting.splice(0)) resolve();
       await turn();
     },
@@ -52,16 +52,19 @@ function turn(): Promise<void> {
 }
 
 describe("a signal", () => {
-  test.each(["SIGTERM", "SIGINT"])("%s that nobody else listens for is raised again after the flush", async (signal) => {
-    const { host, calls, settle } = hook();
-    host.emit(signal);
-    await turn();
-    expect(host.raised).toEqual([]);
-    await settle();
-    expect(calls).toEqual(["flush", "endNow"]);
-    expect(host.raised).toEqual([signal]);
-    expect(host.listenerCount(signal)).toBe(0);
-  });
+  test.each(["SIGTERM", "SIGINT"])(
+    "%s that nobody else listens for is raised again after the flush",
+    async (signal) => {
+      const { host, calls, settle } = hook();
+      host.emit(signal);
+      await turn();
+      expect(host.raised).toEqual([]);
+      await settle();
+      expect(calls).toEqual(["flush", "endNow"]);
+      expect(host.raised).toEqual([signal]);
+      expect(host.listenerCount(signal)).toBe(0);
+    },
+  );
 
   test("that the service listens for itself is only flushed on", async () => {
     const { host, calls, settle } = hook();

@@ -53,7 +53,7 @@ describe("from a call to the file", () => {
     await telemetry.close();
 
     const lines = linesOf(join(cwd, "telemetry/shop.jsonl"));
-    expect(lines.map(({ name, body, severity }) => `${severity} ${name ?? body}`)).toEqual([
+    expect(lines.map(({ name, body, severity }) => `${String(severity)} ${String(name ?? body)}`)).toEqual([
       "INFO shop.opened",
       "WARN low stock",
       "ERROR shop.closed",
@@ -87,14 +87,18 @@ describe("from a call to the file", () => {
     telemetry.log.debug("x".repeat(40), { sessionRef: "s" });
     telemetry.logger("acme.db.pool", "2").log.info("no");
     telemetry.logger("acme.db.pool", "2").log.error("yes");
-    expect(telemetry.report().skipped).toEqual([{ path: "sinks.off", use: "@acme/not-installed", reason: "enabled is false" }]);
+    expect(telemetry.report().skipped).toEqual([
+      { path: "sinks.off", use: "@acme/not-installed", reason: "enabled is false" },
+    ]);
     await telemetry.close();
 
     const lines = linesOf(join(cwd, "logs/all.jsonl"));
     expect(lines).toHaveLength(4);
     expect(lines[2]).toMatchObject({ severity: "DEBUG", attributes: { sessionRef: "[redacted:key]" } });
     expect(String(lines[2]?.["body"]).length).toBeLessThan(40);
-    expect(linesOf(join(cwd, "logs/shop-errors.jsonl"))).toMatchObject([{ body: "yes", scope: { name: "acme.db.pool", version: "2" } }]);
+    expect(linesOf(join(cwd, "logs/shop-errors.jsonl"))).toMatchObject([
+      { body: "yes", scope: { name: "acme.db.pool", version: "2" } },
+    ]);
     const { intake, outputs, processors } = telemetry.report();
     expect(intake).toMatchObject({ emitted: 5, filtered: 1, accepted: 4 });
     expect(processors).toMatchObject([{ name: "rate-limit", filtered: 1 }]);
@@ -189,7 +193,10 @@ describe("the telemetry", () => {
     telemetry.emit("late");
     await expect(telemetry.emitAsync("late")).rejects.toMatchObject({ code: "PLB_EVENT_DROPPED" });
     expect(telemetry.isEnabled("fatal")).toBe(false);
-    expect(telemetry.report().outputs).toMatchObject([{ dropped: { closed: 2 } }, { name: "out", delivered: 1, dropped: { closed: 2 } }]);
+    expect(telemetry.report().outputs).toMatchObject([
+      { dropped: { closed: 2 } },
+      { name: "out", delivered: 1, dropped: { closed: 2 } },
+    ]);
     expect(sink.calls.filter((call) => call === "close")).toHaveLength(1);
     await expectNoLeak(before, "the telemetry");
   });
@@ -263,7 +270,14 @@ describe("an invalid config", () => {
     expect(error.code).toBe("PLB_CONFIG_INVALID");
     expect(error.details["problems"]).toMatchObject([
       { code: "PLB_CONFIG_VALUE", path: "minSeverity", file: undefined },
-      { code: "PLB_CONFIG_UNKNOWN_KEY", file: "plumbline.yaml", line: 1, column: 1, path: "servce", nearest: "service" },
+      {
+        code: "PLB_CONFIG_UNKNOWN_KEY",
+        file: "plumbline.yaml",
+        line: 1,
+        column: 1,
+        path: "servce",
+        nearest: "service",
+      },
       { code: "PLB_PLUGIN_NOT_FOUND", file: "plumbline.yaml", line: 4, column: 13, path: "sinks.a.use" },
     ]);
     expect(error.message.split("\n")).toEqual([
@@ -314,7 +328,11 @@ describe("what cannot be started", () => {
     const error = await rejection(
       begin({
         cwd: scratch(),
-        sinks: { first: { use: sinkPlugin(first, "first") }, failing: { use: failing }, last: { use: sinkPlugin(last, "last") } },
+        sinks: {
+          first: { use: sinkPlugin(first, "first") },
+          failing: { use: failing },
+          last: { use: sinkPlugin(last, "last") },
+        },
       }),
     );
     expect(error).toMatchObject({ code: "PLB_START_FAILED", details: { component: "sinks.failing" } });
@@ -327,10 +345,12 @@ describe("what cannot be started", () => {
   test("does not hold the service up for ever", async () => {
     const clock = createFakeClock();
     const never = sinkPlugin({ ...NO_SINK, start: () => new Promise(() => undefined) });
-    const starting = rejection(begin({ cwd: scratch(), clock, journal: false, startTimeoutMs: 500, sinks: { slow: { use: never } } }));
-    let isSettled = false;
-    void starting.finally(() => (isSettled = true));
-    while (!isSettled) await clock.advance(100);
+    const starting = rejection(
+      begin({ cwd: scratch(), clock, journal: false, startTimeoutMs: 500, sinks: { slow: { use: never } } }),
+    );
+    const settled = new AbortController();
+    void starting.finally(() => settled.abort());
+    while (!settled.signal.aborted) await clock.advance(100);
     expect(await starting).toMatchObject({ code: "PLB_START_TIMEOUT", details: { component: "sinks.slow" } });
   });
 
@@ -344,15 +364,22 @@ describe("what cannot be started", () => {
         throw new Error("no");
       },
     });
-    expect(await rejection(begin({ cwd, sinks: { a: { use: throwing } } }))).toMatchObject({ code: "PLB_PLUGIN_CREATE_FAILED" });
+    expect(await rejection(begin({ cwd, sinks: { a: { use: throwing } } }))).toMatchObject({
+      code: "PLB_PLUGIN_CREATE_FAILED",
+    });
     const nonsense = definePlugin({ id: "nonsense", kind: "sink", apiVersion: 1, create: () => ({}) as Sink });
-    expect(await rejection(begin({ cwd, sinks: { a: { use: nonsense } } }))).toMatchObject({ code: "PLB_PLUGIN_INSTANCE_INVALID" });
+    expect(await rejection(begin({ cwd, sinks: { a: { use: nonsense } } }))).toMatchObject({
+      code: "PLB_PLUGIN_INSTANCE_INVALID",
+    });
     expect(readdirSync(cwd)).toEqual([]);
   });
 
   test("two components with one name in reports are refused", async () => {
     const error = await rejection(begin({ cwd: scratch(), sinks: { journal: { use: "stdout" } } }));
-    expect(error).toMatchObject({ code: "PLB_CONFIG_INVALID", details: { problems: [{ code: "PLB_CONFIG_SAME_NAME" }] } });
+    expect(error).toMatchObject({
+      code: "PLB_CONFIG_INVALID",
+      details: { problems: [{ code: "PLB_CONFIG_SAME_NAME" }] },
+    });
   });
 });
 

@@ -44,7 +44,7 @@ For every output, at any moment: accepted + adopted = delivered + in flight + qu
 }
 
 /** Exits with 1 when an account of a running service does not add up. */
-export async function doctor(console: Console, options: DoctorOptions): Promise<ExitCode> {
+async function doctor(console: Console, options: DoctorOptions): Promise<ExitCode> {
   const plan = await requirePlan(console, options.config);
   const { running, silent } = await askRunning(plan, console);
   const isOk = running.every(({ unaccounted }) => unaccounted === 0);

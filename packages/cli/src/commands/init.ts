@@ -31,7 +31,7 @@ export function initCommand(console: Console, report: Report): Command {
 }
 
 /** Writes a commented config for the service in the working directory. */
-export async function init(console: Console, file: string, options: InitOptions): Promise<ExitCode> {
+async function init(console: Console, file: string, options: InitOptions): Promise<ExitCode> {
   const path = resolve(console.cwd, file);
   const text = configTemplate(await serviceName(console.cwd));
   try {

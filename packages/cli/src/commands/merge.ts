@@ -50,7 +50,7 @@ What is no event, and numbers that are missing, are said on standard error, and 
 }
 
 /** Merges files. Exits with 1 when something in them was damaged or missing. */
-export async function merge(console: Console, paths: readonly string[], options: MergeCommandOptions): Promise<ExitCode> {
+async function merge(console: Console, paths: readonly string[], options: MergeCommandOptions): Promise<ExitCode> {
   const sources = (await Promise.all(paths.map((path) => sourcesAt(console, path)))).flat();
   const file = options.out === undefined ? undefined : await createFile(console, options.out, options.force === true ? "w" : "wx");
   const out = file === undefined ? console.out : new Output(file, false);

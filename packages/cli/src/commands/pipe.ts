@@ -51,7 +51,7 @@ The first Ctrl-C lets the input end by itself, the second stops at once and writ
 }
 
 /** Pipes standard input into a file, standard output, or all that a config wires. */
-export async function pipe(console: Console, options: PipeOptions): Promise<ExitCode> {
+async function pipe(console: Console, options: PipeOptions): Promise<ExitCode> {
   const { interruptions, progress, err, errColours } = console;
   interruptions.tolerateOne(() => {
     err.print(`${errColours.dim("plumbline: reading on until the input ends; Ctrl-C again stops now")}\n`);

@@ -33,7 +33,7 @@ export function redactCommand(console: Console, report: Report): Command {
 }
 
 /** Redacts standard input. Exits with 1 when it was to explain and something was found. */
-export async function redact(console: Console, options: RedactOptions): Promise<ExitCode> {
+async function redact(console: Console, options: RedactOptions): Promise<ExitCode> {
   const redactor = new LineRedactor(createPlanRedactor(await requirePlan(console, options.config), console));
   const explanation = options.explain === true ? new Explanation(console, options.json === true) : undefined;
   for await (const lines of readLines(console.input, { lineEnd: "lf-or-crlf" })) {

@@ -41,7 +41,7 @@ export function tailCommand(console: Console, report: Report): Command {
 }
 
 /** Shows the last events, and with `follow` those that come until the user stops it. */
-export async function tail(console: Console, path: string, options: TailOptions): Promise<ExitCode> {
+async function tail(console: Console, path: string, options: TailOptions): Promise<ExitCode> {
   const filter: EventFilter = { minSeverity: options.severity, names: options.name ?? [], attributes: options.attr ?? [] };
   const printer = new LinePrinter(console, filter, options.json === true ? "raw" : "pretty");
   if (path === "-") return tailInput(console, printer);

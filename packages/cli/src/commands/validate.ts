@@ -30,7 +30,7 @@ export function validateCommand(console: Console, report: Report): Command {
 }
 
 /** Checks a config. Exits with 1 when something is wrong with it. */
-export async function validate(console: Console, file: string | undefined, options: ValidateOptions): Promise<ExitCode> {
+async function validate(console: Console, file: string | undefined, options: ValidateOptions): Promise<ExitCode> {
   const { colours, cwd } = console;
   const { file: read, problems } = await readPlan(console, file);
   // To pass where nothing was looked at would hide a wrong folder in CI.

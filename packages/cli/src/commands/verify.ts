@@ -46,7 +46,7 @@ A journal that is being written may end in a line that is not finished yet: veri
 }
 
 /** Verifies files and folders. Exits with 1 when anything was found. */
-export async function verify(console: Console, paths: readonly string[], options: VerifyCommandOptions): Promise<ExitCode> {
+async function verify(console: Console, paths: readonly string[], options: VerifyCommandOptions): Promise<ExitCode> {
   const maxFindings = options.json === true ? MAX_FINDINGS.json : MAX_FINDINGS.text;
   const redactor = createPlanRedactor(await requirePlan(console, options.config), console);
   const verified: Verified[] = [];

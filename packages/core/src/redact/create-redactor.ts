@@ -30,6 +30,9 @@ export interface TextRedactor extends Redactor {
 const MAX_VERDICTS = 4096;
 const MAX_KEPT_NAME = 96;
 
+/** Text beside a secret may only be known for one when a label stands there. A text with secrets is therefore read again until no more are found. */
+const MAX_ROUNDS = 8;
+
 /** The rule for property names. */
 const KEY_RULE: KeyRule = { id: "key" };
 
@@ -93,6 +96,16 @@ class RuleRedactor implements TextRedactor {
   }
 
   text(value: string): string {
+    let text = value;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const next = this.#redactOnce(text);
+      if (next === text) break;
+      text = next;
+    }
+    return text;
+  }
+
+  #redactOnce(value: string): string {
     const ranges = this.#scanner.find(value);
     if (ranges.length === 0) return value;
     const parts: string[] = [];

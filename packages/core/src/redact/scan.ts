@@ -1,6 +1,9 @@
 import { classOf } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 
+/** In none of the sets of characters. */
+const BRACKET = 0x5d;
+
 /**
  * One pass over one text: where the detectors look, what they found, and how many steps all took together.
  * Detectors move over the text with `skip`, `skipBack` and `find` alone, so that every step is counted.
@@ -23,7 +26,10 @@ export class Scan {
   addressUntil = 0;
   /** Everything before this is done with, whoever finds what in it. */
   skipTo = 0;
-  /** Nobody looks back beyond this: the end of the last secret or label. A second pass, which sees a label there, finds the same. */
+  /**
+   * The end of the last secret or label. Nobody sees what stands before it, as nobody would in the redacted text; 0 at first, so that
+   * nobody reads before the text either.
+   */
   floor = 0;
   /** Begin and end of each line that has escapes or look-alikes which may hide what it says. */
   readonly veiled: number[] = [];
@@ -46,14 +52,14 @@ export class Scan {
     this.steps = 0;
   }
 
-  /** The code unit at `at`, NaN outside of the text. */
+  /** The code unit at `at`, NaN outside of the text; before the floor the bracket that a label ends with. */
   code(at: number): number {
-    return this.text.charCodeAt(at);
+    return at < this.floor ? BRACKET : this.text.charCodeAt(at);
   }
 
   /** Whether the character at `at` is in one of the sets. */
   is(at: number, mask: number): boolean {
-    return (classOf(this.text.charCodeAt(at)) & mask) !== 0;
+    return at >= this.floor && (classOf(this.text.charCodeAt(at)) & mask) !== 0;
   }
 
   /** The first position from `from` on, at most `limit` further, whose character is in none of the sets. */
@@ -79,7 +85,7 @@ export class Scan {
   /** Whether `literal` (given in lower case) stands at `at`, without regard to ASCII case. */
   startsWith(literal: string, at: number): boolean {
     const text = this.text;
-    if (at < 0 || at + literal.length > text.length) return false;
+    if (at < this.floor || at + literal.length > text.length) return false;
     for (let i = 0; i < literal.length; i++) {
       const code = text.charCodeAt(at + i);
       const lower = code >= 0x41 && code <= 0x5a ? code + 32 : code;

@@ -9,7 +9,7 @@ export interface PlainView {
 }
 
 /** An escape may itself be escaped, as in `%2570` and in JSON within JSON. */
-const MAX_ROUNDS = 2;
+const MAX_ROUNDS = 4;
 
 /** The texts by which the scan notices that a text has escapes. */
 export const VEIL_ANCHORS: readonly string[] = ["\\u0", "\\x", "&quot;", "&#", "&amp;"];

@@ -18,7 +18,7 @@ export interface LineHead {
  */
 export function readHead(line: string): LineHead | undefined {
   // These stand further down, or change what the head says.
-  if (line.includes('"signal":') || line.includes('"severity_number":') || !line.endsWith("}")) return undefined;
+  if (line.includes('signal":') || line.includes('severity_number":') || !line.endsWith("}")) return undefined;
   const idText = textAfter(line, '{"id":"', 0);
   const id = idText === undefined ? undefined : parseId(idText);
   if (idText !== undefined && id === undefined) return undefined;

@@ -6,38 +6,60 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const INTEGER = /^-?(?:0|[1-9][0-9]{0,4095})$/;
 const DOUBLE = /^(?:-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?|NaN|-?Infinity)$/;
 
-/** The value that `JSON.parse` gave, with its tags read. Throws a `RangeError` beyond a depth of 1,000. */
-export function readValue(raw: unknown, depth = 0): AnyValue {
-  switch (typeof raw) {
-    case "string":
-    case "boolean":
-      return raw;
-    case "number":
-      return Object.is(raw, -0) ? new DoubleValue(raw) : raw;
-    default:
-      break;
-  }
-  if (typeof raw !== "object" || raw === null) return null;
-  if (depth > MAX_DEPTH) throw new RangeError("nested too deep");
-  if (Array.isArray(raw)) return raw.map((item) => readValue(item, depth + 1));
-  const keys = Object.keys(raw);
-  const only = keys.length === 1 ? keys[0] : undefined;
-  if (only !== undefined && only.charCodeAt(0) === 36) {
-    const tagged = readTag(only, (raw as Record<string, unknown>)[only]);
-    if (tagged !== undefined) return tagged;
-  }
-  return readMap(raw, depth);
-}
+/** Reads what `JSON.parse` gave, which it changes in place: a copy of every map would cost as much as the parsing. */
+export class ValueReader {
+  /** Whether there was an integer that `JSON.parse` may have rounded. */
+  sawLongInteger = false;
 
-/** The map that `JSON.parse` gave, which is no tag itself; the result has a null prototype. */
-export function readMap(raw: object, depth = 0): AnyMap {
-  const map = Object.create(null) as Record<string, AnyValue>;
-  const keys = Object.keys(raw);
-  for (const key of keys) {
-    const name = keys.length === 1 ? (unescapeTag(key) ?? key) : key;
-    map[name] = readValue((raw as Record<string, unknown>)[key], depth + 1);
+  /** The value with its tags read. Throws a `RangeError` beyond a depth of 1,000. */
+  value(raw: unknown, depth: number): AnyValue {
+    switch (typeof raw) {
+      case "string":
+      case "boolean":
+        return raw;
+      case "number":
+        return this.#number(raw);
+      default:
+        break;
+    }
+    if (typeof raw !== "object" || raw === null) return null;
+    if (depth > MAX_DEPTH) throw new RangeError("nested too deep");
+    if (Array.isArray(raw)) {
+      for (let i = 0; i < raw.length; i++) raw[i] = this.value(raw[i], depth + 1);
+      return raw as AnyValue[];
+    }
+    const keys = Object.keys(raw);
+    const only = keys.length === 1 ? keys[0] : undefined;
+    if (only !== undefined && only.charCodeAt(0) === 36) {
+      const tagged = readTag(only, (raw as Record<string, unknown>)[only]);
+      if (tagged !== undefined) return tagged;
+    }
+    return this.map(raw, depth);
   }
-  return map;
+
+  /** The map, which is no tag itself, with its values read and without its prototype. */
+  map(raw: object, depth: number): AnyMap {
+    const map = raw as Record<string, unknown>;
+    const keys = Object.keys(map);
+    for (const key of keys) {
+      const value = map[key];
+      if (typeof value !== "string") map[key] = this.value(value, depth + 1);
+    }
+    const only = keys.length === 1 ? keys[0] : undefined;
+    const name = only === undefined ? undefined : unescapeTag(only);
+    if (only !== undefined && name !== undefined) {
+      map[name] = map[only];
+      Reflect.deleteProperty(map, only);
+    }
+    // Stripped afterwards: an object that is made without a prototype is a dictionary to V8, and slow to fill and to read.
+    return Object.setPrototypeOf(map, null) as AnyMap;
+  }
+
+  #number(raw: number): AnyValue {
+    if (Number.isSafeInteger(raw)) return Object.is(raw, -0) ? new DoubleValue(raw) : raw;
+    if (Number.isInteger(raw)) this.sawLongInteger = true;
+    return raw;
+  }
 }
 
 /** `undefined` when it is no well-formed tag: then it is a map like any other. */

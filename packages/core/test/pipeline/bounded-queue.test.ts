@@ -62,6 +62,11 @@ test("property: first in, first out; within both bounds; those who wait follow i
               model.shift();
             }
           }
+          const waiting = model.slice(queue.count);
+          const waitingBytes = waiting.reduce((sum, { size }) => sum + size, 0);
+          expect(queue.mayWait(line)).toBe(
+            waiting.length < bounds.maxCount && waitingBytes + given.size <= bounds.maxBytes,
+          );
           if (queue.hasRoom(line)) {
             queue.push(line);
             entered.push(name);

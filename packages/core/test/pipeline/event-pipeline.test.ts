@@ -298,6 +298,25 @@ describe("an event that is emitted from inside the pipeline's own calls is refus
     expectRefused(pipeline, 4); // write, two flushes (the close's own), close
   });
 
+  test("by a sink that has had another one written to meanwhile", async () => {
+    const [first, second] = [deliveringSink(), deliveringSink()];
+    const { pipeline } = build({
+      outputs: [
+        { name: "first", sink: first, batch: AT_ONCE },
+        { name: "second", sink: second, batch: { maxDelayMs: 60_000 } },
+      ],
+    });
+    first.auto = (call) => {
+      void pipeline.flush(); // hands the second its batch, within this call
+      expect(second.calls).toHaveLength(1);
+      pipeline.emit({ name: "inner" });
+      call.resolve();
+    };
+    pipeline.emit({ name: "a" });
+    await settlePromises();
+    expectRefused(pipeline, 1);
+  });
+
   test("also as emitAsync, which rejects", async () => {
     const outcomes: Promise<unknown>[] = [];
     const { pipeline } = build({

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RetryableError } from "../../src/errors.ts";
 import type { PartialRejection } from "../../src/plugin/sink.ts";
 import { settlePromises } from "../fake-clock.ts";
-import { deliveringSink, droppedOf, expectBalanced, FakeSink } from "../fake-parts.ts";
+import { deliveringSink, droppedOf, expectBalanced, FakeJournal, FakeSink } from "../fake-parts.ts";
 import { build, buildOutput } from "./build.ts";
 
 describe("batches", () => {
@@ -79,21 +79,36 @@ describe("batches", () => {
     expect(sink.calls).toHaveLength(1);
   });
 
-  test("a sink sees lines without an id, whatever the journal has numbered, and may do to its batch what it likes", async () => {
+  test("a sink sees lines without an id, also when the journal has numbered the same ones", async () => {
     const sink = new FakeSink();
-    const { emit, account } = buildOutput({ sink });
+    const journal = new FakeJournal();
+    const { pipeline } = build({ journal: { journal }, outputs: [{ name: "out", sink, batch: { maxDelayMs: 0 } }] });
+    pipeline.emit({ name: "a", severity: "warn" });
+    await settlePromises();
+    const [line] = sink.call(0).batch;
+    expect(journal.ring.tip).toBe(1);
+    expect(line).toMatchObject({
+      id: undefined,
+      line: '{"name":"a","attributes":{}}',
+      name: "a",
+      severity: 13,
+      signal: "logs",
+    });
+    expect([line?.time, line?.size]).toEqual([0n, 28]);
+  });
+
+  test("a sink may do to its batch what it likes", async () => {
+    const { emit, sink, account, clock } = buildOutput();
     emit("a", "b");
     await settlePromises();
     const { batch, reject } = sink.call(0);
-    expect(batch.map(({ id, line }) => [id, line])).toEqual([
-      [undefined, '{"name":"a","attributes":{}}'],
-      [undefined, '{"name":"b","attributes":{}}'],
-    ]);
     (batch as unknown[]).length = 0;
-    reject(new RetryableError("again", { retryAfterMs: 0 }));
+    reject(new RetryableError("again", { retryAfterMs: 1 }));
     await settlePromises();
     expectBalanced(account());
     expect(account().queued).toBe(2);
+    await clock.advance(1);
+    expect(sink.call(1).names).toEqual(["a", "b"]);
   });
 });
 

@@ -153,19 +153,19 @@ const SHARED: readonly string[] = [
 describe("the steps at most double when the input doubles", () => {
   test.each(detectors.map((detector) => [detector.id, detector] as const))("%s", (_, detector) => {
     for (const unit of adversaries(detector)) {
-      const one = steps(unit, 16 * KIB);
-      const two = steps(unit, 32 * KIB);
+      const one = steps(unit, 4 * KIB);
+      const two = steps(unit, 8 * KIB);
       expect(two, JSON.stringify(unit)).toBeLessThanOrEqual(2.1 * one + 256);
-      expect(two / (32 * KIB), JSON.stringify(unit)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+      expect(two / (8 * KIB), JSON.stringify(unit)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
     }
   });
 
   test.each(SHARED)("%j", (unit) => {
     for (const text of [unit, `${unit} `, `x${unit}`]) {
-      const one = steps(text, 16 * KIB);
-      const two = steps(text, 32 * KIB);
+      const one = steps(text, 4 * KIB);
+      const two = steps(text, 8 * KIB);
       expect(two, JSON.stringify(text)).toBeLessThanOrEqual(2.1 * one + 256);
-      expect(two / (32 * KIB), JSON.stringify(text)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+      expect(two / (8 * KIB), JSON.stringify(text)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
     }
   });
 

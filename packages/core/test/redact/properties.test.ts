@@ -70,27 +70,18 @@ describe.each(REDACTORS)("with the action $action", ({ redactor }) => {
     );
   });
 
-  test("what is found lies in the text, in order, apart, and the rest stays", () => {
+  test("what is found lies in the text, in order and apart; where nothing is, nothing changes", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const found = redactor.find(text);
         let from = 0;
-        const kept: string[] = [];
         for (const { start, end } of found) {
           expect(start).toBeGreaterThanOrEqual(from);
           expect(end).toBeGreaterThan(start);
-          kept.push(text.slice(from, start));
           from = end;
         }
         expect(from).toBeLessThanOrEqual(text.length);
-        kept.push(text.slice(from));
-        let rest = redactor.text(text);
-        for (const piece of kept) {
-          const at = rest.indexOf(piece);
-          expect(at).toBeGreaterThanOrEqual(0);
-          rest = rest.slice(at + piece.length);
-        }
-        if (found.length === 0) expect(redactor.text(text)).toBe(text);
+        expect(redactor.text(text) === text).toBe(found.length === 0);
       }),
       { numRuns: 1000 },
     );

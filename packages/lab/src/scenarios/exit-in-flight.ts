@@ -7,7 +7,7 @@ import type { BurstAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -52,9 +52,8 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const due = observed.logged();
   tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(open.path, contender.layout), { due }));
   if (end.code !== 0) {
-    const how = `ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}`;
-    if (contender.role === "ours") tally.fault(`run ${run}: ${how}: ${end.output.trim()}`);
-    else tally.note(how);
+    if (contender.role === "ours") tally.fault(`run ${run}: ${describeEnd(end)}`);
+    else tally.note("did not end as it should");
   }
   lab.workshop.clear(folder);
 }

@@ -7,7 +7,7 @@ import { EXITS, type BurstAct, type Exit } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild, type ChildEnd } from "../run-child.ts";
+import { describeEnd, runChild, type ChildEnd } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -59,9 +59,7 @@ async function runOne(id: ContenderId, exit: Exit, run: number, tally: Tally, la
   tally.add(`${exit}, run ${run}`, 1, countEvents(due), findings);
   if (findings.lost > 0) tally.note(`lost by ${exit}`);
   if (contender.role === "ours" && !endedAs(exit, end)) {
-    tally.fault(
-      `${exit}, run ${run}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
-    );
+    tally.fault(`${exit}, run ${run}: ${describeEnd(end)}`);
   } else if (end.hung) {
     tally.note(`did not end by ${exit}`);
   }

@@ -8,7 +8,7 @@ import type { FaultyDiskAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -54,10 +54,7 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const findings = inspect(listChains(open.path, CONTENDERS[id].layout), { due, ids: observed.ids });
   const label = `run ${run}`;
   tally.add(label, 1, countEvents(due), findings, Math.min(observed.dropped, findings.lost));
-  if (end.code !== 0)
-    tally.fault(
-      `${label}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
-    );
+  if (end.code !== 0) tally.fault(`${label}: ${describeEnd(end)}`);
   if (observed.dropped > findings.lost) {
     tally.fault(`${label}: ${observed.dropped} reported as dropped, but only ${findings.lost} are missing`);
   }

@@ -11,7 +11,7 @@ import type { FillAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed, type Random } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Entry, type Lab, type Scenario, type Skipped } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -99,12 +99,10 @@ async function runOne(id: ContenderId, run: number, place: Place, tally: Tally, 
   tally.add(`run ${run}`, 1, countEvents(due), findings, Math.min(observed.dropped, findings.lost));
   if (!wasFull) tally.fault(`run ${run}: there was room all the time: nothing was tested`);
   if (contender.role !== "ours") {
-    if (end.code !== 0)
-      tally.note(`the process ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}`);
+    if (end.code !== 0) tally.note("the process did not end as it should");
     return;
   }
-  if (end.code !== 0 || end.hung)
-    tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  if (end.code !== 0 || end.hung) tally.fault(`run ${run}: ${describeEnd(end)}`);
   // Who waits for a promise is made to wait; who only calls is dropped, at the bound.
   if (contender.acknowledges === "call" && observed.dropped === 0)
     tally.fault(`run ${run}: nothing was dropped: the bound was not reached`);

@@ -7,7 +7,7 @@ import type { StreamAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed, type Random } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -26,8 +26,8 @@ export const kill: Scenario = {
     ...entries(15, 250, "plumbline-written"),
     ...entries(5, 60, "plumbline-fsynced"),
     ...entries(5, 60, "plumbline-buffered"),
-    ...entries(5, 40, ...PEERS),
-    ...entries(5, 40, "ungated-append"),
+    ...entries(3, 40, ...PEERS),
+    ...entries(3, 40, "ungated-append"),
   ],
   async run(id, runs, lab) {
     const contender = CONTENDERS[id];
@@ -63,9 +63,7 @@ async function runOneChain(id: ContenderId, chain: number, kills: number, tally:
       lab.workshop,
     );
     if (end.hung || (isLast ? end.code !== 0 : end.signal !== "SIGKILL")) {
-      tally.fault(
-        `${label}, round ${round}: ended with ${String(end.code ?? end.signal)}${end.hung ? ", hung" : ""}: ${end.output.trim()}`,
-      );
+      tally.fault(`${label}, round ${round}: ${describeEnd(end)}`);
     }
   }
   const due = contender.acknowledges === "promise" ? observed.acknowledged() : observed.logged();

@@ -5,11 +5,11 @@ import { CONTENDERS } from "../contenders.ts";
 import type { StreamAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
-const LINES = 60;
+const LINES = 48;
 
 /** Where the story began: lines above what one write takes, from several tasks at once. The control must be seen to tear here. */
 export const largeLines: Scenario = {
@@ -37,7 +37,7 @@ export const largeLines: Scenario = {
         inspect(listChains(path, contender.layout), { due }),
         observed.dropped,
       );
-      if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+      if (end.code !== 0) tally.fault(`run ${run}: ${describeEnd(end)}`);
       lab.workshop.clear(folder);
     }
     return tally.cell();

@@ -7,7 +7,7 @@ import type { StreamAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild, type ChildPlan } from "../run-child.ts";
+import { describeEnd, runChild, type ChildPlan } from "../run-child.ts";
 import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -52,7 +52,7 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
       const job = { contender: id, open: { path }, act: { name: "threads", threads } } as const;
       const end = await runChild({ job, ...(kill === undefined ? {} : { kill }) }, observed, lab.workshop);
       if (end.hung || end.code !== (kill === undefined ? 0 : null)) {
-        tally.fault(`run ${run}, ${name}${index}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+        tally.fault(`run ${run}, ${name}${index}: ${describeEnd(end)}`);
       }
     });
     await Promise.all(ends);

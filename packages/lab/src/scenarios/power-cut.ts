@@ -8,7 +8,7 @@ import type { PowerCutAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -55,14 +55,12 @@ async function runOneChain(id: ContenderId, chain: number, cuts: number, tally: 
     };
     const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
     if (end.signal !== "SIGKILL" || end.hung) {
-      tally.fault(
-        `chain ${chain}, cut ${cut} at call ${act.atCall}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`,
-      );
+      tally.fault(`chain ${chain}, cut ${cut} at call ${act.atCall}: ${describeEnd(end)}`);
     }
   }
   const act = { name: "stream", writer: "last", count: 20, mix: "small", lanes: 1 } as const;
   const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
-  if (end.code !== 0) tally.fault(`chain ${chain}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  if (end.code !== 0) tally.fault(`chain ${chain}: ${describeEnd(end)}`);
   const due = observed.acknowledged();
   // An id that was acknowledged as written may have gone with its line, and only with it.
   const findings = inspect(listChains(open.path, contender.layout), { due, ids: observed.ids });

@@ -8,7 +8,7 @@ import type { StreamAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect, type Chain } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -49,7 +49,7 @@ async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Pro
   const due = observed.logged();
   const chains = listChains(open.path, contender.rotatedLayout ?? contender.layout);
   tally.add(`run ${run}`, 1, countEvents(due), inspect(chains, { due, ids: observed.ids }), observed.dropped);
-  if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  if (end.code !== 0) tally.fault(`run ${run}: ${describeEnd(end)}`);
   const files = chains.flat();
   if (files.length < 10) tally.fault(`run ${run}: only ${files.length} files: nothing was rotated`);
   const large = tooLarge(files);

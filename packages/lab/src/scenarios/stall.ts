@@ -5,7 +5,7 @@ import { CONTENDERS } from "../contenders.ts";
 import type { StallAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
@@ -38,7 +38,7 @@ export const stalledDisk: Scenario = {
       tally.add(`run ${run}`, 1, countEvents(due), findings, Math.min(observed.dropped, findings.lost));
       const growth = observed.figures.get("growthMiB") ?? Number.NaN;
       tally.note(`memory grew by ${growth.toFixed(0)} MiB at a bound of ${queueBytes / MIB} MiB`);
-      if (end.code !== 0) tally.fault(`run ${run}: ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+      if (end.code !== 0) tally.fault(`run ${run}: ${describeEnd(end)}`);
       if (!(growth <= queueBytes / MIB + ALLOWED_MIB))
         tally.fault(`run ${run}: memory grew by ${growth.toFixed(0)} MiB`);
       if (observed.dropped === 0) tally.fault(`run ${run}: nothing was dropped: the bound was not reached`);

@@ -8,7 +8,7 @@ import { readMark } from "../mark.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed, type Random } from "../random.ts";
-import { runChild } from "../run-child.ts";
+import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 
 /** Files that one process mends in a row. */
@@ -51,7 +51,7 @@ async function writeSource(id: ContenderId, lab: Lab, tally: Tally): Promise<Buf
   const act = { name: "stream", writer: "w", count: SOURCE_EVENTS, mix: "small", lanes: 1 } as const;
   const end = await runChild({ job: { contender: id, open: { path }, act } }, new Observed(), lab.workshop);
   if (end.code === 0) return readFileSync(path);
-  tally.fault(`the file to cut could not be written: ${end.output.trim()}`);
+  tally.fault(`the file to cut could not be written: ${describeEnd(end)}`);
   return undefined;
 }
 
@@ -72,7 +72,7 @@ async function runBatch(
   const paths = wrecks.map(({ path }) => path);
   const job = { contender: id, open: { path: "" }, act: { name: "reopen", paths, count: AGAIN } } as const;
   const end = await runChild({ job }, observed, lab.workshop);
-  if (end.code !== 0) tally.fault(`ended with ${String(end.code ?? end.signal)}: ${end.output.trim()}`);
+  if (end.code !== 0) tally.fault(describeEnd(end));
   for (const [index, { path, tail, whole, label }] of wrecks.entries()) {
     const again = Array.from({ length: AGAIN }, (_, n) => n + 1);
     const due = new Map([

@@ -27,7 +27,12 @@ export function check<Output>(schema: ZodType<Output>, jsonSchema: unknown, valu
   return { ok: false, problems: result.error.issues.flatMap((issue) => explain(issue, [], value, jsonSchema)) };
 }
 
-function explain(issue: core.$ZodIssue, base: ConfigPath, root: unknown, jsonSchema: unknown): readonly SchemaProblem[] {
+function explain(
+  issue: core.$ZodIssue,
+  base: ConfigPath,
+  root: unknown,
+  jsonSchema: unknown,
+): readonly SchemaProblem[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];
   const value = valueAt(root, path);
   switch (issue.code) {
@@ -35,7 +40,9 @@ function explain(issue: core.$ZodIssue, base: ConfigPath, root: unknown, jsonSch
       return issue.keys.map((key) => unknownKey([...path, key], keysAt(jsonSchema, path)));
     case "invalid_union": {
       // The branch that was meant is the one whose complaint lies deeper than "not this kind of value at all".
-      const meant = issue.errors.find((issues) => issues.every((each) => each.path.length > 0 || each.code === "unrecognized_keys"));
+      const meant = issue.errors.find((issues) =>
+        issues.every((each) => each.path.length > 0 || each.code === "unrecognized_keys"),
+      );
       if (meant !== undefined) return meant.flatMap((each) => explain(each, path, root, jsonSchema));
       return [wrongValue(path, value, plain(issue.message))];
     }
@@ -45,7 +52,13 @@ function explain(issue: core.$ZodIssue, base: ConfigPath, root: unknown, jsonSch
       return [withNearest(wrongValue(path, value, oneOf(issue.values.map(String))), value, jsonSchema)];
     }
     case "invalid_key":
-      return [{ ...wrongValue(path, value, issue.issues[0]?.message), message: "this name is not a valid one here", atKey: true }];
+      return [
+        {
+          ...wrongValue(path, value, issue.issues[0]?.message),
+          message: "this name is not a valid one here",
+          atKey: true,
+        },
+      ];
     case "too_small":
       return [wrongValue(path, value, bound(issue.origin, "at least", issue.minimum))];
     case "too_big":
@@ -74,17 +87,22 @@ function wrongValue(path: ConfigPath, value: unknown, expected: string | undefin
     path,
     atKey: false,
     message: missing ? "a value is missing" : `${kindOf(value)} stands here`,
-    expected: expected === undefined || !expected.startsWith("a text") || typeof value !== "number" ? expected : `${expected} (put it in quotes)`,
+    expected:
+      expected === undefined || !expected.startsWith("a text") || typeof value !== "number"
+        ? expected
+        : `${expected} (put it in quotes)`,
     nearest: undefined,
   };
 }
 
 function withNearest(problem: SchemaProblem, value: unknown, jsonSchema: unknown): SchemaProblem {
-  return typeof value === "string" ? { ...problem, nearest: nearestName(value, wordsAt(jsonSchema, problem.path)) } : problem;
+  return typeof value === "string"
+    ? { ...problem, nearest: nearestName(value, wordsAt(jsonSchema, problem.path)) }
+    : problem;
 }
 
 /** What a value is, in words that quote nothing of it. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "an empty value";
   if (Array.isArray(value)) return "a list";
@@ -117,7 +135,8 @@ function expectedType(issue: core.$ZodIssueInvalidType): string {
 }
 
 function bound(origin: string, word: string, limit: number | bigint): string {
-  if (origin === "string") return Number(limit) === 1 && word === "at least" ? "a text that is not empty" : `${word} ${limit} characters`;
+  if (origin === "string")
+    return Number(limit) === 1 && word === "at least" ? "a text that is not empty" : `${word} ${limit} characters`;
   if (origin === "array") return `${word} ${limit} entries`;
   return `${word} ${limit}`;
 }

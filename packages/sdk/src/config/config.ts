@@ -1,5 +1,17 @@
 import type {
-  BatchOptions, Durability, Limits, NamePatterns, Plugin, QueueOptions, QueuePolicy, RedactionAction, Resource, RetryOptions, SeverityNumber, Severity } from "@plumbline/core";
+  BatchOptions,
+  Durability,
+  Limits,
+  NamePatterns,
+  Plugin,
+  QueueOptions,
+  QueuePolicy,
+  RedactionAction,
+  Resource,
+  RetryOptions,
+  SeverityNumber,
+  Severity,
+} from "@plumbline/core";
 import type { DurationInput, Level, LevelInput, SizeInput } from "./schema-fields.ts";
 
 /**

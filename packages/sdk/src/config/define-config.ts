@@ -24,7 +24,10 @@ type OptionsOf<Use, ByUse> = Use extends keyof ByUse ? ByUse[Use] : Readonly<Rec
 export type TypedSink<Use> = { readonly use: Use } & SinkCommon & OptionsOf<Use, SinkOptionsByUse>;
 
 /** One processor, typed by what it uses. */
-export type TypedProcessor<Use> = { readonly use: Use; readonly enabled?: boolean } & OptionsOf<Use, ProcessorOptionsByUse>;
+export type TypedProcessor<Use> = { readonly use: Use; readonly enabled?: boolean } & OptionsOf<
+  Use,
+  ProcessorOptionsByUse
+>;
 
 /** A config whose components are typed by what each uses. */
 export interface TypedConfig<

@@ -69,9 +69,10 @@ function typeOf(schema: unknown): string {
   if (!isPlainMap(schema)) return "anything";
   const { anyOf, const: constant, type, pattern, items, additionalProperties, properties } = schema;
   if (Array.isArray(schema["enum"])) return wordsOf(schema["enum"]);
-  if (constant !== undefined) return `\`${String(constant)}\``;
+  if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
   if (Array.isArray(anyOf)) {
     const types = (anyOf as readonly unknown[]).map(typeOf);
+    if (types.some((word) => word.startsWith("list of ")) && types.length > 2) return "a single value, or a list of them";
     // A size may be a bare number of bytes and a severity its number: their words cover that.
     const isCovered = types.some((word) => word === "size" || word.includes("severity"));
     return [...new Set(isCovered ? types.filter((word) => word !== "whole number") : types)].join(" or ");
@@ -90,7 +91,9 @@ function typeOf(schema: unknown): string {
     case "array":
       return `list of ${typeOf(items)}`;
     case "object":
-      return isPlainMap(additionalProperties) && !isPlainMap(properties) ? `map of ${typeOf(additionalProperties)}` : "map";
+      return isPlainMap(additionalProperties) && !isPlainMap(properties)
+        ? `map of ${typeOf(additionalProperties)}`
+        : "map";
     default:
       return "anything";
   }

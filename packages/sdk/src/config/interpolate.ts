@@ -34,25 +34,21 @@ export function interpolate(
   const faults: VariableFault[] = [];
   const paths: ConfigPath[] = [];
   const walk = (value: LocatedValue, path: ConfigPath): LocatedValue => {
-    switch (value.kind) {
-      case "list":
-        return { ...value, items: value.items.map((item, index) => walk(item, [...path, index])) };
-      case "map":
-        return {
-          ...value,
-          entries: value.entries.map((entry) => ({ ...entry, value: walk(entry.value, [...path, entry.key]) })),
-        };
-      case "scalar": {
-        if (typeof value.value !== "string" || !value.value.includes("${")) return value;
-        const result = expand(value.value, env);
-        for (const fault of result.faults) {
-          const at = text.slice(value.offset, value.end).indexOf(fault.placeholder);
-          faults.push({ path, message: fault.message, offset: value.offset + Math.max(0, at) });
-        }
-        if (result.expanded) paths.push(path);
-        return { ...value, value: result.text };
-      }
+    if (value.kind === "list") {
+      return { ...value, items: value.items.map((item, index) => walk(item, [...path, index])) };
     }
+    if (value.kind === "map") {
+      const entries = value.entries.map((entry) => ({ ...entry, value: walk(entry.value, [...path, entry.key]) }));
+      return { ...value, entries };
+    }
+    if (typeof value.value !== "string" || !value.value.includes("${")) return value;
+    const result = expand(value.value, env);
+    for (const fault of result.faults) {
+      const at = text.slice(value.offset, value.end).indexOf(fault.placeholder);
+      faults.push({ path, message: fault.message, offset: value.offset + Math.max(0, at) });
+    }
+    if (result.expanded) paths.push(path);
+    return { ...value, value: result.text };
   };
   return { value: walk(located, []), faults, paths };
 }
@@ -74,13 +70,15 @@ export function expand(text: string, env: Readonly<Record<string, string | undef
     const cut = inner.indexOf(":-");
     const name = cut < 0 ? inner : inner.slice(0, cut);
     if (close === "" || !NAME.test(name)) {
-      const message = "${…} holds no variable's name; the forms are ${NAME} and ${NAME:-default}, and $${ for a literal ${";
+      const message =
+        "${…} holds no variable's name; the forms are ${NAME} and ${NAME:-default}, and $${ for a literal ${";
       faults.push({ placeholder, message });
       return "";
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (cut >= 0) return value === undefined || value === "" ? inner.slice(cut + 2) : value;
-    if (value === undefined) faults.push({ placeholder, message: `the environment variable ${name} is not set, and there is no default` });
+    if (value === undefined)
+      faults.push({ placeholder, message: `the environment variable ${name} is not set, and there is no default` });
     return value ?? "";
   });
   return { text: result, expanded, faults };

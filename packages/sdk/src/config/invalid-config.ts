@@ -9,6 +9,8 @@ export function invalidConfig(problems: readonly ConfigProblem[]): PlumblineErro
   const printed = problems.slice(0, MAX_PRINTED).map((problem) => `  ${formatProblem(problem)}`);
   const left = problems.length - printed.length;
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const message = [`The config is invalid: ${count}.`, ...printed, ...(left > 0 ? [`  and ${left} more`] : [])].join("\n");
+  const message = [`The config is invalid: ${count}.`, ...printed, ...(left > 0 ? [`  and ${left} more`] : [])].join(
+    "\n",
+  );
   return sdkError("PLB_CONFIG_INVALID", { message, details: { problems } });
 }

@@ -76,7 +76,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
 async function checkMerged(
   merged: MergedLayers,
   variables: readonly ConfigPath[],
-): Promise<{ readonly config: Config | undefined; readonly problems: readonly ConfigProblem[]; readonly layers: MergedLayers }> {
+): Promise<{
+  readonly config: Config | undefined;
+  readonly problems: readonly ConfigProblem[];
+  readonly layers: MergedLayers;
+}> {
   const jsonSchema = configJsonSchema();
   const { value, problems } = await retypeVariables(merged.value, variables, async (candidate) => {
     const checked = check(configSchema, jsonSchema, candidate);
@@ -108,7 +112,9 @@ function displayName(path: string, cwd: string): string {
 
 function isSamePlace(first: ConfigProblem, second: ConfigProblem): boolean {
   if (first.file !== second.file || first.line === undefined) return false;
-  return (first.path !== "" && first.path === second.path) || (first.line === second.line && first.column === second.column);
+  return (
+    (first.path !== "" && first.path === second.path) || (first.line === second.line && first.column === second.column)
+  );
 }
 
 function unique(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {

@@ -42,17 +42,11 @@ export interface ReadOutcome {
 
 /** The plain value. Maps have a null prototype, so `__proto__` is a key like any other. */
 export function toPlainValue(located: LocatedValue): unknown {
-  switch (located.kind) {
-    case "scalar":
-      return located.value;
-    case "list":
-      return located.items.map(toPlainValue);
-    case "map": {
-      const map = Object.create(null) as Record<string, unknown>;
-      for (const entry of located.entries) map[entry.key] = toPlainValue(entry.value);
-      return map;
-    }
-  }
+  if (located.kind === "scalar") return located.value;
+  if (located.kind === "list") return located.items.map(toPlainValue);
+  const map = Object.create(null) as Record<string, unknown>;
+  for (const entry of located.entries) map[entry.key] = toPlainValue(entry.value);
+  return map;
 }
 
 /** What stands at a path. */

@@ -29,8 +29,8 @@ export function nearestName(wrong: string, valid: Iterable<string>): string | un
 /** Whether two neighbouring letters changed places, the commonest slip of fast hands. */
 function isSwapped(first: string, second: string): boolean {
   if (first.length !== second.length) return false;
-  const at = [...first].findIndex((letter, index) => letter !== second[index]);
-  if (at < 0) return false;
+  let at = 0;
+  while (at < first.length && first[at] === second[at]) at += 1;
   const swapped = `${first.slice(0, at)}${first.charAt(at + 1)}${first.charAt(at)}${first.slice(at + 2)}`;
   return swapped === second;
 }

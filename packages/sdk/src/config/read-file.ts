@@ -45,7 +45,8 @@ export async function readConfigText(path: string): Promise<{ readonly text: str
     }
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    if (code === "ENOENT" || code === "ENOTDIR") return { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" };
+    if (code === "ENOENT" || code === "ENOTDIR")
+      return { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" };
     if (code === "EISDIR") return unreadable("this is a folder, not a file");
     return unreadable(`the file cannot be read (${code})`);
   }
@@ -73,20 +74,14 @@ export function parseConfigText(text: string, format: "yaml" | "json"): ParsedTe
 }
 
 function keyFaults(value: LocatedValue): readonly TextFault[] {
-  switch (value.kind) {
-    case "scalar":
-      return [];
-    case "list":
-      return value.items.flatMap(keyFaults);
-    case "map": {
-      const seen = new Set<string>();
-      return value.entries.flatMap(({ key, offset, value: child }) => {
-        const faults: TextFault[] = [];
-        if (seen.has(key)) faults.push({ kind: "duplicate-key", message: "this key stands twice in the same map", offset });
-        if (key === "__proto__") faults.push({ kind: "syntax", message: "no key may have this name", offset });
-        seen.add(key);
-        return [...faults, ...keyFaults(child)];
-      });
-    }
-  }
+  if (value.kind === "scalar") return [];
+  if (value.kind === "list") return value.items.flatMap(keyFaults);
+  const seen = new Set<string>();
+  return value.entries.flatMap(({ key, offset, value: child }) => {
+    const faults: TextFault[] = [];
+    if (seen.has(key)) faults.push({ kind: "duplicate-key", message: "this key stands twice in the same map", offset });
+    if (key === "__proto__") faults.push({ kind: "syntax", message: "no key may have this name", offset });
+    seen.add(key);
+    return [...faults, ...keyFaults(child)];
+  });
 }

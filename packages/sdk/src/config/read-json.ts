@@ -1,4 +1,10 @@
-import { FILE_BOUNDS, type LocatedEntry, type LocatedValue, type ReadOutcome, type TextFault } from "./located-value.ts";
+import {
+  FILE_BOUNDS,
+  type LocatedEntry,
+  type LocatedValue,
+  type ReadOutcome,
+  type TextFault,
+} from "./located-value.ts";
 
 const WORDS = new Map<string, boolean | null>([
   ["true", true],
@@ -64,7 +70,11 @@ class JsonReader {
       return { kind: "scalar", value, offset, end: this.#at };
     }
     const number = this.#take(this.#number);
-    if (number === "") throw new JsonFault(first === undefined ? "the file ends where a value should stand" : "no JSON value begins here", offset);
+    if (number === "")
+      throw new JsonFault(
+        first === undefined ? "the file ends where a value should stand" : "no JSON value begins here",
+        offset,
+      );
     return { kind: "scalar", value: Number(number), offset, end: this.#at };
   }
 
@@ -100,7 +110,8 @@ class JsonReader {
   #string(): string {
     const offset = this.#at;
     const token = this.#take(this.#quoted);
-    if (token === "") throw new JsonFault("this string is not closed, or holds a bad escape or a raw line break", offset);
+    if (token === "")
+      throw new JsonFault("this string is not closed, or holds a bad escape or a raw line break", offset);
     return JSON.parse(token) as string; // what #quoted matches is always a JSON string
   }
 

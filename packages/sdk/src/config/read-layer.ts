@@ -39,7 +39,13 @@ export async function readLayer(
   for (const { path: at, message, offset } of faults) {
     problems.push({ code: "PLB_CONFIG_VARIABLE", message, file, ...lines.at(offset), path: formatPath(at) });
   }
-  const layer = { value: toPlainValue(located), baseDir: dirname(path), file, text: { located, lines }, variables: paths };
+  const layer = {
+    value: toPlainValue(located),
+    baseDir: dirname(path),
+    file,
+    text: { located, lines },
+    variables: paths,
+  };
   return { layer, plugins: [], problems };
 }
 

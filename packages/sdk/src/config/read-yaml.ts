@@ -45,7 +45,11 @@ export function readYaml(text: string): ReadOutcome {
   const error = documents.flatMap((each) => each.errors)[0];
   if (error !== undefined) return { value: undefined, faults: [syntaxFault(error, text)] };
   if (second !== undefined) {
-    return refuse("syntax", "a second document begins here; a config is one", second.contents?.range[0] ?? second.range[0]);
+    return refuse(
+      "syntax",
+      "a second document begins here; a config is one",
+      second.contents?.range[0] ?? second.range[0],
+    );
   }
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== "1.2") {
     return refuse("syntax", "the file asks for another YAML than 1.2", 0);

@@ -10,7 +10,9 @@ const { queue, batch, retry } = OUTPUT_DEFAULTS;
 const use = z
   .string()
   .min(1)
-  .describe("A built-in name, a plugin's id, an npm name, or a path that starts from this file's folder (`./mine.mjs`).");
+  .describe(
+    "A built-in name, a plugin's id, an npm name, or a path that starts from this file's folder (`./mine.mjs`).",
+  );
 const enabled = z.boolean().default(true).describe("`false` leaves it out; `plumbline doctor` says so.");
 
 /** The policy of a queue. */
@@ -28,7 +30,10 @@ export const componentSchema: z.ZodType<ComponentConfig, ComponentInput> = z
 const positive = z.int().min(1);
 
 /** Optional, with the default that the pipeline puts in its place: stated, not applied. */
-function optional<Output, Input>(field: z.ZodType<Output, Input>, fallback?: unknown): z.ZodType<Output | undefined, Input | undefined> {
+function optional<Output, Input>(
+  field: z.ZodType<Output, Input>,
+  fallback?: unknown,
+): z.ZodType<Output | undefined, Input | undefined> {
   const open = field.optional();
   return fallback === undefined ? open : open.meta({ ...field.meta(), "x-default": fallback });
 }
@@ -57,7 +62,9 @@ const retrySchema = z.strictObject({
     formatDuration(retry.initialMs),
   ),
   max: optional(duration(1, "The longest pause."), formatDuration(retry.maxMs)),
-  maxAttempts: optional(positive.describe("How often one batch is handed to the sink at most; else there is no such bound.")),
+  maxAttempts: optional(
+    positive.describe("How often one batch is handed to the sink at most; else there is no such bound."),
+  ),
   maxElapsed: optional(
     duration(0, "How long after its first failure a batch is still retried."),
     formatDuration(retry.maxElapsedMs),
@@ -74,7 +81,9 @@ export const sinkSchema: z.ZodType<SinkConfig, SinkInput> = z
       .array(z.string().refine(isNamePattern, { error: "an event's name, or `ns.*` for all below a namespace" }))
       .min(1)
       .optional()
-      .describe("The events it gets, by name; `ns.*` takes all below a namespace. Events without a name are not among them."),
+      .describe(
+        "The events it gets, by name; `ns.*` takes all below a namespace. Events without a name are not among them.",
+      ),
     queue: queueSchema.optional().describe("What waits in memory for this sink."),
     batch: batchSchema.optional().describe("How events go together to the sink."),
     retry: retrySchema.optional().describe("What happens when the sink asks to have a batch again."),

@@ -1,13 +1,6 @@
 import { SEVERITY_NAMES, toSeverityNumber, type Severity, type SeverityNumber } from "@plumbline/core";
 import * as z from "zod";
-import {
-  DURATION_EXAMPLE,
-  DURATION_PATTERN,
-  parseDuration,
-  parseSize,
-  SIZE_EXAMPLE,
-  SIZE_PATTERN,
-} from "./units.ts";
+import { DURATION_EXAMPLE, DURATION_PATTERN, parseDuration, parseSize, SIZE_EXAMPLE, SIZE_PATTERN } from "./units.ts";
 
 /** A size in the config: `64MiB`, or a whole number of bytes. */
 export type SizeInput = string | number;
@@ -35,7 +28,8 @@ const LEVEL_EXAMPLE = `off, or ${SEVERITY_EXAMPLE}`;
 
 /** A size of at least `minimum` bytes. */
 export function size(minimum: number, description: string): z.ZodType<number, SizeInput> {
-  const expected = minimum === 0 ? SIZE_EXAMPLE : `${SIZE_EXAMPLE}, ${minimum === 1 ? "above 0" : `at least ${minimum}`}`;
+  const expected =
+    minimum === 0 ? SIZE_EXAMPLE : `${SIZE_EXAMPLE}, ${minimum === 1 ? "above 0" : `at least ${minimum}`}`;
   return z
     .union([z.int().nonnegative(), z.string().regex(SIZE_PATTERN, { error: expected })], { error: expected })
     .transform((value, context): number => {
@@ -49,7 +43,10 @@ export function size(minimum: number, description: string): z.ZodType<number, Si
 
 /** A duration of at least `minimumMs` milliseconds. */
 export function duration(minimumMs: number, description: string): z.ZodType<number, DurationInput> {
-  const expected = minimumMs === 0 ? DURATION_EXAMPLE : `${DURATION_EXAMPLE}, ${minimumMs === 1 ? "above 0" : `at least ${minimumMs}ms`}`;
+  const expected =
+    minimumMs === 0
+      ? DURATION_EXAMPLE
+      : `${DURATION_EXAMPLE}, ${minimumMs === 1 ? "above 0" : `at least ${minimumMs}ms`}`;
   return z
     .string({ error: expected })
     .regex(DURATION_PATTERN, { error: expected })

@@ -6,7 +6,7 @@ import { duration, severity, size } from "./schema-fields.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 /** Where the journal is when no config says otherwise. */
-export const DEFAULT_JOURNAL_PATH = "./telemetry/{service}.jsonl";
+const DEFAULT_JOURNAL_PATH = "./telemetry/{service}.jsonl";
 
 const DEFAULTS = FILE_DEFAULTS;
 const EXIT_FLUSH = "How long the flush at process exit may take.";
@@ -29,43 +29,68 @@ function octal(value: number): string {
 
 const rotateSchema = z
   .strictObject({
-    maxBytes: size(1, "The file is sealed before a line would take it past this; a single larger line goes past it.").optional(),
+    maxBytes: size(
+      1,
+      "The file is sealed before a line would take it past this; a single larger line goes past it.",
+    ).optional(),
     maxAge: duration(1, "The file is sealed this long after it was begun.").optional(),
-    keep: z.int().nonnegative().optional().describe("Sealed files that stay; the oldest go first. Without any bound all stay."),
+    keep: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe("Sealed files that stay; the oldest go first. Without any bound all stay."),
     keepBytes: size(0, "Bytes that sealed files may take together.").optional(),
     keepAge: duration(1, "How long a sealed file stays.").optional(),
-    compress: z.enum(["gzip", "none"]).default(DEFAULTS.rotate.compress).describe("Whether sealed files are compressed."),
+    compress: z
+      .enum(["gzip", "none"])
+      .default(DEFAULTS.rotate.compress)
+      .describe("Whether sealed files are compressed."),
     holdFactor: z
       .number()
       .min(1)
       .default(DEFAULTS.rotate.holdFactor)
-      .describe("How many times `keep` or `keepBytes` may stay for a consumer that is behind, before the oldest go all the same."),
+      .describe(
+        "How many times `keep` or `keepBytes` may stay for a consumer that is behind, before the oldest go all the same.",
+      ),
   })
-  .transform(({ maxAge, keepAge, ...rest }): JournalConfig["rotate"] => ({ ...rest, maxAgeMs: maxAge, keepAgeMs: keepAge }));
+  .transform(({ maxAge, keepAge, ...rest }): JournalConfig["rotate"] => ({
+    ...rest,
+    maxAgeMs: maxAge,
+    keepAgeMs: keepAge,
+  }));
 
 const path = z
   .string()
   .min(1)
-  .describe("The file being written. `{service}` stands for the service's name, which must then be one safe part of a path.");
+  .describe(
+    "The file being written. `{service}` stands for the service's name, which must then be one safe part of a path.",
+  );
 
 /** What every file of lines can be told, the journal or a plain one. */
 const fileFields = {
   flushInterval: duration(0, "How long a line that nobody waits for may wait before its write begins.").prefault(
     formatDuration(DEFAULTS.flushIntervalMs),
   ),
-  rotate: rotateSchema.prefault({}).describe("When the file is sealed and a new one begun, and which sealed ones stay."),
+  rotate: rotateSchema
+    .prefault({})
+    .describe("When the file is sealed and a new one begun, and which sealed ones stay."),
   fileMode: permissions(DEFAULTS.mode, 0o200, "Permission bits of the files made."),
   directoryMode: permissions(DEFAULTS.directoryMode, 0o700, "Permission bits of the folders made."),
   onOwned: z
     .enum(["next-slot", "refuse"])
     .default(DEFAULTS.onOwned)
     .describe("When another thread or process writes the file: take the next slot beside it, or refuse to start."),
-  rotateOnSighup: z.boolean().default(DEFAULTS.rotateOnSighup).describe("Seals the file whenever the process gets a SIGHUP."),
+  rotateOnSighup: z
+    .boolean()
+    .default(DEFAULTS.rotateOnSighup)
+    .describe("Seals the file whenever the process gets a SIGHUP."),
   exitFlush: duration(0, EXIT_FLUSH).prefault(formatDuration(DEFAULTS.exitFlushMs)),
 };
 
 const journalQueue = z.strictObject({
-  maxBytes: size(1, "How much may wait for the disk, in UTF-16 code units of lines.").prefault(formatSize(DEFAULTS.maxQueueBytes)),
+  maxBytes: size(1, "How much may wait for the disk, in UTF-16 code units of lines.").prefault(
+    formatSize(DEFAULTS.maxQueueBytes),
+  ),
   policy: queuePolicy.default(DEFAULTS.queuePolicy),
   keep: severity("When it is full, events below this go first, whatever the policy.").optional(),
 });
@@ -84,7 +109,9 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
             "What `emitAsync` and `flush` wait for: `buffered` in memory, `written` survives SIGKILL, `fsynced` survives a power cut.",
           ),
         queue: journalQueue.prefault({}).describe("What waits in memory for the disk."),
-        retain: size(0, "How much of the recent lines stays in memory for subscribers.").prefault(formatSize(DEFAULTS.retainBytes)),
+        retain: size(0, "How much of the recent lines stays in memory for subscribers.").prefault(
+          formatSize(DEFAULTS.retainBytes),
+        ),
         ...fileFields,
       }),
     ],
@@ -106,15 +133,16 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
   });
 
 /** What a plain file of lines is told: the options of `use: file`. */
-export interface PlainFileConfig
-  extends Pick<
-    JournalConfig,
-    "path" | "flushIntervalMs" | "rotate" | "mode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlushMs"
-  > {}
+export interface PlainFileConfig extends Pick<
+  JournalConfig,
+  "path" | "flushIntervalMs" | "rotate" | "mode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlushMs"
+> {}
 
 /** The options of `use: file` as they are written. */
-export interface PlainFileInput
-  extends Pick<JournalInput, "flushInterval" | "rotate" | "fileMode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlush"> {
+export interface PlainFileInput extends Pick<
+  JournalInput,
+  "flushInterval" | "rotate" | "fileMode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlush"
+> {
   readonly path: string;
 }
 
@@ -142,7 +170,10 @@ export interface DescriptorInput extends Pick<JournalInput, "exitFlush"> {
 /** The options of `use: stdout`. */
 export const descriptorSchema: z.ZodType<DescriptorConfig, DescriptorInput | undefined> = z
   .strictObject({
-    fd: z.union([z.literal(1), z.literal(2)], { error: "expected 1 or 2" }).default(STDOUT_DEFAULTS.fd).describe("1 for standard output, 2 for standard error."),
+    fd: z
+      .union([z.literal(1), z.literal(2)], { error: "expected 1 or 2" })
+      .default(STDOUT_DEFAULTS.fd)
+      .describe("1 for standard output, 2 for standard error."),
     exitFlush: duration(0, EXIT_FLUSH).prefault(formatDuration(STDOUT_DEFAULTS.exitFlushMs)),
   })
   .prefault({})

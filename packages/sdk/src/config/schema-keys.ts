@@ -6,7 +6,11 @@ import type { ConfigPath } from "./problem.ts";
  * Looks through `anyOf`, `oneOf` and `allOf`, and through list items and maps of any key.
  */
 export function keysAt(schema: unknown, path: ConfigPath): readonly string[] {
-  return [...new Set(schemasAt(schema, path).flatMap(({ properties }) => Object.keys(isPlainMap(properties) ? properties : {})))];
+  return [
+    ...new Set(
+      schemasAt(schema, path).flatMap(({ properties }) => Object.keys(isPlainMap(properties) ? properties : {})),
+    ),
+  ];
 }
 
 /** The words that a JSON Schema takes as the value at a path. Empty where it takes any. */
@@ -24,7 +28,10 @@ function schemasAt(schema: unknown, path: ConfigPath): readonly Readonly<Record<
   );
 }
 
-function childOf({ properties, items, additionalProperties }: Readonly<Record<string, unknown>>, part: string | number): unknown {
+function childOf(
+  { properties, items, additionalProperties }: Readonly<Record<string, unknown>>,
+  part: string | number,
+): unknown {
   if (typeof part === "number") return items;
   return isPlainMap(properties) && Object.hasOwn(properties, part) ? properties[part] : additionalProperties;
 }

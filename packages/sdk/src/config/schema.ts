@@ -19,7 +19,9 @@ const attributeValue = z.union(
 );
 
 const serviceSchema = z.strictObject({
-  name: text.optional().describe("`service.name` of the resource. Without it `OTEL_SERVICE_NAME`, else `unknown_service`."),
+  name: text
+    .optional()
+    .describe("`service.name` of the resource. Without it `OTEL_SERVICE_NAME`, else `unknown_service`."),
   version: text.optional().describe("`service.version` of the resource."),
   attributes: z
     .record(text, attributeValue)
@@ -29,21 +31,41 @@ const serviceSchema = z.strictObject({
 
 const redactSchema = z.strictObject({
   keys: z.array(text).optional().describe("Property names that are secrets beside the built-in ones, in any spelling."),
-  allow: z.array(text).optional().describe("Paths below the attributes or the body that stay as they are: `user.id`; `*` stands for one name."),
-  allowKeys: z.array(text).optional().describe("Property names that are no secrets; what stands under them is still searched."),
+  allow: z
+    .array(text)
+    .optional()
+    .describe("Paths below the attributes or the body that stay as they are: `user.id`; `*` stands for one name."),
+  allowKeys: z
+    .array(text)
+    .optional()
+    .describe("Property names that are no secrets; what stands under them is still searched."),
   allowValues: z.array(text).optional().describe("Texts that are no secrets: found exactly so, they stay."),
   detectors: z.record(text, z.boolean()).optional().describe("Detectors and groups of them, by id, on or off."),
   actions: z
     .record(text, z.enum(["redact", "mask", "hash", "remove"]))
     .optional()
-    .describe("What becomes of a secret, by the id of its detector or group, or `default`: `redact`, `mask`, `hash` or `remove`."),
+    .describe(
+      "What becomes of a secret, by the id of its detector or group, or `default`: `redact`, `mask`, `hash` or `remove`.",
+    ),
   hashKey: text.optional().describe("The key of the action `hash`, at least 16 bytes: best given as `${VARIABLE}`."),
-  extraDetectors: z.array(componentSchema).default([]).describe("Detectors from plugins, each with `use` and its options."),
+  extraDetectors: z
+    .array(componentSchema)
+    .default([])
+    .describe("Detectors from plugins, each with `use` and its options."),
 });
 
 const limitsSchema = z.strictObject({
-  maxDepth: z.int().min(1).max(100).default(DEFAULT_LIMITS.maxDepth).describe("Levels of nesting below the attributes or the body."),
-  maxAttributes: z.int().min(1).default(DEFAULT_LIMITS.maxAttributes).describe("Entries of all maps and lists of one event together."),
+  maxDepth: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(DEFAULT_LIMITS.maxDepth)
+    .describe("Levels of nesting below the attributes or the body."),
+  maxAttributes: z
+    .int()
+    .min(1)
+    .default(DEFAULT_LIMITS.maxAttributes)
+    .describe("Entries of all maps and lists of one event together."),
   maxStringLength: size(16, "UTF-16 code units of one text.").prefault(formatSize(DEFAULT_LIMITS.maxStringLength)),
   maxEventSize: size(1024, "UTF-16 code units of one line.").prefault(formatSize(DEFAULT_LIMITS.maxEventSize)),
 });
@@ -53,8 +75,13 @@ export const configSchema: z.ZodType<Config, PlumblineConfig> = z
   .strictObject({
     $schema: text.optional().describe("For editors: where the JSON Schema of this file is. Nothing else reads it."),
     service: serviceSchema.prefault({}).describe("What emits: the resource that every line carries."),
-    plugins: z.array(text).default([]).describe("Plugins to load: npm names, or paths that start from this file's folder."),
-    redact: redactSchema.prefault({}).describe("How secrets are recognised and what becomes of them, beside what is built in."),
+    plugins: z
+      .array(text)
+      .default([])
+      .describe("Plugins to load: npm names, or paths that start from this file's folder."),
+    redact: redactSchema
+      .prefault({})
+      .describe("How secrets are recognised and what becomes of them, beside what is built in."),
     limits: limitsSchema.prefault({}).describe("Bounds on one event. What goes over is cut visibly, and counted."),
     minSeverity: level("Events below it are not emitted; `off` emits none.").prefault("info"),
     levels: z
@@ -62,9 +89,18 @@ export const configSchema: z.ZodType<Config, PlumblineConfig> = z
       .default({})
       .describe("Levels per scope: a name counts for all below it (`acme.db` for `acme.db.pool`), the longest wins."),
     journal: journalSchema.prefault({}).describe("The file that every event is written to, or `false` for none."),
-    processors: z.array(componentSchema).default([]).describe("What sees every event before it becomes a line, in this order: sampling, rate limits."),
-    sources: z.record(componentName, componentSchema).default({}).describe("Where events come from beside the service's own calls."),
-    sinks: z.record(componentName, sinkSchema).default({}).describe("Where redacted lines go beside the journal, by a name of your own."),
+    processors: z
+      .array(componentSchema)
+      .default([])
+      .describe("What sees every event before it becomes a line, in this order: sampling, rate limits."),
+    sources: z
+      .record(componentName, componentSchema)
+      .default({})
+      .describe("Where events come from beside the service's own calls."),
+    sinks: z
+      .record(componentName, sinkSchema)
+      .default({})
+      .describe("Where redacted lines go beside the journal, by a name of your own."),
     dataDir: text.optional().describe("Where components keep what they must not lose. Default: the journal's folder."),
     reportSocket: z
       .boolean()

@@ -1,5 +1,11 @@
 import { type Alias, isAlias, isMap, isNode, isScalar, type Node } from "yaml";
-import { FILE_BOUNDS, type LocatedEntry, type LocatedValue, type ScalarValue, type TextFault } from "./located-value.ts";
+import {
+  FILE_BOUNDS,
+  type LocatedEntry,
+  type LocatedValue,
+  type ScalarValue,
+  type TextFault,
+} from "./located-value.ts";
 
 /** Turns the nodes of one YAML document into located values, following aliases as far as a config may go. */
 export class YamlConverter {
@@ -25,7 +31,11 @@ export class YamlConverter {
     }
     if (isAlias(node)) return this.#follow(node, depth, offset);
     if (node.tag !== undefined) {
-      return this.#refuse("tag", "a tag stands here; types come from the schema, never from the file", this.#tagBefore(offset));
+      return this.#refuse(
+        "tag",
+        "a tag stands here; types come from the schema, never from the file",
+        this.#tagBefore(offset),
+      );
     }
     if (isScalar(node)) {
       return { kind: "scalar", value: scalarValue(node.value), offset, end: node.range?.[1] ?? offset };
@@ -53,7 +63,8 @@ export class YamlConverter {
 
   #follow(alias: Alias, depth: number, offset: number): LocatedValue {
     const target = this.#targets.get(alias);
-    if (target === undefined) return this.#refuse("syntax", "this alias names an anchor that does not stand before it", offset);
+    if (target === undefined)
+      return this.#refuse("syntax", "this alias names an anchor that does not stand before it", offset);
     if (this.#open.has(target)) return this.#refuse("bounds", "this alias stands inside what it stands for", offset);
     return this.convert(target, depth, offset);
   }

@@ -14,7 +14,10 @@ test("a config is given back as it is", () => {
     service: { name: "shop" },
     plugins: ["@acme/other", slack],
     journal: { rotate: { maxBytes: "64MiB", maxAge: "1h" } },
-    processors: [{ use: "sampling", ratio: 0.1 }, { use: "@acme/mine", anything: [1] }],
+    processors: [
+      { use: "sampling", ratio: 0.1 },
+      { use: "@acme/mine", anything: [1] },
+    ],
     sinks: {
       out: { use: "file", path: "x.jsonl", minSeverity: "warn" },
       alerts: { use: "@acme/other", minSeverity: "error", channel: "#ops" },

@@ -30,9 +30,12 @@ describe("one text", () => {
     expect(result.text).toBe(expected);
   });
 
-  test.each(["${A", "${}", "${1A}", "${A B}", "${A:?x}", "${A-x}", "${ A }", "${A:-${B}", "${"])("%s is refused", (text) => {
-    expect(expand(text, { A: "x" }).faults).toHaveLength(text === "${A:-${B}" ? 0 : 1);
-  });
+  test.each(["${A", "${}", "${1A}", "${A B}", "${A:?x}", "${A-x}", "${ A }", "${A:-${B}", "${"])(
+    "%s is refused",
+    (text) => {
+      expect(expand(text, { A: "x" }).faults).toHaveLength(text === "${A:-${B}" ? 0 : 1);
+    },
+  );
 
   test("names of Object's own properties are not variables", () => {
     expect(expand("${constructor}", {}).faults).toHaveLength(1);
@@ -84,7 +87,10 @@ test("a text with every dollar-brace escaped comes back as it was", () => {
       const text = parts.join("");
       // A dollar before the placeholder is the one thing that an escape cannot tell apart.
       fc.pre(!text.includes("$${"));
-      const result = expand(text.replaceAll("${", () => "$${"), {});
+      const result = expand(
+        text.replaceAll("${", () => "$${"),
+        {},
+      );
       expect(result.text).toBe(text);
     }),
   );

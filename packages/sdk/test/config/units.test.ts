@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DURATION_PATTERN, formatDuration, formatSize, parseDuration, parseSize, SIZE_PATTERN } from "../../src/config/units.ts";
+import {
+  DURATION_PATTERN,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseSize,
+  SIZE_PATTERN,
+} from "../../src/config/units.ts";
 
 describe("sizes", () => {
   test.each([
@@ -20,12 +27,24 @@ describe("sizes", () => {
     expect(parseSize(text)).toBe(bytes);
   });
 
-  test.each(["", "MiB", "64M", "-1MiB", "1e3MiB", "0x10", "64MiB ", "1,5MiB", "0.5B", "1.1KiB", "64MiBs", "∞", "9007199254740993", "9999999TiB"])(
-    "%j is none",
-    (text) => {
-      expect(parseSize(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "MiB",
+    "64M",
+    "-1MiB",
+    "1e3MiB",
+    "0x10",
+    "64MiB ",
+    "1,5MiB",
+    "0.5B",
+    "1.1KiB",
+    "64MiBs",
+    "∞",
+    "9007199254740993",
+    "9999999TiB",
+  ])("%j is none", (text) => {
+    expect(parseSize(text)).toBeUndefined();
+  });
 
   test.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])("the number %d is none", (value) => {
     expect(parseSize(value)).toBeUndefined();

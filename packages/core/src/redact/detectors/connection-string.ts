@@ -35,7 +35,13 @@ function matchOracle(scan: Scan, at: number): boolean {
 function matchDsn(scan: Scan, at: number): boolean {
   if (scan.code(at) !== AT) return false;
   let start = at;
-  while (at - start < MAX_PART && start > scan.floor && isInside(scan.code(start - 1)) && scan.code(start - 1) !== PAREN_OPEN) start--;
+  while (
+    at - start < MAX_PART &&
+    start > scan.floor &&
+    isInside(scan.code(start - 1)) &&
+    scan.code(start - 1) !== PAREN_OPEN
+  )
+    start--;
   scan.steps += at - start;
   const colon = find(scan, start, COLON);
   return colon >= 0 && colon + 1 < at && scan.labelEnd(colon + 1) !== at && scan.found(colon + 1, at);

@@ -1,0 +1,61 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { SystemReport } from "@plumbline/sdk";
+import type { ShopTally } from "./checkout.ts";
+import { type Findings, inspect, journalFiles } from "./oracle.ts";
+import type { PlantedSecret } from "./planted-secrets.ts";
+import { type Figure, judge, mustHold, type Verdict } from "./verdict.ts";
+
+/** A line that is larger than this must come through whole. */
+const LARGE = 1024 * 1024;
+
+export interface Evidence {
+  /** Where the telemetry was written. */
+  readonly folder: string;
+  readonly secrets: readonly PlantedSecret[];
+  /** The shop's own count. */
+  readonly tally: Readonly<ShopTally>;
+  /** Plumbline's count, after it was closed. */
+  readonly report: SystemReport;
+}
+
+export interface Examination {
+  readonly verdicts: readonly Verdict[];
+  readonly facts: readonly Figure[];
+}
+
+/** Reads back what is in the folder, and compares it with what the shop did and what Plumbline says. */
+export function examine({ folder, secrets, tally, report }: Evidence): Examination {
+  const journal = inspect({ paths: journalFiles(folder, "checkout"), secrets, expects: "whole" });
+  const alerts = inspect({ paths: [join(folder, "alerts.jsonl")], secrets, expects: "with gaps" });
+  const printer = inspect({ paths: findFiles(folder, "receipts.jsonl"), secrets, expects: "with gaps" });
+  const row = (name: string, found: Findings, notForIt: number, mayOverflow: boolean): Verdict => {
+    const account = report.outputs.find((output) => output.name === name);
+    if (account === undefined) throw new Error(`The report has no output ${name}.`);
+    return judge({ name, emitted: tally.events, found, notForIt, mayOverflow, report: account });
+  };
+  const redacted = Object.values(report.redacted).reduce((sum, count) => sum + count, 0);
+  return {
+    verdicts: [
+      row("journal", journal, 0, false),
+      row("alerts", alerts, journal.belowError, false),
+      row("printer", printer, 0, true),
+    ],
+    facts: [
+      mustHold("secrets", `${count(journal.planted)} events had one, ${count(redacted)} were redacted`, journal.planted === tally.planted && redacted >= tally.planted),
+      mustHold("below INFO", `${count(tally.debugEvents)} emitted, none written`, journal.lines === tally.events),
+      mustHold("rotation", `${count(journal.files)} files, ${count(Math.round(journal.bytes / 1024))} KiB of lines`, journal.files > 1),
+      mustHold("largest line", `${count(Math.round(journal.longestLine / 1024))} KiB`, journal.longestLine > LARGE),
+    ],
+  };
+}
+
+function findFiles(folder: string, name: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(name))
+    .map((path) => join(folder, path));
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}

@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { start } from "@plumbline/sdk";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runShop } from "../src/checkout.ts";
+import { type Evidence, examine } from "../src/examine.ts";
+import { listSecrets, makeShopSecrets } from "../src/planted-secrets.ts";
+import { isRight } from "../src/verdict.ts";
+
+const run = promisify(execFile);
+const fileAt = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+test("the demo shows its table, and every figure is right", async () => {
+  const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"]);
+  expect(stderr).toBe("");
+  for (const name of ["journal", "alerts", "printer"]) expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
+  expect(stdout).not.toContain("✗");
+  expect(stdout).toContain("Every figure is right.");
+});
+
+describe("a fault that is planted in the files", () => {
+  let evidence: Evidence;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "plumbline-checkout-test-"));
+    const secrets = makeShopSecrets();
+    const telemetry = await start({
+      configFile: fileAt("../plumbline.yaml"),
+      env: { CHECKOUT_TELEMETRY: join(folder, "whole") },
+      handleSignals: false,
+      flushOnExit: false,
+    });
+    const tally = await runShop({ telemetry, secrets, workers: 8, ordersPerWorker: 8, onOrder: () => undefined });
+    await telemetry.close();
+    evidence = { folder: join(folder, "whole"), secrets: listSecrets(secrets), tally, report: telemetry.report() };
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The columns and facts that are wrong in a copy of the files with a fault in it. */
+  function wrongWith(fault: (copy: string) => void): string[] {
+    const copy = mkdtempSync(join(folder, "copy-"));
+    cpSync(evidence.folder, copy, { recursive: true, filter: (path) => !path.includes(".own") });
+    fault(copy);
+    const { verdicts, facts } = examine({ ...evidence, folder: copy });
+    const wrong = [...verdicts.flatMap(({ name, figures }) => figures.map((figure) => ({ ...figure, column: `${name} ${figure.column}` }))), ...facts];
+    return wrong.filter((figure) => !figure.isRight).map(({ column }) => column);
+  }
+
+  function editSealed(copy: string, edit: (lines: string[]) => void): void {
+    const sealed = readdirSync(copy).find((name) => /^checkout\..*\.jsonl\.gz$/.test(name));
+    if (sealed === undefined) throw new Error("the shop has filled a segment");
+    const path = join(copy, sealed);
+    const lines = gunzipSync(readFileSync(path)).toString().split("\n");
+    edit(lines);
+    writeFileSync(path, gzipSync(lines.join("\n")));
+  }
+
+  test("none is found where none is", () => {
+    expect(wrongWith(() => undefined)).toEqual([]);
+    const { verdicts, facts } = examine(evidence);
+    expect(isRight(verdicts, facts)).toBe(true);
+  });
+
+  test("half a line at the end", () => {
+    expect(wrongWith((copy) => appendFileSync(join(copy, "checkout.jsonl"), '{"id":"'))).toEqual(["journal torn"]);
+  });
+
+  test("a line that is missing in a sealed file", () => {
+    const wrong = wrongWith((copy) => editSealed(copy, (lines) => lines.splice(10, 1)));
+    expect(wrong).toContain("journal durable");
+    expect(wrong).toContain("journal out of sequence");
+  });
+
+  test("two lines that changed places", () => {
+    const swap = (lines: string[]): void => {
+      const [line = ""] = lines.splice(10, 1);
+      lines.splice(20, 0, line);
+    };
+    expect(wrongWith((copy) => editSealed(copy, swap))).toEqual(["journal out of sequence"]);
+  });
+
+  test("a line that was cut in the middle, and one that is glued to the next", () => {
+    const cut = (lines: string[]): void => {
+      lines[10] = lines[10]?.slice(0, -10) ?? "";
+    };
+    expect(wrongWith((copy) => editSealed(copy, cut))).toContain("journal torn");
+    const glue = (lines: string[]): void => {
+      lines.splice(10, 2, `${lines[10] ?? ""}${lines[11] ?? ""}`);
+    };
+    expect(wrongWith((copy) => editSealed(copy, glue))).toContain("journal torn");
+  });
+
+  test("an alert that did not come", () => {
+    const wrong = wrongWith((copy) => {
+      const path = join(copy, "alerts.jsonl");
+      writeFileSync(path, readFileSync(path, "utf8").split("\n").slice(1).join("\n"));
+    });
+    expect(wrong).toEqual(["alerts durable", "alerts dropped by reason"]);
+  });
+
+  test("a secret, encoded, in one attribute of one line", () => {
+    const [secret] = evidence.secrets;
+    const encoded = Buffer.from(`pw=${secret?.text ?? ""}`).toString("base64");
+    const leak = (lines: string[]): void => {
+      lines[10] = lines[10]?.replace('"attributes":{', `"attributes":{"note":"${encoded}",`) ?? "";
+    };
+    expect(wrongWith((copy) => editSealed(copy, leak))).toEqual(["journal secrets found"]);
+  });
+
+  test("a report that counts one more than it should", () => {
+    const { report } = evidence;
+    const outputs = report.outputs.map((output) => ({ ...output, delivered: output.delivered + 1 }));
+    const { verdicts, facts } = examine({ ...evidence, report: { ...report, outputs } });
+    expect(isRight(verdicts, facts)).toBe(false);
+  });
+});

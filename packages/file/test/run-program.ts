@@ -1,0 +1,43 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+/** Starts a program of `test/programs` on `dist`. It is ended with the test. */
+export function startProgram(name: string, args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
+  const program = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, program, ...args];
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+/** All that it writes to its standard output, and how it ended. */
+export async function finish(
+  child: ChildProcess,
+): Promise<{
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (data) => (stdout += String(data)));
+  child.stderr?.on("data", (data) => (stderr += String(data)));
+  return new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr })));
+}
+
+/** The first line that it writes, parsed. */
+export function firstLine<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    let errors = "";
+    child.stderr?.on("data", (data) => (errors += String(data)));
+    child.stdout?.on("data", (data) => {
+      text += String(data);
+      const end = text.indexOf("\n");
+      if (end >= 0) resolve(JSON.parse(text.slice(0, end)) as T);
+    });
+    child.once("close", () => reject(new Error(`it ended without a line: ${errors}`)));
+  });
+}
