@@ -2,16 +2,26 @@
 // `--only=PATH` looks at one page.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { renderCliPage } from "./docs/cli-page.mjs";
 import { renderConfigPage, renderConfigSchema } from "./docs/config-page.mjs";
 import { renderErrorsPage } from "./docs/errors-page.mjs";
+import { renderMetricsPage } from "./docs/metrics-page.mjs";
 import { renderPicture } from "./docs/picture.mjs";
+import { README_PACKAGES, renderPackageReadme, renderRootReadme } from "./docs/readme-sections.mjs";
 import { report } from "./lib/report.mjs";
 
 /** A page a line: where it stands, and what renders it from the compiled packages. */
 const PAGES = [
-  { path: "docs/reference/errors.md", render: renderErrorsPage },
+  { path: "README.md", render: renderRootReadme },
+  ...README_PACKAGES.map((name) => ({
+    path: `packages/${name}/README.md`,
+    render: (root) => renderPackageReadme(root, name),
+  })),
+  { path: "docs/reference/cli.md", render: renderCliPage },
   { path: "docs/reference/config.md", render: renderConfigPage },
   { path: "packages/sdk/plumbline.schema.json", render: renderConfigSchema },
+  { path: "docs/reference/errors.md", render: renderErrorsPage },
+  { path: "docs/reference/metrics.md", render: renderMetricsPage },
   { path: "docs/pictures/path.svg", render: (root) => renderPicture(root, "path") },
 ];
 

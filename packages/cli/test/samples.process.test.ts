@@ -21,9 +21,8 @@ if (!hasOtlp) console.warn("skipped: plumbline pipe on the OTLP samples, which a
 async function pipeAndRead(...inputs: readonly Buffer[]): Promise<readonly (readonly TelemetryEvent[])[]> {
   const cwd = temporaryFolder();
   const names = inputs.map((_, index) => `out${index}.jsonl`);
-  for (const [index, input] of inputs.entries()) {
-    expect(await finishCommand(["pipe", "--out", `out${index}.jsonl`], cwd, input)).toMatchObject({ code: EXIT.ok, err: "" });
-  }
+  const piped = await Promise.all(inputs.map((input, index) => finishCommand(["pipe", "--out", `out${index}.jsonl`], cwd, input)));
+  for (const finished of piped) expect(finished).toMatchObject({ code: EXIT.ok, err: "" });
   const verified = await finishCommand(["verify", "--json", ...names], cwd);
   expect(verified.code).toBe(EXIT.ok);
   const outputs = names.map((name) => readFileSync(join(cwd, name), "utf8").split("\n").slice(0, -1).map((line) => parseLine(line)));

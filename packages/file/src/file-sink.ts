@@ -21,6 +21,7 @@ import { LineIntake } from "./line-intake.ts";
 import { locate } from "./locate.ts";
 import { acquireFile, releaseFile } from "./open-files.ts";
 import type { FileState, OpenFile } from "./open-file.ts";
+import { orAbort } from "./or-abort.ts";
 import { resolveFileOptions, type FileSinkOptions, type ResolvedFileOptions } from "./options.ts";
 import { openOwned } from "./slot.ts";
 
@@ -69,7 +70,8 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
   rotate(): Promise<void>;
   /**
    * Writes what is queued, to the sink's class, and gives the file up. With a signal it waits until that aborts for a file
-   * that cannot be written; without, it gives up when one more attempt fails. What is given up is counted as dropped.
+   * that cannot be written, and also gives up a disk that does not answer; without, it gives up when one more attempt
+   * fails. What is given up is counted as dropped.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
   report(): FileSinkReport;
@@ -235,7 +237,9 @@ class FileSinkHandle implements FileSink {
       });
     }
     opened.file.detach(this.#intake);
-    await releaseFile(opened.key);
+    const released = releaseFile(opened.key);
+    // A write that neither succeeds nor fails keeps its descriptor: past the deadline it is left to itself.
+    await Promise.allSettled([orAbort(released, signal)]);
   }
 
   async #openedOf(phase: Phase): Promise<Opened | undefined> {

@@ -12,9 +12,7 @@ export function startProgram(name: string, args: readonly string[], wrapper: rea
 }
 
 /** All that it writes to its standard output, and how it ended. */
-export async function finish(
-  child: ChildProcess,
-): Promise<{
+export async function finish(child: ChildProcess): Promise<{
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;

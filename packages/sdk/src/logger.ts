@@ -137,8 +137,9 @@ export class ScopedLogger implements Logger {
   #logObjects(severity: SeverityNumber, message: unknown, attributes: AttributesInput | undefined): void {
     // Not instanceof: a Proxy may throw when it is asked for its prototype.
     const given = isNativeError(attributes) ? undefined : attributes;
-    const error = isNativeError(attributes) ? attributes : isNativeError(message) ? message : undefined;
-    const body = isNativeError(message) ? messageOf(message) : message;
+    const thrown = typeof message === "object" && isNativeError(message) ? message : undefined;
+    const error = given === attributes ? thrown : attributes;
+    const body = thrown === undefined ? message : messageOf(thrown);
     this.#host.pipeline.emit({ severity, body, attributes: this.#attributes(given), error, scope: this.#scope });
   }
 

@@ -3,8 +3,8 @@ import type { RedactConfig } from "./config/config.ts";
 import { definedOnly } from "./defined-only.ts";
 
 /**
- * The redactor that a config asks for, with detectors from plugins. Throws what `createRedactor` throws: the codes that begin
- * with `PLB_REDACT_`.
+ * The redactor that a config asks for, with detectors from plugins. Throws `PLB_REDACT_OPTIONS_INVALID` or
+ * `PLB_REDACT_HASH_KEY`.
  */
 export function createConfiguredRedactor(config: RedactConfig, extraDetectors: readonly Detector[]): Redactor {
   const { extraDetectors: _, ...given } = config;

@@ -130,10 +130,7 @@ describe("a client", () => {
     onTestFinished(() => void server.close());
     const clock = createFakeClock();
     const waiting = readReport(path, { clock, timeoutMs: 1000 });
-    await Promise.all([
-      expect(waiting).rejects.toMatchObject({ details: { reason: "timeout" } }),
-      clock.advance(1000),
-    ]);
+    await Promise.all([expect(waiting).rejects.toMatchObject({ details: { reason: "timeout" } }), clock.advance(1000)]);
   });
 
   test("refuses an answer that is not JSON", async () => {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { ALNUM, classOf } from "./character-class.ts";
+import { ALNUM, classOf, HYPHEN } from "./character-class.ts";
 
 const VERBS: readonly string[] = ["redacted", "masked", "hashed"];
 const MAX_LABEL_LENGTH = 96;
@@ -42,7 +42,8 @@ export class Labels {
   endOf(text: string, at: number): number {
     if (text.charCodeAt(at) !== 0x5b) return -1;
     let close = at + 1;
-    while (text.charCodeAt(close) !== 0x5d) if (++close - at > MAX_LABEL_LENGTH || close >= text.length) return -1;
+    while (close - at < MAX_LABEL_LENGTH && isLabelCharacter(text.charCodeAt(close))) close++;
+    if (text.charCodeAt(close) !== 0x5d) return -1;
     const label = text.slice(at, close + 1);
     return label === REMOVED || this.#isOwn(label.slice(1, -1).split(":")) ? close + 1 : -1;
   }
@@ -65,6 +66,10 @@ export class Labels {
       .update(text, "utf8")
       .digest("hex");
   }
+}
+
+function isLabelCharacter(code: number): boolean {
+  return code === 0x3a || (classOf(code) & (ALNUM | HYPHEN)) !== 0;
 }
 
 function isPlainTail(tail: string): boolean {

@@ -38,34 +38,51 @@ const LATIN_OF: ReadonlyMap<string, string> = new Map(
   PAIRS.flatMap(([latin, others]) => Array.from(others, (other): [string, string] => [other, latin])),
 );
 
-/** Whether a letter beyond Latin looks like a Latin one. */
-export function isLookAlike(code: number): boolean {
-  return code >= 0x180 && LATIN_OF.has(String.fromCharCode(code));
-}
+/** The soft hyphen, combining marks, zero-width and directional marks, fillers, variation selectors. */
+const UNSEEN_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0xad, 0xad],
+  [0x300, 0x36f],
+  [0x61c, 0x61c],
+  [0x115f, 0x115f],
+  [0x180e, 0x180e],
+  [0x200b, 0x200f],
+  [0x202a, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+];
 
-/** Whether a code unit is there without being seen: zero-width, directional and combining marks, variation selectors, the soft hyphen. */
-export function isInvisible(code: number): boolean {
-  return (
-    code === 0xad ||
-    code === 0x34f ||
-    code === 0x61c ||
-    code === 0x115f ||
-    code === 0x180e ||
-    code === 0x3164 ||
-    code === 0xfeff ||
-    (code >= 0x300 && code <= 0x36f) ||
-    (code >= 0x200b && code <= 0x200f) ||
-    (code >= 0x202a && code <= 0x202e) ||
-    (code >= 0x2060 && code <= 0x206f) ||
-    (code >= 0xfe00 && code <= 0xfe0f)
-  );
+/** Letter-like symbols, circled letters, and the high surrogates of mathematical letters and of tags. */
+const FOLDING_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0x2100, 0x214f],
+  [0x24b6, 0x24e9],
+  [0xd835, 0xd835],
+  [0xdb40, 0xdb40],
+];
+
+/** Is not seen. */
+export const UNSEEN = 1;
+/** Compatibility normalisation may make a Latin character of it. */
+export const FOLDS = 2;
+
+/** For each code unit the ASCII character that it is taken for, `UNSEEN`, `FOLDS`, or 0 where it looks like nothing else. */
+export const LOOKS: Uint8Array = makeLooks();
+
+function makeLooks(): Uint8Array {
+  const looks = new Uint8Array(0x10000);
+  for (const [other, latin] of LATIN_OF) looks[other.charCodeAt(0)] = latin.charCodeAt(0);
+  for (const [first, last] of UNSEEN_RANGES) looks.fill(UNSEEN, first, last + 1);
+  for (const [first, last] of FOLDING_RANGES) looks.fill(FOLDS, first, last + 1);
+  for (let code = 0xff01; code <= 0xff5e; code++) looks[code] = code - 0xfee0; // full-width
+  return looks;
 }
 
 /** The text that one character is taken for; the character itself when it looks like nothing else; empty when it is not seen. */
 export function foldCharacter(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   if (codePoint < 0x80) return character;
-  if (isInvisible(codePoint) || (codePoint >= 0xe0000 && codePoint <= 0xe0fff)) return "";
+  if (LOOKS[codePoint] === UNSEEN || (codePoint >= 0xe0000 && codePoint <= 0xe0fff)) return "";
   const direct = LATIN_OF.get(character);
   if (direct !== undefined) return direct;
   const normal = character.normalize("NFKC");

@@ -20,6 +20,8 @@ export class Scan {
   steps = 0;
   /** Where the last name that the key-value detector judged ended: no name is judged twice. */
   judgedUntil = 0;
+  /** Where the first part of the last token ended that the detector of JWTs read. */
+  tokenUntil = 0;
   /** Where the last command that the detector of `curl -u` read ended. */
   commandUntil = 0;
   /** Where the last stretch that the detector of IPv6 addresses judged ended. */
@@ -45,6 +47,7 @@ export class Scan {
     this.judgedUntil = 0;
     this.addressUntil = 0;
     this.commandUntil = 0;
+    this.tokenUntil = 0;
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;
     this.skipTo = 0;

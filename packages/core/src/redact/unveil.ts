@@ -1,5 +1,5 @@
 import { classOf, HEX } from "./character-class.ts";
-import { foldCharacter, isInvisible, isLookAlike } from "./look-alikes.ts";
+import { FOLDS, foldCharacter, LOOKS, UNSEEN } from "./look-alikes.ts";
 
 /** A text as those read it who take its escapes and look-alikes for what they stand for. */
 export interface PlainView {
@@ -24,10 +24,7 @@ const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
 
 /** Whether a character that is not ASCII may hide what a text says. Accented letters, which prose is full of, do not count. */
 export function isVeiling(code: number): boolean {
-  if (code < 0x180) return code === 0xad;
-  const isFormOfLatin =
-    (code >= 0xff01 && code <= 0xff5e) || code === 0xd835 || (code >= 0x2100 && code <= 0x214f) || code === 0xdb40;
-  return isFormOfLatin || (code >= 0x24b6 && code <= 0x24e9) || isInvisible(code) || isLookAlike(code);
+  return (code >= 0x180 || code === 0xad) && LOOKS[code] !== 0;
 }
 
 /** The plain view of a text, `undefined` where it is the text itself. Takes time and space in proportion to the text. */
@@ -45,22 +42,25 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
   let isChanged = false;
   for (let i = 0; i < text.length;) {
     const code = text.charCodeAt(i);
-    if (code < 0x80 && code !== 0x25 && code !== 0x26 && code !== 0x5c) {
-      if (length < text.length) {
-        plain[length] = code;
-        origins[length++] = before === undefined ? i : (before[i] ?? 0);
+    let shown = code;
+    let size = 1;
+    if (code >= 0x80) {
+      const look = LOOKS[code] ?? 0;
+      if (look === FOLDS) {
+        size = code >= 0xd800 && code <= 0xdbff ? 2 : 1;
+        shown = foldedUnit(text.slice(i, i + size), code);
+      } else if (look !== 0) shown = look === UNSEEN ? 0 : look;
+    } else if (code === PERCENT || code === AMPERSAND || code === BACKSLASH) {
+      const escape = readEscape(text, i, code);
+      if (escape > 0) {
+        size = escape >> 8;
+        shown = escape & 0xff;
       }
-      i++;
-      continue;
     }
-    const escape = code === 0x25 || code === 0x26 || code === 0x5c ? readEscape(text, i, code) : 0;
-    const size = escape > 0 ? escape >> 8 : code >= 0xd800 && code <= 0xdbff ? 2 : 1;
-    const character = escape > 0 ? String.fromCharCode(escape & 0xff) : foldCharacter(text.slice(i, i + size));
-    if (character.length !== size || character.charCodeAt(0) !== code) isChanged = true;
-    // A ligature may give more than it took: what has no room is left out, so that the arrays never grow.
-    for (let j = 0; j < character.length && length < text.length; j++) {
-      plain[length] = character.charCodeAt(j);
-      origins[length++] = before?.[i] ?? i;
+    if (shown !== code || size !== 1) isChanged = true;
+    if (shown !== 0 || code === 0) {
+      plain[length] = shown;
+      origins[length++] = before === undefined ? i : (before[i] ?? 0);
     }
     i += size;
   }
@@ -69,22 +69,34 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
   return { text: decode(plain, length), origins };
 }
 
-/** How much an escape at `at` takes, times 256, and the character it gives; 0 if there is none. */
-function readEscape(text: string, at: number, first: number): number {
-  if (first === 0x25) return readHex(text, at + 1, 2, 1);
-  if (first === 0x26) return readEntity(text, at);
-  let i = at;
-  while (text.charCodeAt(i) === 0x5c && i - at < 16) i++;
-  const kind = text.charCodeAt(i);
-  if (kind === 0x75 && text.charCodeAt(i + 1) === 0x30 && text.charCodeAt(i + 2) === 0x30)
-    return readHex(text, i + 3, 2, i + 3 - at);
-  return kind === 0x78 ? readHex(text, i + 1, 2, i + 1 - at) : 0;
+/** What a character of `FOLDS` shows: a Latin character, nothing, or itself (the first half of it). */
+function foldedUnit(character: string, code: number): number {
+  const folded = foldCharacter(character);
+  if (folded === "") return 0;
+  return folded.length === 1 && folded.charCodeAt(0) < 0x80 ? folded.charCodeAt(0) : code;
 }
 
-function readHex(text: string, from: number, digits: number, before: number): number {
-  for (let i = 0; i < digits; i++) if ((classOf(text.charCodeAt(from + i)) & HEX) === 0) return 0;
-  const code = Number.parseInt(text.slice(from, from + digits), 16);
-  return code >= 0x20 && code < 0x7f ? ((before + digits) << 8) | code : 0;
+/** How much an escape at `at` takes, times 256, and the character it gives; 0 if there is none. */
+function readEscape(text: string, at: number, first: number): number {
+  if (first === PERCENT) return readHex(text, at + 1, 1);
+  if (first === AMPERSAND) return readEntity(text, at);
+  let i = at;
+  while (text.charCodeAt(i) === BACKSLASH && i - at < 16) i++;
+  const kind = text.charCodeAt(i);
+  if (kind === 0x75 && text.charCodeAt(i + 1) === 0x30 && text.charCodeAt(i + 2) === 0x30)
+    return readHex(text, i + 3, i + 3 - at);
+  return kind === 0x78 ? readHex(text, i + 1, i + 1 - at) : 0;
+}
+
+function readHex(text: string, from: number, before: number): number {
+  const code = hexValue(text.charCodeAt(from)) * 16 + hexValue(text.charCodeAt(from + 1));
+  return code >= 0x20 && code < 0x7f ? ((before + 2) << 8) | code : 0;
+}
+
+/** NaN for what is no hexadecimal digit. */
+function hexValue(code: number): number {
+  if ((classOf(code) & HEX) === 0) return Number.NaN;
+  return code <= 0x39 ? code - 0x30 : (code & 0x0f) + 9;
 }
 
 function readEntity(text: string, at: number): number {
@@ -104,3 +116,7 @@ function readEntity(text: string, at: number): number {
 function decode(units: Uint16Array, length: number): string {
   return Buffer.from(units.buffer, units.byteOffset, length * 2).toString("utf16le");
 }
+
+const PERCENT = 0x25;
+const AMPERSAND = 0x26;
+const BACKSLASH = 0x5c;

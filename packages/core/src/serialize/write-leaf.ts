@@ -104,7 +104,7 @@ export class LeafWriter {
 }
 
 /** A number as JSON: an integer as digits, a double with a fraction or an exponent, and what JSON cannot say as a tag. */
-export function numberJson(value: number): string {
+function numberJson(value: number): string {
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? '{"$double":"-0"}' : `${value}`;
   if (!Number.isFinite(value)) return `{"$double":"${value}"}`;
   // Beyond 2^53 plain digits would be read as an int64.

@@ -72,7 +72,8 @@ function typeOf(schema: unknown): string {
   if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
   if (Array.isArray(anyOf)) {
     const types = (anyOf as readonly unknown[]).map(typeOf);
-    if (types.some((word) => word.startsWith("list of ")) && types.length > 2) return "a single value, or a list of them";
+    if (types.some((word) => word.startsWith("list of ")) && types.length > 2)
+      return "a single value, or a list of them";
     // A size may be a bare number of bytes and a severity its number: their words cover that.
     const isCovered = types.some((word) => word === "size" || word.includes("severity"));
     return [...new Set(isCovered ? types.filter((word) => word !== "whole number") : types)].join(" or ");

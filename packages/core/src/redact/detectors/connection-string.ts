@@ -3,7 +3,7 @@ import { isQuote, quotedEnd } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
-const MAX_PART = 256;
+const MAX_PART = 128;
 
 /** The forms of data source names in which the password stands under no name. */
 export const connectionStringDetector: TextDetector = {
@@ -27,8 +27,8 @@ function matchOracle(scan: Scan, at: number): boolean {
   if (!scan.startsWith("jdbc:oracle:", at)) return false;
   const driverEnd = scan.skip(at + "jdbc:oracle:".length, ALNUM, 16);
   if (scan.code(driverEnd) !== COLON) return false;
-  const slash = find(scan, driverEnd + 1, SLASH);
-  const sign = slash < 0 ? -1 : find(scan, slash + 1, AT);
+  const slash = find(scan, driverEnd + 1, SLASH, driverEnd + MAX_PART);
+  const sign = slash < 0 ? -1 : find(scan, slash + 1, AT, slash + MAX_PART);
   return sign > slash + 1 && scan.labelEnd(slash + 1) !== sign && scan.found(slash + 1, sign);
 }
 
@@ -43,7 +43,7 @@ function matchDsn(scan: Scan, at: number): boolean {
   )
     start--;
   scan.steps += at - start;
-  const colon = find(scan, start, COLON);
+  const colon = find(scan, start, COLON, at);
   return colon >= 0 && colon + 1 < at && scan.labelEnd(colon + 1) !== at && scan.found(colon + 1, at);
 }
 
@@ -55,12 +55,12 @@ function matchSql(scan: Scan, at: number): boolean {
   return end > open + 1 && scan.labelEnd(open + 1) !== end && scan.found(open + 1, end);
 }
 
-/** The first `sign` within the word that `from` stands in, -1 without one. */
-function find(scan: Scan, from: number, sign: number): number {
+/** The first `sign` within the word that `from` stands in and before `to`, -1 without one. */
+function find(scan: Scan, from: number, sign: number, to: number): number {
   let i = from;
-  while (i - from < MAX_PART && isInside(scan.code(i)) && scan.code(i) !== sign) i++;
+  while (i < to && isInside(scan.code(i)) && scan.code(i) !== sign) i++;
   scan.steps += i - from;
-  return scan.code(i) === sign ? i : -1;
+  return i < to && scan.code(i) === sign ? i : -1;
 }
 
 function isInside(code: number): boolean {

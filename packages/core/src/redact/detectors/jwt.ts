@@ -2,8 +2,6 @@ import { BASE64_URL, DOT, EQUALS, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
-const MAX_LENGTH = 64 * 1024;
-
 /** RFC 7519, in the compact form of RFC 7515 and RFC 7516: three or five parts, the first of which is JSON that begins with `{"`. */
 export const jwtDetector: TextDetector = {
   id: "jwt",
@@ -23,10 +21,12 @@ export const jwtDetector: TextDetector = {
 
 function matchJwt(scan: Scan, at: number): boolean {
   if (scan.code(at) !== 0x65 || scan.code(at + 1) !== 0x79 || scan.code(at + 2) !== 0x4a) return false;
-  if (scan.is(at - 1, WORD)) return false;
-  const headerEnd = scan.skip(at, BASE64_URL | EQUALS, MAX_LENGTH);
+  if (scan.is(at - 1, WORD) || at < scan.tokenUntil) return false;
+  const length = scan.text.length;
+  const headerEnd = scan.skip(at, BASE64_URL | EQUALS, length);
+  scan.tokenUntil = headerEnd; // what begins within ends there too, and is no more a token than this
   if (headerEnd - at < 12 || !scan.is(headerEnd, DOT)) return false;
-  const payloadEnd = scan.skip(headerEnd + 1, BASE64_URL | EQUALS, MAX_LENGTH);
+  const payloadEnd = scan.skip(headerEnd + 1, BASE64_URL | EQUALS, length);
   if (payloadEnd - headerEnd < 2 && !scan.is(payloadEnd, DOT)) return false;
-  return scan.found(at, scan.skip(payloadEnd, BASE64_URL | EQUALS | DOT, MAX_LENGTH));
+  return scan.found(at, scan.skip(payloadEnd, BASE64_URL | EQUALS | DOT, length));
 }

@@ -67,12 +67,8 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (!fitsJoint(scan, nameStart, separator)) return false;
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
-  if (
-    nameClass === "plain" ||
-    isHeader(scan, nameEnd, name) ||
-    (nameClass === "query" && !isParameter(scan, nameStart))
-  )
-    return false;
+  if (nameClass === "plain" || isHeader(scan, nameEnd)) return false;
+  if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
   return matchValue(scan, separator, name, nameClass);
 }
 
@@ -102,11 +98,12 @@ function isOption(scan: Scan, nameStart: number, separator: Separator): boolean 
 }
 
 /** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. */
-function isHeader(scan: Scan, nameEnd: number, name: string): boolean {
+function isHeader(scan: Scan, nameEnd: number): boolean {
   if (scan.code(nameEnd) !== 0x3a) return false;
-  const lower = name.toLowerCase();
-  return lower.endsWith("authorization") || lower.endsWith("cookie");
+  return HEADERS.some((header) => scan.startsWith(header, nameEnd - header.length));
 }
+
+const HEADERS: readonly string[] = ["cookie", "authorization"];
 
 function isParameter(scan: Scan, nameStart: number): boolean {
   const before = scan.code(nameStart - 1);
@@ -127,14 +124,15 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   if (block >= 0) return scan.found(start, block);
   const end = separator.joint === "markup" ? markupEnd(scan, start) : wordEnd(scan, start);
   if (scan.labelEnd(start) === end) return false;
-  if (isNoSecret(scan, start, end) || (nameClass === "query" && !isLongWord(scan, start, end))) return false;
-  if (name.toLowerCase().endsWith("pwd") && isPath(scan, start, end)) return false;
+  if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
+  if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
   if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
-  return fitsValue(scan, start, end, separator, nameClass) && scan.found(start, end, separator.quote);
+  return scan.found(start, end, separator.quote);
 }
 
 /** What stands where prose could stand must look like a secret, or at least end the line and not look like prose. */
 function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator, nameClass: NameClass): boolean {
+  if (nameClass === "query") return isLongWord(scan, start, end);
   if (nameClass !== "cautious" && (joint === "tight" || joint === "markup")) return true;
   if (looksSecret(scan, start, end)) return true;
   return nameClass !== "cautious" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
@@ -160,17 +158,17 @@ function wordEnd(scan: Scan, start: number): number {
   const label = scan.labelEnd(start);
   const end = bareEnd(scan, Math.max(start, label));
   if (label >= 0 || end - start > 6 || !scan.is(end, BLANK)) return end;
-  const isScheme = ["bearer", "basic", "token", "digest"].some(
-    (scheme) => end - start === scheme.length && scan.startsWith(scheme, start),
-  );
+  const isScheme = SCHEMES.some((scheme) => end - start === scheme.length && scan.startsWith(scheme, start));
   return isScheme ? bareEnd(scan, scan.skip(end, BLANK, 4)) : end;
 }
 
+const SCHEMES: readonly string[] = ["bearer", "basic", "token", "digest"];
+
 function markupEnd(scan: Scan, start: number): number {
-  let i = start;
-  while (!Number.isNaN(scan.code(i)) && scan.code(i) !== 0x3c && i - start < 4096) i++;
-  scan.steps += i - start;
-  return i;
+  const end = scan.text.indexOf("<", start);
+  const stop = end < 0 ? scan.text.length : end;
+  scan.steps += stop - start;
+  return stop;
 }
 
 function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {

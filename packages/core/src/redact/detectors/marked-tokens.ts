@@ -23,7 +23,7 @@ const SHAPES: readonly MarkedShape[] = [
   shape(
     "azure-key",
     "Azure keys with a signature, personal access tokens of Azure DevOps among them",
-    [BASE64, 40, 60],
+    [BASE64, 52, 52],
     "JQQJ9",
     [BASE64, 20, 40],
   ),

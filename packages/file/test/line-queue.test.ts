@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { LineQueue } from "../src/line-queue.ts";
+import { makeLine, upTo } from "./scene.ts";
+
+const indexOf = (line: { readonly line: string } | undefined): number | undefined =>
+  line === undefined ? undefined : (JSON.parse(line.line) as { attributes: { index: number } }).attributes.index;
+
+describe("a queue", () => {
+  test("behaves as an array would, and its marks are passed exactly when what was before them has left", () => {
+    const step = fc.oneof(
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          kind: fc.constant("push" as const),
+          severity: fc.constantFrom(5 as const, 13 as const),
+        }),
+      },
+      { weight: 4, arbitrary: fc.record({ kind: fc.constant("shift" as const) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop" as const), size: fc.nat(500) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("mark" as const) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const queue = new LineQueue(9);
+        let model: ReturnType<typeof makeLine>[] = [];
+        const marks: { waitsFor: Set<unknown>; passed: boolean }[] = [];
+        let next = 0;
+        const leave = (line: unknown): void => {
+          for (const mark of marks) mark.waitsFor.delete(line);
+        };
+        for (const each of steps) {
+          if (each.kind === "push") {
+            const line = makeLine(next++, "", each.severity);
+            queue.push(line);
+            model.push(line);
+          } else if (each.kind === "shift") {
+            const line = queue.shift();
+            expect(line).toBe(model.shift());
+            leave(line);
+          } else if (each.kind === "drop") {
+            let freed = 0;
+            const expected: unknown[] = [];
+            model = model.filter((line) => {
+              if (freed >= each.size || line.severity >= 9) return true;
+              freed += line.size;
+              expected.push(line);
+              return false;
+            });
+            const dropped = queue.dropLow(each.size);
+            expect(dropped).toEqual(expected);
+            for (const line of dropped) leave(line);
+          } else if (model.length > 0) {
+            const mark = { waitsFor: new Set<unknown>(model), passed: false };
+            marks.push(mark);
+            queue.mark(() => (mark.passed = true));
+          }
+          expect(queue.count).toBe(model.length);
+          expect(queue.size).toBe(model.reduce((sum, line) => sum + line.size, 0));
+          expect(queue.hasLow).toBe(model.some((line) => line.severity < 9));
+          expect(queue.peek()).toBe(model[0]);
+          for (const mark of marks) expect(mark.passed).toBe(mark.waitsFor.size === 0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test("stays quick and in order with a backlog", () => {
+    const queue = new LineQueue(undefined);
+    for (let index = 0; index < 30_000; index++) queue.push(makeLine(index));
+    const order: (number | undefined)[] = [];
+    for (let index = 0; index < 30_000; index++) {
+      if (index % 3 === 0) queue.push(makeLine(30_000 + index / 3));
+      order.push(indexOf(queue.shift()));
+    }
+    expect(order).toEqual(upTo(30_000));
+    expect(queue.count).toBe(10_000);
+  });
+
+  test("forgets a mark that nobody waits for any more", () => {
+    const queue = new LineQueue(undefined);
+    queue.push(makeLine(0));
+    let isPassed = false;
+    const mark = queue.mark(() => (isPassed = true));
+    queue.unmark(mark);
+    queue.shift();
+    expect(isPassed).toBe(false);
+  });
+});

@@ -1,0 +1,101 @@
+import { createFakeClock } from "@plumbline/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { DeferredSystem, type SharedState } from "../src/deferred-system.ts";
+import { startHost, type StartOptions } from "../src/start.ts";
+import type { RunningSystem } from "../src/system.ts";
+import { createTelemetry } from "../src/telemetry.ts";
+import { readLines } from "./child.ts";
+import { scratch } from "./scratch.ts";
+
+/** A telemetry whose system starts when `begin` is called. */
+function setUp(options: StartOptions = {}) {
+  const cwd = scratch();
+  const clock = createFakeClock();
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const host = new DeferredSystem(async (shared: SharedState): Promise<RunningSystem> => {
+    await begun;
+    return startHost(
+      { cwd, env: {}, handleSignals: false, flushOnExit: false, service: { name: "s" }, ...options },
+      shared,
+    );
+  }, clock);
+  const telemetry = createTelemetry(host);
+  onTestFinished(async () => {
+    begin();
+    await telemetry.close();
+  });
+  return { host, telemetry, clock, begin, lines: () => readLines(`${cwd}/telemetry/s.jsonl`) };
+}
+
+describe("before the system is started", () => {
+  test("events wait in the order they came, with the time they were emitted at", async () => {
+    const { host, telemetry, clock, begin, lines } = setUp();
+    telemetry.emit("first");
+    await clock.advance(1000);
+    telemetry.log.info("second");
+    const id = telemetry.emitAsync("third", {}, { time: new Date(0) });
+    expect(host.waiting).toBe(3);
+    const flushed = telemetry.flush();
+    begin();
+    await flushed;
+    expect(await id).toMatch(/:3$/);
+    telemetry.emit("fourth");
+    await telemetry.flush();
+    const written = lines();
+    expect(written.map(({ name, body }) => name ?? body)).toEqual(["first", "second", "third", "fourth"]);
+    expect(written.slice(0, 3).map(({ time }) => time)).toEqual([
+      "2026-01-01T00:00:00.000000Z",
+      "2026-01-01T00:00:01.000000Z",
+      "1970-01-01T00:00:00.000000Z",
+    ]);
+  });
+
+  test("what waits is bounded, and what goes over is counted", async () => {
+    const { host, telemetry, begin } = setUp({ journal: { queue: { maxBytes: "1GiB" } } });
+    for (let index = 0; index < 10_003; index++) telemetry.emit("x");
+    expect(host.waiting).toBe(10_000);
+    expect(await telemetry.emitAsync("x")).toBeUndefined();
+    expect(telemetry.report().intake).toMatchObject({ emitted: 10_004, dropped: { starting: 4 } });
+    begin();
+    await telemetry.flush();
+    const { intake, outputs } = telemetry.report();
+    expect(intake).toMatchObject({ emitted: 10_004, accepted: 10_000, dropped: { starting: 4 } });
+    expect(outputs[0]).toMatchObject({ delivered: 10_000 });
+  });
+
+  test("the config's levels decide of what waited, but for those that were set meanwhile", async () => {
+    const { telemetry, begin, lines } = setUp({ minSeverity: "warn", levels: { acme: "error" } });
+    telemetry.setLevel("acme.db", "debug");
+    telemetry.log.info("no");
+    telemetry.log.warn("yes");
+    telemetry.logger("acme").log.warn("no");
+    telemetry.logger("acme.db").log.debug("yes, set");
+    begin();
+    await telemetry.flush();
+    telemetry.logger("acme.db").log.debug("still set");
+    await telemetry.flush();
+    expect(lines().map(({ body }) => body)).toEqual(["yes", "yes, set", "still set"]);
+  });
+
+  test("attributes around a call hold on both sides", async () => {
+    const { telemetry, begin, lines } = setUp();
+    await telemetry.with({ request: 1 }, async () => {
+      telemetry.emit("before");
+      begin();
+      await telemetry.flush();
+      telemetry.emit("after");
+    });
+    await telemetry.flush();
+    expect(lines()).toMatchObject([{ attributes: { request: 1 } }, { attributes: { request: 1 } }]);
+  });
+
+  test("close waits for the start, and delivers", async () => {
+    const { telemetry, begin, lines } = setUp();
+    telemetry.emit("x");
+    const closed = telemetry.close();
+    begin();
+    await closed;
+    expect(lines()).toHaveLength(1);
+  });
+});

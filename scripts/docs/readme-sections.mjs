@@ -1,0 +1,129 @@
+// What the generated parts of the packages' READMEs are rendered from: constants, comments of interfaces, and catalogues.
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { listWorkspaces } from "../lib/workspaces.mjs";
+import { exitCodes, listCommands } from "./cli-page.mjs";
+import { errorList } from "./error-list.mjs";
+import { markdownTable } from "./markdown-table.mjs";
+import { optionTable } from "./option-table.mjs";
+import { renderSections } from "./sections.mjs";
+
+const load = (root, name) => import(pathToFileURL(resolve(root, "packages", name, "dist/index.js")).href);
+const source = (root, path) => join(root, "packages", path);
+
+async function coreSections(root) {
+  const { DEFAULT_LIMITS, DETECTOR_GROUPS, OUTPUT_DEFAULTS } = await load(root, "core");
+  const options = source(root, "core/src/pipeline/output-options.ts");
+  const { queue, batch, retry, ...outputDefaults } = OUTPUT_DEFAULTS;
+  return {
+    limits: optionTable([{ path: source(root, "core/src/limits.ts"), name: "Limits", defaults: DEFAULT_LIMITS }]),
+    outputs: optionTable([
+      { path: options, name: "OutputOptions", defaults: outputDefaults, leaveOut: ["queue", "batch", "retry"] },
+      { path: options, name: "QueueOptions", defaults: queue, prefix: "queue." },
+      { path: options, name: "BatchOptions", defaults: batch, prefix: "batch." },
+      { path: options, name: "RetryOptions", defaults: retry, prefix: "retry." },
+    ]),
+    redaction: optionTable([{ path: source(root, "core/src/redact/redaction-options.ts"), name: "RedactionOptions" }]),
+    sampling: optionTable([{ path: source(root, "core/src/processors/sampling.ts"), name: "SamplingOptions" }]),
+    limit: optionTable([{ path: source(root, "core/src/processors/rate-limit.ts"), name: "RateLimitOptions" }]),
+    groups: markdownTable(
+      ["group", "default", "what it finds"],
+      Object.entries(DETECTOR_GROUPS).map(([id, { on, description }]) => [`\`${id}\``, on ? "on" : "off", description]),
+    ),
+  };
+}
+
+async function fileSections(root) {
+  const { FILE_DEFAULTS, STDOUT_DEFAULTS } = await load(root, "file");
+  const path = source(root, "file/src/options.ts");
+  const { rotate, ...defaults } = FILE_DEFAULTS;
+  return {
+    options: optionTable([
+      { path, name: "FileSinkOptions", defaults, leaveOut: ["rotate"] },
+      { path, name: "RotateOptions", defaults: rotate, prefix: "rotate." },
+    ]),
+    stdout: optionTable([
+      { path: source(root, "file/src/stdout-sink.ts"), name: "StdoutSinkOptions", defaults: STDOUT_DEFAULTS },
+    ]),
+  };
+}
+
+function jsonlSections(root) {
+  const path = (file) => source(root, `jsonl/src/${file}.ts`);
+  return {
+    options: optionTable([
+      { path: path("line-splitter"), name: "LineSplitterOptions", leaveOut: ["startOffset"] },
+      { path: path("file-chunks"), name: "ReadChunksOptions" },
+      { path: path("read-events"), name: "ReadEventsOptions" },
+      { path: path("read-journal"), name: "ReadJournalOptions" },
+    ]),
+    verify: optionTable([{ path: path("verify-lines"), name: "LineVerifierOptions" }]),
+  };
+}
+
+async function sdkSections(root) {
+  const { describeConfig } = await load(root, "sdk");
+  const keys = describeConfig().filter(({ key }) => !/[.[$]/u.test(key));
+  return {
+    start: optionTable([{ path: source(root, "sdk/src/start.ts"), name: "RuntimeOptions" }]),
+    config: markdownTable(
+      ["key", "default", "what it is"],
+      keys.map(({ key, fallback, description }) => [`\`${key}\``, fallback ? `\`${fallback}\`` : "", description]),
+    ),
+  };
+}
+
+function testingSections(root) {
+  const path = source(root, "testing/src/sink-scene.ts");
+  return {
+    sink: optionTable([{ path, name: "SinkContractOptions" }]),
+    fixture: optionTable([{ path, name: "SinkFixture" }]),
+  };
+}
+
+function cliSections(root) {
+  return {
+    commands: markdownTable(
+      ["command", "what it does"],
+      listCommands(root).map(({ name, summary }) => [`\`plumbline ${name}\``, summary]),
+    ),
+    exit: `\`\`\`text\n${exitCodes(root)}\n\`\`\``,
+  };
+}
+
+const SECTIONS = {
+  core: coreSections,
+  jsonl: jsonlSections,
+  file: fileSections,
+  sdk: sdkSections,
+  cli: cliSections,
+  testing: testingSections,
+};
+
+/** The packages whose READMEs have generated parts. */
+export const README_PACKAGES = Object.keys(SECTIONS);
+
+/**
+ * `packages/NAME/README.md`, with its generated parts as the code has them now.
+ *
+ * @param {string} root
+ * @param {string} name
+ */
+export async function renderPackageReadme(root, name) {
+  const sections = { ...(await SECTIONS[name](root)), errors: await errorList(root, `packages/${name}`) };
+  return renderSections(root, `packages/${name}/README.md`, sections);
+}
+
+/**
+ * `README.md`, with its table of packages.
+ *
+ * @param {string} root
+ */
+export function renderRootReadme(root) {
+  const packages = listWorkspaces(root).filter(({ dir, isPrivate }) => dir.startsWith("packages") && !isPrivate);
+  const table = markdownTable(
+    ["package", "what it is"],
+    packages.map(({ dir, name, manifest }) => [`[\`${name}\`](${dir})`, manifest.description]),
+  );
+  return renderSections(root, "README.md", { packages: table });
+}
