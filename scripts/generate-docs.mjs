@@ -7,6 +7,7 @@ import { renderConfigPage, renderConfigSchema } from "./docs/config-page.mjs";
 import { renderErrorsPage } from "./docs/errors-page.mjs";
 import { renderMetricsPage } from "./docs/metrics-page.mjs";
 import { renderPicture } from "./docs/picture.mjs";
+import { renderRedactionPage } from "./docs/redaction-page.mjs";
 import { README_PACKAGES, renderPackageReadme, renderRootReadme } from "./docs/readme-sections.mjs";
 import { report } from "./lib/report.mjs";
 
@@ -22,6 +23,7 @@ const PAGES = [
   { path: "packages/sdk/plumbline.schema.json", render: renderConfigSchema },
   { path: "docs/reference/errors.md", render: renderErrorsPage },
   { path: "docs/reference/metrics.md", render: renderMetricsPage },
+  { path: "docs/reference/redaction.md", render: renderRedactionPage },
   { path: "docs/pictures/path.svg", render: (root) => renderPicture(root, "path") },
 ];
 

@@ -24,7 +24,5 @@ export async function renderMetricsPage(root) {
       "`@plumbline/core`. A provider that is set later is found too: it is looked for after 1 s, 2 s, and so on up to once a minute. The same " +
       "numbers are in `telemetry.report()` and, from outside, in `plumbline doctor`.",
     markdownTable(["metric", "instrument", "unit", "what it counts"], rows),
-    "For every output, at any moment:",
-    "```text\naccepted + adopted = delivered + in flight + queued + filtered + dropped{reason}\n```",
   ].join("\n\n")}\n`;
 }

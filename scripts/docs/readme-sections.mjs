@@ -1,5 +1,5 @@
 // What the generated parts of the packages' READMEs are rendered from: constants, comments of interfaces, and catalogues.
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { listWorkspaces } from "../lib/workspaces.mjs";
 import { exitCodes, listCommands } from "./cli-page.mjs";
@@ -9,23 +9,22 @@ import { optionTable } from "./option-table.mjs";
 import { renderSections } from "./sections.mjs";
 
 const load = (root, name) => import(pathToFileURL(resolve(root, "packages", name, "dist/index.js")).href);
-const source = (root, path) => join(root, "packages", path);
 
 async function coreSections(root) {
   const { DEFAULT_LIMITS, DETECTOR_GROUPS, OUTPUT_DEFAULTS } = await load(root, "core");
-  const options = source(root, "core/src/pipeline/output-options.ts");
+  const options = "packages/core/src/pipeline/output-options.ts";
   const { queue, batch, retry, ...outputDefaults } = OUTPUT_DEFAULTS;
   return {
-    limits: optionTable([{ path: source(root, "core/src/limits.ts"), name: "Limits", defaults: DEFAULT_LIMITS }]),
-    outputs: optionTable([
+    limits: optionTable(root, [{ path: "packages/core/src/limits.ts", name: "Limits", defaults: DEFAULT_LIMITS }]),
+    outputs: optionTable(root, [
       { path: options, name: "OutputOptions", defaults: outputDefaults, leaveOut: ["queue", "batch", "retry"] },
       { path: options, name: "QueueOptions", defaults: queue, prefix: "queue." },
       { path: options, name: "BatchOptions", defaults: batch, prefix: "batch." },
       { path: options, name: "RetryOptions", defaults: retry, prefix: "retry." },
     ]),
-    redaction: optionTable([{ path: source(root, "core/src/redact/redaction-options.ts"), name: "RedactionOptions" }]),
-    sampling: optionTable([{ path: source(root, "core/src/processors/sampling.ts"), name: "SamplingOptions" }]),
-    limit: optionTable([{ path: source(root, "core/src/processors/rate-limit.ts"), name: "RateLimitOptions" }]),
+    redaction: optionTable(root, [{ path: "packages/core/src/redact/redaction-options.ts", name: "RedactionOptions" }]),
+    sampling: optionTable(root, [{ path: "packages/core/src/processors/sampling.ts", name: "SamplingOptions" }]),
+    limit: optionTable(root, [{ path: "packages/core/src/processors/rate-limit.ts", name: "RateLimitOptions" }]),
     groups: markdownTable(
       ["group", "default", "what it finds"],
       Object.entries(DETECTOR_GROUPS).map(([id, { on, description }]) => [`\`${id}\``, on ? "on" : "off", description]),
@@ -35,29 +34,29 @@ async function coreSections(root) {
 
 async function fileSections(root) {
   const { FILE_DEFAULTS, STDOUT_DEFAULTS } = await load(root, "file");
-  const path = source(root, "file/src/options.ts");
+  const path = "packages/file/src/options.ts";
   const { rotate, ...defaults } = FILE_DEFAULTS;
   return {
-    options: optionTable([
-      { path, name: "FileSinkOptions", defaults, leaveOut: ["rotate"] },
+    options: optionTable(root, [
+      { path, name: "FileSinkOptions", defaults, leaveOut: ["rotate", "clock", "driver", "host", "random"] },
       { path, name: "RotateOptions", defaults: rotate, prefix: "rotate." },
     ]),
-    stdout: optionTable([
-      { path: source(root, "file/src/stdout-sink.ts"), name: "StdoutSinkOptions", defaults: STDOUT_DEFAULTS },
+    stdout: optionTable(root, [
+      { path: "packages/file/src/stdout-sink.ts", name: "StdoutSinkOptions", defaults: STDOUT_DEFAULTS, leaveOut: ["clock", "open"] },
     ]),
   };
 }
 
 function jsonlSections(root) {
-  const path = (file) => source(root, `jsonl/src/${file}.ts`);
+  const path = (file) => `packages/jsonl/src/${file}.ts`;
   return {
-    options: optionTable([
+    options: optionTable(root, [
       { path: path("line-splitter"), name: "LineSplitterOptions", leaveOut: ["startOffset"] },
-      { path: path("file-chunks"), name: "ReadChunksOptions" },
+      { path: path("file-chunks"), name: "ReadChunksOptions", leaveOut: ["signal"] },
       { path: path("read-events"), name: "ReadEventsOptions" },
       { path: path("read-journal"), name: "ReadJournalOptions" },
     ]),
-    verify: optionTable([{ path: path("verify-lines"), name: "LineVerifierOptions" }]),
+    verify: optionTable(root, [{ path: path("verify-lines"), name: "LineVerifierOptions" }]),
   };
 }
 
@@ -65,7 +64,7 @@ async function sdkSections(root) {
   const { describeConfig } = await load(root, "sdk");
   const keys = describeConfig().filter(({ key }) => !/[.[$]/u.test(key));
   return {
-    start: optionTable([{ path: source(root, "sdk/src/start.ts"), name: "RuntimeOptions" }]),
+    start: optionTable(root, [{ path: "packages/sdk/src/start.ts", name: "RuntimeOptions", leaveOut: ["clock"] }]),
     config: markdownTable(
       ["key", "default", "what it is"],
       keys.map(({ key, fallback, description }) => [`\`${key}\``, fallback ? `\`${fallback}\`` : "", description]),
@@ -74,10 +73,15 @@ async function sdkSections(root) {
 }
 
 function testingSections(root) {
-  const path = source(root, "testing/src/sink-scene.ts");
+  const scene = "packages/testing/src/sink-scene.ts";
+  const processor = "packages/testing/src/processor-contract.ts";
   return {
-    sink: optionTable([{ path, name: "SinkContractOptions" }]),
-    fixture: optionTable([{ path, name: "SinkFixture" }]),
+    sink: optionTable(root, [{ path: scene, name: "SinkContractOptions" }]),
+    fixture: optionTable(root, [{ path: scene, name: "SinkFixture" }]),
+    processor: optionTable(root, [
+      { path: processor, name: "ProcessorContractOptions" },
+      { path: processor, name: "ProcessorFixture" },
+    ]),
   };
 }
 

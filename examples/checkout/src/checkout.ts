@@ -62,7 +62,8 @@ class Worker {
 
   async #sell(order: number): Promise<void> {
     this.#say("order.received", { items: 1 + (order % 5), total: { amount: 19.9 * order, currency: "EUR" } });
-    for (let item = 0; item < 1 + (order % 5) * 4; item++) this.#say("stock.reserved", { sku: `SKU-${(order * 31 + item) % 977}`, item });
+    for (let item = 0; item < 1 + (order % 5) * 4; item++)
+      this.#say("stock.reserved", { sku: `SKU-${(order * 31 + item) % 977}`, item });
     this.#debug("stock.cache", { hits: order });
     await sleep(4 + ((order * 7 + this.#number) % 9));
     this.#plant(order);
@@ -74,28 +75,62 @@ class Worker {
 
   /** One of the many ways in which a secret gets into telemetry. */
   #plant(order: number): void {
-    const { customerPassword, databasePassword, sessionToken, paymentKey, deployToken, cardNumber, signingKey, webhookSecret } =
-      this.#options.secrets;
+    const {
+      customerPassword,
+      databasePassword,
+      sessionToken,
+      paymentKey,
+      deployToken,
+      cardNumber,
+      signingKey,
+      webhookSecret,
+    } = this.#options.secrets;
     const encodedPassword = encodeURIComponent(databasePassword);
     const basic = Buffer.from(`shop:${customerPassword}`).toString("base64");
     const ways: readonly (() => void)[] = [
       // Under a name, at any depth, in maps and lists.
       () => this.#planted("key", "login.tried", { user: { email: "a@example.org", password: customerPassword } }),
-      () => this.#planted("deep key", "config.read", { env: [{ deep: { deeper: new Map([["DB_PASSWORD", databasePassword]]) } }] }),
-      () => this.#planted("own key", "webhook.sent", { webhook: { url: "https://example.org/hook", signature: webhookSecret } }),
+      () =>
+        this.#planted("deep key", "config.read", {
+          env: [{ deep: { deeper: new Map([["DB_PASSWORD", databasePassword]]) } }],
+        }),
+      () =>
+        this.#planted("own key", "webhook.sent", {
+          webhook: { url: "https://example.org/hook", signature: webhookSecret },
+        }),
       // In a value, whatever its name says.
-      () => this.#planted("value", "deploy.seen", { note: `rolled out with ${deployToken} by the robot`, card: cardNumber }),
+      () =>
+        this.#planted("value", "deploy.seen", {
+          note: `rolled out with ${deployToken} by the robot`,
+          card: cardNumber,
+        }),
       () => this.#planted("value", "key.loaded", { pem: signingKey }),
       // In the name of a property.
       () => this.#planted("name", "cache.filled", { sizes: { [`session ${sessionToken}`]: 3, [deployToken]: 1 } }),
       // In a header, as it is and encoded.
-      () => this.#planted("header", "http.sent", { headers: [`Authorization: Bearer ${sessionToken}`, `authorization: Basic ${basic}`] }),
+      () =>
+        this.#planted("header", "http.sent", {
+          headers: [`Authorization: Bearer ${sessionToken}`, `authorization: Basic ${basic}`],
+        }),
       // In an address: before the host, percent-encoded, and in the query.
-      () => this.#planted("url", "db.connected", { url: `postgres://shop:${encodedPassword}@db.example.org:5432/shop?sslmode=require` }),
-      () => this.#planted("url", "http.sent", { url: `https://api.example.org/v1/pay?token=${webhookSecret}&order=7#done` }),
+      () =>
+        this.#planted("url", "db.connected", {
+          url: `postgres://shop:${encodedPassword}@db.example.org:5432/shop?sslmode=require`,
+        }),
+      () =>
+        this.#planted("url", "http.sent", {
+          url: `https://api.example.org/v1/pay?token=${webhookSecret}&order=7#done`,
+        }),
       // In a message.
-      () => this.#planted("message", undefined, {}, { body: `retrying with password=${webhookSecret} after 3 attempts` }),
-      () => this.#planted("message", undefined, {}, { body: `card ${cardNumber.replace(/(.{4})(?=.)/g, "$1 ")} was declined for key ${paymentKey}` }),
+      () =>
+        this.#planted("message", undefined, {}, { body: `retrying with password=${webhookSecret} after 3 attempts` }),
+      () =>
+        this.#planted(
+          "message",
+          undefined,
+          {},
+          { body: `card ${cardNumber.replace(/(.{4})(?=.)/g, "$1 ")} was declined for key ${paymentKey}` },
+        ),
     ];
     ways[order % ways.length]?.();
   }
@@ -103,9 +138,12 @@ class Worker {
   /** A payment that fails, with secrets in the error, in its cause, and in what hangs on it. */
   #refuse(): void {
     const { databasePassword, paymentKey, webhookSecret } = this.#options.secrets;
-    const cause = Object.assign(new Error(`connect to amqp://shop:${encodeURIComponent(databasePassword)}@mq.example.org failed`), {
-      code: "ECONNREFUSED",
-    });
+    const cause = Object.assign(
+      new Error(`connect to amqp://shop:${encodeURIComponent(databasePassword)}@mq.example.org failed`),
+      {
+        code: "ECONNREFUSED",
+      },
+    );
     const error = new PaymentError(`provider said no to ${paymentKey} (client_secret=${webhookSecret})`, { cause });
     this.#planted("error", "payment.failed", { attempts: 3 }, { severity: "error", error });
   }

@@ -42,9 +42,17 @@ export function examine({ folder, secrets, tally, report }: Evidence): Examinati
       row("printer", printer, 0, true),
     ],
     facts: [
-      mustHold("secrets", `${count(journal.planted)} events had one, ${count(redacted)} were redacted`, journal.planted === tally.planted && redacted >= tally.planted),
+      mustHold(
+        "secrets",
+        `${count(journal.planted)} events had one, ${count(redacted)} were redacted`,
+        journal.planted === tally.planted && redacted >= tally.planted,
+      ),
       mustHold("below INFO", `${count(tally.debugEvents)} emitted, none written`, journal.lines === tally.events),
-      mustHold("rotation", `${count(journal.files)} files, ${count(Math.round(journal.bytes / 1024))} KiB of lines`, journal.files > 1),
+      mustHold(
+        "rotation",
+        `${count(journal.files)} files, ${count(Math.round(journal.bytes / 1024))} KiB of lines`,
+        journal.files > 1,
+      ),
       mustHold("largest line", `${count(Math.round(journal.longestLine / 1024))} KiB`, journal.longestLine > LARGE),
     ],
   };

@@ -56,7 +56,10 @@ function suggest(screen: Screen, folder: string): void {
   screen.commands([
     [`npx plumbline verify ${folder}`, "the same check with Plumbline's own reader"],
     [`npx plumbline tail ${join(folder, "checkout.jsonl")} --name 'payment.*'`, "payments, for people to read"],
-    [`npx plumbline tail -n all --json ${join(folder, "checkout.jsonl")} | grep -c redacted`, "how many lines had something to hide"],
+    [
+      `npx plumbline tail -n all --json ${join(folder, "checkout.jsonl")} | grep -c redacted`,
+      "how many lines had something to hide",
+    ],
   ]);
 }
 

@@ -71,6 +71,9 @@ function makeCardNumber(): string {
 function makePrivateKey(): string {
   const rule = "-".repeat(5);
   const name = ["PRIVATE", "KEY"].join(" ");
-  const body = randomBytes(192).toString("base64").match(/.{1,64}/g) ?? [];
+  const body =
+    randomBytes(192)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
   return [`${rule}BEGIN ${name}${rule}`, ...body, `${rule}END ${name}${rule}`, ""].join("\n");
 }

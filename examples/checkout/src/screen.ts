@@ -67,7 +67,8 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     },
     commands(commands) {
       print("\n  Try next:");
-      for (const [command, does] of commands) print(`\n    ${paint("dim", `# ${does}`)}\n    ${paint("cyan", command)}`);
+      for (const [command, does] of commands)
+        print(`\n    ${paint("dim", `# ${does}`)}\n    ${paint("cyan", command)}`);
       print("");
     },
   };

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { start } from "@plumbline/sdk";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runShop } from "../src/checkout.ts";
 import { type Evidence, examine } from "../src/examine.ts";
 import { listSecrets, makeShopSecrets } from "../src/planted-secrets.ts";
@@ -16,7 +16,10 @@ const run = promisify(execFile);
 const fileAt = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 test("the demo shows its table, and every figure is right", async () => {
-  const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"]);
+  const temporary = mkdtempSync(join(tmpdir(), "plumbline-checkout-test-"));
+  onTestFinished(() => rmSync(temporary, { recursive: true, force: true }));
+  const env = { ...process.env, TMPDIR: temporary };
+  const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"], { env });
   expect(stderr).toBe("");
   for (const name of ["journal", "alerts", "printer"]) expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
   expect(stdout).not.toContain("✗");
@@ -49,7 +52,12 @@ describe("a fault that is planted in the files", () => {
     cpSync(evidence.folder, copy, { recursive: true, filter: (path) => !path.includes(".own") });
     fault(copy);
     const { verdicts, facts } = examine({ ...evidence, folder: copy });
-    const wrong = [...verdicts.flatMap(({ name, figures }) => figures.map((figure) => ({ ...figure, column: `${name} ${figure.column}` }))), ...facts];
+    const wrong = [
+      ...verdicts.flatMap(({ name, figures }) =>
+        figures.map((figure) => ({ ...figure, column: `${name} ${figure.column}` })),
+      ),
+      ...facts,
+    ];
     return wrong.filter((figure) => !figure.isRight).map(({ column }) => column);
   }
 

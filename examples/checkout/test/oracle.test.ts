@@ -120,7 +120,10 @@ describe("the oracle", () => {
 
   test("sees a secret that is written with unicode escapes", () => {
     const { webhookSecret } = secrets;
-    const escaped = webhookSecret.split("").map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+    const escaped = webhookSecret
+      .split("")
+      .map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join("");
     const text = toText(wholeLines(1)).replace('"worker"', `"note":"${escaped}","worker"`);
     expect(inspectText(text).secretsFound).toBeGreaterThan(0);
   });

@@ -7,9 +7,22 @@ export interface Example {
   readonly does: string;
 }
 
-/** A command with what all of ours have: examples under its help. */
-export function createCommand(name: string, summary: string, examples: readonly Example[]): Command {
-  const width = Math.max(...examples.map(({ type }) => type.length));
-  const lines = examples.map(({ type, does }) => `  $ ${type.padEnd(width)}   ${does}`);
-  return new Command(name).description(summary).addHelpText("after", `\nExamples:\n${lines.join("\n")}\n\n${EXIT_CODE_HELP}`);
+/** What every command of ours has. */
+export interface CommandText {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the options alone do not say; stands below them. */
+  readonly details?: string;
+  readonly examples: readonly Example[];
+}
+
+/** A command whose help ends with details, examples and the exit codes. */
+export function createCommand({ name, summary, details, examples }: CommandText): Command {
+  const lines = examples.map(({ type, does }) => `  # ${does}\n  $ ${type}\n`);
+  const about = details === undefined ? "" : `\n${details.trim()}\n`;
+  return new Command(name)
+    .description(summary)
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", `${about}\nExamples:\n${lines.join("\n")}\n${EXIT_CODE_HELP}`);
 }

@@ -15,6 +15,11 @@ export const CLI_ERRORS = {
     why: "The command reads it, and it is not there, may not be read, or has nothing in it that could be.",
     mend: "Check the path; a folder must hold files that end in .jsonl.",
   },
+  PLB_CLI_NO_JOURNAL: {
+    summary: "The config here has no journal.",
+    why: "`journal: false` writes none, so there is no file to show.",
+    mend: "Name a file, or switch the journal on.",
+  },
   PLB_CLI_OUTPUT_FAILED: {
     summary: "The output could not be written.",
     why: "The system refused the write: the disk may be full, or the device gone.",

@@ -10,11 +10,14 @@ import { Progress } from "./terminal/progress.ts";
 const HOLD_MS = 2 ** 31 - 1;
 
 function createConsole(interruptions: Interruptions): Console {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   const clock = createSystemClock();
   const err = new Output(stderr, stderr.isTTY);
   return {
-    input: stdin,
+    // Made when it is read: a command that reads no input must not fail because there is none.
+    get input() {
+      return process.stdin;
+    },
     out: new Output(stdout, stdout.isTTY),
     err,
     colours: createColours(wantsColour(stdout.isTTY, env)),
@@ -29,7 +32,11 @@ function createConsole(interruptions: Interruptions): Console {
 
 async function main(): Promise<void> {
   const interruptions = new Interruptions();
-  process.on("SIGINT", () => interruptions.interrupt());
+  process.on("SIGINT", () => {
+    // Asked to stop already, and still at it: whoever presses again does not want to wait.
+    if (interruptions.signal.aborted) process.exit(interruptions.exitCode);
+    interruptions.interrupt();
+  });
   process.on("SIGTERM", () => interruptions.terminate());
   // The clock's timers keep no process alive, and a command that follows a file waits on nothing else.
   const hold = setInterval(() => undefined, HOLD_MS);

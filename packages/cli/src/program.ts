@@ -22,7 +22,16 @@ export function createProgram(console: Console, report: Report): Command {
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
     .addHelpText("after", () => `\nplumbline help <command> has examples.\n\n${EXIT_CODE_HELP}`);
-  const commands = [initCommand, validateCommand, doctorCommand, pipeCommand, verifyCommand, tailCommand, mergeCommand, redactCommand];
+  const commands = [
+    initCommand,
+    validateCommand,
+    doctorCommand,
+    pipeCommand,
+    verifyCommand,
+    tailCommand,
+    mergeCommand,
+    redactCommand,
+  ];
   for (const create of commands) program.addCommand(create(console, report));
   for (const command of [program, ...program.commands]) {
     command
@@ -44,12 +53,16 @@ export function createProgram(console: Console, report: Report): Command {
         styleOptionText: (text) => console.colours.green(text),
         styleArgumentText: (text) => console.colours.yellow(text),
       })
-      .showHelpAfterError(console.errColours.dim(`Try ${command === program ? "" : `plumbline ${command.name()} `}--help.`));
+      .showHelpAfterError(
+        console.errColours.dim(`Try ${command === program ? "" : `plumbline ${command.name()} `}--help.`),
+      );
   }
   return program;
 }
 
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
 }

@@ -20,7 +20,11 @@ export interface Running {
 }
 
 /** Starts `plumbline` as a process of its own. */
-export function startCommand(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Running {
+export function startCommand(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env: { PATH: process.env["PATH"], ...env } });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
@@ -37,7 +41,8 @@ export function startCommand(args: readonly string[], cwd: string, env: Readonly
     async said(text) {
       while (!Buffer.concat(out).includes(text)) {
         const ended = await Promise.race([once(child.stdout, "data").then(() => false), finished.then(() => true)]);
-        if (ended && !Buffer.concat(out).includes(text)) throw new Error(`ended without saying ${text}: ${Buffer.concat(err).toString()}`);
+        if (ended && !Buffer.concat(out).includes(text))
+          throw new Error(`ended without saying ${text}: ${Buffer.concat(err).toString()}`);
       }
     },
     finished,

@@ -25,14 +25,27 @@ describe("plumbline, as a process", () => {
 
   test("pipes what a process writes, and verifies it", async () => {
     const cwd = temporaryFolder();
-    const input = Array.from({ length: 20_000 }, (_, i) => `${i} ${"x".repeat(i % 97)}${i % 3 === 0 ? "\r\n" : "\n"}`).join("");
-    expect(await finishCommand(["pipe", "--out", "out.jsonl"], cwd, `${input}last`)).toMatchObject({ code: EXIT.ok, err: "" });
-    const bodies = readFileSync(join(cwd, "out.jsonl"), "utf8").split("\n").slice(0, -1).map((each) => parseLine(each).body);
+    const input = Array.from(
+      { length: 20_000 },
+      (_, i) => `${i} ${"x".repeat(i % 97)}${i % 3 === 0 ? "\r\n" : "\n"}`,
+    ).join("");
+    expect(await finishCommand(["pipe", "--out", "out.jsonl"], cwd, `${input}last`)).toMatchObject({
+      code: EXIT.ok,
+      err: "",
+    });
+    const bodies = readFileSync(join(cwd, "out.jsonl"), "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((each) => parseLine(each).body);
     expect(bodies).toEqual(`${input}last`.split(/\r?\n/));
 
     const verified = await finishCommand(["verify", "--json", "out.jsonl"], cwd);
     expect(verified.code).toBe(EXIT.ok);
-    expect(JSON.parse(verified.out.toString())).toMatchObject({ ok: true, events: 20_001, journals: [{ missing: 0, counts: {} }] });
+    expect(JSON.parse(verified.out.toString())).toMatchObject({
+      ok: true,
+      events: 20_001,
+      journals: [{ missing: 0, counts: {} }],
+    });
   });
 
   test("reads a service's last words after Ctrl-C, as a terminal sends it to both", async () => {
@@ -62,7 +75,11 @@ describe("plumbline, as a process", () => {
     const follower = startCommand(["tail", "--follow", "out.jsonl"], cwd);
     owner.process.stdin.write("mine\n");
     await follower.said("mine");
-    const refused = await finishCommand(["pipe", "--out", "./../" + cwd.split("/").at(-1) + "/out.jsonl"], cwd, "theirs\n");
+    const refused = await finishCommand(
+      ["pipe", "--out", "./../" + cwd.split("/").at(-1) + "/out.jsonl"],
+      cwd,
+      "theirs\n",
+    );
     expect(refused.code).toBe(EXIT.failed);
     expect(refused.err).toContain("PLB_FILE_OWNED");
     expect(refused.err).not.toMatch(/\n\s+at /);
@@ -97,7 +114,12 @@ describe("plumbline, as a process", () => {
   });
 
   test("fails with a code when the disk is full", async () => {
-    const { stderr } = await shell("sh", ["-c", `"$0" "$1" --help > /dev/full; echo "exit $?" >&2`, process.execPath, COMMAND]);
+    const { stderr } = await shell("sh", [
+      "-c",
+      `"$0" "$1" --help > /dev/full; echo "exit $?" >&2`,
+      process.execPath,
+      COMMAND,
+    ]);
     expect(stderr).toContain("PLB_CLI_OUTPUT_FAILED");
     expect(stderr).toContain(`exit ${EXIT.failed}`);
   });

@@ -14,7 +14,9 @@ describe("the command line", () => {
   test("has examples in the help of every command", async () => {
     const cwd = temporaryFolder();
     const { out } = await runCommand(["--help"], { cwd });
-    const names = [...out.matchAll(/^ {2}([a-z]+)\s.*$/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
+    const names = [...out.matchAll(/^ {2}([a-z]+)\s.*$/gm)]
+      .map(([, name = ""]) => name)
+      .filter((name) => name !== "help");
     expect(names).toContain("init");
     for (const name of names) {
       const help = await runCommand([name, "--help"], { cwd });

@@ -21,14 +21,22 @@ if (!hasOtlp) console.warn("skipped: plumbline pipe on the OTLP samples, which a
 async function pipeAndRead(...inputs: readonly Buffer[]): Promise<readonly (readonly TelemetryEvent[])[]> {
   const cwd = temporaryFolder();
   const names = inputs.map((_, index) => `out${index}.jsonl`);
-  const piped = await Promise.all(inputs.map((input, index) => finishCommand(["pipe", "--out", `out${index}.jsonl`], cwd, input)));
+  const piped = await Promise.all(
+    inputs.map((input, index) => finishCommand(["pipe", "--out", `out${index}.jsonl`], cwd, input)),
+  );
   for (const finished of piped) expect(finished).toMatchObject({ code: EXIT.ok, err: "" });
   const verified = await finishCommand(["verify", "--json", ...names], cwd);
   expect(verified.code).toBe(EXIT.ok);
-  const outputs = names.map((name) => readFileSync(join(cwd, name), "utf8").split("\n").slice(0, -1).map((line) => parseLine(line)));
+  const outputs = names.map((name) =>
+    readFileSync(join(cwd, name), "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => parseLine(line)),
+  );
   const journals = outputs.map((events) => ({ events: events.length, missing: 0, counts: {} }));
   expect(JSON.parse(verified.out.toString())).toMatchObject({ ok: true, journals });
-  for (const events of outputs) expect(events.map(({ id }) => Number(id?.split(":")[1]))).toEqual(events.map((_, index) => index + 1));
+  for (const events of outputs)
+    expect(events.map(({ id }) => Number(id?.split(":")[1]))).toEqual(events.map((_, index) => index + 1));
   return outputs;
 }
 
@@ -74,7 +82,9 @@ describe.runIf(hasLogs)("real logs", () => {
 
 describe.runIf(hasOtlp)("the OTLP/JSON examples", () => {
   test("of logs and events become events with their own resource", async () => {
-    const input = ["logs.json", "events.json"].map((name) => JSON.stringify(JSON.parse(readFileSync(join(OTLP, name), "utf8"))));
+    const input = ["logs.json", "events.json"].map((name) =>
+      JSON.stringify(JSON.parse(readFileSync(join(OTLP, name), "utf8"))),
+    );
     const [[log, event] = []] = await pipeAndRead(Buffer.from(input.join("\n")));
     expect(log).toMatchObject({
       severity: 10,
@@ -89,7 +99,9 @@ describe.runIf(hasOtlp)("the OTLP/JSON examples", () => {
   });
 
   test("of metrics and traces are plain JSON: one event a line", async () => {
-    const input = ["metrics.json", "trace.json"].map((name) => JSON.stringify(JSON.parse(readFileSync(join(OTLP, name), "utf8"))));
+    const input = ["metrics.json", "trace.json"].map((name) =>
+      JSON.stringify(JSON.parse(readFileSync(join(OTLP, name), "utf8"))),
+    );
     const [events = []] = await pipeAndRead(Buffer.from(input.join("\n")));
     expect(events.map(({ attributes }) => Object.keys(attributes))).toEqual([["resourceMetrics"], ["resourceSpans"]]);
   });

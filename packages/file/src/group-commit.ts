@@ -119,10 +119,10 @@ export class GroupCommit {
     this.#stop();
     this.#maker.addAll(sources);
     // A late call may still rename the file or write to its descriptor: then lines go on in it, however large it gets.
-    const limit = this.#calls.isNone ? file.maxBytes : Number.POSITIVE_INFINITY;
-    if (!this.#calls.isNone) this.#rotateDue = false;
+    const mayRotate = this.#calls.isNone;
+    if (!mayRotate) this.#rotateDue = false;
     while (!timeIsUp()) {
-      const flight = this.#flights[0] ?? this.#fill(limit);
+      const flight = this.#flights[0] ?? this.#fill(mayRotate ? file.maxBytes : Number.POSITIVE_INFINITY);
       if (flight !== undefined) {
         writeFlightSync(flight, file, timeIsUp);
         this.#settle(flight);

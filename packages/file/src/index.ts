@@ -9,3 +9,4 @@ export { createStdoutSink, STDOUT_DEFAULTS, type StdoutSink, type StdoutSinkOpti
 export type { Descriptor } from "./descriptor.ts";
 export type { HostIdentity } from "./host-identity.ts";
 export { mergeFiles, type MergedEntry, type MergeOptions, type MergeSource } from "./merge.ts";
+export { listSlots, type SlotState } from "./list-slots.ts";

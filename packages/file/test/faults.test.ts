@@ -217,6 +217,48 @@ describe("a sync that fails", () => {
   });
 });
 
+describe("a sync", () => {
+  test("counts for what was written before it began, and for no line after", async () => {
+    const { disk, sink } = await openScene();
+    const release = disk.stall("sync");
+    const resolved: string[] = [];
+    const first = sink.appendAsync(makeLine(0), "fsynced").then(() => resolved.push("first"));
+    await until(() => sink.ring.reached("written") === 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const second = sink.appendAsync(makeLine(1), "fsynced").then(() => resolved.push("second"));
+    await until(() => sink.ring.reached("written") === 2);
+    expect(resolved).toEqual([]);
+    const releaseSecond = disk.stall("sync");
+    release();
+    await first;
+    expect(sink.ring.reached("fsynced")).toBe(1);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(resolved).toEqual(["first"]);
+    releaseSecond();
+    await second;
+    expect(sink.ring.reached("fsynced")).toBe(2);
+    await sink.close();
+  });
+
+  test("of a line waits for that of the segment that was left before it", async () => {
+    const { disk, sink } = await openScene();
+    sink.append(makeLine(0));
+    await sink.flush();
+    const release = disk.stall("sync");
+    await sink.rotate();
+    let isDone = false;
+    const synced = sink.appendAsync(makeLine(1), "fsynced").then(() => (isDone = true));
+    await until(() => sink.ring.reached("written") === 2);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    // The segment's own sync hangs; the new file's would not.
+    expect(isDone).toBe(false);
+    expect(disk.calls.filter((call) => call.operation === "sync").length).toBe(0);
+    release();
+    await synced;
+    await sink.close();
+  });
+});
+
 describe("others", () => {
   test("who cut the file short are noticed, and lines go on whole", async () => {
     const { path, sink, said } = await openScene();

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { journalLocation } from "@plumbline/jsonl";
 import { createFaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { createFileSink, createNodeFileDriver, type HostIdentity } from "../src/index.ts";
+import { createHostIdentity } from "../src/host-identity.ts";
+import { createFileSink, createNodeFileDriver, listSlots, type HostIdentity } from "../src/index.ts";
 import { claimOwnership, type Ownership } from "../src/ownership.ts";
 import { codeOf, makeLine, readIndexes, temporaryDirectory, upTo } from "./scene.ts";
 
@@ -147,6 +148,31 @@ describe("slots", () => {
     await held[0]?.release();
     expect(await open()).toBe(path);
     expect(await readIndexes(join(directory, "c.slot3.jsonl"))).toEqual([0]);
+  });
+
+  test("are listed, with who is there and what is left", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    writeFileSync(join(directory, "other.jsonl"), "");
+    const first = createFileSink({ path });
+    await first.start();
+    await first.appendAsync(makeLine(0));
+    const second = await claim(join(directory, "c.slot2.jsonl"), createHostIdentity());
+    const third = createFileSink({ path: join(directory, "c.slot3.jsonl") });
+    await third.start();
+    await third.appendAsync(makeLine(0));
+    await third.rotate();
+    await third.close();
+    writeFileSync(join(directory, "c.slot2.jsonl"), "");
+    expect(await listSlots(path)).toMatchObject([
+      { slot: 1, isOwned: true, segments: 0, activeBytes: expect.any(Number) as number },
+      { slot: 2, isOwned: true, segments: 0, activeBytes: 0 },
+      { slot: 3, isOwned: false, segments: 1, activeBytes: 0 },
+    ]);
+    await first.close();
+    await second?.release();
+    expect((await listSlots(path)).map((each) => each.isOwned)).toEqual([false, false, false]);
+    expect(await codeOf(listSlots(join(directory, "none/c.jsonl")))).toBe("PLB_FILE_OPEN_FAILED");
   });
 
   test("are refused where that is asked for", async () => {

@@ -35,6 +35,8 @@ const MAX_FLUSHES = 3;
 /** Marks a listener as one of ours, whichever copy of the package put it there: it flushes, and is not the service's own. */
 const OURS = Symbol.for("plumbline.signal-listener");
 
+const SIGNAL_EXIT = Symbol.for("signal-exit emitter");
+
 /**
  * Flushes when the process ends, however it does: at the end of its loop (`beforeExit`), at `process.exit` and after an uncaught
  * exception or an unhandled rejection (the monitor, and then `exit`), and on SIGTERM and SIGINT. On a signal that the service listens
@@ -81,7 +83,7 @@ function signalListener(signal: string, options: ProcessHookOptions, host: Proce
   const raiseAgain = (): void => {
     host.off(signal, listener);
     // Where another of ours still flushes, the last one raises it.
-    if (host.listeners(signal).length > 0) return;
+    if (host.listeners(signal).some(isOurs)) return;
     options.endNow();
     host.kill(host.pid, signal);
   };
@@ -100,8 +102,30 @@ function signalListener(signal: string, options: ProcessHookOptions, host: Proce
   return Object.assign(listener, { [OURS]: true });
 }
 
+function isOurs(listener: unknown): boolean {
+  return typeof listener === "function" && OURS in listener;
+}
+
+/** Whether anybody listens who means to decide of the process's end. */
 function hasForeignListener(host: ProcessPort, signal: string): boolean {
-  return host.listeners(signal).some((listener) => !(typeof listener === "function" && OURS in listener));
+  const foreign = host.listeners(signal).filter((listener) => !isOurs(listener));
+  return foreign.length > countYielding();
+}
+
+/**
+ * Listeners of the `signal-exit` package, of which many libraries bring a copy: they raise the signal again only when nobody else listens,
+ * so if we took them for the service's own, they would wait for us and we for them, and the process would not end. Each version keeps a
+ * count of its listeners where the others can see it.
+ */
+function countYielding(): number {
+  const places: readonly unknown[] = [
+    (globalThis as { readonly [SIGNAL_EXIT]?: unknown })[SIGNAL_EXIT],
+    (process as { readonly __signal_exit_emitter__?: unknown }).__signal_exit_emitter__,
+  ];
+  return places.reduce<number>((sum, place) => {
+    const count = typeof place === "object" && place !== null && "count" in place ? place.count : 0;
+    return sum + (typeof count === "number" ? count : 0);
+  }, 0);
 }
 
 /** Events still come while a flush is under way; a few more flushes take those along. */

@@ -19,9 +19,9 @@ export interface StartOptions extends PlumblineConfig, RuntimeOptions {}
 export interface RuntimeOptions {
   /** The config file, from `cwd`; `false` reads none. Default: `PLUMBLINE_CONFIG`, else `plumbline.{yaml,yml,json,mjs}` in `cwd`. */
   readonly configFile?: string | false | undefined;
-  /** Default: the process's. */
+  /** Where the config is looked for, and where relative paths given in code start. Default: the process's. */
   readonly cwd?: string | undefined;
-  /** Default: the process's. */
+  /** The environment that variables come from. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** `default` says what is wrong on stderr and runs on with the built-in default. Default: `reject`. */
   readonly onInvalidConfig?: "reject" | "default" | undefined;

@@ -151,8 +151,15 @@ export class RunningSystem implements TelemetryHost {
   }
 
   #emitFromSource(event: EventInput): void {
-    const severity = toSeverityNumber(event.severity) ?? INFO;
-    if (severity >= this.levels.of(event.scope?.name)) this.pipeline.emit(event);
+    if (this.#reachesLevel(event)) this.pipeline.emit(event);
+  }
+
+  #reachesLevel(event: EventInput): boolean {
+    try {
+      return (toSeverityNumber(event.severity) ?? INFO) >= this.levels.of(event.scope?.name);
+    } catch {
+      return true; // an event that cannot be read; the pipeline counts it as failed
+    }
   }
 
   async #openSocket(): Promise<void> {

@@ -128,6 +128,14 @@ describe.concurrent("node --import @plumbline/sdk/register", () => {
     expect(readFileSync(join(cwd, "telemetry"), "utf8")).toBe("a file where the folder should be");
   });
 
+  test("says how many events an exit in the first moments has lost", async ({ onTestFinished }) => {
+    const cwd = scratch({}, onTestFinished);
+    const ended = await run("exits-at-once.mjs", [], { cwd, execArgv: register });
+    const written = readLines(join(cwd, "telemetry/unknown_service.jsonl")).length;
+    const lost = Number(/plumbline: (\d+) events were lost/.exec(ended.stderr)?.[1] ?? 0);
+    expect(written + lost).toBe(3);
+  });
+
   test("OTEL_SDK_DISABLED turns it off", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
     const ended = await run("registered.mjs", [], { cwd, execArgv: register, env: { OTEL_SDK_DISABLED: "true" } });

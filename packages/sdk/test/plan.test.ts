@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { definePlugin } from "@plumbline/core";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { loadConfig } from "../src/config/load.ts";
 import { formatProblem } from "../src/config/problem.ts";
 import type { PlumblineConfig } from "../src/config/config.ts";
@@ -112,6 +113,23 @@ describe("where plugins come from", () => {
     expect(made?.components.map((component) => component.isWired && component.plugin)).toEqual([sink, sink]);
   });
 
+  test("a path in the file starts from the file's folder, one in code from the working directory", async () => {
+    const { plan: made, printed } = await plan({
+      files: {
+        "etc/plumbline.yaml": "sinks:\n  a: { use: ./mine.mjs }\n  b: { use: ./nowhere.mjs }\n",
+        "etc/mine.mjs": pluginModule('id: "of-the-file", kind: "sink"'),
+        "mine.mjs": pluginModule('id: "of-the-code", kind: "sink"'),
+      },
+      env: { PLUMBLINE_CONFIG: "etc/plumbline.yaml" },
+      overrides: { sinks: { b: { use: "./mine.mjs" } } },
+    });
+    expect(printed).toEqual([]);
+    expect(made?.components.map((component) => component.isWired && component.plugin.id)).toEqual([
+      "of-the-file",
+      "of-the-code",
+    ]);
+  });
+
   test("nothing is loaded that is not named, and nothing of what is not enabled", async () => {
     const { plan: made, printed } = await plan({
       files: {
@@ -146,12 +164,14 @@ describe("bad plugins", () => {
           "  f: { use: ./none.mjs }",
           "  g: { use: './two.mjs#p9' }",
           "  h: { use: closed-package/inner }",
+          "  i: { use: ./needs.mjs }",
           "procesors: []",
         ].join("\n"),
         "throws.mjs": "throw new TypeError('no telemetry today');",
         "none.mjs": "export const x = 1;",
         "old.mjs": 'export const p = { id: "old", kind: "sink", apiVersion: 0, create: () => ({}) };',
         "twice.mjs": pluginModule('id: "same", kind: "sink"', 'id: "same", kind: "sink"'),
+        "needs.mjs": "import 'something-not-installed';",
         "two.mjs": pluginModule('id: "two", kind: "sink"'),
         "node_modules/closed-package/package.json": '{"name": "closed-package", "exports": {".": "./index.mjs"}}',
       },
@@ -173,7 +193,10 @@ describe("bad plugins", () => {
       "plumbline.yaml:11:13 sinks.e.use: this is neither a package's name nor a path [PLB_PLUGIN_NOT_FOUND]",
       'plumbline.yaml:13:13 sinks.g.use: the module has no plugin under this name; did you mean "p0"? [PLB_PLUGIN_NO_EXPORT]',
       "plumbline.yaml:14:13 sinks.h.use: the package closed-package is installed, but has no such entry [PLB_PLUGIN_NOT_FOUND]",
-      expect.stringMatching(/^plumbline\.yaml:15:1 procesors: there is no such key here/),
+      expect.stringMatching(
+        /^plumbline\.yaml:15:13 sinks\.i\.use: importing it failed: .*something-not-installed.* \[PLB_PLUGIN_IMPORT_FAILED\]$/,
+      ),
+      expect.stringMatching(/^plumbline\.yaml:16:1 procesors: there is no such key here/),
     ]);
   });
 
@@ -203,6 +226,24 @@ describe("bad plugins", () => {
       "plumbline.yaml:4:47 sinks.a.rotate.maxBytes: a text stands here; expected a size such as 64MiB, 500kB or 4096, above 0 [PLB_CONFIG_VALUE]",
       "plumbline.yaml:5:25 sinks.b.fd: a number stands here; expected 1 or 2 [PLB_CONFIG_VALUE]",
       "plumbline.yaml:6:34 sinks.c.channel: is not an option: this plugin takes none [PLB_PLUGIN_OPTIONS_INVALID]",
+    ]);
+  });
+
+  test("each unknown option of a strict schema has its own place and nearest name", async () => {
+    const sink = definePlugin({
+      id: "strict",
+      kind: "sink",
+      apiVersion: 1,
+      options: z.strictObject({ channel: z.string(), pace: z.strictObject({ count: z.number() }).optional() }),
+      create: () => ({ write: () => undefined, close: () => undefined }),
+    });
+    const { problems } = await plan({
+      overrides: { sinks: { a: { use: sink, chanel: "#ops", channel: "#ops", pace: { cuont: 1, count: 2, x: 3 } } } },
+    });
+    expect(problems.map(({ path, nearest }) => `${path} ${nearest}`)).toEqual([
+      "sinks.a.pace.cuont count",
+      "sinks.a.pace.x undefined",
+      "sinks.a.chanel channel",
     ]);
   });
 

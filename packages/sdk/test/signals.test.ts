@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { hookProcess, type ProcessHookOptions } from "../src/signals.ts";
 
 /** A process that remembers what was raised. */
@@ -116,6 +116,30 @@ describe("a signal", () => {
     }
     expect(hooked.calls).toEqual(["flush", "flush", "flush", "endNow"]);
     expect(hooked.host.raised).toEqual(["SIGTERM"]);
+  });
+
+  test("a listener of signal-exit, which steps back for others, is no owner of the signal", async () => {
+    const emitter = Symbol.for("signal-exit emitter");
+    Object.defineProperty(globalThis, emitter, { value: { count: 1 }, configurable: true });
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, emitter));
+    const { host, settle } = hook();
+    host.on("SIGTERM", () => undefined);
+    host.emit("SIGTERM");
+    await settle();
+    expect(host.raised).toEqual(["SIGTERM"]);
+    expect(host.listenerCount("SIGTERM")).toBe(1);
+  });
+
+  test("beside signal-exit the service's own listener counts", async () => {
+    const emitter = Symbol.for("signal-exit emitter");
+    Object.defineProperty(globalThis, emitter, { value: { count: 1 }, configurable: true });
+    onTestFinished(() => void Reflect.deleteProperty(globalThis, emitter));
+    const { host, settle } = hook();
+    host.on("SIGTERM", () => undefined);
+    host.on("SIGTERM", () => undefined);
+    host.emit("SIGTERM");
+    await settle();
+    expect(host.raised).toEqual([]);
   });
 
   test("nothing is listened for where that is not wanted", () => {

@@ -129,6 +129,7 @@ describe("from a call to the file", () => {
         start: (emit) => {
           emit({ name: "tick" });
           emit({ name: "tock", severity: "debug" });
+          emit(undefined as never);
         },
         close: () => undefined,
       }),
@@ -136,6 +137,7 @@ describe("from a call to the file", () => {
     const telemetry = await begin({ cwd, service: { name: "s" }, sources: { clock: { use: source } } });
     await telemetry.close();
     expect(linesOf(join(cwd, "telemetry/s.jsonl")).map(({ name }) => name)).toEqual(["tick"]);
+    expect(telemetry.report().intake).toMatchObject({ emitted: 2, dropped: { failed: 1 } });
   });
 
   test("a detector from a plugin takes part in redaction", async () => {

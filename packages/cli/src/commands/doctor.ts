@@ -24,20 +24,21 @@ interface Silent {
 }
 
 export function doctorCommand(console: Console, report: Report): Command {
-  return createCommand("doctor", "what the config would wire and what is skipped, and the accounting of running services", [
-    { type: "plumbline doctor", does: "the config that a service here would use, and the services that run with it" },
-    { type: "plumbline doctor --config /etc/shop/plumbline.yaml", does: "another one" },
-    { type: "plumbline doctor --json | jq '.running[].outputs'", does: "for a program" },
-  ])
-    .option("-c, --config <file>", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
-    .option("--json", "print one JSON object")
-    .addHelpText(
-      "after",
-      `
+  return createCommand({
+    name: "doctor",
+    summary: "what the config would wire and what is skipped, and the accounting of running services",
+    details: `
 Nothing is started, and nothing of a running service is changed: it is asked over its report socket.
 For every output, at any moment: accepted + adopted = delivered + in flight + queued + filtered + dropped.
 `,
-    )
+    examples: [
+      { type: "plumbline doctor", does: "the config that a service here would use, and the services that run with it" },
+      { type: "plumbline doctor --config /etc/shop/plumbline.yaml", does: "another one" },
+      { type: "plumbline doctor --json | jq '.running[].outputs'", does: "for a program" },
+    ],
+  })
+    .option("-c, --config <file>", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
+    .option("--json", "print one JSON object")
     .action(async (options: DoctorOptions) => {
       report(await doctor(console, options));
     });
@@ -53,7 +54,8 @@ async function doctor(console: Console, options: DoctorOptions): Promise<ExitCod
     await console.out.write(`${JSON.stringify({ ok: isOk, ...description, running, silent })}\n`);
   } else {
     await console.out.write(renderRunning(description, running, console));
-    for (const { socket, message } of silent) console.err.print(console.errColours.dim(`${safeText(socket)}: ${safeText(message)}\n`));
+    for (const { socket, message } of silent)
+      console.err.print(console.errColours.dim(`${safeText(socket)}: ${safeText(message)}\n`));
   }
   return isOk ? EXIT.ok : EXIT.found;
 }

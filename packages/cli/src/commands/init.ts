@@ -18,11 +18,15 @@ export interface InitOptions {
 }
 
 export function initCommand(console: Console, report: Report): Command {
-  return createCommand("init", "write a commented plumbline.yaml to start from", [
-    { type: "plumbline init", does: "writes ./plumbline.yaml, unless there is one" },
-    { type: "plumbline init config/telemetry.yaml", does: "writes another file; name it in PLUMBLINE_CONFIG" },
-    { type: "plumbline init --force", does: "overwrites what is there" },
-  ])
+  return createCommand({
+    name: "init",
+    summary: "write a commented plumbline.yaml to start from",
+    examples: [
+      { type: "plumbline init", does: "writes ./plumbline.yaml, unless there is one" },
+      { type: "plumbline init config/telemetry.yaml", does: "writes another file; name it in PLUMBLINE_CONFIG" },
+      { type: "plumbline init --force", does: "overwrites what is there" },
+    ],
+  })
     .argument("[file]", "the file to write", "plumbline.yaml")
     .option("-f, --force", "overwrite the file if it is there")
     .action(async (file: string, options: InitOptions) => {
@@ -39,18 +43,28 @@ async function init(console: Console, file: string, options: InitOptions): Promi
     await writeFile(path, text, { flag: options.force === true ? "w" : "wx" });
   } catch (error) {
     const code = errorCode(error);
-    if (code === "EEXIST") throw cliError("PLB_CLI_FILE_EXISTS", { message: `You have a ${file} already.`, details: { path } });
-    throw cliError("PLB_CLI_OUTPUT_FAILED", { message: `${file} could not be written (${code}).`, cause: error, details: { path, code } });
+    if (code === "EEXIST")
+      throw cliError("PLB_CLI_FILE_EXISTS", { message: `You have a ${file} already.`, details: { path } });
+    throw cliError("PLB_CLI_OUTPUT_FAILED", {
+      message: `${file} could not be written (${code}).`,
+      cause: error,
+      details: { path, code },
+    });
   }
   console.out.print(`${console.colours.green("wrote")} ${safeText(file)}\n`);
-  console.err.print(`${console.errColours.dim("next: npx plumbline validate, then start(…) from @plumbline/sdk in the service")}\n`);
+  console.err.print(
+    `${console.errColours.dim("next: npx plumbline validate, then start(…) from @plumbline/sdk in the service")}\n`,
+  );
   return EXIT.ok;
 }
 
 /** The name in package.json without its scope, else the folder's; reduced to what a YAML scalar and a file name can hold. */
 async function serviceName(cwd: string): Promise<string> {
   const name = (await packageName(cwd)) ?? basename(cwd);
-  const plain = name.replace(/^@[^/]+\//, "").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z]+/, "");
+  const plain = name
+    .replace(/^@[^/]+\//, "")
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z]+/, "");
   return plain === "" ? "my-service" : plain;
 }
 

@@ -29,21 +29,22 @@ interface NamedSource {
 }
 
 export function mergeCommand(console: Console, report: Report): Command {
-  return createCommand("merge", "bring the lines of several files together in the order of their times", [
-    { type: "plumbline merge telemetry/", does: "all journals of a folder (slots, too), to standard output" },
-    { type: "plumbline merge a.jsonl b.jsonl.gz --out all.jsonl", does: "files, packed or not, into a new one" },
-    { type: "plumbline merge telemetry/ | plumbline tail -", does: "for people to read" },
-  ])
-    .argument("<path...>", "files of lines, or folders of journals")
-    .option("-o, --out <file>", "write a new file instead of standard output")
-    .option("-f, --force", "overwrite that file if it is there")
-    .addHelpText(
-      "after",
-      `
+  return createCommand({
+    name: "merge",
+    summary: "bring the lines of several files together in the order of their times",
+    details: `
 Lines come out as they stand in their files, ids and all. Lines of one file or journal stay in their order, whatever their times say.
 What is no event, and numbers that are missing, are said on standard error, and make the command exit with 1.
 `,
-    )
+    examples: [
+      { type: "plumbline merge telemetry/", does: "all journals of a folder (slots, too), to standard output" },
+      { type: "plumbline merge a.jsonl b.jsonl.gz --out all.jsonl", does: "files, packed or not, into a new one" },
+      { type: "plumbline merge telemetry/ | plumbline tail -", does: "for people to read" },
+    ],
+  })
+    .argument("<path...>", "files of lines, or folders of journals")
+    .option("-o, --out <file>", "write a new file instead of standard output")
+    .option("-f, --force", "overwrite that file if it is there")
     .action(async (paths: readonly string[], options: MergeCommandOptions) => {
       report(await merge(console, paths, options));
     });
@@ -52,14 +53,18 @@ What is no event, and numbers that are missing, are said on standard error, and 
 /** Merges files. Exits with 1 when something in them was damaged or missing. */
 async function merge(console: Console, paths: readonly string[], options: MergeCommandOptions): Promise<ExitCode> {
   const sources = (await Promise.all(paths.map((path) => sourcesAt(console, path)))).flat();
-  const file = options.out === undefined ? undefined : await createFile(console, options.out, options.force === true ? "w" : "wx");
+  const file =
+    options.out === undefined ? undefined : await createFile(console, options.out, options.force === true ? "w" : "wx");
   const out = file === undefined ? console.out : new Output(file, false);
   let lines = 0;
   let faults = 0;
   console.progress.watch(() => `merging: ${formatCount(lines)} lines`);
   try {
     const { signal } = console.interruptions;
-    for await (const batch of mergeFiles(sources.map(({ source }) => source), { signal })) {
+    for await (const batch of mergeFiles(
+      sources.map(({ source }) => source),
+      { signal },
+    )) {
       for (const merged of batch) {
         if (merged.entry.kind === "line") {
           lines += 1;
@@ -82,7 +87,11 @@ async function sourcesAt(console: Console, path: string): Promise<readonly Named
   const full = resolve(console.cwd, path);
   if (!(await isFolder(full, path))) return [{ name: path, source: full }];
   const journals = await listJournals(full);
-  if (journals.length === 0) throw cliError("PLB_CLI_NO_FILE", { message: `The folder ${path} holds no file of lines (*.jsonl).`, details: { path } });
+  if (journals.length === 0)
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `The folder ${path} holds no file of lines (*.jsonl).`,
+      details: { path },
+    });
   return journals.map((source) => ({ name: relative(console.cwd, source.path), source }));
 }
 
@@ -91,7 +100,11 @@ async function isFolder(full: string, path: string): Promise<boolean> {
     return (await stat(full)).isDirectory();
   } catch (error) {
     const code = errorCode(error);
-    throw cliError("PLB_CLI_NO_FILE", { message: `${path} cannot be read (${code}).`, cause: error, details: { path, code } });
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `${path} cannot be read (${code}).`,
+      cause: error,
+      details: { path, code },
+    });
   }
 }
 
@@ -101,13 +114,20 @@ async function createFile(console: Console, path: string, flags: "w" | "wx"): Pr
     return createWriteStream("", { fd: handle });
   } catch (error) {
     const code = errorCode(error);
-    if (code === "EEXIST") throw cliError("PLB_CLI_FILE_EXISTS", { message: `You have a ${path} already.`, details: { path } });
-    throw cliError("PLB_CLI_OUTPUT_FAILED", { message: `${path} could not be written (${code}).`, cause: error, details: { path, code } });
+    if (code === "EEXIST")
+      throw cliError("PLB_CLI_FILE_EXISTS", { message: `You have a ${path} already.`, details: { path } });
+    throw cliError("PLB_CLI_OUTPUT_FAILED", {
+      message: `${path} could not be written (${code}).`,
+      cause: error,
+      details: { path, code },
+    });
   }
 }
 
 function describeFault({ entry, source }: MergedEntry, sources: readonly NamedSource[]): string {
   const name = safeText(sources[source]?.name ?? "");
   if (entry.kind === "hole") return `plumbline: ${name}: ${entry.missing} events are missing before ${entry.to}\n`;
-  return entry.kind === "problem" ? `plumbline: ${name}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})\n` : "";
+  return entry.kind === "problem"
+    ? `plumbline: ${name}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})\n`
+    : "";
 }

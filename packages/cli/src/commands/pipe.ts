@@ -23,18 +23,10 @@ export interface PipeOptions {
 }
 
 export function pipeCommand(console: Console, report: Report): Command {
-  return createCommand("pipe", "turn lines of any logger into events: whole, redacted, numbered", [
-    { type: "node service.js | plumbline pipe --out service.jsonl", does: "into one file" },
-    { type: "cat old.log | plumbline pipe --out - | jq .body", does: "to standard output, without ids" },
-    { type: "node service.js | plumbline pipe", does: "into the journal and sinks of plumbline.yaml" },
-  ])
-    .option("-o, --out <file>", "append to this file, which nobody else may be writing, and never rotate it; - is standard output")
-    .option("-c, --config <file>", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
-    .option("--no-config", "read no config: the built-in rules")
-    .option("--service <name>", "the service that the lines come from")
-    .addHelpText(
-      "after",
-      `
+  return createCommand({
+    name: "pipe",
+    summary: "turn lines of any logger into events: whole, redacted, numbered",
+    details: `
 Every line of input becomes exactly one event, in order:
   JSON objects of pino, bunyan, winston and others are mapped: level, time, message, error, trace ids, logger name;
   what is left are attributes. So are Plumbline's own lines, and OTLP/JSON requests with one log record.
@@ -44,7 +36,19 @@ LF or CRLF ends a line; a CR anywhere else is part of it. Input is read as fast 
 With --out a config is read for its redaction rules, limits and service alone; sinks and processors stay out.
 The first Ctrl-C lets the input end by itself, the second stops at once and writes what was read.
 `,
+    examples: [
+      { type: "node service.js | plumbline pipe --out service.jsonl", does: "into one file" },
+      { type: "cat old.log | plumbline pipe --out - | jq .body", does: "to standard output, without ids" },
+      { type: "node service.js | plumbline pipe", does: "into the journal and sinks of plumbline.yaml" },
+    ],
+  })
+    .option(
+      "-o, --out <file>",
+      "append to this file, which nobody else may be writing, and never rotate it; - is standard output",
     )
+    .option("-c, --config <file>", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
+    .option("--no-config", "read no config: the built-in rules")
+    .option("--service <name>", "the service that the lines come from")
     .action(async (options: PipeOptions) => {
       report(await pipe(console, options));
     });

@@ -4,6 +4,7 @@ import { createCommand } from "../command.ts";
 import { createPlanRedactor } from "../config/plan-redactor.ts";
 import { type ConfigOption, requirePlan } from "../config/read-plan.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { untilAborted } from "../input/until-aborted.ts";
 import type { Report } from "../program.ts";
 import { type InputFinding, LineRedactor, type RedactedPart } from "../redact/redact-lines.ts";
 import type { Console } from "../terminal/console.ts";
@@ -18,11 +19,21 @@ export interface RedactOptions {
 }
 
 export function redactCommand(console: Console, report: Report): Command {
-  return createCommand("redact", "take secrets out of text or JSON lines, from standard input to standard output", [
-    { type: "plumbline redact < app.log > app.redacted.log", does: "what holds no secret comes out byte for byte" },
-    { type: "plumbline redact --explain < app.log", does: "where secrets stand and which rule knows them; exits with 1 if there are any" },
-    { type: "plumbline redact --explain --json < dump.jsonl", does: "the same for a program, one JSON object a finding" },
-  ])
+  return createCommand({
+    name: "redact",
+    summary: "take secrets out of text or JSON lines, from standard input to standard output",
+    examples: [
+      { type: "plumbline redact < app.log > app.redacted.log", does: "what holds no secret comes out byte for byte" },
+      {
+        type: "plumbline redact --explain < app.log",
+        does: "where secrets stand and which rule knows them; exits with 1 if there are any",
+      },
+      {
+        type: "plumbline redact --explain --json < dump.jsonl",
+        does: "the same for a program, one JSON object a finding",
+      },
+    ],
+  })
     .option("--explain", "show where the secrets are instead of the text without them; never the secrets")
     .option("--json", "with --explain: one JSON object a line")
     .option("-c, --config <file>", "whose redaction rules to apply; without it those of a service here")
@@ -36,10 +47,13 @@ export function redactCommand(console: Console, report: Report): Command {
 async function redact(console: Console, options: RedactOptions): Promise<ExitCode> {
   const redactor = new LineRedactor(createPlanRedactor(await requirePlan(console, options.config), console));
   const explanation = options.explain === true ? new Explanation(console, options.json === true) : undefined;
-  for await (const lines of readLines(console.input, { lineEnd: "lf-or-crlf" })) {
+  const { interruptions } = console;
+  const input = untilAborted(console.input, interruptions.signal);
+  for await (const lines of readLines(input, { lineEnd: "lf-or-crlf" })) {
     await show(lines.flatMap((line) => redactor.take(line)));
   }
   await show(redactor.end());
+  if (interruptions.signal.aborted) return interruptions.exitCode;
   return explanation === undefined ? EXIT.ok : explanation.end();
 
   async function show(parts: readonly RedactedPart[]): Promise<void> {

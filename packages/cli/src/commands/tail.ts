@@ -1,14 +1,25 @@
+import { createErrorFactory } from "@plumbline/core";
 import { type JournalEntry, readLines } from "@plumbline/jsonl";
 import { type Command, InvalidArgumentError } from "commander";
 import { createCommand } from "../command.ts";
+import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { requirePlan } from "../config/read-plan.ts";
+import { untilAborted } from "../input/until-aborted.ts";
 import type { Report } from "../program.ts";
 import { followFile, followJournal } from "../tail/follow.ts";
 import { hasId, lastOfJournal, tailTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
-import { type AttributeFilter, type EventFilter, isOpen, parseAttributeOption, parseSeverityOption } from "../view/event-filter.ts";
+import {
+  type AttributeFilter,
+  type EventFilter,
+  isOpen,
+  parseAttributeOption,
+  parseSeverityOption,
+} from "../view/event-filter.ts";
 import { LinePrinter } from "../view/line-printer.ts";
 
+const cliError = createErrorFactory(CLI_ERRORS);
 const DEFAULT_LINES = 10;
 
 export interface TailOptions {
@@ -21,29 +32,54 @@ export interface TailOptions {
 }
 
 export function tailCommand(console: Console, report: Report): Command {
-  return createCommand("tail", "show the last events of a journal, and those that come", [
-    { type: "plumbline tail telemetry/checkout.jsonl", does: `the last ${DEFAULT_LINES} events` },
-    { type: "plumbline tail -f -n 0 telemetry/ --severity warn", does: "warnings and worse, as they come" },
-    { type: "plumbline tail -n all telemetry/ --name 'payment.*' --attr order.id=42", does: "everything about one order" },
-    { type: "plumbline tail --json telemetry/ | jq .body", does: "the lines as they stand in the file" },
-    { type: "node service.js | plumbline tail -", does: "a service's standard output, for people" },
-  ])
-    .argument("<path>", "a journal's file, its folder, or - for standard input")
+  return createCommand({
+    name: "tail",
+    summary: "show the last events of a journal, and those that come",
+    examples: [
+      { type: "plumbline tail -f", does: "the journal of the config here, as it is written" },
+      { type: "plumbline tail telemetry/checkout.jsonl", does: `the last ${DEFAULT_LINES} events` },
+      { type: "plumbline tail -f -n 0 telemetry/ --severity warn", does: "warnings and worse, as they come" },
+      {
+        type: "plumbline tail -n all telemetry/ --name 'payment.*' --attr order.id=42",
+        does: "everything about one order",
+      },
+      { type: "plumbline tail --json telemetry/ | jq .body", does: "the lines as they stand in the file" },
+      { type: "node service.js | plumbline tail -", does: "a service's standard output, for people" },
+    ],
+  })
+    .argument(
+      "[path]",
+      "a journal's file, its folder, or - for standard input; without it the journal of the config here",
+    )
     .option("-f, --follow", "go on with what is written from now on, through rotations")
     .option("-n, --lines <count>", `how many events to begin with, or all (default: ${DEFAULT_LINES})`, parseLines)
     .option("-s, --severity <name>", "only this severity and worse", parseSeverityOption)
-    .option("--name <name>", "only events of this name; ns.* takes all that begin with ns.; repeat for more", append, [])
-    .option("--attr <key=value>", "only events with this attribute; repeat for more, all must hold", parseAttributeOption, [])
+    .option(
+      "--name <name>",
+      "only events of this name; ns.* takes all that begin with ns.; repeat for more",
+      append,
+      [],
+    )
+    .option(
+      "--attr <key=value>",
+      "only events with this attribute; repeat for more, all must hold",
+      parseAttributeOption,
+    )
     .option("--json", "show the lines as they stand in the file")
-    .action(async (path: string, options: TailOptions) => {
+    .action(async (path: string | undefined, options: TailOptions) => {
       report(await tail(console, path, options));
     });
 }
 
 /** Shows the last events, and with `follow` those that come until the user stops it. */
-async function tail(console: Console, path: string, options: TailOptions): Promise<ExitCode> {
-  const filter: EventFilter = { minSeverity: options.severity, names: options.name ?? [], attributes: options.attr ?? [] };
+async function tail(console: Console, given: string | undefined, options: TailOptions): Promise<ExitCode> {
+  const filter: EventFilter = {
+    minSeverity: options.severity,
+    names: options.name ?? [],
+    attributes: options.attr ?? [],
+  };
   const printer = new LinePrinter(console, filter, options.json === true ? "raw" : "pretty");
+  const path = given ?? (await configuredJournal(console));
   if (path === "-") return tailInput(console, printer);
   const location = await tailTarget(path, options.follow === true);
   const { signal } = console.interruptions;
@@ -68,12 +104,19 @@ async function tail(console: Console, path: string, options: TailOptions): Promi
   return console.interruptions.exitCode;
 }
 
-async function tailInput(console: Console, printer: LinePrinter): Promise<ExitCode> {
-  for await (const lines of readLines(console.input, { lineEnd: "lf-or-crlf" })) {
+/** The journal that a service here would write. Throws `PLB_CLI_NO_JOURNAL`. */
+async function configuredJournal(console: Console): Promise<string> {
+  const { journal } = await requirePlan(console, undefined);
+  if (journal === undefined) throw cliError("PLB_CLI_NO_JOURNAL");
+  return journal.path;
+}
+
+async function tailInput({ input, interruptions, out }: Console, printer: LinePrinter): Promise<ExitCode> {
+  for await (const lines of readLines(untilAborted(input, interruptions.signal), { lineEnd: "lf-or-crlf" })) {
     for (const { text } of lines) if (printer.accepts(text)) await printer.print(text);
-    await console.out.flush();
+    await out.flush();
   }
-  return EXIT.ok;
+  return interruptions.signal.aborted ? interruptions.exitCode : EXIT.ok;
 }
 
 async function show(entry: JournalEntry, printer: LinePrinter): Promise<void> {
@@ -92,6 +135,6 @@ function parseLines(text: string): number {
   return Number(text);
 }
 
-function append(text: string, previous: readonly string[]): readonly string[] {
+function append(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
 }

@@ -17,11 +17,15 @@ export interface ValidateOptions {
 }
 
 export function validateCommand(console: Console, report: Report): Command {
-  return createCommand("validate", "check a config whole: every mistake with its place, without starting anything", [
-    { type: "plumbline validate", does: "the config that a service here would use" },
-    { type: "plumbline validate config/telemetry.yaml", does: "another file" },
-    { type: "plumbline validate --json | jq '.problems[]'", does: "for a program" },
-  ])
+  return createCommand({
+    name: "validate",
+    summary: "check a config whole: every mistake with its place, without starting anything",
+    examples: [
+      { type: "plumbline validate", does: "the config that a service here would use" },
+      { type: "plumbline validate config/telemetry.yaml", does: "another file" },
+      { type: "plumbline validate --json | jq '.problems[]'", does: "for a program" },
+    ],
+  })
     .argument("[file]", "the config; without it PLUMBLINE_CONFIG, else plumbline.{yaml,yml,json,mjs} here")
     .option("--json", "print one JSON object with all problems")
     .action(async (file: string | undefined, options: ValidateOptions) => {
@@ -43,6 +47,8 @@ async function validate(console: Console, file: string | undefined, options: Val
   for (const problem of problems) await console.out.write(describeProblem(problem, colours));
   const name = safeText(read === undefined ? "the config" : relative(cwd, read) || read);
   const count = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
-  await console.out.write(isOk ? `${colours.green("ok")}: ${name} is valid\n` : `\n${colours.red("not ok")}: ${name} has ${count}\n`);
+  await console.out.write(
+    isOk ? `${colours.green("ok")}: ${name} is valid\n` : `\n${colours.red("not ok")}: ${name} has ${count}\n`,
+  );
   return isOk ? EXIT.ok : EXIT.found;
 }

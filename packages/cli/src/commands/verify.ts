@@ -18,18 +18,10 @@ export interface VerifyCommandOptions {
 }
 
 export function verifyCommand(console: Console, report: Report): Command {
-  return createCommand("verify", "read files back and count what is wrong: torn, missing, repeated, displaced, secret", [
-    { type: "plumbline verify telemetry/", does: "every journal of a folder, with its sealed segments" },
-    { type: "plumbline verify out.jsonl", does: "one file" },
-    { type: "plumbline verify --json telemetry/ | jq .ok", does: "for a program" },
-  ])
-    .argument("<path...>", "files, or folders of journals; a file that ends in .gz is unpacked")
-    .option("--json", "print one JSON object with all counts and findings")
-    .option("-c, --config <file>", "whose redaction rules say what is a secret; without it that of a service here")
-    .option("--no-config", "the built-in rules")
-    .addHelpText(
-      "after",
-      `
+  return createCommand({
+    name: "verify",
+    summary: "read files back and count what is wrong: torn, missing, repeated, displaced, secret",
+    details: `
 What is counted:
   torn       the file ends with a line that nothing ends
   damaged    a line that is not one event: NUL bytes, not UTF-8, not JSON, glued, no time, no valid id
@@ -39,7 +31,16 @@ What is counted:
   secrets    what the redaction rules know and that is not redacted
 A journal that is being written may end in a line that is not finished yet: verify it when the service has stopped.
 `,
-    )
+    examples: [
+      { type: "plumbline verify telemetry/", does: "every journal of a folder, with its sealed segments" },
+      { type: "plumbline verify out.jsonl", does: "one file" },
+      { type: "plumbline verify --json telemetry/ | jq .ok", does: "for a program" },
+    ],
+  })
+    .argument("<path...>", "files, or folders of journals; a file that ends in .gz is unpacked")
+    .option("--json", "print one JSON object with all counts and findings")
+    .option("-c, --config <file>", "whose redaction rules say what is a secret; without it that of a service here")
+    .option("--no-config", "the built-in rules")
     .action(async (paths: readonly string[], options: VerifyCommandOptions) => {
       report(await verify(console, paths, options));
     });

@@ -25,7 +25,10 @@ function isDetector(plugin: Plugin): plugin is Plugin<"detector"> {
 }
 
 /** A detector only looks at text: it gets a clock and somewhere to say things, and nothing to keep. */
-function detectorContext({ name, path, baseDir }: WiredComponent, { clock, err, interruptions }: Console): PluginContext {
+function detectorContext(
+  { name, path, baseDir }: WiredComponent,
+  { clock, err, interruptions }: Console,
+): PluginContext {
   const say = (message: string): void => err.print(`plumbline: ${path}: ${message}\n`);
   return {
     name,

@@ -14,7 +14,11 @@ export interface ReadPlan {
 export type ConfigOption = string | false | undefined;
 
 /** Reads a config and says what it would wire. Starts nothing and never throws for what is wrong with it. */
-export async function readPlan(console: Console, configFile: ConfigOption, overrides: PlumblineConfig = {}): Promise<ReadPlan> {
+export async function readPlan(
+  console: Console,
+  configFile: ConfigOption,
+  overrides: PlumblineConfig = {},
+): Promise<ReadPlan> {
   // Loaded when a command needs a config: reading a file back does not.
   const { loadConfig, planSystem, readOtelEnvironment } = await import("@plumbline/sdk");
   const { cwd, env, clock } = console;
@@ -24,7 +28,11 @@ export async function readPlan(console: Console, configFile: ConfigOption, overr
 }
 
 /** As {@link readPlan}, for a command that needs it right. Throws {@link InvalidConfigError} with every problem. */
-export async function requirePlan(console: Console, configFile: ConfigOption, overrides: PlumblineConfig = {}): Promise<SystemPlan> {
+export async function requirePlan(
+  console: Console,
+  configFile: ConfigOption,
+  overrides: PlumblineConfig = {},
+): Promise<SystemPlan> {
   const { plan, problems } = await readPlan(console, configFile, overrides);
   if (plan === undefined) throw new InvalidConfigError(problems);
   return plan;

@@ -29,7 +29,10 @@ export function renderRunning(plan: PlanDescription, running: readonly RunningSe
   const head: readonly (readonly [string, string])[] = [
     ["config", plan.configFile === null ? "none: the built-in default" : short(plan.configFile)],
     ["service", safeText(plan.service)],
-    ["journal", plan.journal === null ? "none" : `${short(plan.journal.path)} ${colours.dim(describeJournal(plan.journal))}`],
+    [
+      "journal",
+      plan.journal === null ? "none" : `${short(plan.journal.path)} ${colours.dim(describeJournal(plan.journal))}`,
+    ],
   ];
   const rows = plan.components.map(({ path, uses, skipped }) => [
     safeText(path),
@@ -39,14 +42,18 @@ export function renderRunning(plan: PlanDescription, running: readonly RunningSe
   return [
     ...head.map(([title, value]) => `${colours.dim(title.padEnd(7))}  ${value}\n`),
     ...(rows.length === 0 ? [] : ["\n", renderTable(COMPONENT_COLUMNS, rows, colours)]),
-    ...(running.length === 0 ? [`\n${colours.dim("No service runs with this config.")}\n`] : running.map((each) => renderService(each, colours))),
+    ...(running.length === 0
+      ? [`\n${colours.dim("No service runs with this config.")}\n`]
+      : running.map((each) => renderService(each, colours))),
   ].join("");
 }
 
 function renderService(service: RunningService, colours: Colours): string {
   const rows = service.outputs.map((output) => [
     safeText(output.name),
-    ...[output.accepted, output.adopted, output.delivered, output.inFlight, output.queued, output.filtered].map(formatCount),
+    ...[output.accepted, output.adopted, output.delivered, output.inFlight, output.queued, output.filtered].map(
+      formatCount,
+    ),
     describeDropped(output.dropped, colours),
   ]);
   const off = service.outputs.filter((output) => unaccounted(output) !== 0);
@@ -55,7 +62,10 @@ function renderService(service: RunningService, colours: Colours): string {
     `\n${colours.bold(safeText(service.service))} ${colours.dim(`runs as process ${service.pid} since ${safeText(service.startedAt)}`)}\n`,
     renderTable(ACCOUNT_COLUMNS, rows, colours),
     colours.dim(`${formatCount(redacted)} secrets redacted\n`),
-    ...off.map((output) => `${colours.red("not ok")}: ${safeText(output.name)} does not add up: ${formatCount(unaccounted(output))} unaccounted for\n`),
+    ...off.map(
+      (output) =>
+        `${colours.red("not ok")}: ${safeText(output.name)} does not add up: ${formatCount(unaccounted(output))} unaccounted for\n`,
+    ),
   ].join("");
 }
 

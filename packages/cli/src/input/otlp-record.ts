@@ -1,4 +1,11 @@
-import { type AnyValue, DoubleValue, type EventInput, type Scope, severityName, toSeverityNumber } from "@plumbline/core";
+import {
+  type AnyValue,
+  DoubleValue,
+  type EventInput,
+  type Scope,
+  severityName,
+  toSeverityNumber,
+} from "@plumbline/core";
 import { isRecord, type JsonRecord } from "./fields.ts";
 import { severityOfWord } from "./level.ts";
 import type { PipedEvent } from "./piped-event.ts";
@@ -26,7 +33,8 @@ export function eventFromOtlp(request: JsonRecord): PipedEvent | undefined {
 function readRecord(record: JsonRecord, scope: JsonRecord): EventInput {
   const severityText = text(record["severityText"]);
   const severity =
-    toSeverityNumber(record["severityNumber"]) ?? (severityText === undefined ? undefined : severityOfWord(severityText));
+    toSeverityNumber(record["severityNumber"]) ??
+    (severityText === undefined ? undefined : severityOfWord(severityText));
   const time = nanos(record["timeUnixNano"]);
   const observedTime = nanos(record["observedTimeUnixNano"]);
   const body = toValue(record["body"], 0);
@@ -38,7 +46,8 @@ function readRecord(record: JsonRecord, scope: JsonRecord): EventInput {
   const flags = typeof record["flags"] === "number" ? record["flags"] & 0xff : 0;
   const droppedAttributes = record["droppedAttributesCount"];
   // The line has the severity's own name; another text (`Information`) is kept beside it.
-  const keepsText = severityText !== undefined && (severity === undefined || severityText.toUpperCase() !== severityName(severity));
+  const keepsText =
+    severityText !== undefined && (severity === undefined || severityText.toUpperCase() !== severityName(severity));
   return {
     ...(name === undefined ? {} : { name }),
     ...(severity === undefined ? {} : { severity }),
@@ -82,7 +91,8 @@ function toValue(value: unknown, depth: number): AnyValue | undefined {
   if (intValue !== undefined) return integer(intValue);
   if (typeof doubleValue === "number") return new DoubleValue(doubleValue);
   // Protobuf's JSON mapping writes what JSON has no number for as text.
-  if (typeof doubleValue === "string" && /^(?:NaN|-?Infinity)$/.test(doubleValue)) return new DoubleValue(Number(doubleValue));
+  if (typeof doubleValue === "string" && /^(?:NaN|-?Infinity)$/.test(doubleValue))
+    return new DoubleValue(Number(doubleValue));
   if (typeof bytesValue === "string") return Buffer.from(bytesValue, "base64");
   if (isRecord(arrayValue)) {
     const items = arrayValue["values"];

@@ -18,7 +18,8 @@ export function takeTrace(fields: Fields): TraceContext | undefined {
 
 /** An id of that many hex digits that is not all zeros, in lower case. Source: W3C Trace Context. */
 export function hexId(value: unknown, digits: 16 | 32): string | undefined {
-  if (typeof value !== "string" || value.length !== digits || !/^[0-9a-fA-F]+$/.test(value) || /^0+$/.test(value)) return undefined;
+  if (typeof value !== "string" || value.length !== digits || !/^[0-9a-fA-F]+$/.test(value) || /^0+$/.test(value))
+    return undefined;
   return value.toLowerCase();
 }
 

@@ -15,13 +15,23 @@ export interface FileTargetOptions {
  * wrong with the path.
  */
 export async function openFileTarget({ path, writers, clock, diagnostics }: FileTargetOptions): Promise<EventTarget> {
-  const sink = createFileSink({ path, clock, diagnostics, onOwned: "refuse", lines: "journal", queuePolicy: "block", durability: "written", retainBytes: 0 });
+  const sink = createFileSink({
+    path,
+    clock,
+    diagnostics,
+    onOwned: "refuse",
+    lines: "journal",
+    queuePolicy: "block",
+    durability: "written",
+    retainBytes: 0,
+  });
   await sink.start();
   return {
     async put(event) {
       await sink.appendAsync(writers.write(event));
     },
     close: () => sink.close(),
-    losses: () => Object.entries(sink.report().dropped).map(([reason, count]) => `${count} events were dropped (${reason})`),
+    losses: () =>
+      Object.entries(sink.report().dropped).map(([reason, count]) => `${count} events were dropped (${reason})`),
   };
 }

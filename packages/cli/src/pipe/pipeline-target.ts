@@ -21,7 +21,16 @@ export async function openConfiguredTarget(console: Console, options: Configured
   const { startHost } = await import("@plumbline/sdk");
   const { cwd, env, clock } = console;
   const { config: configFile, overrides, plan } = options;
-  const host = await startHost({ ...overrides, ...waiting(plan), configFile, cwd, env, clock, handleSignals: false, flushOnExit: false });
+  const host = await startHost({
+    ...overrides,
+    ...waiting(plan),
+    configFile,
+    cwd,
+    env,
+    clock,
+    handleSignals: false,
+    flushOnExit: false,
+  });
   return {
     async put(piped) {
       await host.pipeline.emitAsync(withResource(piped));

@@ -1,5 +1,6 @@
 import { readLines } from "@plumbline/jsonl";
 import { parseInputLine } from "../input/parse-line.ts";
+import { untilAborted } from "../input/until-aborted.ts";
 import type { Console } from "../terminal/console.ts";
 import type { EventTarget } from "./event-target.ts";
 
@@ -19,7 +20,11 @@ export interface Pumped {
  * Reads standard input to its end, or until the user stops it, and puts every line into the target as one event, in order. A chunk of input is
  * written before the next one is read: memory stays flat, and whoever writes to us waits.
  */
-export async function pump(console: Console, target: EventTarget, onProgress: (pumped: Pumped) => void): Promise<Pumped> {
+export async function pump(
+  console: Console,
+  target: EventTarget,
+  onProgress: (pumped: Pumped) => void,
+): Promise<Pumped> {
   const { signal } = console.interruptions;
   let lines = 0;
   let bytes = 0;
@@ -41,29 +46,4 @@ async function settle(writes: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-}
-
-/** The chunks of a source, up to the moment at which the signal aborts; a read that is under way then is given up. */
-async function* untilAborted(source: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  while (!signal.aborted) {
-    const next = await orAborted(iterator.next(), signal);
-    if (next === undefined || next.done === true) return;
-    yield next.value;
-  }
-}
-
-/** What a promise resolves with, or `undefined` once the signal aborts. Not a race with one promise for all reads: that would keep every read. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

@@ -95,7 +95,12 @@ export class LineRedactor {
       bytes: Buffer.from(secrets.length === 0 ? text : this.#redactor.text(text), isUtf8 ? "utf8" : "latin1"),
       findings: secrets.map(({ detector, start }) => {
         const before = text.slice(0, start).split("\n");
-        return { line: first + before.length - 1, column: (before.at(-1)?.length ?? 0) + 1, field: undefined, rule: detector };
+        return {
+          line: first + before.length - 1,
+          column: (before.at(-1)?.length ?? 0) + 1,
+          field: undefined,
+          rule: detector,
+        };
       }),
     };
   }

@@ -48,7 +48,12 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
   }
 
   /** `undefined` where the rule says that the entry is left out. */
-  function redactEntry(key: string, item: unknown, path: readonly string[], outer: string): [string, unknown] | undefined {
+  function redactEntry(
+    key: string,
+    item: unknown,
+    path: readonly string[],
+    outer: string,
+  ): [string, unknown] | undefined {
     const { name } = redactor.key(key);
     // The words of a label (`[redacted:github-token]`) do not make its property a secret's.
     const { rule } = redactor.key(key.replaceAll(LABEL, ""));
@@ -77,5 +82,7 @@ function mapUnchanged(items: readonly unknown[], change: (item: unknown) => unkn
 
 /** What the redactor is shown of a value under a secret's name; `undefined` for what has no text. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === "string" || typeof value === "number" || typeof value === "bigint" ? String(value) : undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "bigint"
+    ? String(value)
+    : undefined;
 }

@@ -24,7 +24,10 @@ interface Look {
  * The lines that a journal gets after `last`, as they come, through rotations, each once and in order, with a hole where numbers are missing.
  * Ends when the signal aborts.
  */
-export async function* followJournal(last: StoredLine | undefined, options: FollowOptions): AsyncGenerator<readonly JournalEntry[]> {
+export async function* followJournal(
+  last: StoredLine | undefined,
+  options: FollowOptions,
+): AsyncGenerator<readonly JournalEntry[]> {
   let cursor = last === undefined ? undefined : toCursor(last);
   for await (const _ of changes(options)) {
     const after = cursor === undefined ? {} : { after: cursor };

@@ -48,11 +48,15 @@ async function offsetOfLastLines(path: string, count: number): Promise<number> {
     const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
     // The line feed before the first of them is what is looked for; the last line's own does not count.
     let left = count + 1;
-    for (let end = (await handle.stat()).size; end > 0; ) {
+    for (let end = (await handle.stat()).size; end > 0;) {
       const start = Math.max(0, end - BLOCK_BYTES);
       const { bytesRead } = await handle.read(buffer, 0, end - start, start);
       const block = buffer.subarray(0, bytesRead);
-      for (let feed = block.lastIndexOf(LINE_FEED); feed >= 0; feed = feed === 0 ? -1 : block.lastIndexOf(LINE_FEED, feed - 1)) {
+      for (
+        let feed = block.lastIndexOf(LINE_FEED);
+        feed >= 0;
+        feed = feed === 0 ? -1 : block.lastIndexOf(LINE_FEED, feed - 1)
+      ) {
         left -= 1;
         if (left === 0) return start + feed + 1;
       }

@@ -10,14 +10,22 @@ const cliError = createErrorFactory(CLI_ERRORS);
 /** What a path on the command line means: the journal there. Throws `PLB_CLI_NO_FILE`, and `PLB_CLI_USAGE` for a folder of several. */
 export async function tailTarget(path: string, isFollowed: boolean): Promise<JournalLocation> {
   const kind = await kindOf(path);
-  if (kind === "missing" && !isFollowed) throw cliError("PLB_CLI_NO_FILE", { message: `${path} is not there.`, details: { path } });
+  if (kind === "missing" && !isFollowed)
+    throw cliError("PLB_CLI_NO_FILE", { message: `${path} is not there.`, details: { path } });
   if (kind !== "folder") return journalLocation(path);
   const journals = await listJournals(path);
   const [only] = journals;
   if (only !== undefined && journals.length === 1) return only;
-  if (only === undefined) throw cliError("PLB_CLI_NO_FILE", { message: `The folder ${path} holds no file of lines (*.jsonl).`, details: { path } });
+  if (only === undefined)
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `The folder ${path} holds no file of lines (*.jsonl).`,
+      details: { path },
+    });
   const names = journals.map((journal) => basename(journal.path)).join(", ");
-  throw cliError("PLB_CLI_USAGE", { message: `The folder ${path} holds several journals: ${names}. Name one of them.`, details: { path } });
+  throw cliError("PLB_CLI_USAGE", {
+    message: `The folder ${path} holds several journals: ${names}. Name one of them.`,
+    details: { path },
+  });
 }
 
 /** The end of a journal, with as many of its sealed segments as it takes; of a segment named itself, its own. */
@@ -47,6 +55,10 @@ async function kindOf(path: string): Promise<"file" | "folder" | "missing"> {
   } catch (error) {
     const code = errorCode(error);
     if (code === "ENOENT") return "missing";
-    throw cliError("PLB_CLI_NO_FILE", { message: `${path} cannot be read (${code}).`, cause: error, details: { path, code } });
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `${path} cannot be read (${code}).`,
+      cause: error,
+      details: { path, code },
+    });
   }
 }

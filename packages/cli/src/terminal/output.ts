@@ -75,6 +75,11 @@ export class Output {
 
 function toFailure(error: unknown): Error {
   const code = errorCode(error);
-  if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "ERR_STREAM_WRITE_AFTER_END") return new OutputClosedError();
-  return cliError("PLB_CLI_OUTPUT_FAILED", { message: `The output could not be written (${code}).`, cause: error, details: { code } });
+  if (code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || code === "ERR_STREAM_WRITE_AFTER_END")
+    return new OutputClosedError();
+  return cliError("PLB_CLI_OUTPUT_FAILED", {
+    message: `The output could not be written (${code}).`,
+    cause: error,
+    details: { code },
+  });
 }

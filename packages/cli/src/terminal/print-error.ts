@@ -6,7 +6,9 @@ import { safeText } from "./safe-text.ts";
 export function printError(console: Console, error: unknown): void {
   const { err, errColours: colours } = console;
   if (!PlumblineError.isInstance(error)) {
-    err.print(`${colours.red("error")}: ${safeText(error instanceof Error ? `${error.name}: ${error.message}` : String(error))}\n`);
+    err.print(
+      `${colours.red("error")}: ${safeText(error instanceof Error ? `${error.name}: ${error.message}` : String(error))}\n`,
+    );
     err.print(`${colours.dim("  why")}   The command met something it does not know: a fault of its own.\n`);
     err.print(`${colours.dim("  mend")}  Please report it with the command line.\n`);
     return;

@@ -9,7 +9,11 @@ export interface Column {
 }
 
 /** A table of text: titles, then a row a line, columns two blanks apart, no blanks at a line's end. Cells may be coloured. */
-export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[], colours: Colours): string {
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  colours: Colours,
+): string {
   const widths = columns.map((column, index) =>
     Math.max(textWidth(column.title), ...rows.map((row) => textWidth(row[index] ?? ""))),
   );

@@ -28,7 +28,9 @@ export function renderVerified(verified: readonly Verified[], colours: Colours):
   if (verified.length > 1) rows.push(row(colours.bold("all"), sum.report, sum.secretCount, colours));
   const findings = verified.flatMap((each) => renderFindings(each, colours));
   const notes = verified.flatMap(({ setAside }) =>
-    setAside.map((path) => colours.dim(`note: ${safeText(path)} holds what a crash left; it is not part of the lines\n`)),
+    setAside.map((path) =>
+      colours.dim(`note: ${safeText(path)} holds what a crash left; it is not part of the lines\n`),
+    ),
   );
   return [
     renderTable(COLUMNS, rows, colours),

@@ -59,13 +59,19 @@ export async function verifyPath(path: string, options: VerifyPathOptions): Prom
     });
   }
   if (verified.length === 0) {
-    throw cliError("PLB_CLI_NO_FILE", { message: `The folder ${path} holds no file of lines (*.jsonl).`, details: { path } });
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `The folder ${path} holds no file of lines (*.jsonl).`,
+      details: { path },
+    });
   }
   return verified;
 }
 
 /** All that was verified as one. */
-export function total(verified: readonly Verified[], maxFindings: number): { readonly report: VerifyReport; readonly secretCount: number } {
+export function total(
+  verified: readonly Verified[],
+  maxFindings: number,
+): { readonly report: VerifyReport; readonly secretCount: number } {
   return {
     report: mergeReports(
       verified.map(({ report }) => report),
@@ -105,6 +111,10 @@ async function isFolder(path: string): Promise<boolean> {
     return (await stat(path)).isDirectory();
   } catch (error) {
     const code = errorCode(error);
-    throw cliError("PLB_CLI_NO_FILE", { message: `${path} cannot be read (${code}).`, cause: error, details: { path, code } });
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `${path} cannot be read (${code}).`,
+      cause: error,
+      details: { path, code },
+    });
   }
 }

@@ -1,4 +1,11 @@
-import { type AnyMap, type AnyValue, DoubleValue, type Severity, type TelemetryEvent, toSeverityNumber } from "@plumbline/core";
+import {
+  type AnyMap,
+  type AnyValue,
+  DoubleValue,
+  type Severity,
+  type TelemetryEvent,
+  toSeverityNumber,
+} from "@plumbline/core";
 import { InvalidArgumentError } from "commander";
 
 /** Which events to show; an event must satisfy all that is given. */
@@ -33,12 +40,16 @@ export function isOpen(filter: EventFilter): boolean {
 /** A `--severity` of the command line. Throws commander's error for a wrong argument. */
 export function parseSeverityOption(text: string): number {
   const severity: Severity | undefined = toSeverityNumber(/^\d+$/.test(text) ? Number(text) : text);
-  if (severity === undefined) throw new InvalidArgumentError("Give trace, debug, info, warn, error, fatal, or a number from 1 to 24.");
+  if (severity === undefined)
+    throw new InvalidArgumentError("Give trace, debug, info, warn, error, fatal, or a number from 1 to 24.");
   return severity;
 }
 
 /** One more `--attr` of the command line: `key=value`, or `key` alone for any value. */
-export function parseAttributeOption(text: string, previous: readonly AttributeFilter[]): readonly AttributeFilter[] {
+export function parseAttributeOption(
+  text: string,
+  previous: readonly AttributeFilter[] = [],
+): readonly AttributeFilter[] {
   const equals = text.indexOf("=");
   const key = equals < 0 ? text : text.slice(0, equals);
   if (key === "") throw new InvalidArgumentError("Give key=value, or the key alone for any value.");

@@ -14,7 +14,9 @@ export function formatEvent(event: TelemetryEvent, colours: Colours): string {
     colours.dim(formatTime(event.time)),
     paintSeverity(event.severity, colours)(severity.padEnd(SEVERITY_WIDTH)),
     ...(event.name === undefined ? [] : [colours.bold(shorten(event.name))]),
-    ...(event.body === undefined ? [] : [typeof event.body === "string" ? shorten(event.body) : formatValue(event.body)]),
+    ...(event.body === undefined
+      ? []
+      : [typeof event.body === "string" ? shorten(event.body) : formatValue(event.body)]),
     ...Object.entries(event.attributes)
       .filter(([key]) => key !== STACK)
       .map(([key, value]) => `${colours.cyan(safeText(key))}${colours.dim("=")}${formatValue(value)}`),

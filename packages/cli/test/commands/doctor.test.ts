@@ -41,7 +41,8 @@ describe("doctor", () => {
     const cwd = folder();
     const telemetry = await start({ ...settings, cwd });
     onTestFinished(() => telemetry.close());
-    for (let i = 0; i < 5; i++) telemetry.emit("order.made", { password: "x" }, { severity: i === 0 ? "error" : "info" });
+    for (let i = 0; i < 5; i++)
+      telemetry.emit("order.made", { password: "x" }, { severity: i === 0 ? "error" : "info" });
     await telemetry.flush();
 
     const { code, out } = await runCommand(["doctor"], { cwd });
@@ -51,7 +52,10 @@ describe("doctor", () => {
     expect(out).toMatch(/^alerts +5 +0 +1 +0 +0 +4 +0$/m);
     expect(out).toContain("5 secrets redacted");
 
-    const json = JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out) as { running: { outputs: object[] }[]; ok: boolean };
+    const json = JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out) as {
+      running: { outputs: object[] }[];
+      ok: boolean;
+    };
     expect(json.ok).toBe(true);
     expect(json.running[0]?.outputs[0]).toMatchObject({ name: "journal", accepted: 5, delivered: 5 });
   });
@@ -62,7 +66,12 @@ describe("doctor", () => {
     const [socket] = await findReportSockets(join(cwd, "telemetry"));
     await telemetry.close();
     if (socket === undefined) throw new Error("the service had a report socket");
-    const report = { service: "shop", pid: 1, startedAt: "now", outputs: [{ name: "journal", accepted: 5, delivered: 3, dropped: {} }] };
+    const report = {
+      service: "shop",
+      pid: 1,
+      startedAt: "now",
+      outputs: [{ name: "journal", accepted: 5, delivered: 3, dropped: {} }],
+    };
     const server = createServer((connection) => connection.end(JSON.stringify(report)));
     await new Promise<void>((resolve) => server.listen(socket.path, resolve));
     onTestFinished(() => void server.close());
@@ -93,13 +102,26 @@ describe("the answer of a service", () => {
   });
 
   test("is read as far as it is understood", () => {
-    const running = readRunning({ outputs: [7, { name: "a", accepted: 1, queued: 1, dropped: { x: "y" } }], future: true });
+    const running = readRunning({
+      outputs: [7, { name: "a", accepted: 1, queued: 1, dropped: { x: "y" } }],
+      future: true,
+    });
     expect(running?.outputs).toHaveLength(1);
     expect(running?.unaccounted).toBe(0);
   });
 
   test("adds up or does not", () => {
-    const account = { name: "a", accepted: 7, adopted: 3, delivered: 4, inFlight: 1, queued: 2, filtered: 1, dropped: { overflow: 2 }, redelivered: 9 };
+    const account = {
+      name: "a",
+      accepted: 7,
+      adopted: 3,
+      delivered: 4,
+      inFlight: 1,
+      queued: 2,
+      filtered: 1,
+      dropped: { overflow: 2 },
+      redelivered: 9,
+    };
     expect(unaccounted(account)).toBe(0);
     expect(unaccounted({ ...account, accepted: 8 })).toBe(1);
   });

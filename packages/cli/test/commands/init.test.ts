@@ -47,9 +47,15 @@ const switchedOn = configTemplate("shop").replace(/^( *)#(?=\S)/gm, "$1");
 test("writes a config that is valid as it is, and with everything in it switched on", async () => {
   const cwd = temporaryFolder();
   await runCommand(["init"], { cwd });
-  expect(await runCommand(["validate"], { cwd })).toMatchObject({ code: EXIT.ok, out: "ok: plumbline.yaml is valid\n" });
+  expect(await runCommand(["validate"], { cwd })).toMatchObject({
+    code: EXIT.ok,
+    out: "ok: plumbline.yaml is valid\n",
+  });
   writeFileSync(join(cwd, "all.yaml"), switchedOn);
-  expect(await runCommand(["validate", "all.yaml"], { cwd })).toMatchObject({ code: EXIT.ok, out: "ok: all.yaml is valid\n" });
+  expect(await runCommand(["validate", "all.yaml"], { cwd })).toMatchObject({
+    code: EXIT.ok,
+    out: "ok: all.yaml is valid\n",
+  });
 });
 
 test("shows every section that there is", () => {

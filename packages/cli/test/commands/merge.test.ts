@@ -9,7 +9,11 @@ import { temporaryFolder } from "../temporary-folder.ts";
 const [FIRST, SECOND] = ["0123456789abc", "0123456789abd"];
 const line = (epoch: string, seq: number, second: number): string =>
   `${JSON.stringify({ id: `${epoch}:${seq}`, time: `2026-11-20T21:57:${String(second).padStart(2, "0")}.000000Z`, severity: "INFO", body: `${epoch.at(-1)}${seq}` })}\n`;
-const bodies = (text: string): string[] => text.trimEnd().split("\n").map((each) => (JSON.parse(each) as { body: string }).body);
+const bodies = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((each) => (JSON.parse(each) as { body: string }).body);
 
 describe("merge", () => {
   test("brings files together in time order, packed or not, lines as they are", async () => {

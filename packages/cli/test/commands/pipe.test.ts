@@ -25,7 +25,9 @@ function linesOf(input: Buffer): Buffer[] {
   const text = input.toString("latin1");
   const parts = text.split("\n");
   const last = parts.pop() ?? "";
-  return [...parts.map((part) => part.replace(/\r$/, "")), ...(last === "" ? [] : [last])].map((part) => Buffer.from(part, "latin1"));
+  return [...parts.map((part) => part.replace(/\r$/, "")), ...(last === "" ? [] : [last])].map((part) =>
+    Buffer.from(part, "latin1"),
+  );
 }
 
 async function pipe(
@@ -39,7 +41,11 @@ async function pipe(
 
 describe("pipe --out", () => {
   test("makes one event of every line, in order, with dense ids and bodies byte for byte", async () => {
-    const input = Buffer.concat([Buffer.from("first\r\n\nlone\rcr\nü日本\n"), Buffer.from([0xff, 0x00, 0x0a]), Buffer.from("last")]);
+    const input = Buffer.concat([
+      Buffer.from("first\r\n\nlone\rcr\nü日本\n"),
+      Buffer.from([0xff, 0x00, 0x0a]),
+      Buffer.from("last"),
+    ]);
     const { code, err, file } = await pipe(["--out", "out.jsonl"], [input]);
     expect({ code, err }).toEqual({ code: EXIT.ok, err: "" });
     const written = events(file("out.jsonl"));
@@ -57,7 +63,10 @@ describe("pipe --out", () => {
 
   test("maps the lines of a logger, and gives them the service", async () => {
     const line = { level: 50, time: 1_763_675_823_123, msg: "no", password: "hunter2", orderId: 7 };
-    const { file } = await pipe(["--out", "out.jsonl", "--service", "shop"], [Buffer.from(`${JSON.stringify(line)}\n`)]);
+    const { file } = await pipe(
+      ["--out", "out.jsonl", "--service", "shop"],
+      [Buffer.from(`${JSON.stringify(line)}\n`)],
+    );
     const [event] = events(file("out.jsonl"));
     expect(event).toMatchObject({ severity: 17, body: "no", time: 1_763_675_823_123_000_000n });
     expect({ ...event?.attributes }).toEqual({ password: "[redacted:key]", orderId: 7 });
@@ -67,16 +76,27 @@ describe("pipe --out", () => {
 
   test("keeps the resource that a line names itself", async () => {
     const first = await pipe(["--out", "a.jsonl", "--service", "shop"], [Buffer.from("x\n")]);
-    const again = await pipe(["--out", "b.jsonl", "--service", "pipe"], [Buffer.from(first.file("a.jsonl")), Buffer.from("y\n")]);
+    const again = await pipe(
+      ["--out", "b.jsonl", "--service", "pipe"],
+      [Buffer.from(first.file("a.jsonl")), Buffer.from("y\n")],
+    );
     const names = events(again.file("b.jsonl")).map(({ resource, body }) => [body, resource?.["service.name"]]);
-    expect(names).toEqual([["x", "shop"], ["y", "pipe"]]);
+    expect(names).toEqual([
+      ["x", "shop"],
+      ["y", "pipe"],
+    ]);
   });
 
   test("takes the rules and the limits of the config here, and nothing else of it", async () => {
     const cwd = temporaryFolder();
-    const config = "service: { name: shop }\nredact: { keys: [sessionRef] }\nlimits: { maxStringLength: 64 }\njournal: { path: ./j.jsonl }\n";
+    const config =
+      "service: { name: shop }\nredact: { keys: [sessionRef] }\nlimits: { maxStringLength: 64 }\njournal: { path: ./j.jsonl }\n";
     writeFileSync(join(cwd, "plumbline.yaml"), config);
-    const { code, file } = await pipe(["--out", "out.jsonl"], [Buffer.from(`{"session_ref":"x","msg":"${"m".repeat(100)}"}\n`)], cwd);
+    const { code, file } = await pipe(
+      ["--out", "out.jsonl"],
+      [Buffer.from(`{"session_ref":"x","msg":"${"m".repeat(100)}"}\n`)],
+      cwd,
+    );
     expect(code).toBe(EXIT.ok);
     const [event] = events(file("out.jsonl"));
     expect(event?.attributes["session_ref"]).toBe("[redacted:key]");
@@ -118,7 +138,10 @@ describe("pipe --out", () => {
 describe("pipe --out -", () => {
   test("writes lines without ids to standard output", async () => {
     const { out } = await pipe(["--out", "-"], [Buffer.from("a\nb\n")]);
-    expect(events(out).map(({ body, id }) => [body, id])).toEqual([["a", undefined], ["b", undefined]]);
+    expect(events(out).map(({ body, id }) => [body, id])).toEqual([
+      ["a", undefined],
+      ["b", undefined],
+    ]);
   });
 
   test("makes one event of every line of anything", async () => {
@@ -156,7 +179,8 @@ describe("pipe --out -", () => {
         }),
     });
     const done = run(["pipe", "--out", "-", "--no-config"], recorded.console);
-    for (let turn = 0; turn < 1000 && waiting.length === 0; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 1000 && waiting.length === 0; turn++)
+      await new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(read).toBeLessThan(10);
     const timer = setInterval(() => waiting.shift()?.(), 0);
@@ -220,7 +244,10 @@ describe("pipe into a config", () => {
   test("puts every line into the journal and every sink, and drops none", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "plumbline.yaml"), config);
-    const input = Array.from({ length: 300 }, (_, i) => `${JSON.stringify({ level: i % 3 === 0 ? "error" : "debug", msg: `m${i}` })}\n`).join("");
+    const input = Array.from(
+      { length: 300 },
+      (_, i) => `${JSON.stringify({ level: i % 3 === 0 ? "error" : "debug", msg: `m${i}` })}\n`,
+    ).join("");
     const { code, err, file } = await pipe([], [Buffer.from(input)], cwd);
     expect({ code, err }).toEqual({ code: EXIT.ok, err: "" });
     const expected = Array.from({ length: 300 }, (_, i) => `m${i}`);

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/exit-code.ts";
 import { redactValue } from "../../src/redact/redact-value.ts";
-import { runCommand } from "../recorded-console.ts";
+import { run } from "../../src/run.ts";
+import { recordedConsole, runCommand } from "../recorded-console.ts";
 
 const TOKEN = ["gh", "p_", "A1b2C3d4E5".repeat(3), "F6g7H8"].join("");
 
@@ -20,14 +21,18 @@ describe("redact", () => {
   });
 
   test("takes secrets out of JSON by name, in texts and in names", async () => {
-    const { out } = await redact(`${JSON.stringify({ user: { password: "x y" }, note: TOKEN, [TOKEN]: [1], n: 1 })}\r\n`);
+    const { out } = await redact(
+      `${JSON.stringify({ user: { password: "x y" }, note: TOKEN, [TOKEN]: [1], n: 1 })}\r\n`,
+    );
     expect(out).not.toContain(TOKEN);
     expect(out).not.toContain("x y");
     expect(out.endsWith(',"n":1}\r\n')).toBe(true);
   });
 
   test("keeps the digits of large integers beside a secret", async () => {
-    expect((await redact('{"password":"x","n":9007199254740993}\n')).out).toBe('{"password":"[redacted:key]","n":9007199254740993}\n');
+    expect((await redact('{"password":"x","n":9007199254740993}\n')).out).toBe(
+      '{"password":"[redacted:key]","n":9007199254740993}\n',
+    );
   });
 
   test("leaves what holds no secret byte for byte", async () => {
@@ -38,14 +43,17 @@ describe("redact", () => {
   test("leaves bytes that are not UTF-8 alone, and still finds what is beside them", async () => {
     const bytes = Buffer.concat([Buffer.from([0xff, 0xfe, 0x20]), Buffer.from(TOKEN), Buffer.from([0x20, 0xe9, 0x0a])]);
     const chunks: Buffer[] = [];
-    const { console } = (await import("../recorded-console.ts")).recordedConsole({ cwd: ".", input: [bytes] });
+    const { console } = recordedConsole({ cwd: ".", input: [bytes] });
     console.out.writeBytes = (part) => {
       chunks.push(Buffer.from(part));
       return Promise.resolve();
     };
-    const { run } = await import("../../src/run.ts");
     await run(["redact"], console);
-    const expected = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(" [redacted:github-token] "), Buffer.from([0xe9, 0x0a])]);
+    const expected = Buffer.concat([
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from(" [redacted:github-token] "),
+      Buffer.from([0xe9, 0x0a]),
+    ]);
     expect(Buffer.concat(chunks)).toEqual(expected);
   });
 
@@ -57,6 +65,17 @@ describe("redact", () => {
     expect(out).toBe("a\n[redacted:private-key]\nb\n");
   });
 
+  test("shows what it has read when it is stopped", async () => {
+    async function* input(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("one\n");
+      recorded.interruptions.interrupt();
+      yield await new Promise<never>(() => undefined);
+    }
+    const recorded = recordedConsole({ cwd: ".", input: input() });
+    expect(await run(["redact"], recorded.console)).toBe(EXIT.interrupted);
+    expect(recorded.out()).toBe("one\n");
+  });
+
   test("explains where the secrets are, and exits with 1", async () => {
     const text = `fine\nsee ${TOKEN}\n{"user":{"password":"hunter2"}}\n`;
     const { code, out } = await redact(text, "--explain");
@@ -66,7 +85,12 @@ describe("redact", () => {
     expect(out).not.toContain("hunter2");
 
     const json = await redact(text, "--explain", "--json");
-    expect(json.out.trimEnd().split("\n").map((line): unknown => JSON.parse(line))).toEqual([
+    expect(
+      json.out
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toEqual([
       { line: 2, column: 5, rule: "github-token" },
       { line: 3, field: "user.password", rule: "key" },
     ]);

@@ -13,7 +13,8 @@ const line = (seq: number, extra: object = {}): string =>
 const lines = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => line(from + index)).join("");
 const bodies = (out: string): string[] => [...out.matchAll(/ (b\d+)$/gm)].map(([, body = ""]) => body);
-const range = (from: number, to: number): string[] => Array.from({ length: to - from + 1 }, (_, index) => `b${from + index}`);
+const range = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `b${from + index}`);
 
 function fileWith(text: string): { cwd: string; path: string } {
   const cwd = temporaryFolder();
@@ -38,9 +39,16 @@ describe("tail", () => {
   });
 
   test("finds the last lines of a file that is many blocks long", async () => {
-    const { cwd, path } = fileWith(Array.from({ length: 300 }, (_, i) => line(i + 1, { attributes: { pad: "x".repeat(1000) } })).join(""));
+    const { cwd, path } = fileWith(
+      Array.from({ length: 300 }, (_, i) => line(i + 1, { attributes: { pad: "x".repeat(1000) } })).join(""),
+    );
     const { out } = await runCommand(["tail", "--json", "-n", "200", path], { cwd });
-    expect(out.trimEnd().split("\n").map((text) => (JSON.parse(text) as { body: string }).body)).toEqual(range(101, 300));
+    expect(
+      out
+        .trimEnd()
+        .split("\n")
+        .map((text) => (JSON.parse(text) as { body: string }).body),
+    ).toEqual(range(101, 300));
   });
 
   test("leaves out a line that is not finished yet", async () => {
@@ -54,7 +62,9 @@ describe("tail", () => {
     writeFileSync(join(cwd, `shop.${EPOCH}-5.jsonl`), lines(5, 8));
     writeFileSync(join(cwd, "shop.jsonl"), lines(9, 10));
     expect(bodies((await runCommand(["tail", "-n", "8", cwd], { cwd })).out)).toEqual(range(3, 10));
-    expect(bodies((await runCommand(["tail", "-n", "2", join(cwd, `shop.${EPOCH}-5.jsonl`)], { cwd })).out)).toEqual(range(7, 8));
+    expect(bodies((await runCommand(["tail", "-n", "2", join(cwd, `shop.${EPOCH}-5.jsonl`)], { cwd })).out)).toEqual(
+      range(7, 8),
+    );
   });
 
   test("filters", async () => {
@@ -66,7 +76,9 @@ describe("tail", () => {
     ].join("");
     const { cwd, path } = fileWith(text);
     const args = ["tail", path, "--json", "--severity", "warn", "--name", "payment.*", "--attr", "n=1"];
-    expect((await runCommand(args, { cwd })).out).toBe(line(2, { name: "payment.made", severity: "WARN", attributes: { n: 1 } }));
+    expect((await runCommand(args, { cwd })).out).toBe(
+      line(2, { name: "payment.made", severity: "WARN", attributes: { n: 1 } }),
+    );
   });
 
   test("passes the lines on as they stand with --json", async () => {
@@ -95,6 +107,17 @@ describe("tail", () => {
     expect(err).toContain(said);
   });
 
+  test("without a path shows the journal of the config here", async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "plumbline.yaml"), "journal: { path: ./shop.jsonl }\n");
+    writeFileSync(join(cwd, "shop.jsonl"), lines(1, 2));
+    expect(bodies((await runCommand(["tail"], { cwd })).out)).toEqual(range(1, 2));
+    writeFileSync(join(cwd, "plumbline.yaml"), "journal: false\n");
+    const { code, err } = await runCommand(["tail"], { cwd });
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain("PLB_CLI_NO_JOURNAL");
+  });
+
   test("does not guess which of several journals is meant", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "a.jsonl"), line(1));
@@ -106,7 +129,10 @@ describe("tail", () => {
 });
 
 /** Runs `tail -f` and goes through the steps: each is taken when the one before has been seen in the output. */
-async function follow(args: readonly string[], steps: readonly { readonly until: string; readonly act: () => void }[]): Promise<{ code: number; out: string; err: string }> {
+async function follow(
+  args: readonly string[],
+  steps: readonly { readonly until: string; readonly act: () => void }[],
+): Promise<{ code: number; out: string; err: string }> {
   const queue = [...steps];
   let seen = "";
   const recorded = recordedConsole({
@@ -137,35 +163,41 @@ describe("tail --follow", () => {
   test("shows what comes, whole lines only, and ends when the user stops it", async () => {
     const { path } = fileWith(lines(1, 3));
     const half = line(5);
-    const { code, out } = await follow(["-n", "1", path], [
-      { until: "b3", act: () => appendFileSync(path, line(4) + half.slice(0, 20)) },
-      { until: "b4", act: () => appendFileSync(path, half.slice(20)) },
-      end("b5"),
-    ]);
+    const { code, out } = await follow(
+      ["-n", "1", path],
+      [
+        { until: "b3", act: () => appendFileSync(path, line(4) + half.slice(0, 20)) },
+        { until: "b4", act: () => appendFileSync(path, half.slice(20)) },
+        end("b5"),
+      ],
+    );
     expect(code).toBe(EXIT.interrupted);
     expect(bodies(out)).toEqual(range(3, 5));
   });
 
   test("goes on through rotations", async () => {
     const { cwd, path } = fileWith(lines(1, 3));
-    const { out } = await follow(["-n", "1", path], [
-      {
-        until: "b3",
-        act: () => {
-          appendFileSync(path, line(4));
-          renameSync(path, join(cwd, `shop.${EPOCH}-1.jsonl`));
-          writeFileSync(path, line(5));
+    const { out } = await follow(
+      ["-n", "1", path],
+      [
+        {
+          until: "b3",
+          act: () => {
+            appendFileSync(path, line(4));
+            renameSync(path, join(cwd, `shop.${EPOCH}-1.jsonl`));
+            writeFileSync(path, line(5));
+          },
         },
-      },
-      {
-        until: "b5",
-        act: () => {
-          renameSync(path, join(cwd, `shop.${EPOCH}-5.sealing`));
-          writeFileSync(path, line(6));
+        {
+          until: "b5",
+          act: () => {
+            renameSync(path, join(cwd, `shop.${EPOCH}-5.sealing`));
+            writeFileSync(path, line(6));
+          },
         },
-      },
-      end("b6"),
-    ]);
+        end("b6"),
+      ],
+    );
     expect(bodies(out)).toEqual(range(3, 6));
   });
 
@@ -186,17 +218,20 @@ describe("tail --follow", () => {
   test("follows lines without ids, through truncation too", async () => {
     const plain = (body: string): string => `{"time":"2026-11-20T21:57:03Z","severity":"INFO","body":"${body}"}\n`;
     const { path } = fileWith(plain("b1") + plain("b2"));
-    const { out } = await follow(["-n", "1", path], [
-      { until: "b2", act: () => appendFileSync(path, plain("b3")) },
-      {
-        until: "b3",
-        act: () => {
-          truncateSync(path);
-          appendFileSync(path, plain("b4"));
+    const { out } = await follow(
+      ["-n", "1", path],
+      [
+        { until: "b2", act: () => appendFileSync(path, plain("b3")) },
+        {
+          until: "b3",
+          act: () => {
+            truncateSync(path);
+            appendFileSync(path, plain("b4"));
+          },
         },
-      },
-      end("b4"),
-    ]);
+        end("b4"),
+      ],
+    );
     expect(bodies(out)).toEqual(range(2, 4));
   });
 });

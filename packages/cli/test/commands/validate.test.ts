@@ -11,7 +11,8 @@ function folderWith(config: string, name = "plumbline.yaml"): string {
   return cwd;
 }
 
-const WRONG = "servise: { name: shop }\njournal:\n  rotate: { maxBytes: lots }\nsinks:\n  out: { use: fiel, path: ./x.jsonl }\n";
+const WRONG =
+  "servise: { name: shop }\njournal:\n  rotate: { maxBytes: lots }\nsinks:\n  out: { use: fiel, path: ./x.jsonl }\n";
 
 describe("validate", () => {
   test("accepts a valid config", async () => {

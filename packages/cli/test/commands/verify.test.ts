@@ -22,7 +22,12 @@ interface Result {
   readonly ok: boolean;
   readonly events: number;
   readonly secretCount: number;
-  readonly journals: readonly { readonly path: string; readonly counts: object; readonly missing: number; readonly files: number }[];
+  readonly journals: readonly {
+    readonly path: string;
+    readonly counts: object;
+    readonly missing: number;
+    readonly files: number;
+  }[];
 }
 
 async function verifyJson(path: string, cwd: string): Promise<{ code: number; result: Result }> {

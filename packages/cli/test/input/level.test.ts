@@ -29,7 +29,9 @@ describe("a word", () => {
   });
 
   test("keeps the order of winston's levels", () => {
-    const severities = ["silly", "debug", "verbose", "http", "info", "warn", "error"].map((word) => Number(severityOfWord(word)));
+    const severities = ["silly", "debug", "verbose", "http", "info", "warn", "error"].map((word) =>
+      Number(severityOfWord(word)),
+    );
     expect(severities).toEqual([...severities].sort((a, b) => a - b));
     expect(new Set(severities).size).toBe(severities.length);
   });

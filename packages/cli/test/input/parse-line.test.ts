@@ -60,7 +60,12 @@ describe("a cut line", () => {
 
   test("never ends in half a character", () => {
     const whole = Buffer.from("a€bcdef");
-    for (const [length, text] of [[1, "a"], [2, "a"], [3, "a"], [4, "a€"]] as const) {
+    for (const [length, text] of [
+      [1, "a"],
+      [2, "a"],
+      [3, "a"],
+      [4, "a€"],
+    ] as const) {
       expect(parseInputLine(rawLine(whole, length)).event).toEqual({
         body: text,
         attributes: { "plumbline.cut_bytes": whole.length - Buffer.byteLength(text) },
@@ -78,7 +83,12 @@ describe("pino", () => {
       hostname: "shop-1",
       name: "checkout",
       orderId: 12,
-      err: { type: "PaymentError", message: "declined", stack: "PaymentError: declined\n    at pay (a.js:1:1)", code: "E42" },
+      err: {
+        type: "PaymentError",
+        message: "declined",
+        stack: "PaymentError: declined\n    at pay (a.js:1:1)",
+        code: "E42",
+      },
       trace_id: TRACE_ID,
       span_id: SPAN_ID,
       trace_flags: "01",
@@ -134,7 +144,9 @@ describe("bunyan", () => {
 describe("winston", () => {
   test("level, message, timestamp and stack", () => {
     const stack = "RangeError: too far\n    at walk (b.js:2:2)";
-    expect(parse({ level: "error", message: "too far", timestamp: "2025-11-20T21:57:03Z", service: "walk", stack })).toEqual({
+    expect(
+      parse({ level: "error", message: "too far", timestamp: "2025-11-20T21:57:03Z", service: "walk", stack }),
+    ).toEqual({
       severity: 17,
       time: 1_763_675_823_000_000_000n,
       body: "too far",
@@ -156,7 +168,10 @@ describe("any other JSON object", () => {
 
   test("without a known field is all attributes", () => {
     expect(parse('{"__proto__":{"x":1},"constructor":2}')).toEqual({
-      attributes: Object.fromEntries([["__proto__", { x: 1 }], ["constructor", 2]]),
+      attributes: Object.fromEntries([
+        ["__proto__", { x: 1 }],
+        ["constructor", 2],
+      ]),
     });
   });
 
@@ -165,7 +180,11 @@ describe("any other JSON object", () => {
   });
 
   test("with a message of structure has a body of structure", () => {
-    expect(parse({ level: "info", msg: { order: [1, 2] } })).toEqual({ severity: 9, body: { order: [1, 2] }, attributes: {} });
+    expect(parse({ level: "info", msg: { order: [1, 2] } })).toEqual({
+      severity: 9,
+      body: { order: [1, 2] },
+      attributes: {},
+    });
   });
 
   test("keeps the digits of large integers", () => {
@@ -173,7 +192,11 @@ describe("any other JSON object", () => {
   });
 
   test("appends the causes that are not in the stack yet", () => {
-    const cause = { name: "Error", message: "inner", cause: { type: "Io", message: "disk", stack: "Io: disk\n    at y" } };
+    const cause = {
+      name: "Error",
+      message: "inner",
+      cause: { type: "Io", message: "disk", stack: "Io: disk\n    at y" },
+    };
     const { attributes } = parse({ err: { type: "E", message: "outer", stack: "E: outer\n    at x", cause } });
     expect(attributes).toEqual({
       "exception.type": "E",
@@ -183,12 +206,27 @@ describe("any other JSON object", () => {
   });
 
   test("gives one event whatever its fields hold", () => {
-    const keys = ["level", "time", "msg", "err", "name", "v", "trace_id", "span_id", "stack", "resourceLogs", "severity", "resource"];
+    const keys = [
+      "level",
+      "time",
+      "msg",
+      "err",
+      "name",
+      "v",
+      "trace_id",
+      "span_id",
+      "stack",
+      "resourceLogs",
+      "severity",
+      "resource",
+    ];
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...keys), fc.jsonValue()), (record) => {
         const event = parse(record);
         const isEmpty = event.body === undefined && Object.keys(event.attributes ?? {}).length === 0;
-        expect(isEmpty && event.severity === undefined && event.time === undefined && event.scope === undefined).toBe(false);
+        expect(isEmpty && event.severity === undefined && event.time === undefined && event.scope === undefined).toBe(
+          false,
+        );
       }),
     );
   });

@@ -11,7 +11,12 @@ const format = (fields: object, isColoured = false): string =>
 
 test("shows time, severity, name, body, attributes and trace on one line", () => {
   const trace = { trace_id: "5b8efff798038103d269b633813fc60c", span_id: "eee19b7ec3c1b174" };
-  const attributes = { "order.id": 42, note: "two words", items: [{ sku: "a/b", qty: { $double: "2" } }], raw: { $bytes: "AP8=" } };
+  const attributes = {
+    "order.id": 42,
+    note: "two words",
+    items: [{ sku: "a/b", qty: { $double: "2" } }],
+    raw: { $bytes: "AP8=" },
+  };
   expect(format({ name: "payment.declined", body: "card refused", attributes, ...trace })).toBe(
     '2026-11-20T21:57:03.123Z ERROR  payment.declined card refused order.id=42 note="two words" ' +
       `items=[{ sku: a/b, qty: 2.0 }] raw=<2 bytes 00ff> trace=${trace.trace_id}\n`,
@@ -27,7 +32,11 @@ test("shows the stack below, without the rest of the attribute", () => {
 
 test("no value steers the terminal", () => {
   const hostile = "\u001b]0;title\u0007\nfake line\u202e";
-  const text = format({ name: hostile, body: hostile, attributes: { [hostile]: hostile, "exception.stacktrace": hostile } });
+  const text = format({
+    name: hostile,
+    body: hostile,
+    attributes: { [hostile]: hostile, "exception.stacktrace": hostile },
+  });
   // eslint-disable-next-line no-control-regex -- control characters are what must not be there
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   expect(text.split("\n")).toHaveLength(4);

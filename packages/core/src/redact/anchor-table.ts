@@ -7,6 +7,9 @@ export interface Anchor<Owner> {
   readonly text: string;
   /** Where in `text` its rarest pair stands. */
   readonly offset: number;
+  /** A third character of it, looked at before the rest: where it stands beside the anchor's start, and its code with bit 5 set. */
+  readonly probeAt: number;
+  readonly probe: number;
   readonly owner: Owner;
 }
 
@@ -19,6 +22,9 @@ export interface AnchorTable<Owner> {
 
 /** Marks the pairs of which the second alone is a digit: a number begins there. */
 export const DIGIT_BUCKET = 255;
+
+/** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
+export const CASE_BIT = 0x20;
 
 /** More pairs than this share the last bucket. */
 const MAX_BUCKETS = 254;
@@ -57,7 +63,8 @@ export function createAnchorTable<Owner>(
       for (const a of bothCases(first)) for (const b of bothCases(second)) pairs[(a << 7) | b] = bucket;
       buckets[bucket] ??= [];
     }
-    buckets[bucket]?.push({ text, offset, owner });
+    const probeAt = offset > 0 ? offset - 1 : Math.min(offset + 2, text.length - 1);
+    buckets[bucket]?.push({ text, offset, probeAt, probe: text.charCodeAt(probeAt) | CASE_BIT, owner });
   }
   if (withDigits) claimDigits(pairs);
   return { pairs, buckets };
@@ -65,7 +72,7 @@ export function createAnchorTable<Owner>(
 
 /** One character is found by all pairs that end in it. */
 function addSingle<Owner>(pairs: Uint8Array, buckets: Anchor<Owner>[][], text: string, owner: Owner): void {
-  const anchor: Anchor<Owner> = { text, offset: -1, owner };
+  const anchor: Anchor<Owner> = { text, offset: -1, probeAt: 0, probe: text.charCodeAt(0) | CASE_BIT, owner };
   const shared = Math.min(buckets.length, MAX_BUCKETS);
   const touched = new Set<number>();
   for (let previous = 0; previous < 128; previous++) {

@@ -53,27 +53,44 @@ const UNSEEN_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xfeff, 0xfeff],
 ];
 
-/** Letter-like symbols, circled letters, and the high surrogates of mathematical letters and of tags. */
-const FOLDING_RANGES: readonly (readonly [first: number, last: number])[] = [
+/** Letter-like symbols and circled letters. */
+const NORMALISED_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0x2100, 0x214f],
   [0x24b6, 0x24e9],
-  [0xd835, 0xd835],
-  [0xdb40, 0xdb40],
 ];
+
+/** The high surrogates of mathematical letters (U+1D400 to U+1D7FF) and of tags (U+E0000 to U+E03FF). */
+const MATHEMATICAL = 0xd835;
+const TAGS = 0xdb40;
 
 /** Is not seen. */
 export const UNSEEN = 1;
-/** Compatibility normalisation may make a Latin character of it. */
+/** The first half of a character that may look like an ASCII one: see `looksLikePair`. */
 export const FOLDS = 2;
 
 /** For each code unit the ASCII character that it is taken for, `UNSEEN`, `FOLDS`, or 0 where it looks like nothing else. */
 export const LOOKS: Uint8Array = makeLooks();
 
+const MATHEMATICAL_LOOKS: Uint8Array = Uint8Array.from({ length: 0x400 }, (_, i) => normalised(0x1d400 + i));
+
+/** What the character of a high surrogate among `FOLDS` and this low one looks like: an ASCII character, `UNSEEN`, or 0. */
+export function looksLikePair(high: number, low: number): number {
+  return high === TAGS ? UNSEEN : (MATHEMATICAL_LOOKS[low - 0xdc00] ?? 0);
+}
+
+function normalised(codePoint: number): number {
+  const normal = String.fromCodePoint(codePoint).normalize("NFKC");
+  return normal.length === 1 && normal.charCodeAt(0) < 0x80 ? normal.charCodeAt(0) : 0;
+}
+
 function makeLooks(): Uint8Array {
   const looks = new Uint8Array(0x10000);
   for (const [other, latin] of LATIN_OF) looks[other.charCodeAt(0)] = latin.charCodeAt(0);
   for (const [first, last] of UNSEEN_RANGES) looks.fill(UNSEEN, first, last + 1);
-  for (const [first, last] of FOLDING_RANGES) looks.fill(FOLDS, first, last + 1);
+  for (const [first, last] of NORMALISED_RANGES)
+    for (let code = first; code <= last; code++) looks[code] = normalised(code);
+  looks[MATHEMATICAL] = FOLDS;
+  looks[TAGS] = FOLDS;
   for (let code = 0xff01; code <= 0xff5e; code++) looks[code] = code - 0xfee0; // full-width
   return looks;
 }

@@ -3,7 +3,11 @@
  * together: `apikey` covers `apiKey`, `API_KEY`, `x-api-key` and `apikey`; `monkey`, `keyboard`, `tokenizer` and `secretary` are whole words
  * of their own.
  */
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
+const words = (text: string): readonly string[] =>
+  text
+    .split("\n")
+    .flatMap((line) => line.split(" "))
+    .filter((word) => word !== "");
 
 /** A value under such a name is a secret whatever it looks like. */
 export const SECRET_NAMES: readonly string[] = words(`

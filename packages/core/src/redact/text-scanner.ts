@@ -1,4 +1,4 @@
-import { BEYOND_ASCII, createAnchorTable, DIGIT_BUCKET } from "./anchor-table.ts";
+import { BEYOND_ASCII, CASE_BIT, createAnchorTable, DIGIT_BUCKET } from "./anchor-table.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
@@ -192,6 +192,7 @@ export class TextScanner {
     scan.steps += anchors.length;
     for (const anchor of anchors) {
       const start = at - anchor.offset;
+      if ((scan.text.charCodeAt(start + anchor.probeAt) | CASE_BIT) !== anchor.probe) continue;
       if (scan.startsWith(anchor.text, start)) this.#ask(anchor.owner, start);
     }
   }

@@ -1,5 +1,5 @@
 import { classOf, HEX } from "./character-class.ts";
-import { FOLDS, foldCharacter, LOOKS, UNSEEN } from "./look-alikes.ts";
+import { FOLDS, LOOKS, looksLikePair, UNSEEN } from "./look-alikes.ts";
 
 /** A text as those read it who take its escapes and look-alikes for what they stand for. */
 export interface PlainView {
@@ -46,10 +46,11 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
     let size = 1;
     if (code >= 0x80) {
       const look = LOOKS[code] ?? 0;
-      if (look === FOLDS) {
-        size = code >= 0xd800 && code <= 0xdbff ? 2 : 1;
-        shown = foldedUnit(text.slice(i, i + size), code);
-      } else if (look !== 0) shown = look === UNSEEN ? 0 : look;
+      const seen = look === FOLDS ? looksLikePair(code, text.charCodeAt(i + 1)) : look;
+      if (seen !== 0) {
+        shown = seen === UNSEEN ? 0 : seen;
+        if (look === FOLDS) size = 2;
+      }
     } else if (code === PERCENT || code === AMPERSAND || code === BACKSLASH) {
       const escape = readEscape(text, i, code);
       if (escape > 0) {
@@ -67,13 +68,6 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
   if (!isChanged) return undefined;
   origins[length] = before?.[text.length] ?? text.length;
   return { text: decode(plain, length), origins };
-}
-
-/** What a character of `FOLDS` shows: a Latin character, nothing, or itself (the first half of it). */
-function foldedUnit(character: string, code: number): number {
-  const folded = foldCharacter(character);
-  if (folded === "") return 0;
-  return folded.length === 1 && folded.charCodeAt(0) < 0x80 ? folded.charCodeAt(0) : code;
 }
 
 /** How much an escape at `at` takes, times 256, and the character it gives; 0 if there is none. */

@@ -3,6 +3,7 @@ import { PLAIN_DETECTORS } from "../../src/redact/default-detectors.ts";
 import { keyValueDetector } from "../../src/redact/detectors/key-value.ts";
 import { createKeyRules } from "../../src/redact/key-rules.ts";
 import { Labels } from "../../src/redact/label.ts";
+import { cacheNames } from "../../src/redact/name-cache.ts";
 import { nameAnchors } from "../../src/redact/text-anchors.ts";
 import type { TextDetector } from "../../src/redact/text-detector.ts";
 import { TextScanner } from "../../src/redact/text-scanner.ts";
@@ -14,7 +15,7 @@ const MIB = 1024 * KIB;
 const MAX_STEPS_PER_CHARACTER = 60;
 
 const detectors: readonly TextDetector[] = [
-  keyValueDetector(nameAnchors([]), createKeyRules([], [])),
+  keyValueDetector(nameAnchors([]), cacheNames(createKeyRules([], []))),
   ...PLAIN_DETECTORS,
 ];
 const scanner = new TextScanner(

@@ -16,9 +16,9 @@ export const exitInFlight: Scenario = {
   id: "exit in flight",
   what: "process.exit while a write (or a rotation) waits in a busy thread pool or is under way in it, and more is queued behind. Nothing is lost, repeated or out of order.",
   entries: [
-    ...entries(16, 200, "plumbline-buffered"),
+    ...entries(16, 120, "plumbline-buffered"),
     ...entries(4, 40, "plumbline-written"),
-    ...entries(2, 20, ...PEERS),
+    ...entries(2, 12, ...PEERS),
   ],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");

@@ -26,8 +26,8 @@ export const kill: Scenario = {
     ...entries(15, 250, "plumbline-written"),
     ...entries(5, 60, "plumbline-fsynced"),
     ...entries(5, 60, "plumbline-buffered"),
-    ...entries(3, 40, ...PEERS),
-    ...entries(3, 40, "ungated-append"),
+    ...entries(3, 20, ...PEERS),
+    ...entries(3, 20, "ungated-append"),
   ],
   async run(id, runs, lab) {
     const contender = CONTENDERS[id];

@@ -22,7 +22,7 @@ const DURABILITY: Partial<Record<ContenderId, Durability>> = {
 export const powerCut: Scenario = {
   id: "power cut",
   what: "The power goes at any call to the file system, three times in a row; of bytes and names that were not synced, chance decides what is left. What was acknowledged as fsynced is there; in every class nothing is torn and no id is given again.",
-  entries: [...entries(9, 240, "plumbline-fsynced"), ...entries(3, 60, "plumbline-written")],
+  entries: [...entries(9, 120, "plumbline-fsynced"), ...entries(3, 30, "plumbline-written")],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, id === "plumbline-fsynced");
     if (id !== "plumbline-fsynced") tally.note("survival of a power cut is not promised");

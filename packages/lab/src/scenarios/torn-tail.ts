@@ -33,7 +33,7 @@ interface Wreck {
 export const tornTail: Scenario = {
   id: "torn tail",
   what: "A file is cut at any byte, or ends in NULs, as after a power cut, and is written to again. The whole lines stay, the torn tail is set aside to the last byte, nothing is glued to it, no id is given again.",
-  entries: [...entries(100, 3000, "plumbline-written"), ...entries(10, 100, ...PEERS)],
+  entries: [...entries(100, 1500, "plumbline-written"), ...entries(10, 100, ...PEERS)],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, true);
     if (CONTENDERS[id].role !== "ours") tally.note("no sink but ours looks at the end of the file");

@@ -59,9 +59,14 @@ function matchIpv6(scan: Scan, at: number): boolean {
   if (at < scan.addressUntil) return false;
   const start = skipBackAddress(scan, at);
   let end = at;
-  while (end - start < MAX_IPV6 && (scan.is(end, HEX | DOT) || scan.code(end) === COLON)) end++;
+  let colons = 0;
+  for (; end - start < MAX_IPV6; end++) {
+    if (scan.code(end) === COLON) colons++;
+    else if (!scan.is(end, HEX | DOT)) break;
+  }
   scan.steps += end - at;
   scan.addressUntil = end;
+  if (colons < 2) return false;
   while (end > start && scan.is(end - 1, DOT)) end--;
   if (scan.code(end - 1) === COLON && scan.code(end - 2) !== COLON) end--;
   if (scan.is(start - 1, WORD) || scan.is(end, WORD)) return false;

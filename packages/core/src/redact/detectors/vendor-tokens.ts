@@ -5,7 +5,7 @@ import { TOKEN_SHAPES, type TokenShape } from "./vendor-token-shapes.ts";
 
 /** Words joined by hyphens are a name or a placeholder. No token begins with so many small letters. */
 const WORDS: number = LOWER | HYPHEN | UNDERSCORE | DOT;
-const MAX_WORDS = 24;
+const MAX_WORDS = 16;
 
 /** One detector for each id; several shapes may share one. */
 export const vendorTokenDetectors: readonly TextDetector[] = Array.from(

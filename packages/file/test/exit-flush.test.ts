@@ -1,0 +1,149 @@
+import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { createFakeClock, createFaultyDisk, type FaultyDisk } from "@plumbline/testing";
+import { describe, expect, test } from "vitest";
+import {
+  createFileSink,
+  createNodeFileDriver,
+  type FileDriver,
+  type FileSink,
+  type FileSinkOptions,
+} from "../src/index.ts";
+import { expectBalanced, expectUpTo, makeLine, readIndexes, temporaryDirectory, verify } from "./scene.ts";
+
+/** What the listener of `process.on("exit")` would do now, with so many milliseconds spent already. */
+function exit(spentMs = 0): void {
+  const table = (globalThis as Record<symbol, unknown>)[Symbol.for("plumbline.file.open-files.1")] as {
+    readonly exitFlushes: Set<(spentMs: () => number) => void>;
+  };
+  for (const flush of table.exitFlushes) flush(() => spentMs);
+}
+
+async function open(
+  options: Partial<FileSinkOptions> = {},
+): Promise<{ path: string; disk: FaultyDisk<FileDriver>; sink: FileSink }> {
+  const path = join(temporaryDirectory(), "c.jsonl");
+  const disk = createFaultyDisk(createNodeFileDriver());
+  const sink = createFileSink({ path, driver: disk.driver, ...options });
+  await sink.start();
+  return { path, disk, sink };
+}
+
+function append(sink: FileSink, from: number, to: number): void {
+  for (let index = from; index < to; index++) sink.append(makeLine(index, "x".repeat(index % 300)));
+}
+
+const turns = async (count = 20): Promise<void> => {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe("the flush at exit", () => {
+  test.each([1, 50, 3000])("writes what is in flight once more at its place, and %i lines behind it", async (count) => {
+    const { path, disk, sink } = await open();
+    const release = disk.stall("write");
+    append(sink, 0, count);
+    await turns();
+    append(sink, count, count * 2);
+    exit();
+    expectUpTo(await readIndexes(path), count * 2);
+    expect(sink.report()).toMatchObject({ delivered: count * 2, queued: 0, inFlight: 0 });
+    const before = readFileSync(path);
+    // The thread that had the write in its hands comes late.
+    release();
+    await turns();
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect((await verify(path)).ok).toBe(true);
+    expectBalanced(sink.report());
+  });
+
+  test.each(["rename", "open"] as const)(
+    "finds whole lines in order when it comes into a rotation's %s",
+    async (operation) => {
+      const { path, disk, sink } = await open({ rotate: { maxBytes: 5000 } });
+      append(sink, 0, 10);
+      await sink.flush();
+      disk.stall(operation);
+      append(sink, 10, 200);
+      await turns();
+      exit();
+      expectUpTo(await readIndexes(path), 200);
+      expect((await verify(path)).ok).toBe(true);
+    },
+  );
+
+  test.each(["truncated", "grown"])(
+    "keeps lines apart from what others left when it comes into the mending of a %s file",
+    async (how) => {
+      const { path, disk, sink } = await open();
+      append(sink, 0, 10);
+      await sink.flush();
+      if (how === "grown") appendFileSync(path, '{"half');
+      else truncateSync(path, readFileSync(path).length - 7);
+      disk.stall("read");
+      append(sink, 10, 20);
+      await turns();
+      exit();
+      const lines = readFileSync(path, "utf8").split("\n");
+      const whole = lines.filter((line) => line.startsWith('{"id"') && line.endsWith("}"));
+      expect(whole.length).toBe(how === "grown" ? 20 : 19);
+      expect(lines.at(-1)).toBe("");
+      expect(sink.report()).toMatchObject({ delivered: 20, queued: 0, inFlight: 0 });
+    },
+  );
+
+  test("goes on where a full disk had stopped it, and leaves whole lines where it still is", async () => {
+    // A clock that stands still: nothing is tried again meanwhile.
+    const { path, disk, sink } = await open({ clock: createFakeClock() });
+    disk.setFreeBytes(1000);
+    append(sink, 0, 50);
+    while (sink.report().file?.trouble !== "PLB_FILE_DISK_FULL") await turns(1);
+    disk.setFreeBytes(777);
+    exit();
+    const there = await readIndexes(path);
+    expectUpTo(there, there.length);
+    expect(there.length).toBeGreaterThan(8);
+    expectBalanced(sink.report());
+    disk.mend();
+    exit();
+    expectUpTo(await readIndexes(path), 50);
+  });
+
+  test("takes what other listeners append after it, in the tick in which they do", async () => {
+    const { path, sink } = await open();
+    append(sink, 0, 5);
+    exit();
+    append(sink, 5, 8);
+    expectUpTo(await readIndexes(path), 8);
+  });
+
+  test("is bounded in time", async () => {
+    const { path, sink } = await open({ exitFlushMs: 100 });
+    append(sink, 0, 5);
+    exit(101);
+    expect(readFileSync(path, "utf8")).toBe("");
+    exit(0);
+    expectUpTo(await readIndexes(path), 5);
+  });
+
+  test("syncs in the class fsynced, and goes round what is interrupted", async () => {
+    const { path, disk, sink } = await open({ durability: "fsynced" });
+    disk.fail(
+      { operation: "writeSync", code: "EINTR", times: 3 },
+      { operation: "writeSync", code: "EAGAIN", times: 2 },
+    );
+    disk.cutWrites(100, 3);
+    append(sink, 0, 10);
+    exit();
+    expectUpTo(await readIndexes(path), 10);
+    expect(disk.calls.some((call) => call.operation === "syncSync")).toBe(true);
+  });
+
+  test("leaves a rotation that cannot be made, not the lines", async () => {
+    const { path, disk, sink } = await open({ rotate: { maxBytes: 2000 } });
+    disk.fail({ operation: "openSync", code: "EMFILE" });
+    append(sink, 0, 100);
+    exit();
+    expectUpTo(await readIndexes(path), 100);
+    expect((await verify(path)).ok).toBe(true);
+  });
+});
