@@ -9,7 +9,7 @@ import {
 } from "@plumbline/core";
 import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 import { fileError } from "./error-codes.ts";
-import { LineQueue } from "./line-queue.ts";
+import { LINE_OVERHEAD_BYTES, LineQueue } from "./line-queue.ts";
 import { LineWaiters } from "./line-waiters.ts";
 import type { LineSource } from "./line-source.ts";
 import { LossRecord } from "./loss-record.ts";
@@ -94,7 +94,8 @@ export class LineIntake implements FileHandle {
   /** Queues a line, or drops and counts one. */
   append(line: JournalLine): void {
     if (this.#closed !== undefined) this.#ledger.refuse("closed");
-    else if (this.#queue.size + line.size <= this.#o.maxQueueBytes || this.#makeRoom(line)) this.#push(line);
+    else if (this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= this.#o.maxQueueBytes || this.#makeRoom(line))
+      this.#push(line);
     else this.#refuse(line);
   }
 
@@ -104,7 +105,8 @@ export class LineIntake implements FileHandle {
       this.#ledger.refuse("closed");
       return Promise.reject(this.#closed);
     }
-    const hasRoom = this.#o.queuePolicy === "block" || this.#queue.size + line.size <= this.#o.maxQueueBytes;
+    const hasRoom =
+      this.#o.queuePolicy === "block" || this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= this.#o.maxQueueBytes;
     if (!hasRoom && !this.#makeRoom(line)) {
       this.#refuse(line);
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
@@ -226,9 +228,13 @@ export class LineIntake implements FileHandle {
   #makeRoom(line: EventLine): boolean {
     const { maxQueueBytes, keep, queuePolicy } = this.#o;
     const isLow = keep !== undefined && line.severity < keep;
-    const fits = (): boolean => this.#queue.count === 0 || this.#queue.size + line.size <= maxQueueBytes;
+    const fits = (): boolean =>
+      this.#queue.count === 0 || this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= maxQueueBytes;
     if (this.#queue.hasLow && (!isLow || queuePolicy === "drop-oldest")) {
-      const needed = Math.max(this.#queue.size + line.size - maxQueueBytes, maxQueueBytes * EVICTED_PART);
+      const needed = Math.max(
+        this.#queue.size + line.size + LINE_OVERHEAD_BYTES - maxQueueBytes,
+        maxQueueBytes * EVICTED_PART,
+      );
       for (const low of this.#queue.dropLow(needed)) this.#evict(low);
     }
     if (queuePolicy === "drop-oldest" && !isLow) {

@@ -6,6 +6,9 @@ export interface QueueMark {
   readonly passed: () => void;
 }
 
+/** What a line takes in memory beside its text, about: its object, its place in the queue and what the collector keeps free. */
+export const LINE_OVERHEAD_BYTES = 160;
+
 /**
  * Lines waiting for the gate, in order. It knows its size and never looks at a line's text.
  * Who decides what happens at the bound is the sink; this holds, counts, and throws out by severity when asked.
@@ -24,7 +27,7 @@ export class LineQueue<Line extends EventLine> {
     this.#keep = keep;
   }
 
-  /** In UTF-16 code units of the lines. */
+  /** Bytes of memory that the lines take, about. */
   get size(): number {
     return this.#size;
   }
@@ -35,8 +38,8 @@ export class LineQueue<Line extends EventLine> {
 
   push(line: Line): void {
     this.#lines.push(line);
-    this.#size += line.size;
-    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += line.size;
+    this.#size += weightOf(line);
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += weightOf(line);
   }
 
   /** The oldest line. */
@@ -48,8 +51,8 @@ export class LineQueue<Line extends EventLine> {
   shift(): Line | undefined {
     const line = this.#lines[this.#head];
     if (line === undefined) return undefined;
-    this.#size -= line.size;
-    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize -= line.size;
+    this.#size -= weightOf(line);
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize -= weightOf(line);
     // The slot is emptied at once: a backlog of large lines must not stay reachable behind the head.
     this.#lines[this.#head] = undefined;
     this.#head += 1;
@@ -96,7 +99,7 @@ export class LineQueue<Line extends EventLine> {
         kept.push(line);
         continue;
       }
-      freed += line.size;
+      freed += weightOf(line);
       dropped.push(line);
       // Marks behind it move up by one.
       const position = this.#left + at - this.#head;
@@ -122,4 +125,8 @@ export class LineQueue<Line extends EventLine> {
     this.#marks = this.#marks.slice(passed);
     for (const mark of now) mark.passed();
   }
+}
+
+function weightOf(line: EventLine): number {
+  return line.size + LINE_OVERHEAD_BYTES;
 }

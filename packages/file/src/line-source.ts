@@ -2,7 +2,7 @@ import type { Chunk } from "./chunk.ts";
 
 /** Where lines come from: one for each handle of a file. Called under the gate, in the order of the file. */
 export interface LineSource {
-  /** What is queued, in UTF-16 code units. */
+  /** What is queued, in bytes of memory, about. */
   readonly size: number;
   /** Puts the next line into the chunk under this number, unless there is none or the chunk would pass `limit` bytes. */
   put(chunk: Chunk, seq: number, limit: number): "put" | "none" | "no-room";

@@ -53,7 +53,7 @@ export interface FileSinkOptions {
    * after a pause is written at once; under load this is what lets lines gather.
    */
   readonly flushIntervalMs?: number;
-  /** Bound of the queue, in UTF-16 code units of lines. */
+  /** Bound of the queue, in bytes of memory that its lines take, about: their text and 160 bytes each. */
   readonly maxQueueBytes?: number;
   readonly queuePolicy?: QueuePolicy;
   /** At the bound, lines below this severity go first, whatever the policy. */
@@ -73,7 +73,7 @@ export interface FileSinkOptions {
   readonly rotateOnSighup?: boolean;
   /** Milliseconds that the synchronous flush at process exit may take for all files together. */
   readonly exitFlushMs?: number;
-  /** What recent lines the ring keeps for subscribers, in UTF-16 code units. */
+  /** What the ring keeps of recent lines for subscribers, in bytes of their text in memory. */
   readonly retainBytes?: number;
   /** The name in reports. */
   readonly name?: string;

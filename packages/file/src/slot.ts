@@ -2,6 +2,7 @@ import type { JournalLocation } from "@plumbline/core";
 import { slotLocation } from "@plumbline/jsonl";
 import { fileError } from "./error-codes.ts";
 import { createHostIdentity } from "./host-identity.ts";
+import { claimNamedPipe } from "./named-pipe.ts";
 import { OpenFile } from "./open-file.ts";
 import type { ResolvedFileOptions } from "./options.ts";
 import { claimOwnership } from "./ownership.ts";
@@ -18,7 +19,9 @@ export async function openOwned(location: JournalLocation, options: ResolvedFile
   const host = options.host ?? createHostIdentity();
   for (let slot = 1; slot <= MAX_SLOTS; slot++) {
     const place = slotLocation(location, slot);
-    const ownership = await claimOwnership(place, options.driver, host, options.directoryMode);
+    const ownership = await (process.platform === "win32"
+      ? claimNamedPipe(place)
+      : claimOwnership(place, options.driver, host, options.directoryMode));
     if (ownership !== undefined) {
       if (ownership.proof === "none" && options.onOwned === "refuse") throw unproven(location.path);
       const file = new OpenFile(options, place, slot, ownership);

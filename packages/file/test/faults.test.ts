@@ -139,7 +139,7 @@ describe("a full disk", () => {
 
   test("drops what is less severe first where that is asked for", async () => {
     for (const queuePolicy of ["block", "drop-newest", "drop-oldest"] as const) {
-      const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 30_000, queuePolicy, keep: "warn" });
+      const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 60_000, queuePolicy, keep: "warn" });
       disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
       for (let index = 0; index < 1000; index++) sink.append(makeLine(index, "", index % 10 === 0 ? 13 : 5));
       expectBalanced(sink.report());

@@ -5,6 +5,7 @@ import { createFaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import { createHostIdentity } from "../src/host-identity.ts";
 import { createFileSink, createNodeFileDriver, listSlots, type HostIdentity } from "../src/index.ts";
+import { claimNamedPipe } from "../src/named-pipe.ts";
 import { claimOwnership, type Ownership } from "../src/ownership.ts";
 import { codeOf, makeLine, readIndexes, temporaryDirectory, upTo } from "./scene.ts";
 
@@ -124,6 +125,24 @@ describe("a claim", () => {
     const strict = createFileSink({ path, driver: disk.driver, onOwned: "refuse" });
     expect(await codeOf(strict.start())).toBe("PLB_FILE_OWNERSHIP_FAILED");
   });
+});
+
+test("a named pipe is claimed by one, and by the next when it is released", async () => {
+  // A socket's path stands in for the pipe's name: both can be listened on once.
+  const directory = temporaryDirectory();
+  const location = journalLocation(join(directory, "c.jsonl"));
+  const claimPipe = (): Promise<Ownership | undefined> => claimNamedPipe(location, join(directory, "p-").slice(0, 40));
+  const first = await claimPipe();
+  expect(first?.proof).toBe("socket");
+  expect(await claimPipe()).toBeUndefined();
+  await first?.confirm();
+  await first?.release();
+  const second = await claimPipe();
+  expect(second).toBeDefined();
+  await second?.release();
+  expect(await codeOf(claimNamedPipe(location, join(directory, "none/")))).toMatch(
+    /^PLB_FILE_(NO_ACCESS|OWNERSHIP_FAILED)$/,
+  );
 });
 
 describe("slots", () => {

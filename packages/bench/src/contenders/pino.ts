@@ -40,13 +40,24 @@ function viaTransport(redact: boolean): Contender {
     async open(path) {
       const transport = pino.transport({ target: "pino/file", options: { destination: path } }) as DestinationStream &
         NodeJS.EventEmitter & { end(): void };
-      await once(transport, "ready");
+      await staying(once(transport, "ready"));
       return opened(pino(options(redact), transport), async () => {
+        const closed = once(transport, "close");
         transport.end();
-        await once(transport, "close");
+        await staying(closed);
       });
     },
   };
+}
+
+/** The worker does not keep the process alive, so something else has to while it is waited for. */
+async function staying<T>(promise: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, 1000);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function opened(logger: Logger, close: () => Promise<void>): Awaited<ReturnType<Contender["open"]>> {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
 import winston from "winston";
 import type { Contender } from "../contender.ts";
 import { EVENT_NAME } from "../payload.ts";
@@ -19,6 +20,8 @@ export const winstonContenders: readonly Contender[] = [false, true].map((redact
     return {
       log: (attributes) => void logger.info(EVENT_NAME, attributes),
       async close(): Promise<void> {
+        // Ended while it still holds lines, winston throws "write after end": it is given the time that it needs.
+        while (logger.writableLength + logger.readableLength + transport.writableLength > 0) await turn();
         const finished = once(transport, "finish");
         logger.end();
         await finished;

@@ -86,7 +86,7 @@ class RuleRedactor implements TextRedactor {
     if (known !== undefined) return known;
     const written = this.text(name);
     const nameClass = this.#names.classify(name);
-    const rule = nameClass === "secret" || nameClass === "cautious" ? KEY_RULE : undefined;
+    const rule = nameClass === "plain" || nameClass === "query" ? undefined : KEY_RULE;
     const verdict: KeyVerdict = { name: written, prefix: `${JSON.stringify(written)}:`, rule };
     if (written === name && name.length <= MAX_KEPT_NAME) {
       if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();

@@ -3,6 +3,7 @@ import {
   ABOUT_WORDS,
   CAUTIOUS_NAMES,
   PASS_OWNERS,
+  PASSWORD_ENDINGS,
   PUBLIC_NAMES,
   PUBLIC_RUNS,
   QUERY_NAMES,
@@ -14,10 +15,10 @@ import {
 } from "./secret-names.ts";
 
 /**
- * What a name says of its value: nothing, that it is a secret, that it is one if it looks like one (`cautious`; in structured data that is
+ * What a name says of its value: nothing, that it is a secret, that it is one that people choose (`password`: it may be a plain word), that it is one if it looks like one (`cautious`; in structured data that is
  * taken for granted), or that it is one where it is a parameter of an address (`query`).
  */
-export type NameClass = "plain" | "secret" | "cautious" | "query";
+export type NameClass = "plain" | "password" | "secret" | "cautious" | "query";
 
 /** Decides by a property's name alone whether its value is a secret. */
 export interface KeyRules {
@@ -59,14 +60,15 @@ export function createKeyRules(added: readonly string[], allowed: readonly strin
 function classifyByDefault(tokens: readonly string[], whole: string): NameClass {
   const last = tokens[tokens.length - 1] ?? "";
   if (shortNames.has(whole)) return "cautious";
-  if (last === "pass" && passOwners.has(tokens[tokens.length - 2] ?? "")) return "secret";
+  if (last === "pass" && passOwners.has(tokens[tokens.length - 2] ?? "")) return "password";
   if (last === "auth" && tokens.length > 1) return "cautious";
   const end = Math.max(endOfRun(tokens, secretNames, MAX_RUN), endOfEnding(tokens));
   if (end < 0) return queryNames.has(whole) ? "query" : "plain";
   const tail = tokens.slice(end + 1);
   if (tail.some((token) => aboutWords.has(token)) && !stillSecret.has(tokens.slice(-2).join(""))) return "plain";
   if (questionWords.has(tokens[0] ?? "") || endOfRun(tokens, publicRuns, MAX_RUN) === end) return "plain";
-  return cautiousNames.has(last) || cautiousNames.has(tokens.slice(-2).join("")) ? "cautious" : "secret";
+  if (cautiousNames.has(last) || cautiousNames.has(tokens.slice(-2).join(""))) return "cautious";
+  return PASSWORD_ENDINGS.some((ending) => whole.endsWith(ending)) ? "password" : "secret";
 }
 
 /** Where the last run of words ends that is one of `names`, -1 if there is none. */

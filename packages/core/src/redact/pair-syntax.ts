@@ -1,4 +1,4 @@
-import { ALNUM, BLANK, DOT, HYPHEN, UNDERSCORE, WHITE } from "./character-class.ts";
+import { ALNUM, BLANK, DOT, HYPHEN, LINE_END, UNDERSCORE, WHITE } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
 
 /** What names consist of. */
@@ -6,9 +6,9 @@ export const NAME: number = ALNUM | UNDERSCORE | HYPHEN | DOT;
 
 /**
  * How a name and its value are joined. `tight`: nothing else is written so (`a=b`, `"a":"b"`); `loose`: prose has it too (`a: b`, `a = b`);
- * `spoken`: `a is b`; `blank`: nothing but a space, as after an option; `markup`: `<a>b</a>`.
+ * `spoken`: `a is b`; `blank`: nothing but a space, as after an option; `markup`: `<a>b</a>`; `line`: the value is a line of its own.
  */
-export type Joint = "tight" | "loose" | "spoken" | "blank" | "markup";
+export type Joint = "tight" | "loose" | "spoken" | "blank" | "markup" | "line";
 
 /** The stretch between a name and its value. */
 export interface Separator {
@@ -20,6 +20,8 @@ export interface Separator {
 }
 
 const MAX_BLANKS = 8;
+/** JSON that is laid out for people may have a line break and an indentation there. */
+const MAX_BLANKS_PRETTY = 32;
 const MAX_INDEX = 24;
 const MAX_BACKSLASHES = 63;
 
@@ -30,11 +32,20 @@ export function readSeparator(scan: Scan, nameEnd: number): Separator | undefine
   const blankEnd = scan.skip(bracketEnd, BLANK, MAX_BLANKS);
   const code = scan.code(blankEnd);
   if (code === EQUALS || code === COLON) return readSign(scan, nameEnd, quoteEnd, blankEnd);
+  if (quoteEnd > nameEnd && isEmptyLine(scan, quoteEnd)) {
+    return { joint: "line", end: scan.skip(quoteEnd, LINE_END, 4), quote: "" };
+  }
   const valueWord = skipValueWord(scan, quoteEnd);
   if (valueWord > quoteEnd) return readSign(scan, nameEnd, quoteEnd, valueWord);
   if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
   if (blankEnd > nameEnd && quoteEnd === nameEnd) return readBlank(scan, blankEnd);
   return undefined;
+}
+
+/** RFC 7578: the headers of a part (`name="password"`) end with an empty line, and its value follows. */
+function isEmptyLine(scan: Scan, at: number): boolean {
+  const breaks = scan.skip(at, LINE_END, 4) - at;
+  return breaks === 4 || (breaks === 2 && scan.code(at) === LINE_FEED);
 }
 
 /** `password is x` and `password was x` are as loose as a colon. */
@@ -58,12 +69,12 @@ function readSign(scan: Scan, nameEnd: number, quoteEnd: number, sign: number): 
   const next = scan.code(i);
   if (isEquals ? next === GREATER || next === EQUALS : next === EQUALS) i++;
   if (scan.code(i) === EQUALS) i++;
-  const end = scan.skip(i, BLANK, MAX_BLANKS);
-  const isQuoted = quoteEnd > nameEnd && isQuote(scan.code(quoteEnd - 1));
+  const isQuotedName = quoteEnd > nameEnd && isQuote(scan.code(quoteEnd - 1));
+  const end = scan.skip(i, isQuotedName ? WHITE : BLANK, MAX_BLANKS_PRETTY);
   const hasBlank = end > i || sign > quoteEnd;
   const isArrow = i > sign + 1;
-  const joint = isQuoted || isArrow || !hasBlank ? "tight" : "loose";
-  return { joint, end, quote: isQuoted ? scan.text.slice(nameEnd, quoteEnd) : "" };
+  const joint = isQuotedName || isArrow || !hasBlank ? "tight" : "loose";
+  return { joint, end, quote: isQuotedName ? scan.text.slice(nameEnd, quoteEnd) : "" };
 }
 
 /**

@@ -32,9 +32,12 @@ export const SECRET_ENDINGS: readonly string[] = words(`
   password passwd passphrase passcode secret token apikey secretkey privatekey accesskey credentials pwd sessid sessionid
 `);
 
+/** Names that end so are of secrets that people choose. */
+export const PASSWORD_ENDINGS: readonly string[] = words("password passwd passwort passphrase passcode pwd");
+
 /** Names that say what they mean only when nothing follows them. In text their values must also look like secrets. */
 export const SHORT_NAMES: readonly string[] = words(
-  "pass auth pin bearer oauth oauth2 basicauth httpauth proxyauth xauth cvn csc sid",
+  "pass pw auth pin bearer oauth oauth2 basicauth httpauth proxyauth xauth cvn csc sid",
 );
 
 /** Endings after which `pass` is a password: `db_pass`, `smtpPass`; a `boarding_pass` and a `first_pass` are none. */

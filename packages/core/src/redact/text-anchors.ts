@@ -5,6 +5,7 @@ const BUILT_IN: readonly string[] = [
   "pass",
   "psw",
   "pwd",
+  "pw",
   "secret",
   "token",
   "key",

@@ -63,9 +63,12 @@ export class TextScanner {
     this.#steps = 0;
     const length = text.length;
     if (length < MIN_TEXT_LENGTH || (length < MIN_NATIVE_LENGTH && !this.#hasAnchor(text))) return ranges;
-    this.#pass(text);
-    if (this.#scan.veiled.length > 0) this.#passVeiled(text);
-    this.#scan.text = "";
+    try {
+      this.#pass(text);
+      if (this.#scan.veiled.length > 0) this.#passVeiled(text);
+    } finally {
+      this.#scan.text = ""; // also when a plugin's detector threw
+    }
     if (ranges.length === 0) return ranges;
     this.#bytes.fill(0); // leave no copy of a secret behind
     mergeRanges(ranges);

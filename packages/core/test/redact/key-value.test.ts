@@ -68,6 +68,13 @@ describe("a value under a secret's name in text is found", () => {
     `{"p\u0430ssword":"${SECRET}"}`,
     `pass\u200bword=${SECRET}`,
     `\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44=${SECRET}`,
+    `https:\\/\\/bob:${SECRET}@example.org\\/a`,
+    `--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n${SECRET} x\r\n--b--`,
+    `{"password":\n    "${SECRET}"}`,
+    `<input name="password" value="${SECRET}">`,
+    `//registry.example.org/:_authToken=${SECRET}`,
+    `password\uff1a${SECRET}`,
+    `pw=${SECRET}`,
     // What only looks redacted.
     `password=[redacted:key]${SECRET}`,
     `password="[redacted:key]${SECRET}"`,
@@ -109,6 +116,24 @@ describe("a value under a secret's name in text is found", () => {
   });
 });
 
+test("a plain word at the end of a line is a password's value alone", () => {
+  expect(redactor.text("password: correcthorse")).toBe("password: [redacted:key-value]");
+  expect(redactor.text("api token: correcthorse")).toBe("api token: correcthorse");
+});
+
+test("a card number in JSON is replaced by a text, so that JSON stays JSON", () => {
+  const card = Number(["4111", "1111", "1111", "1111"].join(""));
+  const label = "[redacted:payment-card]";
+  expect(JSON.parse(redactor.text(JSON.stringify({ pan: card, list: [card, 1], n: 2 })))).toEqual({
+    pan: label,
+    list: [label, 1],
+    n: 2,
+  });
+  const nested = JSON.stringify({ body: JSON.stringify({ pan: card }) });
+  expect(JSON.parse(redactor.text(nested))).toEqual({ body: JSON.stringify({ pan: label }) });
+  expect(redactor.text(`paid with ${card}, thanks`)).toBe(`paid with ${label}, thanks`);
+});
+
 describe("what stands under a secret's name but is none stays", () => {
   test.each([
     "password must have 8 characters",
@@ -136,6 +161,10 @@ describe("what stands under a secret's name but is none stays", () => {
     "code=404&key=users&sig=none",
     'the log said "the token=","x":"y"',
     "the password is required",
+    "private key: loaded",
+    "session key: negotiated",
+    "password: accepted",
+    "token: acquired",
     "run --token-file /etc/token",
   ])("%s", (text) => {
     expect(redactor.text(text)).toBe(text);

@@ -32,7 +32,7 @@ export const kill: Scenario = {
   async run(id, runs, lab) {
     const contender = CONTENDERS[id];
     const tally = new Tally(this.id, id, contender.survives === "kill");
-    if (contender.survives !== "kill") tally.note("survival of a SIGKILL is not promised");
+    if (contender.role === "ours" && contender.survives !== "kill") tally.note("survival of a SIGKILL is not promised");
     for (let chain = 0, left = runs; left > 0; chain++, left -= KILLS_A_CHAIN) {
       await runOneChain(id, chain, Math.min(left, KILLS_A_CHAIN), tally, lab);
     }

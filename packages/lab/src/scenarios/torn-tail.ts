@@ -36,7 +36,6 @@ export const tornTail: Scenario = {
   entries: [...entries(100, 1500, "plumbline-written"), ...entries(10, 100, ...PEERS)],
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, true);
-    if (CONTENDERS[id].role !== "ours") tally.note("no sink but ours looks at the end of the file");
     const source = await writeSource(id, lab, tally);
     if (source === undefined) return tally.cell();
     const random = createRandom(deriveSeed(lab.seed, "torn-tail", id));

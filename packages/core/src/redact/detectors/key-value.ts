@@ -4,6 +4,7 @@ import {
   bareEnd,
   blockEnd,
   isQuote,
+  type Joint,
   NAME,
   nestedEnd,
   quotedEnd,
@@ -75,7 +76,8 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
 /** `API key: x` and `verification code: x` have their names in two words. */
 function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRules): NameClass {
   const nameClass = names.classify(name);
-  if (nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK)) return nameClass;
+  if (nameClass === "password" || nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK))
+    return nameClass;
   const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
   const both =
     wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
@@ -122,7 +124,7 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   }
   const block = blockEnd(scan, start);
   if (block >= 0) return scan.found(start, block);
-  const end = separator.joint === "markup" ? markupEnd(scan, start) : wordEnd(scan, start);
+  const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
   if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
@@ -130,12 +132,18 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   return scan.found(start, end, separator.quote);
 }
 
+function valueEnd(scan: Scan, start: number, joint: Joint): number {
+  if (joint === "markup") return signEnd(scan, start, "<");
+  if (joint === "line") return signEnd(scan, start, "\n");
+  return wordEnd(scan, start);
+}
+
 /** What stands where prose could stand must look like a secret, or at least end the line and not look like prose. */
 function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator, nameClass: NameClass): boolean {
   if (nameClass === "query") return isLongWord(scan, start, end);
-  if (nameClass !== "cautious" && (joint === "tight" || joint === "markup")) return true;
+  if (nameClass !== "cautious" && joint !== "loose" && joint !== "spoken" && joint !== "blank") return true;
   if (looksSecret(scan, start, end)) return true;
-  return nameClass !== "cautious" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
+  return nameClass === "password" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
 }
 
 function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
@@ -164,11 +172,11 @@ function wordEnd(scan: Scan, start: number): number {
 
 const SCHEMES: readonly string[] = ["bearer", "basic", "token", "digest"];
 
-function markupEnd(scan: Scan, start: number): number {
-  const end = scan.text.indexOf("<", start);
+function signEnd(scan: Scan, start: number, sign: string): number {
+  const end = scan.text.indexOf(sign, start);
   const stop = end < 0 ? scan.text.length : end;
   scan.steps += stop - start;
-  return stop;
+  return scan.code(stop - 1) === 0x0d ? stop - 1 : stop;
 }
 
 function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {
@@ -197,7 +205,8 @@ function endsLine(scan: Scan, start: number, end: number): boolean {
   return end - start >= 4 && (Number.isNaN(after) || scan.is(end, LINE_END) || isClosed || after === 0x5c);
 }
 
-/** A last word that prose ends with: `NAME_IN_CAPITALS`, `kebab-case-words`, `a.b.c()`. */
+/** A last word that prose ends with: `NAME_IN_CAPITALS`, `kebab-case-words`, `a.b.c()`, `accepted`. */
 function isProse(scan: Scan, start: number, end: number): boolean {
+  if (scan.startsWith("ed", end - 2)) return true;
   return scan.skip(start, ALPHA, end - start) < end;
 }

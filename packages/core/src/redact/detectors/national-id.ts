@@ -9,6 +9,7 @@ import {
   isPesel,
   isVerhoeff,
 } from "../check-digit.ts";
+import { jsonQuote } from "../json-number.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
@@ -77,7 +78,7 @@ function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolea
     } else if (scan.code(at) !== wanted) return false;
   }
   scan.steps += form.length;
-  return isValid(characters) && scan.found(start, start + form.length);
+  return isValid(characters) && scan.found(start, start + form.length, jsonQuote(scan, start, start + form.length));
 }
 
 /** Whether the character makes the number part of something longer. */

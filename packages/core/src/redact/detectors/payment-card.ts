@@ -1,4 +1,5 @@
 import { ALNUM, DIGIT } from "../character-class.ts";
+import { jsonQuote } from "../json-number.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
@@ -50,7 +51,7 @@ function matchCard(scan: Scan, at: number): boolean {
   }
   const isGrouped = separator !== 0;
   if (digits < MIN_DIGITS || scan.is(i, ALNUM) || (isJoined(scan, i) && scan.is(i + 1, ALNUM))) return false;
-  return isIssuer(scan, at, digits, isGrouped) && isLuhn(scan, at, i) && scan.found(at, i);
+  return isIssuer(scan, at, digits, isGrouped) && isLuhn(scan, at, i) && scan.found(at, i, jsonQuote(scan, at, i));
 }
 
 /** Characters that make a number part of a longer one: a decimal, a UUID, a version, an identifier. */

@@ -15,7 +15,7 @@ export const urlPasswordDetector: TextDetector = {
   group: "credentials",
   description:
     "The password, or a token instead of a user's name, in an address of any scheme (https, postgres, mysql, mongodb, redis, amqp)",
-  anchors: ["://"],
+  anchors: ["://", ":\\/\\/"],
   match: matchUserInfo,
   examples: () => {
     const address = (scheme: string, info: string): string => `${scheme}://${info}@db.example.org:5432/shop`;
@@ -39,7 +39,7 @@ export const urlPasswordDetector: TextDetector = {
 
 function matchUserInfo(scan: Scan, at: number): boolean {
   if (!scan.is(at - 1, ALNUM | HYPHEN | DOT | BASE64_SIGN)) return false;
-  const from = at + 3;
+  const from = at + (scan.code(at + 1) === BACKSLASH ? 5 : 3); // JSON may escape its slashes
   if (scan.code(from) === SQUARE_OPEN) return false; // an IPv6 host
   let colon = -1;
   let sign = -1;
@@ -93,3 +93,4 @@ const COLON = 0x3a;
 const QUESTION = 0x3f;
 const AT = 0x40;
 const SQUARE_OPEN = 0x5b;
+const BACKSLASH = 0x5c;
