@@ -39,8 +39,8 @@ function toRow({ name, isOptional, choices, doc }, defaults, prefix) {
 function formatDefault(name, value) {
   if (value === undefined || value === Number.POSITIVE_INFINITY) return "none";
   if (typeof value !== "number") return `\`${String(value)}\``;
-  if (/mode$/iu.test(name)) return `\`0o${value.toString(8)}\``;
+  if (/mode$/iu.test(name)) return `\`0${value.toString(8)}\``;
   const [unit, size] = UNITS.find(([, factor]) => value >= factor && value % factor === 0) ?? [];
   const isSize = /bytes|size|length/iu.test(name) && unit !== undefined;
-  return isSize ? `${value / size} ${unit}` : value.toLocaleString("en-US");
+  return `\`${value}\`${isSize ? ` (${value / size} ${unit})` : ""}`;
 }

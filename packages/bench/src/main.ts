@@ -18,9 +18,20 @@ const USAGE = `npm run bench -- NAME [options]
 const DOCS = new URL("../../../docs/benchmarks.md", import.meta.url);
 const RESULTS = new URL("../../../reports/", import.meta.url);
 
-async function emit(values: { rounds: string; events: string; "note-length": string; burst: string; docs: boolean }): Promise<void> {
+async function emit(values: {
+  rounds: string;
+  events: string;
+  "note-length": string;
+  burst: string;
+  docs: boolean;
+}): Promise<void> {
   const events = Number(values.events);
-  const request = { events, warmUp: Math.ceil(events / 2), burst: Number(values.burst), noteLength: Number(values["note-length"]) };
+  const request = {
+    events,
+    warmUp: Math.ceil(events / 2),
+    burst: Number(values.burst),
+    noteLength: Number(values["note-length"]),
+  };
   const results = await runRounds(EMIT_CONTENDERS.length, Number(values.rounds), request, (done, of) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${done}/${of} runs`);
   });

@@ -77,7 +77,22 @@ function row(contender: Contender, results: readonly RunResult[], events: number
   };
 }
 
-const HEADINGS = ["logger", "redaction", "ns/event", "ratio", "min–max", "CPU", "call", "RSS MiB", "B/event", "lost", "torn", "repeated", "reordered", "leaked"];
+const HEADINGS = [
+  "logger",
+  "redaction",
+  "ns/event",
+  "ratio",
+  "min–max",
+  "CPU",
+  "call",
+  "RSS MiB",
+  "B/event",
+  "lost",
+  "torn",
+  "repeated",
+  "reordered",
+  "leaked",
+];
 
 /** The table in Markdown; it reads as well on a terminal. */
 export function toMarkdown(report: BenchReport): string {
@@ -93,7 +108,9 @@ export function toMarkdown(report: BenchReport): string {
     row.bytesPerEvent.toFixed(0),
     ...[row.lost, row.torn, row.repeated, row.reordered, row.leaked].map(String),
   ]);
-  const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...cells.map((line) => line[column]?.length ?? 0)));
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((line) => line[column]?.length ?? 0)),
+  );
   const line = (values: readonly string[]): string =>
     `| ${values.map((value, column) => (column < 2 ? value.padEnd(widths[column] ?? 0) : value.padStart(widths[column] ?? 0))).join(" | ")} |`;
   const rule = `| ${widths.map((width, column) => (column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;

@@ -55,7 +55,7 @@ async function logAll(
   const inputs = Array.from({ length: events }, (_, index) => requestAttributes(index, request.noteLength));
   let calls = 0n;
   const started = process.hrtime.bigint();
-  for (let next = 0; next < events; ) {
+  for (let next = 0; next < events;) {
     const burstStarted = process.hrtime.bigint();
     const end = Math.min(next + request.burst, events);
     for (; next < end; next++) {
@@ -75,11 +75,17 @@ async function logAll(
   return { nanos: Number(ended - started), callNanos: Number(calls) };
 }
 
-const request = JSON.parse(process.argv[2] ?? "{}") as RunRequest;
-const contender = EMIT_CONTENDERS[request.contender];
-if (contender === undefined) throw new Error(`there is no contender ${request.contender}`);
-const directory = mkdtempSync(join(tmpdir(), "plumbline-bench-"));
-run(contender, request, directory)
-  .then((result) => process.send?.(result))
-  .finally(() => rmSync(directory, { recursive: true, force: true }))
-  .finally(() => process.disconnect?.());
+async function main(): Promise<void> {
+  const request = JSON.parse(process.argv[2] ?? "{}") as RunRequest;
+  const contender = EMIT_CONTENDERS[request.contender];
+  if (contender === undefined) throw new Error(`there is no contender ${request.contender}`);
+  const directory = mkdtempSync(join(tmpdir(), "plumbline-bench-"));
+  try {
+    process.send?.(await run(contender, request, directory));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+    process.disconnect?.();
+  }
+}
+
+void main();

@@ -24,7 +24,9 @@ export async function runRounds(
 }
 
 async function runInProcess(request: RunRequest): Promise<RunResult> {
-  const child = fork(new URL("./run-one.js", import.meta.url), [JSON.stringify(request)], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const child = fork(new URL("./run-one.js", import.meta.url), [JSON.stringify(request)], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   let result: RunResult | undefined;
   child.on("message", (message) => {
     result = message as RunResult;

@@ -3,12 +3,30 @@
  * Source: OpenTelemetry specification, Logs Data Model, "Field: SeverityNumber".
  */
 const NAMES = [
-  "TRACE", "TRACE2", "TRACE3", "TRACE4",
-  "DEBUG", "DEBUG2", "DEBUG3", "DEBUG4",
-  "INFO", "INFO2", "INFO3", "INFO4",
-  "WARN", "WARN2", "WARN3", "WARN4",
-  "ERROR", "ERROR2", "ERROR3", "ERROR4",
-  "FATAL", "FATAL2", "FATAL3", "FATAL4",
+  "TRACE",
+  "TRACE2",
+  "TRACE3",
+  "TRACE4",
+  "DEBUG",
+  "DEBUG2",
+  "DEBUG3",
+  "DEBUG4",
+  "INFO",
+  "INFO2",
+  "INFO3",
+  "INFO4",
+  "WARN",
+  "WARN2",
+  "WARN3",
+  "WARN4",
+  "ERROR",
+  "ERROR2",
+  "ERROR3",
+  "ERROR4",
+  "FATAL",
+  "FATAL2",
+  "FATAL3",
+  "FATAL4",
 ] as const;
 
 /** Short name of a severity, as written into a line. */
@@ -16,8 +34,30 @@ export type SeverityName = (typeof NAMES)[number];
 
 /** 1 (TRACE) to 24 (FATAL4). */
 export type SeverityNumber =
-  | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12
-  | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | 23 | 24;
+  | 1
+  | 2
+  | 3
+  | 4
+  | 5
+  | 6
+  | 7
+  | 8
+  | 9
+  | 10
+  | 11
+  | 12
+  | 13
+  | 14
+  | 15
+  | 16
+  | 17
+  | 18
+  | 19
+  | 20
+  | 21
+  | 22
+  | 23
+  | 24;
 
 /** What callers may give: a number, or a name in upper or lower case. */
 export type Severity = SeverityNumber | SeverityName | Lowercase<SeverityName>;
@@ -35,9 +75,7 @@ const BY_NAME: ReadonlyMap<string, SeverityNumber> = new Map(
 /** The number for a number or name, or `undefined` when it is neither. Case is ignored. */
 export function toSeverityNumber(severity: unknown): SeverityNumber | undefined {
   if (typeof severity === "number") {
-    return Number.isInteger(severity) && severity >= 1 && severity <= 24
-      ? (severity as SeverityNumber)
-      : undefined;
+    return Number.isInteger(severity) && severity >= 1 && severity <= 24 ? (severity as SeverityNumber) : undefined;
   }
   if (typeof severity !== "string") return undefined;
   return BY_NAME.get(severity) ?? BY_NAME.get(severity.toLowerCase());

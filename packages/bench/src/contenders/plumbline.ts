@@ -28,7 +28,14 @@ const withoutRedaction: Contender = {
     const writer = createLineWriter({ clock, limits: DEFAULT_LIMITS, redactor: undefined, resource });
     const journal = createFileSink({ path, clock, writer, diagnostics: diag });
     await journal.start();
-    const pipeline = createPipeline({ clock, diagnostics: diag, writer, processors: [], journal: { journal }, outputs: [] });
+    const pipeline = createPipeline({
+      clock,
+      diagnostics: diag,
+      writer,
+      processors: [],
+      journal: { journal },
+      outputs: [],
+    });
     return {
       log: (attributes) => pipeline.emit({ name: EVENT_NAME, attributes }),
       async close(): Promise<void> {

@@ -49,12 +49,12 @@ export function createAnchorTable<Owner>(
   const pairs = new Uint8Array(128 * 128);
   const buckets: Anchor<Owner>[][] = [[]];
   for (const [given, owner] of anchors) {
-    const text = given.toLowerCase();
-    if (text.length === 1) {
+    const text = lowerCase(given);
+    const offset = rarestPair(text);
+    if (offset < 0) {
       addSingle(pairs, buckets, text, owner);
       continue;
     }
-    const offset = rarestPair(text);
     const first = column(text, offset);
     const second = column(text, offset + 1);
     let bucket = pairs[(first << 7) | second] ?? 0;
@@ -70,13 +70,15 @@ export function createAnchorTable<Owner>(
   return { pairs, buckets };
 }
 
-/** One character is found by all pairs that end in it. */
+/** An anchor of one character, or with no other pair than one that ends in a digit, is found by all pairs that end in a character of it. */
 function addSingle<Owner>(pairs: Uint8Array, buckets: Anchor<Owner>[][], text: string, owner: Owner): void {
-  const anchor: Anchor<Owner> = { text, offset: -1, probeAt: 0, probe: text.charCodeAt(0) | CASE_BIT, owner };
+  const at = Array.from(text).findIndex((_, i) => !isDigit(column(text, i)));
+  if (at < 0) throw new RangeError("an anchor needs a character that is no digit");
+  const anchor: Anchor<Owner> = { text, offset: at - 1, probeAt: 0, probe: text.charCodeAt(0) | CASE_BIT, owner };
   const shared = Math.min(buckets.length, MAX_BUCKETS);
   const touched = new Set<number>();
   for (let previous = 0; previous < 128; previous++) {
-    for (const code of bothCases(column(text, 0))) {
+    for (const code of bothCases(column(text, at))) {
       const pair = (previous << 7) | code;
       if (pairs[pair] === 0) pairs[pair] = shared;
       touched.add(pairs[pair] ?? shared);
@@ -94,7 +96,7 @@ function claimDigits(pairs: Uint8Array): void {
   }
 }
 
-/** Throws a RangeError where no pair can serve: one character, or nothing but digits after the first. */
+/** Where the rarest pair begins; -1 where no pair can serve: one character, or nothing but digits after the first. */
 function rarestPair(text: string): number {
   let best = -1;
   let lowest = Number.POSITIVE_INFINITY;
@@ -106,7 +108,6 @@ function rarestPair(text: string): number {
       lowest = cost;
     }
   }
-  if (best < 0) throw new RangeError("an anchor needs two neighbouring characters of which the second is no digit");
   return best;
 }
 
@@ -117,6 +118,11 @@ function pairCost(pair: string): number {
   if (isDigit(column(pair, 0))) return WITH_DIGIT;
   const areLetters = isLetter(column(pair, 0)) && isLetter(column(pair, 1));
   return areLetters ? UNCOMMON_LETTERS : WITH_SIGN;
+}
+
+/** Of ASCII alone: that is how anchors are compared. */
+function lowerCase(text: string): string {
+  return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
 }
 
 function column(text: string, at: number): number {

@@ -96,7 +96,7 @@ function checkExtraDetectors({ extraDetectors = [] }: RedactionOptions, known: K
     taken.add(id);
     if (anchors.length === 0) found.push({ path, message: "a detector needs an anchor" });
     if (!anchors.every(isAnchor))
-      found.push({ path, message: "an anchor needs two neighbouring characters of which the second is no digit" });
+      found.push({ path, message: "an anchor needs two characters, one of which is no digit" });
     return found;
   });
 }
@@ -107,7 +107,7 @@ function isId(id: string): boolean {
 }
 
 function isAnchor(anchor: string): boolean {
-  return Array.from(anchor.slice(1)).some((character) => character < "0" || character > "9");
+  return anchor.length >= 2 && Array.from(anchor).some((character) => character < "0" || character > "9");
 }
 
 function unknownId(id: string, ids: readonly string[]): string {

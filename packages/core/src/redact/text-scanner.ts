@@ -38,6 +38,8 @@ export class TextScanner {
   readonly #target = this.#bytes.subarray(LOOK_BACK);
   readonly #encoder = new TextEncoder();
   #steps = 0;
+  /** Where the window's last number ended, in the next one perhaps. */
+  #numberUntil = 0;
 
   constructor(detectors: readonly TextDetector[], labels: Labels) {
     this.#scan = new Scan(labels);
@@ -116,6 +118,7 @@ export class TextScanner {
   #pass(text: string): void {
     const length = text.length;
     this.#scan.reset(text);
+    this.#numberUntil = 0;
     const bytes = this.#bytes;
     bytes[0] = 0;
     bytes[1] = 0;
@@ -152,7 +155,7 @@ export class TextScanner {
     const scan = this.#scan;
     const zero = base - LOOK_BACK; // where the first byte would stand in the text
     const stop = LOOK_BACK + count;
-    let i = Math.max(LOOK_BACK, scan.skipTo - zero);
+    let i = Math.max(LOOK_BACK, scan.skipTo - zero, this.#numberUntil - zero);
     if (i >= stop) return;
     let previous = bytes[i - 1] as number; // in bounds, like all that follow: i stays below stop
     for (; i < stop; i++) {
@@ -172,7 +175,7 @@ export class TextScanner {
       }
       if (i < stop) previous = bytes[i] as number;
     }
-    if (i > stop) scan.skipTo = Math.max(scan.skipTo, zero + i); // a number reached into the next window
+    this.#numberUntil = zero + i;
   }
 
   #number(at: number): void {

@@ -193,6 +193,16 @@ describe("a detector of a plugin", () => {
     );
   });
 
+  test("may have any anchor that is not digits alone", () => {
+    for (const anchor of ["x1", "x12", "1x", "9-", "12x3", "\u00e4b", "Ab", "#1"]) {
+      const match: Detector["match"] = (_, at) => ({ start: at, end: at + anchor.length });
+      const redactor = createRedactor({ extraDetectors: [{ id: "own", description: "", anchors: [anchor], match }] });
+      for (const before of ["", "a ", "\u00e4", `${"-".repeat(16 * 1024 - 1)}`, "-".repeat(16 * 1024)]) {
+        expect(redactor.text(`${before}${anchor} z, padding`), anchor).toBe(`${before}[redacted:own] z, padding`);
+      }
+    }
+  });
+
   test("that throws is not silenced", () => {
     const redactor = createRedactor({
       extraDetectors: [
@@ -247,7 +257,7 @@ describe("options that would do nothing are refused", () => {
     ],
     [
       "an anchor of digits",
-      { extraDetectors: [{ id: "own", description: "", anchors: ["x12"], match: () => undefined }] },
+      { extraDetectors: [{ id: "own", description: "", anchors: ["12"], match: () => undefined }] },
     ],
   ])("%s", (_, options) => {
     const error = caught(options as RedactionOptions); // what a config may hold
