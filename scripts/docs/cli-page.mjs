@@ -5,10 +5,14 @@ const EXIT_CODES = /\nExit codes:\n(?: {2}.*\n)+/u;
 
 /** What the command prints as its help, without colours. */
 function help(root, ...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "packages/cli/bin/plumbline.js"), ...args, "--help"], {
-    encoding: "utf8",
-    env: { ...process.env, NO_COLOR: "1" },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, "packages/cli/bin/plumbline.js"), ...args, "--help"],
+    {
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    },
+  );
   if (status !== 0) throw new Error(`plumbline ${args.join(" ")} --help ended with ${status}: ${stderr}`);
   return stdout;
 }
@@ -34,7 +38,10 @@ export function exitCodes(root) {
  */
 export function renderCliPage(root) {
   const sections = listCommands(root).flatMap(({ name }) => {
-    const text = help(root, name).replace(EXIT_CODES, "").replaceAll(/\n{3,}/gu, "\n\n").trim();
+    const text = help(root, name)
+      .replace(EXIT_CODES, "")
+      .replaceAll(/\n{3,}/gu, "\n\n")
+      .trim();
     return [`## plumbline ${name}`, `\`\`\`text\n${text}\n\`\`\``];
   });
   return `${[

@@ -33,7 +33,11 @@ function toRow({ name, isOptional, choices, doc }, defaults, prefix) {
     ? formatDefault(name, defaults[name])
     : (said?.[1] ?? (isOptional ? "none" : "required"));
   const text = doc.replace(said?.[0] ?? "", "").trim();
-  return [`\`${prefix}${name}\``, fallback, [choices.length > 0 ? `${choices.join(", ")}.` : "", text].join(" ").trim()];
+  return [
+    `\`${prefix}${name}\``,
+    fallback,
+    [choices.length > 0 ? `${choices.join(", ")}.` : "", text].join(" ").trim(),
+  ];
 }
 
 function formatDefault(name, value) {

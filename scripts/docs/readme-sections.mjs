@@ -42,7 +42,12 @@ async function fileSections(root) {
       { path, name: "RotateOptions", defaults: rotate, prefix: "rotate." },
     ]),
     stdout: optionTable(root, [
-      { path: "packages/file/src/stdout-sink.ts", name: "StdoutSinkOptions", defaults: STDOUT_DEFAULTS, leaveOut: ["clock", "open"] },
+      {
+        path: "packages/file/src/stdout-sink.ts",
+        name: "StdoutSinkOptions",
+        defaults: STDOUT_DEFAULTS,
+        leaveOut: ["clock", "open"],
+      },
     ]),
   };
 }

@@ -19,7 +19,9 @@ export function readInterface(root, path, name) {
   const source = readFileSync(join(root, path), "utf8");
   const body = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n(.*?)^\\}`, "msu").exec(source)?.[1];
   if (body === undefined) throw new Error(`${path} has no interface ${name}`);
-  const members = body.matchAll(/(?:\/\*\*(.*?)\*\/\s*)?^ {2}(?:readonly )?(\w+)(\?)?(?:(?:<[^>]*>)?\(.*?)?: (.*?);$/gmsu);
+  const members = body.matchAll(
+    /(?:\/\*\*(.*?)\*\/\s*)?^ {2}(?:readonly )?(\w+)(\?)?(?:(?:<[^>]*>)?\(.*?)?: (.*?);$/gmsu,
+  );
   return [...members].map(([, comment = "", member, optional, type]) => {
     const declared = findType(root, type.replace(/(?:<.*>)?(?: \| undefined)?$/u, ""));
     return {
@@ -40,7 +42,10 @@ function choicesOf(type) {
 /** A type of ours, wherever it is declared: what its comment says, and for an alias what it stands for. */
 function findType(root, name) {
   if (!/^[A-Z]\w+$/u.test(name)) return undefined;
-  const declaration = new RegExp(`/\\*\\*((?:(?!\\*/).)*)\\*/\\nexport (?:interface|type) ${name}\\b(?: =\\s*([^;]+);)?`, "su");
+  const declaration = new RegExp(
+    `/\\*\\*((?:(?!\\*/).)*)\\*/\\nexport (?:interface|type) ${name}\\b(?: =\\s*([^;]+);)?`,
+    "su",
+  );
   for (const path of listFiles(join(root, "packages")).filter((file) => /^\w+\/src\/.*\.ts$/u.test(file))) {
     const [, comment, text] = declaration.exec(readFileSync(join(root, "packages", path), "utf8")) ?? [];
     if (comment !== undefined) return { doc: readComment(comment), text: text?.replaceAll(/\s+/gu, " ") };

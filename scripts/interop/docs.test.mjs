@@ -48,7 +48,8 @@ test("the check sees an example that fails, output that is another, and links th
   fail("transcript", "$ npx plumbline --version\n0.0.0-planted\n");
   assert.throws(() => pageBlocks("<!-- example:planted -->\n\nno block\n"), /no fenced block/u);
   const scratch = createScratch(t, {
-    "a.md": "# A page\n\n[b](b.md) [c](#a-page) [d](#another) [e](e.test.ts) › “kept”, [e](e.test.ts ) [f](e.test.ts) › “gone”\n",
+    "a.md":
+      "# A page\n\n[b](b.md) [c](#a-page) [d](#another) [e](e.test.ts) › “kept”, [e](e.test.ts ) [f](e.test.ts) › “gone”\n",
     "e.test.ts": 'test("kept");\n',
   });
   assert.deepEqual(brokenLinks(scratch, "a.md"), [

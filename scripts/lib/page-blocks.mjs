@@ -19,7 +19,8 @@ export function pageBlocks(page) {
     if (kind === undefined) return [];
     const first = lines.findIndex((line, at) => at > index && line.trim() !== "");
     const last = lines.indexOf("```", first + 1);
-    if (!FENCE.test(lines[first] ?? "") || last < 0) throw new Error(`line ${index + 1}: no fenced block follows ${text}`);
+    if (!FENCE.test(lines[first] ?? "") || last < 0)
+      throw new Error(`line ${index + 1}: no fenced block follows ${text}`);
     return [{ kind, name, text: `${lines.slice(first + 1, last).join("\n")}\n`, line: index + 1 }];
   });
 }

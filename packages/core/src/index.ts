@@ -20,6 +20,7 @@ export * from "./plugin/sink.ts";
 export * from "./plugin/source.ts";
 export * from "./redact/create-redactor.ts";
 export { DETECTOR_GROUPS } from "./redact/default-detectors.ts";
+export type { OwnPattern } from "./redact/detectors/own-pattern.ts";
 export * from "./redact/redaction-options.ts";
 export * from "./redact/redactor.ts";
 export type { DetectorDescription, DetectorExamples, DetectorGroup } from "./redact/text-detector.ts";

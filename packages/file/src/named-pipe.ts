@@ -13,7 +13,7 @@ import type { Ownership } from "./ownership.ts";
  */
 export async function claimNamedPipe(
   location: JournalLocation,
-  prefix = String.raw`\\.\pipe\plumbline-`,
+  prefix: string = String.raw`\\.\pipe\plumbline-`,
 ): Promise<Ownership | undefined> {
   const digest = createHash("sha256").update(location.path.toLowerCase()).digest("hex");
   const server = createServer((connection) => connection.destroy());

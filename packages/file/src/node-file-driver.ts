@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
+import { dirname } from "node:path";
 import { systemCode } from "./error-codes.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
 import { listenAsProof, lookAtSocket } from "./proof-socket.ts";
@@ -66,9 +67,7 @@ export function createNodeFileDriver(): FileDriver {
         if (systemCode(error) !== "ENOENT") throw error;
       }
     },
-    async makeDirectory(path, mode): Promise<void> {
-      await promises.mkdir(path, { recursive: true, mode });
-    },
+    makeDirectory: makeFolders,
     list: (path) => promises.readdir(path),
     symlink: (text, path) => promises.symlink(text, path),
     readLink: (path) => promises.readlink(path),
@@ -108,4 +107,29 @@ function toFacts(stats: fs.BigIntStats): FileFacts {
     createdMs: Number(stats.birthtimeMs > 0n ? stats.birthtimeMs : stats.mtimeMs),
     modifiedMs: Number(stats.mtimeMs),
   };
+}
+
+/**
+ * Makes a folder and those above it where they are missing. Not by `recursive`: that never returns where the system says ENOENT
+ * for a folder whose parent is there, as in /proc (seen with Node 20.20).
+ */
+async function makeFolders(path: string, mode: number): Promise<void> {
+  const parent = dirname(path);
+  const failure = await tryToMake(path, mode);
+  if (failure === undefined) return;
+  if (systemCode(failure) !== "ENOENT" || parent === path) throw failure;
+  await makeFolders(parent, mode);
+  const again = await tryToMake(path, mode);
+  if (again !== undefined) throw again;
+}
+
+/** The system's error where the folder is not there afterwards. */
+async function tryToMake(path: string, mode: number): Promise<unknown> {
+  try {
+    await promises.mkdir(path, { mode });
+    return undefined;
+  } catch (error) {
+    const isThere = systemCode(error) === "EEXIST" && (await promises.stat(path)).isDirectory();
+    return isThere ? undefined : error;
+  }
 }

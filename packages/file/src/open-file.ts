@@ -9,7 +9,7 @@ import { GroupCommit } from "./group-commit.ts";
 import type { LineSource } from "./line-source.ts";
 import type { ResolvedFileOptions } from "./options.ts";
 import type { Ownership } from "./ownership.ts";
-import { applyRetention } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import { Sealer } from "./seal.ts";
 import { SyncGroup } from "./sync-group.ts";
 
@@ -58,11 +58,11 @@ export class OpenFile {
   readonly #sync: SyncGroup;
   readonly #sealer: Sealer;
   readonly #age: AgeTimer;
+  readonly #retention: Retention;
   readonly #handles = new Set<FileHandle>();
   #ring: EventRing | undefined;
   #isExiting = false;
   #rotationError: unknown;
-  #retention: Promise<void> = Promise.resolve();
 
   constructor(options: ResolvedFileOptions, location: JournalLocation, slot: number, ownership: Ownership) {
     const { driver, clock, mode, random, rotate } = options;
@@ -104,6 +104,16 @@ export class OpenFile {
       onRetracted: (seq) => this.ring.retract(seq),
       onTrouble: (error) => this.#onTrouble(error),
     });
+    this.#retention = new Retention({
+      location,
+      limits: rotate,
+      driver,
+      clock,
+      activeFirst: () => this.#active.first,
+      onRemoved: (removal) => log.removed(removal),
+      onTrouble: (error) =>
+        log.failed("retentionFailures", "Old segments could not be removed; it is tried again.", error),
+    });
     this.#age = new AgeTimer(clock, this.#active, () => this.#commit.requestRotation());
     this.#sync = new SyncGroup({
       driver,
@@ -122,7 +132,7 @@ export class OpenFile {
       compress: rotate.compress,
       onSealed: () => {
         log.sealed();
-        this.#retain();
+        this.#retention.request();
       },
       onTrouble: (error) => log.failed("sealFailures", "A segment could not be sealed; it is tried again.", error),
     });
@@ -149,7 +159,7 @@ export class OpenFile {
       await this.#ownership.release();
       throw fromSystem(error, "PLB_FILE_OPEN_FAILED", this.location.path);
     }
-    this.#retain();
+    this.#retention.request();
     this.#age.arm();
   }
 
@@ -222,7 +232,7 @@ export class OpenFile {
     this.#age.cancel();
     await this.#sealer.whenIdle();
     this.#sealer.close();
-    await this.#retention;
+    await this.#retention.close();
     await this.#sync.settled();
     await this.#active.close();
     await this.#ownership.release();
@@ -278,16 +288,5 @@ export class OpenFile {
       await this.#sync.settled();
       await this.#o.driver.close(fd);
     }
-  }
-
-  #retain(): void {
-    const { rotate, driver, clock } = this.#o;
-    this.#retention = this.#retention.then(async () => {
-      try {
-        this.log.removed(await applyRetention(this.location, rotate, driver, clock, this.#active.first));
-      } catch (error) {
-        this.log.failed("retentionFailures", "Old segments could not be removed; it is tried after the next.", error);
-      }
-    });
   }
 }

@@ -9,7 +9,7 @@ import {
   type FileSink,
   type FileSinkOptions,
 } from "../src/index.ts";
-import { expectBalanced, expectUpTo, makeLine, readIndexes, temporaryDirectory, verify } from "./scene.ts";
+import { expectBalanced, expectUpTo, holdFirst, makeLine, readIndexes, temporaryDirectory, verify } from "./scene.ts";
 
 /** What the listener of `process.on("exit")` would do now, with so many milliseconds spent already. */
 function exit(spentMs = 0): void {
@@ -59,13 +59,19 @@ describe("the flush at exit", () => {
   test.each(["rename", "open"] as const)(
     "finds whole lines in order when it comes into a rotation's %s",
     async (operation) => {
-      const { path, disk, sink } = await open({ rotate: { maxBytes: 5000 } });
+      const hold = holdFirst(createNodeFileDriver(), operation);
+      const { path, sink } = await open({ rotate: { maxBytes: 5000 }, driver: hold.driver });
       append(sink, 0, 10);
       await sink.flush();
-      disk.stall(operation);
+      hold.arm();
       append(sink, 10, 200);
-      await turns();
+      while (!hold.isReached()) await turns(1);
       exit();
+      expectUpTo(await readIndexes(path), 200);
+      // The thread that had the call in its hands comes late.
+      hold.release();
+      // In a test, unlike at exit, the rotation then goes on, and seals.
+      while (sink.report().file?.counts.segmentsSealed === 0) await turns(1);
       expectUpTo(await readIndexes(path), 200);
       expect((await verify(path)).ok).toBe(true);
     },
@@ -74,18 +80,22 @@ describe("the flush at exit", () => {
   test.each(["truncated", "grown"])(
     "keeps lines apart from what others left when it comes into the mending of a %s file",
     async (how) => {
-      const { path, disk, sink } = await open();
+      const hold = holdFirst(createNodeFileDriver(), "read");
+      const { path, sink } = await open({ driver: hold.driver });
       append(sink, 0, 10);
       await sink.flush();
       if (how === "grown") appendFileSync(path, '{"half');
       else truncateSync(path, readFileSync(path).length - 7);
-      disk.stall("read");
+      hold.arm();
       append(sink, 10, 20);
-      await turns();
+      while (!hold.isReached()) await turns(1);
       exit();
-      const lines = readFileSync(path, "utf8").split("\n");
+      const text = readFileSync(path, "utf8");
+      expect(text).not.toContain("\0");
+      const lines = text.split("\n");
       const whole = lines.filter((line) => line.startsWith('{"id"') && line.endsWith("}"));
       expect(whole.length).toBe(how === "grown" ? 20 : 19);
+      expect(lines.length).toBe(how === "grown" ? 22 : 21);
       expect(lines.at(-1)).toBe("");
       expect(sink.report()).toMatchObject({ delivered: 20, queued: 0, inFlight: 0 });
     },
@@ -113,6 +123,7 @@ describe("the flush at exit", () => {
     append(sink, 0, 5);
     exit();
     append(sink, 5, 8);
+    expect(readFileSync(path, "utf8").split("\n").length - 1).toBe(8);
     expectUpTo(await readIndexes(path), 8);
   });
 

@@ -80,6 +80,22 @@ describe("mergeFiles", () => {
     );
   });
 
+  test("goes by the order of the sources where times are equal", async () => {
+    const directory = temporaryDirectory();
+    const paths = upTo(7).map((source) => {
+      const path = join(directory, `${source}.jsonl`);
+      writeFileSync(
+        path,
+        upTo(3)
+          .map(() => `${at("2026-01-01T00:00:00Z", `${source}`)}\n`)
+          .join(""),
+      );
+      return path;
+    });
+    const order = (await merged(paths)).map((each) => each.source);
+    expect(order).toEqual(upTo(7).flatMap((source) => [source, source, source]));
+  });
+
   test("puts what is damaged in its place, and lines without a time after the one before", async () => {
     const directory = temporaryDirectory();
     const a = join(directory, "a.jsonl");

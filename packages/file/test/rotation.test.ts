@@ -51,7 +51,7 @@ describe("rotation", () => {
     sink.append(makeLine(0));
     await sink.flush();
     for (let turn = 0; sink.report().file?.counts.rotations === 0; turn++) {
-      if (turn > 1000) throw new Error("it was not rotated");
+      if (turn > 20_000) throw new Error("it was not rotated");
       await clock.advance(1000);
     }
     sink.append(makeLine(1));
@@ -164,6 +164,19 @@ describe("retention", () => {
     const sink = await open(path, { keepAgeMs: 60_000 });
     await sink.close();
     expect(await segmentsOf(path)).toEqual(files.slice(3));
+  });
+
+  test("removes what gets too old while nothing is sealed", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    await (await fill(path, {}, 3)).close();
+    const clock = createFakeClock({ startMicros: Date.now() * 1000 });
+    const sink = createFileSink({ path, clock, rotate: { keepAgeMs: 3_600_000 } });
+    await sink.start();
+    expect((await segmentsOf(path)).length).toBe(3);
+    for (let turn = 0; turn < 20_000 && (await segmentsOf(path)).length > 0; turn++) await clock.advance(60_000);
+    expect(await segmentsOf(path)).toEqual([]);
+    await sink.close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("keeps what a consumer holds, up to a bound, and never removes one out of turn", async () => {

@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { LineRecord, PlumblineError, type OutputReport, type SeverityNumber } from "@plumbline/core";
 import { journalLocation, listSegments, verifyJournal, type VerifyReport } from "@plumbline/jsonl";
 import { expect, onTestFinished } from "vitest";
+import type { FileDriver } from "../src/index.ts";
 
 /** A folder of the test's own, gone after it. */
 export function temporaryDirectory(): string {
@@ -65,6 +66,34 @@ export function expectUpTo(indexes: readonly number[], count: number): void {
 /** What `plumbline verify` would say. */
 export function verify(path: string): Promise<VerifyReport> {
   return verifyJournal(journalLocation(path));
+}
+
+/** Holds the first call of an asynchronous operation back until it is released; `reached` says that it was made. */
+export function holdFirst(
+  driver: FileDriver,
+  operation: "rename" | "open" | "read" | "sync",
+): {
+  readonly driver: FileDriver;
+  readonly arm: () => void;
+  readonly isReached: () => boolean;
+  readonly release: () => void;
+} {
+  let state: "off" | "armed" | "reached" = "off";
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const held = async (...args: never[]): Promise<unknown> => {
+    if (state === "armed") {
+      state = "reached";
+      await released;
+    }
+    return (driver[operation] as (...given: never[]) => Promise<unknown>)(...args);
+  };
+  return {
+    driver: { ...driver, [operation]: held },
+    arm: () => (state = "armed"),
+    isReached: () => state === "reached",
+    release,
+  };
 }
 
 /** Numbers from 0. */

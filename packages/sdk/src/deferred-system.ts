@@ -74,6 +74,16 @@ export class DeferredSystem implements TelemetryHost {
     await system.close(options);
   }
 
+  /** As {@link RunningSystem.endNow}, where the system is there. */
+  endNow(): void {
+    this.#system?.endNow();
+  }
+
+  /** Has `callback` called when the system is closed. */
+  onClosed(callback: () => void): void {
+    void this.#ready.then((system) => system.onClosed(callback));
+  }
+
   #attach(system: RunningSystem): void {
     const { pipeline } = system;
     // Within one turn, so that nothing emitted later comes before what waits.

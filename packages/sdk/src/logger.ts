@@ -102,28 +102,28 @@ export class ScopedLogger implements Logger {
     };
   }
 
-  emit(name: string, attributes?: AttributesInput, options?: EventOptions): void {
+  // Properties, not methods: `const { emit } = telemetry` and a callback work, and emit never throws.
+  readonly emit = (name: string, attributes?: AttributesInput, options?: EventOptions): void => {
     const event = this.#event(name, attributes, options);
     if (event !== undefined) this.#host.pipeline.emit(event);
-  }
+  };
 
-  async emitAsync(
+  readonly emitAsync = async (
     name: string,
     attributes?: AttributesInput,
     options?: AsyncEventOptions,
-  ): Promise<string | undefined> {
+  ): Promise<string | undefined> => {
     const event = this.#event(name, attributes, options);
     return event === undefined ? undefined : this.#host.pipeline.emitAsync(event, { durability: options?.durability });
-  }
+  };
 
-  isEnabled(severity: Severity): boolean {
+  readonly isEnabled = (severity: Severity): boolean => {
     const number = toSeverityNumber(severity) ?? INFO;
     return this.#passes(number) && this.#host.pipeline.isEnabled(number);
-  }
+  };
 
-  child(attributes: AttributesInput): Logger {
-    return new ScopedLogger(this.#host, this.#scope, mergeAttributes(this.#bound, undefined, attributes));
-  }
+  readonly child = (attributes: AttributesInput): Logger =>
+    new ScopedLogger(this.#host, this.#scope, mergeAttributes(this.#bound, undefined, attributes));
 
   #log(severity: SeverityNumber, message: unknown, attributes: AttributesInput | undefined): void {
     if (!this.#passes(severity)) return;

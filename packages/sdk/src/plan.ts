@@ -12,7 +12,7 @@ import { type ComponentRequest, componentRequests } from "./component-requests.t
 import { type Config, JOURNAL_NAME, type JournalConfig } from "./config/config.ts";
 import { configJsonSchema } from "./config/json-schema.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { type ConfigPath, type ConfigProblem, formatPath, sortProblems } from "./config/problem.ts";
+import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./config/problem.ts";
 import { checkOptions } from "./plugin-options.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
 import { fillPlaceholders } from "./placeholders.ts";
@@ -81,7 +81,7 @@ export async function planSystem(loaded: LoadedConfig, options: PlanOptions): Pr
   const components = await planner.components();
   const { config } = loaded;
   const plan = config === undefined ? undefined : planner.plan(config, components);
-  const problems = sortProblems([...loaded.problems, ...planner.problems]);
+  const problems = presentProblems([...loaded.problems, ...planner.problems]);
   return { plan: problems.length === 0 ? plan : undefined, problems };
 }
 

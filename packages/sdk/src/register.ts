@@ -1,7 +1,9 @@
-import { createSystemClock, PlumblineError } from "@plumbline/core";
+import { callIsolated, type Clock, createSystemClock, PlumblineError } from "@plumbline/core";
 import { DeferredSystem, type SharedState } from "./deferred-system.ts";
 import { describeError } from "./describe-error.ts";
 import { getTelemetry, setTelemetry } from "./instance.ts";
+import { readOtelEnvironment } from "./otel-environment.ts";
+import { hookProcess } from "./signals.ts";
 import { startDisabled, startHost } from "./start.ts";
 import type { RunningSystem } from "./system.ts";
 import { createTelemetry } from "./telemetry.ts";
@@ -13,16 +15,33 @@ import { createTelemetry } from "./telemetry.ts";
  * service lives on without telemetry.
  */
 function register(): void {
-  const host = new DeferredSystem(startOrLiveOn, createSystemClock());
+  const clock = createSystemClock();
+  const host = new DeferredSystem(startOrLiveOn, clock);
   setTelemetry(createTelemetry(host));
+  if (!readOtelEnvironment(process.env).disabled) hookSignals(host, clock);
   process.on("exit", () => {
     if (host.waiting > 0) say(`${host.waiting} events were lost: the process ended before telemetry was started`);
   });
 }
 
+/** From the first moment on, so that a signal during the start waits for what was emitted before it. */
+function hookSignals(host: DeferredSystem, clock: Clock): void {
+  const unhook = hookProcess({
+    handleSignals: true,
+    flushOnExit: false,
+    flush: async (timeoutMs) => {
+      // The start may take longer than a flush may; what went wrong is told by those who count it.
+      await callIsolated(clock, timeoutMs, () => host.pipeline.flush({ timeoutMs }));
+    },
+    endNow: () => host.endNow(),
+    emitted: () => host.report().intake.emitted,
+  });
+  host.onClosed(unhook);
+}
+
 async function startOrLiveOn(shared: SharedState): Promise<RunningSystem> {
   try {
-    return await startHost({ onInvalidConfig: "default" }, shared);
+    return await startHost({ onInvalidConfig: "default", handleSignals: false }, shared);
   } catch (error) {
     say(
       `${PlumblineError.isInstance(error) ? error.message : describeError(error)}\nplumbline: the service runs without telemetry`,

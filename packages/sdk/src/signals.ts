@@ -70,7 +70,9 @@ export function hookProcess(options: ProcessHookOptions): () => void {
   if (options.handleSignals && isMainThread) {
     for (const signal of SIGNALS) {
       const listener = signalListener(signal, options, host);
-      listen(signal, listener);
+      // First, to see the service's own listener before it is gone: one for `once` is taken away when it is called.
+      host.prependListener(signal, listener);
+      removers.push(() => host.off(signal, listener));
     }
   }
   return () => {

@@ -1,16 +1,12 @@
-import type { AttributesInput, CloseOptions, FlushOptions, Severity } from "@plumbline/core";
+import type { AttributesInput, CloseOptions, FlushOptions, Scope } from "@plumbline/core";
 import type { LevelInput } from "./config/schema-fields.ts";
-import {
-  type AsyncEventOptions,
-  type EventOptions,
-  type Logger,
-  type LoggerHost,
-  type LogMethods,
-  ScopedLogger,
-} from "./logger.ts";
+import { type Logger, type LoggerHost, type LogMethods, ScopedLogger } from "./logger.ts";
 import type { SystemReport } from "./system-report.ts";
 
-/** A running system, as a service sees it. Its own events have no scope; those of a {@link logger} have. */
+/**
+ * A running system, as a service sees it. Its own events have no scope; those of a {@link logger} have. Every method works without its
+ * object too: `const { emit, log } = telemetry`.
+ */
 export interface Telemetry extends Logger, AsyncDisposable {
   /** A logger whose events carry this instrumentation scope. */
   logger(scope: string, version?: string): Logger;
@@ -50,60 +46,44 @@ export function createTelemetry(host: TelemetryHost): Telemetry {
 }
 
 class HostedTelemetry implements Telemetry {
+  readonly log: LogMethods;
+  readonly emit: Logger["emit"];
+  readonly emitAsync: Logger["emitAsync"];
+  readonly isEnabled: Logger["isEnabled"];
+  readonly child: Logger["child"];
   readonly #host: TelemetryHost;
-  readonly #root: ScopedLogger;
 
   constructor(host: TelemetryHost) {
     this.#host = host;
-    this.#root = new ScopedLogger(host, undefined, undefined);
+    ({
+      log: this.log,
+      emit: this.emit,
+      emitAsync: this.emitAsync,
+      isEnabled: this.isEnabled,
+      child: this.child,
+    } = new ScopedLogger(host, undefined, undefined));
   }
 
-  get log(): LogMethods {
-    return this.#root.log;
-  }
+  // Properties, not methods, as in ScopedLogger: they work without their object.
+  readonly logger = (scope: string, version?: string): Logger =>
+    new ScopedLogger(this.#host, toScope(scope, version), undefined);
 
-  emit(name: string, attributes?: AttributesInput, options?: EventOptions): void {
-    this.#root.emit(name, attributes, options);
-  }
+  readonly setLevel = (scope: string, level: LevelInput | undefined): boolean => this.#host.levels.set(scope, level);
 
-  emitAsync(name: string, attributes?: AttributesInput, options?: AsyncEventOptions): Promise<string | undefined> {
-    return this.#root.emitAsync(name, attributes, options);
-  }
+  readonly with = <Result>(attributes: AttributesInput, fn: () => Result): Result =>
+    this.#host.ambient.run(attributes, fn);
 
-  isEnabled(severity: Severity): boolean {
-    return this.#root.isEnabled(severity);
-  }
+  readonly flush = (options?: FlushOptions): Promise<void> => this.#host.pipeline.flush(options);
 
-  child(attributes: AttributesInput): Logger {
-    return this.#root.child(attributes);
-  }
+  readonly report = (): SystemReport => this.#host.report();
 
-  logger(scope: string, version?: string): Logger {
-    const named = version === undefined ? { name: scope } : { name: scope, version };
-    return new ScopedLogger(this.#host, Object.freeze(named), undefined);
-  }
+  readonly close = (options?: CloseOptions): Promise<void> => this.#host.close(options);
 
-  setLevel(scope: string, level: LevelInput | undefined): boolean {
-    return this.#host.levels.set(scope, level);
-  }
+  readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
+}
 
-  with<Result>(attributes: AttributesInput, fn: () => Result): Result {
-    return this.#host.ambient.run(attributes, fn);
-  }
-
-  flush(options?: FlushOptions): Promise<void> {
-    return this.#host.pipeline.flush(options);
-  }
-
-  report(): SystemReport {
-    return this.#host.report();
-  }
-
-  close(options?: CloseOptions): Promise<void> {
-    return this.#host.close(options);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
+/** What is no text names no scope: plain JavaScript may give anything. */
+function toScope(name: unknown, version: unknown): Scope | undefined {
+  if (typeof name !== "string") return undefined;
+  return Object.freeze(typeof version === "string" ? { name, version } : { name });
 }

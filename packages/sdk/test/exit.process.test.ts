@@ -136,6 +136,13 @@ describe.concurrent("node --import @plumbline/sdk/register", () => {
     expect(written + lost).toBe(3);
   });
 
+  test("a signal in the first moments waits for what was emitted before it", async ({ onTestFinished }) => {
+    const cwd = scratch({}, onTestFinished);
+    const ended = await run("killed-early.mjs", [], { cwd, execArgv: register });
+    expect(ended).toMatchObject({ signal: "SIGTERM", stderr: "" });
+    expect(readLines(join(cwd, "telemetry/unknown_service.jsonl"))).toHaveLength(3);
+  });
+
   test("OTEL_SDK_DISABLED turns it off", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
     const ended = await run("registered.mjs", [], { cwd, execArgv: register, env: { OTEL_SDK_DISABLED: "true" } });

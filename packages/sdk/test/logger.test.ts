@@ -62,6 +62,17 @@ describe("events", () => {
   });
 });
 
+test("every method works without its object", async () => {
+  const { logger, events } = setUp();
+  const { emit, emitAsync, log, child, isEnabled } = logger;
+  emit("a");
+  await emitAsync("b");
+  log.info("c");
+  child({ d: 1 }).emit("d");
+  expect(isEnabled("info")).toBe(true);
+  expect(events.map(({ name, body }) => name ?? body)).toEqual(["a", "b", "c", "d"]);
+});
+
 describe("messages", () => {
   test.each([
     ["trace", 1],

@@ -87,6 +87,16 @@ describe("a signal", () => {
     expect(host.raised).toEqual([]);
   });
 
+  test("that the service listened for once, before we came, is the service's too", async () => {
+    const host = new FakeProcess();
+    host.once("SIGTERM", () => undefined);
+    const { calls, settle } = hook({}, host);
+    host.emit("SIGTERM");
+    await settle();
+    expect(calls).toEqual(["flush"]);
+    expect(host.raised).toEqual([]);
+  });
+
   test("a second one is not kept waiting", async () => {
     const { host, settle } = hook();
     host.emit("SIGINT");

@@ -43,6 +43,32 @@ async function rejection(promise: Promise<unknown>): Promise<PlumblineError> {
 }
 
 describe("from a call to the file", () => {
+  test("methods work without their object, and a logger's name that is no text names no scope", async () => {
+    const cwd = scratch();
+    const {
+      emit,
+      logger,
+      with: withAttributes,
+      flush,
+      report,
+      close,
+    } = await begin({ cwd, service: { name: "shop" } });
+    emit("a", { n: 1 });
+    withAttributes({ n: 2 }, () => emit("b"));
+    for (const name of [undefined, null, Symbol("s"), { toString: () => "x" }]) {
+      logger(name as never, 5 as never).emit("c", { n: 3 });
+    }
+    await flush();
+    expect(report().intake.emitted).toBe(6);
+    await close();
+    const lines = linesOf(join(cwd, "telemetry/shop.jsonl"));
+    expect(lines.map(({ name, attributes, scope }) => [name, attributes, scope])).toEqual([
+      ["a", { n: 1 }, undefined],
+      ["b", { n: 2 }, undefined],
+      ...Array.from({ length: 4 }, () => ["c", { n: 3 }, undefined]),
+    ]);
+  });
+
   test("without any config: a journal under ./telemetry, redacted, private, in order", async () => {
     const cwd = scratch();
     const secret = ["hunter", "2"].join("");

@@ -21,6 +21,8 @@ export const LINE_END = 1024;
 export const TILDE = 2048;
 /** `%` */
 export const PERCENT = 4096;
+/** What a value without quotes may end at: blanks, control characters, quotes, brackets, and `, ; & < > \\`. */
+export const VALUE_END = 8192;
 
 export const ALPHA: number = LOWER | UPPER;
 export const ALNUM: number = ALPHA | DIGIT;
@@ -58,5 +60,7 @@ function buildMasks(): Uint16Array {
   add("\r\n", LINE_END);
   add("~", TILDE);
   add("%", PERCENT);
+  add(String.fromCharCode(...Array.from({ length: 0x21 }, (_, code) => code)), VALUE_END);
+  add("\"'`)]},;&<>\\", VALUE_END);
   return masks;
 }

@@ -1,5 +1,7 @@
 import { coreError } from "../error-codes.ts";
+import { type OwnPattern, ownPatternDetector } from "./detectors/own-pattern.ts";
 import { nameTokens } from "./name-tokens.ts";
+import { PatternError } from "./pattern-syntax.ts";
 import type { RedactionAction, RedactionOptions } from "./redaction-options.ts";
 
 /** What is wrong with an option, and where. */
@@ -35,6 +37,7 @@ export function checkOptions(options: RedactionOptions, known: KnownIds): void {
     ...checkPaths(options.allow ?? []),
     ...checkSwitches(options.detectors ?? {}, known),
     ...checkActions(options.actions ?? {}, options, known),
+    ...checkPatterns(options.patterns ?? [], known),
     ...checkExtraDetectors(options, known),
   ];
   if (issues.length > 0) {
@@ -74,10 +77,11 @@ function checkSwitches(switches: Readonly<Record<string, boolean>>, known: Known
 
 function checkActions(
   actions: Readonly<Record<string, RedactionAction>>,
-  { extraDetectors = [] }: RedactionOptions,
+  { extraDetectors = [], patterns = [] }: RedactionOptions,
   known: KnownIds,
 ): OptionIssue[] {
-  const ids = ["default", known.keyRule, ...known.detectors, ...known.groups, ...extraDetectors.map(({ id }) => id)];
+  const own = [...patterns, ...extraDetectors].map(({ id }) => id);
+  const ids = ["default", known.keyRule, ...known.detectors, ...known.groups, ...own];
   return Object.entries(actions).flatMap(([id, action]) => {
     if (!ids.includes(id)) return [{ path: ["actions", id], message: unknownId(id, ids) }];
     return ACTIONS.includes(action)
@@ -86,14 +90,38 @@ function checkActions(
   });
 }
 
-function checkExtraDetectors({ extraDetectors = [] }: RedactionOptions, known: KnownIds): OptionIssue[] {
-  const taken = new Set([known.keyRule, ...known.detectors, ...known.groups, "default"]);
+function checkPatterns(patterns: readonly OwnPattern[], known: KnownIds): OptionIssue[] {
+  const taken = takenIds(known);
+  return patterns.flatMap((pattern, i) => {
+    const found = checkId(pattern.id, ["patterns", i], taken);
+    try {
+      ownPatternDetector(pattern);
+    } catch (error) {
+      if (!(error instanceof PatternError)) throw error;
+      found.push({ path: ["patterns", i, "pattern"], message: `${error.message} (character ${error.at + 1})` });
+    }
+    return found;
+  });
+}
+
+function takenIds(known: KnownIds): Set<string> {
+  return new Set([known.keyRule, ...known.detectors, ...known.groups, "default"]);
+}
+
+function checkId(id: string, path: readonly (string | number)[], taken: Set<string>): OptionIssue[] {
+  const found: OptionIssue[] = [];
+  if (!isId(id)) found.push({ path, message: "an id has lower-case letters, digits and hyphens, at most 32" });
+  else if (taken.has(id)) found.push({ path, message: `the id ${id} is taken` });
+  taken.add(id);
+  return found;
+}
+
+function checkExtraDetectors({ extraDetectors = [], patterns = [] }: RedactionOptions, known: KnownIds): OptionIssue[] {
+  const taken = takenIds(known);
+  for (const { id } of patterns) taken.add(id);
   return extraDetectors.flatMap(({ id, anchors }, i) => {
     const path = ["extraDetectors", i];
-    const found: OptionIssue[] = [];
-    if (!isId(id)) found.push({ path, message: "an id has lower-case letters, digits and hyphens, at most 32" });
-    else if (taken.has(id)) found.push({ path, message: `the id ${id} is taken` });
-    taken.add(id);
+    const found = checkId(id, path, taken);
     if (anchors.length === 0) found.push({ path, message: "a detector needs an anchor" });
     if (!anchors.every(isAnchor))
       found.push({ path, message: "an anchor needs two characters, one of which is no digit" });

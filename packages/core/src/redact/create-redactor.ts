@@ -2,6 +2,7 @@ import { adaptDetector } from "./adapt-detector.ts";
 import { checkOptions } from "./check-options.ts";
 import { DETECTOR_GROUPS, PLAIN_DETECTORS } from "./default-detectors.ts";
 import { keyValueDetector } from "./detectors/key-value.ts";
+import { ownPatternDetector } from "./detectors/own-pattern.ts";
 import { createKeyRules, type KeyRules } from "./key-rules.ts";
 import { Labels, REMOVED } from "./label.ts";
 import { cacheNames } from "./name-cache.ts";
@@ -68,13 +69,14 @@ class RuleRedactor implements TextRedactor {
   readonly #counts = new Map<string, number>();
 
   constructor(options: RedactionOptions) {
-    const { keys = [], allowKeys = [], allow = [], extraDetectors = [] } = options;
+    const { keys = [], allowKeys = [], allow = [], patterns = [], extraDetectors = [] } = options;
     this.#names = cacheNames(createKeyRules(keys, allowKeys));
     const builtIn = [keyValueDetector(nameAnchors(keys), this.#names), ...PLAIN_DETECTORS];
-    const ids = [KEY_RULE, ...builtIn, ...extraDetectors].map(({ id }) => id);
+    const ids = [KEY_RULE, ...builtIn, ...patterns, ...extraDetectors].map(({ id }) => id);
     this.#labels = new Labels(ids, options.hashKey);
     const active = builtIn.filter((detector) => isOn(detector, options.detectors ?? {}));
-    this.#scanner = new TextScanner([...active, ...extraDetectors.map(adaptDetector)], this.#labels);
+    const own = [...patterns.map(ownPatternDetector), ...extraDetectors.map(adaptDetector)];
+    this.#scanner = new TextScanner([...active, ...own], this.#labels);
     this.#actions = actionsById(options.actions ?? {}, builtIn);
     this.#allowedValues = new Set(options.allowValues);
     this.#paths = createPathRules(allow);

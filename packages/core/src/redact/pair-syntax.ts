@@ -1,4 +1,4 @@
-import { ALNUM, BLANK, DOT, HYPHEN, LINE_END, UNDERSCORE, WHITE } from "./character-class.ts";
+import { ALNUM, BLANK, classOf, DOT, HYPHEN, LINE_END, UNDERSCORE, VALUE_END, WHITE } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
 
 /** What names consist of. */
@@ -175,12 +175,12 @@ export function blockEnd(scan: Scan, start: number): number {
  * the next pair begins.
  */
 export function bareEnd(scan: Scan, start: number): number {
+  const text = scan.text;
   let i = start;
-  for (; ; i++) {
-    const code = scan.code(i);
-    if (Number.isNaN(code) || code <= 0x20 || code === BACKSLASH || isQuote(code) || code === GREATER) break;
-    if (code === LESS && i > start) break;
-    if (isJoiner(code) ? endsPair(scan, i, code) : isCloser(code) && endsClause(scan.code(i + 1))) break;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((classOf(code) & VALUE_END) === 0 || (code === LESS && i === start)) continue;
+    if (isJoiner(code) ? endsPair(scan, i, code) : !isCloser(code) || endsClause(scan.code(i + 1))) break;
   }
   scan.steps += i - start;
   return i;

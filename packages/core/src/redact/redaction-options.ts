@@ -1,4 +1,5 @@
 import type { Detector } from "../plugin/detector.ts";
+import type { OwnPattern } from "./detectors/own-pattern.ts";
 
 /**
  * What is written in the place of a secret: `redact` a label that names the rule, `mask` the label and the last four characters of a
@@ -23,6 +24,8 @@ export interface RedactionOptions {
   readonly actions?: Readonly<Record<string, RedactionAction>>;
   /** The key of the `hash` action: at least 16 bytes. A string counts as UTF-8. */
   readonly hashKey?: string | Uint8Array;
+  /** Patterns of the team's own: the part of regular expressions that is linear by its form. Anything else is refused. */
+  readonly patterns?: readonly OwnPattern[];
   /** Detectors of the team's own or from plugins. */
   readonly extraDetectors?: readonly Detector[];
 }

@@ -1,4 +1,4 @@
-import { ALNUM, BASE64_SIGN, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
+import { ALNUM, BASE64_SIGN, classOf, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
 
 /** Words that say something about a secret instead of being one. */
@@ -78,12 +78,16 @@ export function looksSecret(scan: Scan, start: number, end: number): boolean {
   let letters = 0;
   let humps = 0;
   let dull = 0;
+  let before = 0;
   for (let i = start; i < stop; i++) {
-    if (scan.is(i, DIGIT)) digits++;
-    else if (scan.is(i, LOWER | UPPER)) {
+    const code = scan.code(i);
+    const kind = classOf(code);
+    if ((kind & DIGIT) !== 0) digits++;
+    else if ((kind & (LOWER | UPPER)) !== 0) {
       letters++;
-      if (scan.is(i, UPPER) && scan.is(i - 1, LOWER) && i > start) humps++;
-    } else if (scan.is(i, UNDERSCORE | HYPHEN | DOT) || isDullMark(scan.code(i))) dull++;
+      if ((kind & UPPER) !== 0 && (before & LOWER) !== 0) humps++;
+    } else if ((kind & (UNDERSCORE | HYPHEN | DOT)) !== 0 || isDullMark(code)) dull++;
+    before = kind;
   }
   scan.steps += stop - start;
   const length = stop - start;

@@ -66,7 +66,7 @@ describe.each(REDACTORS)("with the action $action", ({ redactor }) => {
         expect(redactor.find(once)).toEqual([]);
         expect(redactor.text(once)).toBe(once);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 
@@ -131,6 +131,6 @@ test("a planted password does not survive any nesting of JSON, forms and address
         expect(redactor.text(text)).not.toContain(secret);
       },
     ),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });

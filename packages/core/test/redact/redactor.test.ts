@@ -197,7 +197,7 @@ describe("a detector of a plugin", () => {
     for (const anchor of ["x1", "x12", "1x", "9-", "12x3", "\u00e4b", "Ab", "#1"]) {
       const match: Detector["match"] = (_, at) => ({ start: at, end: at + anchor.length });
       const redactor = createRedactor({ extraDetectors: [{ id: "own", description: "", anchors: [anchor], match }] });
-      for (const before of ["", "a ", "\u00e4", `${"-".repeat(16 * 1024 - 1)}`, "-".repeat(16 * 1024)]) {
+      for (const before of ["", "a ", "\u00e4", "-".repeat(16 * 1024 - 1), "-".repeat(16 * 1024)]) {
         expect(redactor.text(`${before}${anchor} z, padding`), anchor).toBe(`${before}[redacted:own] z, padding`);
       }
     }

@@ -10,6 +10,7 @@ const TICK_MS = 5;
 const LOOKS = 400;
 const LOOK_EVERY_MS = 25;
 const MIB = 2 ** 20;
+const WARM_UP_MS = 1500;
 
 /** Hands events over at a fixed rate while no write comes back; then the disk wakes, and all must settle. */
 export async function stall(open: OpenOptions, act: StallAct, tell: Tell): Promise<void> {
@@ -25,16 +26,10 @@ export async function stall(open: OpenOptions, act: StallAct, tell: Tell): Promi
   });
   tell({ type: "ready" });
   const emitter = new Emitter(sink, act.writer, "bare", tell);
+  // What the load itself takes, with a disk that answers, is not the stall's.
+  const before = await emitFor(WARM_UP_MS, emitter, act.eventsPerSecond);
   isStalled = true;
-  const before = process.memoryUsage.rss();
-  let peak = before;
-  const started = performance.now();
-  for (let spent = 0; spent < act.stalledMs; spent = performance.now() - started) {
-    const due = Math.floor((spent * act.eventsPerSecond) / 1000);
-    while (emitter.count < due) void emitter.emit();
-    peak = Math.max(peak, process.memoryUsage.rss());
-    await sleep(TICK_MS);
-  }
+  const peak = await emitFor(act.stalledMs, emitter, act.eventsPerSecond);
   tell({ type: "figure", name: "growthMiB", value: (peak - before) / MIB });
   isStalled = false;
   for (const write of held.splice(0)) write();
@@ -42,4 +37,18 @@ export async function stall(open: OpenOptions, act: StallAct, tell: Tell): Promi
   await sink.close();
   emitter.tellAll();
   emitter.tellDropped();
+}
+
+/** Emits at the rate for so long; the most memory that the process had meanwhile, in bytes. */
+async function emitFor(milliseconds: number, emitter: Emitter, eventsPerSecond: number): Promise<number> {
+  const started = performance.now();
+  const first = emitter.count;
+  let peak = 0;
+  for (let spent = 0; spent < milliseconds; spent = performance.now() - started) {
+    const due = first + Math.floor((spent * eventsPerSecond) / 1000);
+    while (emitter.count < due) void emitter.emit();
+    peak = Math.max(peak, process.memoryUsage.rss());
+    await sleep(TICK_MS);
+  }
+  return peak;
 }

@@ -21,7 +21,7 @@ const ALLOWED_MIB = 64;
 /** A disk that answers nothing while events come at full rate. */
 export const stalledDisk: Scenario = {
   id: "stalled disk",
-  what: "No write comes back for 2 s (in the long run 30 s) while 200,000 events a second come in. Memory grows by no more than the queue's bound and 64 MiB, and every drop is counted.",
+  what: "No write comes back for 2 s (in the long run 30 s) while 200,000 events a second come in. Beyond what the load takes with a disk that answers, memory grows by no more than the queue's bound and 64 MiB, and every drop is counted.",
   entries: entries(1, 1, "plumbline-buffered"),
   async run(id, runs, lab) {
     const tally = new Tally(this.id, id, true);

@@ -130,8 +130,10 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["array", "a list"],
 ]);
 
+/** What the schema says itself (a duration's form) tells more than the type under it. */
 function expectedType(issue: core.$ZodIssueInvalidType): string {
-  return TYPES.get(issue.expected) ?? plain(issue.message);
+  const isZods = issue.message.startsWith("Invalid input");
+  return (isZods ? TYPES.get(issue.expected) : undefined) ?? plain(issue.message);
 }
 
 function bound(origin: string, word: string, limit: number | bigint): string {

@@ -5,7 +5,7 @@ import { configJsonSchema } from "./json-schema.ts";
 import { findConfigFile } from "./find-file.ts";
 import { extractPlugins } from "./inline-plugins.ts";
 import { type ConfigLayer, mergeLayers, type MergedLayers } from "./layer.ts";
-import { type ConfigPath, type ConfigProblem, formatPath, sortProblems } from "./problem.ts";
+import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./problem.ts";
 import { readLayer } from "./read-layer.ts";
 import { retypeVariables } from "./retype-variables.ts";
 import { configSchema } from "./schema.ts";
@@ -63,7 +63,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   return {
     file: found?.path,
     config: problems.length === 0 ? checked.config : undefined,
-    problems: sortProblems(unique(problems)),
+    problems: presentProblems(unique(problems)),
     layers: checked.layers,
     plugins,
     variablesBelow: (path) =>

@@ -1,3 +1,5 @@
+import { createRedactor } from "@plumbline/core";
+
 /** One thing that is wrong with a config. All of them are gathered before anything is reported. */
 export interface ConfigProblem {
   /** The error's code; `docs/reference/errors.md` has the why and the mend of each. */
@@ -34,12 +36,21 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-/** In the order in which they stand: what has no line comes first. */
-export function sortProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-  return problems.toSorted(
-    (a, b) =>
-      (a.file ?? "").localeCompare(b.file ?? "") || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
-  );
+/**
+ * Problems as they are told: in the order in which they stand (what has no line comes first), and redacted, because a key or
+ * a plugin's name, which are quoted, may be a secret that was put in the wrong place.
+ */
+export function presentProblems(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  if (problems.length === 0) return [];
+  const redactor = createRedactor();
+  return problems
+    .map((problem) => ({ ...problem, message: redactor.text(problem.message), path: redactor.text(problem.path) }))
+    .toSorted(
+      (a, b) =>
+        (a.file ?? "").localeCompare(b.file ?? "") ||
+        (a.line ?? 0) - (b.line ?? 0) ||
+        (a.column ?? 0) - (b.column ?? 0),
+    );
 }
 
 /** `plumbline.yaml:3:5`, or where it was given in code. */

@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
 import type { SdkErrorCode } from "../error-codes.ts";
@@ -35,9 +36,13 @@ export function formatOf(path: string): "yaml" | "json" | "module" | undefined {
 export async function readConfigText(path: string): Promise<{ readonly text: string } | FileFault> {
   let bytes: Uint8Array;
   try {
-    const file = await open(path, "r");
+    // Without waiting for a pipe's other end.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
+      const facts = await file.stat();
+      if (facts.isDirectory()) return unreadable("this is a folder, not a file");
+      if (!facts.isFile()) return unreadable("this is a device, a pipe or a socket, not a file");
+      const { size } = facts;
       if (size > FILE_BOUNDS.maxBytes) return unreadable("the file is larger than 1 MiB");
       bytes = await file.readFile();
     } finally {
@@ -47,7 +52,6 @@ export async function readConfigText(path: string): Promise<{ readonly text: str
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     if (code === "ENOENT" || code === "ENOTDIR")
       return { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" };
-    if (code === "EISDIR") return unreadable("this is a folder, not a file");
     return unreadable(`the file cannot be read (${code})`);
   }
   try {

@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { callIsolated, createSystemClock } from "@plumbline/core";
 import { describeError } from "../describe-error.ts";
 import type { SdkErrorCode } from "../error-codes.ts";
 import { extractPlugins } from "./inline-plugins.ts";
 import { interpolate } from "./interpolate.ts";
 import { type ConfigLayer, isPlainMap } from "./layer.ts";
-import { type TextFault, toPlainValue } from "./located-value.ts";
+import { type LocatedValue, type TextFault, toPlainValue } from "./located-value.ts";
 import { LineIndex } from "./position.ts";
 import { type ConfigProblem, formatPath } from "./problem.ts";
 import { type FileFault, formatOf, parseConfigText, readConfigText } from "./read-file.ts";
@@ -17,6 +18,9 @@ export interface ReadLayer {
   readonly plugins: readonly unknown[];
   readonly problems: readonly ConfigProblem[];
 }
+
+/** For a module that waits for something before it is loaded. */
+const IMPORT_TIMEOUT_MS = 30_000;
 
 /** Reads one config file; `file` is the name it has in messages. A text keeps the place of everything in it. */
 export async function readLayer(
@@ -35,6 +39,12 @@ export async function readLayer(
   const parsed = parseConfigText(read.text, format);
   const problems = parsed.faults.map((fault) => faultProblem(fault, file, lines));
   if (parsed.value === undefined) return { layer: undefined, plugins: [], problems };
+  const wrongRoot = rootFault(parsed.value);
+  if (wrongRoot !== undefined) {
+    const place = lines.at(parsed.value.offset);
+    problems.push({ code: "PLB_CONFIG_VALUE", message: wrongRoot, expected: "a map", file, ...place, path: "" });
+    return { layer: undefined, plugins: [], problems };
+  }
   const { value: located, faults, paths } = interpolate(parsed.value, env, read.text);
   for (const { path: at, message, offset } of faults) {
     problems.push({ code: "PLB_CONFIG_VARIABLE", message, file, ...lines.at(offset), path: formatPath(at) });
@@ -49,22 +59,38 @@ export async function readLayer(
   return { layer, plugins: [], problems };
 }
 
+/** What stands where the whole config should; a file without content is an empty config. */
+function rootFault(root: LocatedValue): string | undefined {
+  if (root.kind === "map" || (root.kind === "scalar" && root.value === null)) return undefined;
+  return root.kind === "list" ? "a list stands here" : "a single value stands here";
+}
+
 async function importLayer(path: string, file: string): Promise<ReadLayer> {
-  let exported: unknown;
-  try {
-    const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
-    exported = module.default;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && !(await exists(path))) {
-      return failed(file, { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" });
-    }
-    return failed(file, { code: "PLB_CONFIG_MODULE", message: `importing it failed: ${describeError(error)}` });
-  }
+  const imported = await importModule(path);
+  if ("code" in imported) return failed(file, imported);
+  const { exported } = imported;
   if (!isPlainMap(exported)) {
     return failed(file, { code: "PLB_CONFIG_MODULE", message: "the module's default export is no plain object" });
   }
   const { value, plugins } = extractPlugins(exported);
   return { layer: { value, baseDir: dirname(path), file, text: undefined, variables: [] }, plugins, problems: [] };
+}
+
+async function importModule(path: string): Promise<{ readonly exported: unknown } | FileFault> {
+  const load = (): Promise<{ readonly default?: unknown }> =>
+    import(pathToFileURL(path).href) as Promise<{ readonly default?: unknown }>;
+  const outcome = await callIsolated(createSystemClock(), IMPORT_TIMEOUT_MS, load);
+  if (outcome.kind === "timedOut") {
+    return { code: "PLB_CONFIG_MODULE", message: "importing it did not end within 30 seconds" };
+  }
+  if (outcome.kind === "threw") {
+    const { error } = outcome;
+    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && !(await exists(path))) {
+      return { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" };
+    }
+    return { code: "PLB_CONFIG_MODULE", message: `importing it failed: ${describeError(error)}` };
+  }
+  return { exported: outcome.value.default };
 }
 
 const FAULT_CODES: Readonly<Record<TextFault["kind"], SdkErrorCode>> = {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -153,6 +154,36 @@ describe("bad input", () => {
   });
 
   test.each([
+    ["plumbline.yaml", "- service", "1:1: a list stands here"],
+    ["plumbline.yaml", "# a note\n\n  hello\n", "3:3: a single value stands here"],
+    ["plumbline.json", "[]", "1:1: a list stands here"],
+    ["plumbline.json", " false", "1:2: a single value stands here"],
+  ])("%s: what is no map is no config: %s", async (name, text, told) => {
+    const { config, problems } = await load({ [name]: text });
+    expect(problems.map(formatProblem)).toEqual([`${name}:${told}; expected a map [PLB_CONFIG_VALUE]`]);
+    expect(config).toBeUndefined();
+  });
+
+  test.each(["", "# a note\n", "---\n", "null\n"])("without content it is an empty config: %j", async (text) => {
+    expect(await problemsOf(text)).toEqual([]);
+  });
+
+  test("a duration without a unit is told what durations look like", async () => {
+    expect(await problemsOf("journal: { flushInterval: 5 }")).toEqual([
+      "plumbline.yaml:1:27 journal.flushInterval: a number stands here; expected a duration such as 500ms, 30s, 1h or 7d [PLB_CONFIG_VALUE]",
+    ]);
+  });
+
+  test("a pipe is refused, not waited for", async () => {
+    const cwd = scratch();
+    execFileSync("mkfifo", [join(cwd, "plumbline.yaml")]);
+    const { problems } = await loadConfig({ cwd, env: {} });
+    expect(problems.map(formatProblem)).toEqual([
+      "plumbline.yaml: this is a device, a pipe or a socket, not a file [PLB_CONFIG_UNREADABLE]",
+    ]);
+  });
+
+  test.each([
     ["delivery: journal", "sinks:\n  out: { use: file, path: x, when: [] }"],
     ["assert", "assert: []"],
   ])("what no issue has built is refused: %s", async (_, yaml) => {
@@ -223,6 +254,18 @@ describe("bad input", () => {
     );
     expect(problems.length).toBeGreaterThan(5);
     expect(JSON.stringify(problems)).not.toContain(secret);
+  });
+
+  test("a key that is a secret is not quoted", async () => {
+    const token = ["gh", "p_", "k3Jd8sLq2Zx9Wv7Bn4Mt6Rp1Yc5Hf0Ga2Ue8"].join("");
+    const { problems } = await load({
+      "plumbline.yaml": `${token}: 1\nsinks: { ${token}: { use: file, minSeverity: 99 } }`,
+    });
+    expect(problems.map(({ path }) => path)).toEqual([
+      "[redacted:github-token]",
+      expect.stringMatching(/^sinks\.\[redacted:github-token\]/),
+    ]);
+    expect(JSON.stringify(problems)).not.toContain(token);
   });
 
   test("keys of Object's prototype are keys like any other", async () => {
