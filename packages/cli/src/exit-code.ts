@@ -16,6 +16,9 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What a command that has run to its end reports its exit code to. */
+export type Report = (code: ExitCode) => void;
+
 /** One line a code, for `--help`. */
 export const EXIT_CODE_HELP: string = `Exit codes:
   ${EXIT.ok}    done, and nothing is wrong

@@ -8,11 +8,8 @@ import { redactCommand } from "./commands/redact.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { EXIT_CODE_HELP, type ExitCode } from "./exit-code.ts";
+import { EXIT_CODE_HELP, type Report } from "./exit-code.ts";
 import type { Console } from "./terminal/console.ts";
-
-/** What a command that has run to its end reports its exit code to. */
-export type Report = (code: ExitCode) => void;
 
 /** The `plumbline` command with all its subcommands. Parse with `parseAsync`; usage errors come as `CommanderError`. */
 export function createProgram(console: Console, report: Report): Command {

@@ -1,5 +1,6 @@
 export * from "./attributes.ts";
 export * from "./clock.ts";
+export * from "./durability.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./id.ts";

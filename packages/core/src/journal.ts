@@ -1,14 +1,7 @@
+import type { Durability } from "./durability.ts";
 import type { OutputLedger } from "./ledger.ts";
 import type { JournalLine } from "./line-record.ts";
 import type { EventRing } from "./ring.ts";
-
-/**
- * What a write promises when it resolves.
- * - `buffered`: in memory, written within the journal's flush interval; a SIGKILL loses it.
- * - `written`: `write()` returned; survives SIGKILL, not a power cut.
- * - `fsynced`: on the device.
- */
-export type Durability = "buffered" | "written" | "fsynced";
 
 /** Where the journal's files are, for readers that share nothing with the writer but the file system. */
 export interface JournalLocation {

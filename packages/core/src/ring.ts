@@ -1,4 +1,4 @@
-import type { Durability } from "./journal.ts";
+import type { Durability } from "./durability.ts";
 import type { EventLine } from "./event.ts";
 import type { JournalLine } from "./line-record.ts";
 

@@ -1,6 +1,7 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import type { EventInput, EventLine } from "../src/event.ts";
-import type { Durability, Journal } from "../src/journal.ts";
+import type { Durability } from "../src/durability.ts";
+import type { Journal } from "../src/journal.ts";
 import { OutputLedger, type OutputReport } from "../src/ledger.ts";
 import { LineRecord, type JournalLine } from "../src/line-record.ts";
 import type { TelemetryReport } from "../src/pipeline/telemetry-report.ts";

@@ -194,7 +194,10 @@ describe("retention", () => {
       for (let step = 0; step < 10; step++) sink.append(makeLine(index * 10 + step));
       await sink.rotate();
       // Sealing and retention run in the background.
-      const isDone = (): boolean => sink.report().file?.counts.segmentsSealed === index + 1;
+      const isDone = (): boolean => {
+        const counts = sink.report().file?.counts;
+        return counts?.segmentsSealed === index + 1 && counts.segmentsRemoved === index + 1 - left;
+      };
       for (let turn = 0; turn < 5000 && !(isDone() && (await segmentsOf(path)).length === left); turn++) {
         await new Promise((resolve) => setImmediate(resolve));
       }

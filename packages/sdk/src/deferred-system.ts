@@ -11,6 +11,7 @@ import {
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import type { EventPipeline } from "./logger.ts";
 import { ScopeLevels } from "./scope-levels.ts";
+import type { SharedState } from "./shared-state.ts";
 import type { RunningSystem } from "./system.ts";
 import { type SystemReport, withStarting } from "./system-report.ts";
 import type { TelemetryHost } from "./telemetry.ts";
@@ -18,12 +19,6 @@ import type { TelemetryHost } from "./telemetry.ts";
 /** Events that wait for the system at most. */
 const MAX_WAITING = 10_000;
 const INFO = 9;
-
-/** What the system that is being started shares with the one that stands in for it. */
-export interface SharedState {
-  readonly levels: ScopeLevels;
-  readonly ambient: AmbientAttributes;
-}
 
 interface Waiting {
   readonly event: EventInput;

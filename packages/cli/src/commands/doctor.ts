@@ -6,8 +6,7 @@ import { requirePlan } from "../config/read-plan.ts";
 import { describePlan } from "../doctor/describe-plan.ts";
 import { renderRunning } from "../doctor/render-running.ts";
 import { readRunning, type RunningService } from "../doctor/running-service.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
-import type { Report } from "../program.ts";
+import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 

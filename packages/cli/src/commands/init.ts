@@ -5,8 +5,7 @@ import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { configTemplate } from "../config-template.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
-import type { Report } from "../program.ts";
+import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 

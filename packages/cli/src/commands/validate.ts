@@ -5,8 +5,7 @@ import { createCommand } from "../command.ts";
 import { describeProblem } from "../config/describe-problem.ts";
 import { readPlan } from "../config/read-plan.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
-import { EXIT, type ExitCode } from "../exit-code.ts";
-import type { Report } from "../program.ts";
+import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock, ClockTimer } from "../clock.ts";
 import { errorCode } from "../errors.ts";
-import type { Durability } from "../journal.ts";
+import type { Durability } from "../durability.ts";
 import type { OutputLedger } from "../ledger.ts";
 import type { JournalLine } from "../line-record.ts";
 import { callIsolated } from "../plugin/isolate.ts";

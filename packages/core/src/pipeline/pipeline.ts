@@ -1,7 +1,8 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import type { Clock } from "../clock.ts";
 import type { EventInput } from "../event.ts";
-import type { Durability, Journal } from "../journal.ts";
+import type { Durability } from "../durability.ts";
+import type { Journal } from "../journal.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { LineWriter } from "../serialize/write-line.ts";
 import type { SeverityNumber } from "../severity.ts";

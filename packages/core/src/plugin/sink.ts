@@ -1,5 +1,5 @@
 import type { EventLine, Signal } from "../event.ts";
-import type { Durability } from "../journal.ts";
+import type { Durability } from "../durability.ts";
 
 /** A partial success: `rejected` lines of the batch were refused for good by the far side. */
 export interface PartialRejection {
