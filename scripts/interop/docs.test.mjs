@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { test } from "node:test";
+import { renderSections } from "../docs/sections.mjs";
 import { listFiles } from "../lib/files.mjs";
 import { pageBlocks, transcriptCommands, withoutWhatChanges } from "../lib/page-blocks.mjs";
 import { brokenLinks } from "../lib/page-links.mjs";
@@ -40,7 +41,7 @@ test("docs/README.md names every page below it", () => {
   assert.deepEqual(unnamed, []);
 });
 
-test("the check sees an example that fails, output that is another, and links that lead nowhere", (t) => {
+test("the check sees an example that fails, output that is another, links that lead nowhere, and sections that nobody renders", (t) => {
   const folder = createProject(t);
   const fail = (kind, text) => assert.throws(() => play({ kind, name: "planted", text, line: 1 }, folder));
   fail("example", 'throw new Error("planted");\n');
@@ -48,15 +49,18 @@ test("the check sees an example that fails, output that is another, and links th
   fail("transcript", "$ npx plumbline --version\n0.0.0-planted\n");
   assert.throws(() => pageBlocks("<!-- example:planted -->\n\nno block\n"), /no fenced block/u);
   const scratch = createScratch(t, {
-    "a.md":
-      "# A page\n\n[b](b.md) [c](#a-page) [d](#another) [e](e.test.ts) › “kept”, [e](e.test.ts ) [f](e.test.ts) › “gone”\n",
+    "a.md": "# A page\n\n[b](b.md) [c](#a-page) [d](#another) [e](e.test.ts) › “kept”, [e](e.test.ts) › “gone”\n",
     "e.test.ts": 'test("kept");\n',
+    "sections.md": "<!-- generated:one -->\nold\n<!-- /generated:one -->\n",
   });
   assert.deepEqual(brokenLinks(scratch, "a.md"), [
     "a.md: b.md is not there",
     "a.md: a.md has no heading #another",
     "a.md: e.test.ts has no test “gone”",
   ]);
+  assert.match(renderSections(scratch, "sections.md", { one: "new" }), /-->\n\nnew\n\n<!--/u);
+  assert.throws(() => renderSections(scratch, "sections.md", { one: "new", two: "more" }), /has no section two/u);
+  assert.throws(() => renderSections(scratch, "sections.md", {}), /nothing renders a section one/u);
 });
 
 /** An empty project in which our packages are installed. */

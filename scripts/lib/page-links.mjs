@@ -14,7 +14,7 @@ const ELSEWHERE = /^(?:https?|mailto):/u;
  */
 export function brokenLinks(root, path) {
   const text = withoutCode(readFileSync(join(root, path), "utf8"));
-  return [...text.matchAll(LINK)].flatMap(([link, target]) => {
+  return [...text.matchAll(LINK)].flatMap(({ 0: link, 1: target, index }) => {
     if (ELSEWHERE.test(target)) return [];
     const [file, anchor] = target.split("#");
     const full = file === "" ? path : normalize(join(dirname(path), file));
@@ -22,7 +22,7 @@ export function brokenLinks(root, path) {
     if (anchor !== undefined && !anchorsOf(readFileSync(join(root, full), "utf8")).has(anchor)) {
       return [`${path}: ${full} has no heading #${anchor}`];
     }
-    const [, name] = /^ › “([^”]+)”/u.exec(text.slice(text.indexOf(link) + link.length)) ?? [];
+    const [, name] = /^ › “([^”]+)”/u.exec(text.slice(index + link.length)) ?? [];
     const holds = name === undefined || readFileSync(join(root, full), "utf8").includes(name);
     return holds ? [] : [`${path}: ${full} has no test “${name}”`];
   });

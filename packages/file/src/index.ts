@@ -10,3 +10,4 @@ export type { Descriptor } from "./descriptor.ts";
 export type { HostIdentity } from "./host-identity.ts";
 export { mergeFiles, type MergedEntry, type MergeOptions, type MergeSource } from "./merge.ts";
 export { listSlots, type SlotState } from "./list-slots.ts";
+export { repairFile, type RepairResult } from "./repair.ts";

@@ -114,22 +114,20 @@ function toFacts(stats: fs.BigIntStats): FileFacts {
  * for a folder whose parent is there, as in /proc (seen with Node 20.20).
  */
 async function makeFolders(path: string, mode: number): Promise<void> {
-  const parent = dirname(path);
-  const failure = await tryToMake(path, mode);
-  if (failure === undefined) return;
-  if (systemCode(failure) !== "ENOENT" || parent === path) throw failure;
-  await makeFolders(parent, mode);
-  const again = await tryToMake(path, mode);
-  if (again !== undefined) throw again;
+  try {
+    await makeFolder(path, mode);
+  } catch (error) {
+    const parent = dirname(path);
+    if (systemCode(error) !== "ENOENT" || parent === path) throw error;
+    await makeFolders(parent, mode);
+    await makeFolder(path, mode);
+  }
 }
 
-/** The system's error where the folder is not there afterwards. */
-async function tryToMake(path: string, mode: number): Promise<unknown> {
+async function makeFolder(path: string, mode: number): Promise<void> {
   try {
     await promises.mkdir(path, { mode });
-    return undefined;
   } catch (error) {
-    const isThere = systemCode(error) === "EEXIST" && (await promises.stat(path)).isDirectory();
-    return isThere ? undefined : error;
+    if (systemCode(error) !== "EEXIST" || !(await promises.stat(path)).isDirectory()) throw error;
   }
 }

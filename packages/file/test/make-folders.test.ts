@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { createNodeFileDriver } from "../src/node-file-driver.ts";
 import { temporaryDirectory } from "./scene.ts";
 
-const { makeDirectory } = createNodeFileDriver();
+const driver = createNodeFileDriver();
+const makeDirectory = (path: string, mode: number): Promise<void> => driver.makeDirectory(path, mode);
 
 test("folders are made down to the last, each with the mode, and may be there already", async () => {
   const path = join(temporaryDirectory(), "a", "b", "c");

@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     lab: { seed, length, workshop: createWorkshop({ keep: values.keep }) },
     lanes: Number(values.lanes),
     budgetMs: BUDGET_MS[length],
-    onCell(label, cell, milliseconds) {
+    onTurn(label, cell, milliseconds) {
       const verdict = "skipped" in cell ? `skipped: ${cell.skipped}` : (failureOf(cell) ?? "done");
       process.stdout.write(`${(milliseconds / 1000).toFixed(1).padStart(6)} s  ${label}: ${verdict}\n`);
     },

@@ -1,23 +1,20 @@
-import type { Cell } from "./cell.ts";
+import { Tally, type Cell } from "./cell.ts";
 import type { ContenderId } from "./contender.ts";
 import { CONTENDERS } from "./contenders.ts";
 import type { Lab, Scenario, Skipped } from "./scenario.ts";
 
-/** One cell to run. */
-interface Task {
-  readonly scenario: Scenario;
-  readonly contender: ContenderId;
-  readonly runs: number;
-}
+/** In the long run each cell gets its short part first, and the rest in so many turns: where time runs out, all are seen. */
+const TURNS_OF_THE_REST = 5;
 
 /** How a run of the lab is bounded and watched. */
 export interface RunLabOptions {
   readonly lab: Lab;
   /** Cells that run at a time. */
   readonly lanes: number;
-  /** After so many milliseconds no further cell begins. */
+  /** After so many milliseconds nothing more begins. */
   readonly budgetMs: number;
-  readonly onCell: (label: string, cell: Cell | Skipped, milliseconds: number) => void;
+  /** After each turn of a cell. */
+  readonly onTurn: (label: string, cell: Cell | Skipped, milliseconds: number) => void;
 }
 
 /** What came of it, in the order of the scenarios. */
@@ -27,44 +24,72 @@ export interface LabResults {
   readonly skipped: readonly string[];
 }
 
-/** Runs every entry of every scenario. What does not begin in time is skipped by name. */
+/** One cell, and how far it has come. */
+interface Task {
+  readonly label: string;
+  readonly scenario: Scenario;
+  readonly contender: ContenderId;
+  readonly tally: Tally;
+  readonly short: number;
+  readonly total: number;
+  done: number;
+  skipped: Skipped | undefined;
+}
+
+/** Runs every entry of every scenario. What does not begin in time is skipped by name; what is cut short says so. */
 export async function runLab(scenarios: readonly Scenario[], options: RunLabOptions): Promise<LabResults> {
-  const { lab, lanes, budgetMs, onCell } = options;
-  const tasks = scenarios.flatMap((scenario) =>
-    scenario.entries
-      .map(({ contender, runs }): Task => ({ scenario, contender, runs: runs[lab.length] }))
-      .filter(({ runs }) => runs > 0),
-  );
+  const { lab, lanes, budgetMs, onTurn } = options;
+  const tasks = scenarios.flatMap((scenario) => scenario.entries.map((entry) => createTask(scenario, entry, lab)));
+  const wanted = tasks.filter(({ total }) => total > 0);
   // Where time runs out, it is others that are not seen.
-  const order = [...tasks.entries()].toSorted(([, a], [, b]) => Number(isPeer(a)) - Number(isPeer(b)));
-  const results: (Cell | Skipped)[] = [];
+  const queue = wanted.toSorted((a, b) => Number(isPeer(a)) - Number(isPeer(b)));
   const started = performance.now();
+  const isTimeUp = (): boolean => performance.now() - started >= budgetMs;
   const lane = async (): Promise<void> => {
-    for (let entry = order.shift(); entry !== undefined; entry = order.shift()) {
-      const [index, task] = entry;
+    for (let task = queue.shift(); task !== undefined && !isTimeUp(); task = queue.shift()) {
       const begun = performance.now();
-      const result =
-        begun - started < budgetMs ? await run(task, lab) : { skipped: `the run's ${budgetMs / 1000} s were over` };
-      results[index] = result;
-      onCell(labelOf(task), result, performance.now() - begun);
+      await takeTurn(task, lab, isTimeUp);
+      if (task.done < task.total && task.skipped === undefined) queue.push(task);
+      onTurn(task.label, task.skipped ?? task.tally.cell(), performance.now() - begun);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  const skipped = tasks.flatMap((task, index) => {
-    const result = results[index];
-    return result !== undefined && "skipped" in result ? [`${labelOf(task)}: ${result.skipped}`] : [];
-  });
-  return { cells: results.filter((result): result is Cell => !("skipped" in result)), skipped };
+  for (const task of wanted) {
+    if (task.skipped !== undefined || task.done >= task.total) continue;
+    if (task.done === 0) task.skipped = { skipped: `the run's ${budgetMs / 1000} s were over` };
+    else task.tally.note(`${task.done} of ${task.total} runs in the time there was`);
+  }
+  return {
+    cells: wanted.filter(({ skipped }) => skipped === undefined).map(({ tally }) => tally.cell()),
+    skipped: wanted.flatMap(({ label, skipped }) => (skipped === undefined ? [] : [`${label}: ${skipped.skipped}`])),
+  };
 }
 
-function run({ scenario, contender, runs }: Task, lab: Lab): Promise<Cell | Skipped> {
-  return scenario.run(contender, runs, lab);
+async function takeTurn(task: Task, lab: Lab, isTimeUp: () => boolean): Promise<void> {
+  const { scenario, contender, tally, short, total } = task;
+  const share = task.done < short ? short : Math.ceil((total - short) / TURNS_OF_THE_REST);
+  const end = Math.min(task.done + share, total);
+  while (task.done < end && !isTimeUp()) {
+    const count = Math.min(scenario.chainLength ?? 1, end - task.done);
+    task.skipped = await scenario.run(contender, task.done, count, tally, lab);
+    if (task.skipped !== undefined) return;
+    task.done += count;
+  }
+}
+
+function createTask(scenario: Scenario, { contender, runs }: Scenario["entries"][number], lab: Lab): Task {
+  return {
+    label: `${scenario.id} · ${CONTENDERS[contender].name}`,
+    scenario,
+    contender,
+    tally: new Tally(scenario.id, contender, scenario.isPromised(contender)),
+    short: runs.short,
+    total: runs[lab.length],
+    done: 0,
+    skipped: undefined,
+  };
 }
 
 function isPeer({ contender }: Task): boolean {
   return CONTENDERS[contender].role === "peer";
-}
-
-function labelOf({ scenario, contender }: Task): string {
-  return `${scenario.id} · ${CONTENDERS[contender].name}`;
 }

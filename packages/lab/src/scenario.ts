@@ -1,5 +1,6 @@
-import type { Cell } from "./cell.ts";
+import type { Tally } from "./cell.ts";
 import type { ContenderId } from "./contender.ts";
+import { CONTENDERS } from "./contenders.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** How much of a scenario is run. */
@@ -26,11 +27,17 @@ export interface Skipped {
 
 /** One way to make a file sink fail. */
 export interface Scenario {
+  /** Stands in the table, and in seeds. */
   readonly id: string;
   /** One sentence: what is done, and what may not happen. */
   readonly what: string;
   readonly entries: readonly Entry[];
-  run(contender: ContenderId, runs: number, lab: Lab): Promise<Cell | Skipped>;
+  /** Runs that are done as one, because each takes up what the one before left; 1 when absent. */
+  readonly chainLength?: number;
+  /** Whether this contender promises to lose nothing here. */
+  isPromised(contender: ContenderId): boolean;
+  /** Does the runs from `first` on, `count` of them, as their numbers and the seed say, and puts what came of them into the tally. */
+  run(contender: ContenderId, first: number, count: number, tally: Tally, lab: Lab): Promise<Skipped | undefined>;
 }
 
 /** Entries for contenders that get the same number of runs. */
@@ -48,3 +55,8 @@ export const PEERS: readonly ContenderId[] = [
   "logtape",
   "logtape-non-blocking",
 ];
+
+/** For scenarios in which everything of ours promises to lose nothing. */
+export function promisedByOurs(contender: ContenderId): boolean {
+  return CONTENDERS[contender].role === "ours";
+}

@@ -15,14 +15,14 @@ import { tornTail } from "./scenarios/torn-tail.ts";
 export const SCENARIOS: readonly Scenario[] = [
   largeLines,
   kill,
+  powerCut,
+  tornTail,
   exits,
   exitInFlight,
   fullDisk,
   sizeLimit,
-  rotation,
-  onePath,
-  tornTail,
-  powerCut,
   faultyDisk,
   stalledDisk,
+  rotation,
+  onePath,
 ];

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { type Clock, createSystemClock, errorCode, PlumblineError } from "@plumbline/core";
 import type { DiagLogger } from "@opentelemetry/api";
 import type { PlumblineConfig } from "./config/config.ts";
@@ -76,7 +77,8 @@ export async function startHost(options: StartOptions, shared?: SharedState): Pr
 export async function startDisabled(shared: SharedState): Promise<RunningSystem> {
   const environment = readOtelEnvironment({});
   const clock = createSystemClock();
-  const plan = await createDisabledPlan({ environment, cwd: process.cwd(), clock });
+  // Nothing is opened in it, and the working directory may be gone.
+  const plan = await createDisabledPlan({ environment, cwd: tmpdir(), clock });
   return startSystem(plan, {
     clock,
     startTimeoutMs: START_TIMEOUT_MS,

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
 import { readLines, run } from "./child.ts";
 import { scratch } from "./scratch.ts";
@@ -126,6 +127,17 @@ describe.concurrent("node --import @plumbline/sdk/register", () => {
     expect(ended).toMatchObject({ code: 0, stdout: "undefined\ntrue\n" });
     expect(ended.stderr.match(/the service runs without telemetry/g)).toHaveLength(1);
     expect(readFileSync(join(cwd, "telemetry"), "utf8")).toBe("a file where the folder should be");
+  });
+
+  test("lives on where the working directory is gone", async ({ onTestFinished }) => {
+    const cwd = scratch({}, onTestFinished);
+    const remove = 'import { rmdirSync } from "node:fs"; process.chdir("empty"); rmdirSync("../empty");';
+    writeFileSync(join(cwd, "remove.mjs"), remove);
+    mkdirSync(join(cwd, "empty"));
+    const execArgv = ["--import", pathToFileURL(join(cwd, "remove.mjs")).href, ...register];
+    const ended = await run("without-folder.mjs", [], { cwd, execArgv });
+    expect(ended).toMatchObject({ code: 0, stdout: "done\n" });
+    expect(ended.stderr.match(/the service runs without telemetry/g)).toHaveLength(1);
   });
 
   test("says how many events an exit in the first moments has lost", async ({ onTestFinished }) => {

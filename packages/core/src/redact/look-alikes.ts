@@ -96,7 +96,7 @@ function makeLooks(): Uint8Array {
 }
 
 /** The text that one character is taken for; the character itself when it looks like nothing else; empty when it is not seen. */
-export function foldCharacter(character: string): string {
+function foldCharacter(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   if (codePoint < 0x80) return character;
   if (LOOKS[codePoint] === UNSEEN || (codePoint >= 0xe0000 && codePoint <= 0xe0fff)) return "";

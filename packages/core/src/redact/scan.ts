@@ -98,6 +98,15 @@ export class Scan {
     return true;
   }
 
+  /** Whether `literal` stands at `at`, in this very case. */
+  startsWithExactly(literal: string, at: number): boolean {
+    const text = this.text;
+    if (at < this.floor) return false;
+    for (let i = 0; i < literal.length; i++) if (text.charCodeAt(at + i) !== literal.charCodeAt(i)) return false;
+    this.steps += literal.length;
+    return true;
+  }
+
   /** Notes that the line around `at` is to be read in its plain view too. */
   veil(at: number): void {
     const veiled = this.veiled;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId, OpenOptions } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -8,7 +8,7 @@ import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
+import { entries, PEERS, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 /** process.exit while a write, a rotation or a compression is in the hands of a busy thread pool. */
@@ -20,14 +20,11 @@ export const exitInFlight: Scenario = {
     ...entries(4, 40, "plumbline-written"),
     ...entries(2, 12, ...PEERS),
   ],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
-    for (let run = 0; run < runs; run++) await runOne(id, run, tally, lab);
-    return tally.cell();
-  },
+  isPromised: promisedByOurs,
+  run: runOne,
 };
 
-async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Promise<void> {
+async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab: Lab): Promise<undefined> {
   const contender = CONTENDERS[id];
   const random = createRandom(deriveSeed(lab.seed, "exit-in-flight", id, run));
   const folder = lab.workshop.folder(`flight-${id}`);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Durability } from "@plumbline/core";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId, OpenOptions } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -9,7 +9,7 @@ import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, type Lab, type Scenario } from "../scenario.ts";
+import { entries, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const CLASSES: Partial<Record<ContenderId, Durability>> = {
@@ -23,14 +23,11 @@ export const faultyDisk: Scenario = {
   id: "faulty disk",
   what: "Writes that are cut short, that fail (ENOSPC, EIO, EDQUOT, EINTR, EAGAIN, EFBIG) before or after a part was written, and that are slow; renames, opens and syncs fail as well. When it has calmed down, emitted = on disk + reported as dropped.",
   entries: [...entries(4, 60, "plumbline-buffered", "plumbline-written"), ...entries(2, 30, "plumbline-fsynced")],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, true);
-    for (let run = 0; run < runs; run++) await runOne(id, run, tally, lab);
-    return tally.cell();
-  },
+  isPromised: promisedByOurs,
+  run: runOne,
 };
 
-async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Promise<void> {
+async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab: Lab): Promise<undefined> {
   const seed = deriveSeed(lab.seed, "faulty-disk", id, run);
   const random = createRandom(seed);
   const folder = lab.workshop.folder(`faulty-${id}`);

@@ -2,7 +2,7 @@ import { spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Tally, type Cell } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { Message } from "../channel.ts";
 import type { ContenderId } from "../contender.ts";
@@ -10,9 +10,9 @@ import { CONTENDERS } from "../contenders.ts";
 import type { FillAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
-import { createRandom, deriveSeed, type Random } from "../random.ts";
+import { createRandom, deriveSeed } from "../random.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, PEERS, type Entry, type Lab, type Scenario, type Skipped } from "../scenario.ts";
+import { entries, PEERS, promisedByOurs, type Entry, type Lab, type Scenario, type Skipped } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const DISK_BYTES = 8 * 1024 * 1024;
@@ -43,7 +43,8 @@ export const fullDisk: Scenario = {
   id: "full disk",
   what: "A real tmpfs of 8 MiB fills up while events come in, and is emptied. Writing goes on by itself, in order, and what did not fit is counted: emitted = on disk + reported as dropped.",
   entries: ENTRIES,
-  run: (id, runs, lab) => runAll("full disk", id, runs, lab, (random) => smallDisk(id, random, lab)),
+  isPromised: promisedByOurs,
+  run: (id, run, _, tally, lab) => runIn(smallDisk(id, run, lab), id, run, tally, lab),
 };
 
 /** The same where the system refuses a file that gets too long: needs no root, and ends writes short in the same way. */
@@ -51,28 +52,24 @@ export const sizeLimit: Scenario = {
   id: "file size limit",
   what: "RLIMIT_FSIZE stops the file while events come in, and is lifted. The same promise as for a full disk.",
   entries: ENTRIES.filter(({ contender }) => CONTENDERS[contender].role === "ours" || contender === "pino-sync"),
-  run: (id, runs, lab) => runAll("file size limit", id, runs, lab, (random) => limitedFile(id, random, lab)),
+  isPromised: promisedByOurs,
+  run: (id, run, _, tally, lab) => runIn(limitedFile(id, run, lab), id, run, tally, lab),
 };
 
-async function runAll(
-  scenario: string,
+async function runIn(
+  place: Place | Skipped,
   id: ContenderId,
-  runs: number,
+  run: number,
+  tally: Tally,
   lab: Lab,
-  makePlace: (random: Random) => Place | Skipped,
-): Promise<Cell | Skipped> {
-  const tally = new Tally(scenario, id, CONTENDERS[id].role === "ours");
-  for (let run = 0; run < runs; run++) {
-    const random = createRandom(deriveSeed(lab.seed, scenario, id, run));
-    const place = makePlace(random);
-    if ("skipped" in place) return place;
-    try {
-      await runOne(id, run, place, tally, lab);
-    } finally {
-      place.remove();
-    }
+): Promise<Skipped | undefined> {
+  if ("skipped" in place) return place;
+  try {
+    await runOne(id, run, place, tally, lab);
+  } finally {
+    place.remove();
   }
-  return tally.cell();
+  return undefined;
 }
 
 async function runOne(id: ContenderId, run: number, place: Place, tally: Tally, lab: Lab): Promise<void> {
@@ -115,7 +112,8 @@ async function runOne(id: ContenderId, run: number, place: Place, tally: Tally, 
 }
 
 /** A tmpfs that ballast fills but for a part, so that taking the ballast away makes room for all that comes. */
-function smallDisk(id: ContenderId, random: Random, lab: Lab): Place | Skipped {
+function smallDisk(id: ContenderId, run: number, lab: Lab): Place | Skipped {
+  const random = createRandom(deriveSeed(lab.seed, "full-disk", id, run));
   const mounted = lab.workshop.mountTmpfs(`disk-${id}`, DISK_BYTES);
   if ("refused" in mounted) return { skipped: `a tmpfs needs root: ${mounted.refused}` };
   const { folder } = mounted;
@@ -134,7 +132,8 @@ function smallDisk(id: ContenderId, random: Random, lab: Lab): Place | Skipped {
   };
 }
 
-function limitedFile(id: ContenderId, random: Random, lab: Lab): Place | Skipped {
+function limitedFile(id: ContenderId, run: number, lab: Lab): Place | Skipped {
+  const random = createRandom(deriveSeed(lab.seed, "file-size-limit", id, run));
   const tools = spawnSync("prlimit", ["--version"]);
   if (tools.status !== 0) return { skipped: "needs prlimit of util-linux" };
   const folder = lab.workshop.folder(`limit-${id}`);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId, OpenOptions } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -11,8 +11,6 @@ import { describeEnd, runChild } from "../run-child.ts";
 import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
-/** So many processes in a row write to one path, each taking up what the one before left. */
-const KILLS_A_CHAIN = 5;
 const ENDLESS = 1_000_000;
 
 /**
@@ -29,21 +27,15 @@ export const kill: Scenario = {
     ...entries(3, 20, ...PEERS),
     ...entries(3, 20, "ungated-append"),
   ],
-  async run(id, runs, lab) {
-    const contender = CONTENDERS[id];
-    const tally = new Tally(this.id, id, contender.survives === "kill");
-    if (contender.role === "ours" && contender.survives !== "kill") tally.note("survival of a SIGKILL is not promised");
-    for (let chain = 0, left = runs; left > 0; chain++, left -= KILLS_A_CHAIN) {
-      await runOneChain(id, chain, Math.min(left, KILLS_A_CHAIN), tally, lab);
-    }
-    return tally.cell();
-  },
+  chainLength: 5,
+  isPromised: (id) => CONTENDERS[id].survives === "kill",
+  run: runChain,
 };
 
-async function runOneChain(id: ContenderId, chain: number, kills: number, tally: Tally, lab: Lab): Promise<void> {
+async function runChain(id: ContenderId, first: number, kills: number, tally: Tally, lab: Lab): Promise<undefined> {
   const contender = CONTENDERS[id];
-  const label = `chain ${chain}`;
-  const random = createRandom(deriveSeed(lab.seed, "kill", id, chain));
+  const label = `runs from ${first}`;
+  const random = createRandom(deriveSeed(lab.seed, "kill", id, first));
   const folder = lab.workshop.folder(`kill-${id}`);
   const open: OpenOptions = { path: join(folder, "lab.jsonl"), ...(contender.role === "ours" ? rotation(random) : {}) };
   const mix = random.chance(0.3) ? "mixed" : "small";

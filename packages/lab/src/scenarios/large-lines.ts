@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import { CONTENDERS } from "../contenders.ts";
 import type { StreamAct } from "../job.ts";
 import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, PEERS, type Scenario } from "../scenario.ts";
+import { entries, PEERS, promisedByOurs, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const LINES = 48;
@@ -20,26 +19,18 @@ export const largeLines: Scenario = {
     ...entries(1, 5, "ungated-append"),
     ...entries(1, 3, ...PEERS),
   ],
-  async run(id, runs, lab) {
-    const contender = CONTENDERS[id];
-    const tally = new Tally(this.id, id, contender.role === "ours");
-    for (let run = 0; run < runs; run++) {
-      const folder = lab.workshop.folder(`large-${id}`);
-      const path = join(folder, "lab.jsonl");
-      const act: StreamAct = { name: "stream", writer: "w", count: LINES, mix: "large", lanes: 16 };
-      const observed = new Observed();
-      const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
-      const due = observed.logged();
-      tally.add(
-        `run ${run}`,
-        1,
-        countEvents(due),
-        inspect(listChains(path, contender.layout), { due }),
-        observed.dropped,
-      );
-      if (end.code !== 0) tally.fault(`run ${run}: ${describeEnd(end)}`);
-      lab.workshop.clear(folder);
-    }
-    return tally.cell();
+  isPromised: promisedByOurs,
+  async run(id, run, _, tally, lab) {
+    const { layout } = CONTENDERS[id];
+    const folder = lab.workshop.folder(`large-${id}`);
+    const path = join(folder, "lab.jsonl");
+    const act: StreamAct = { name: "stream", writer: "w", count: LINES, mix: "large", lanes: 16 };
+    const observed = new Observed();
+    const end = await runChild({ job: { contender: id, open: { path }, act } }, observed, lab.workshop);
+    const due = observed.logged();
+    tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(path, layout), { due }), observed.dropped);
+    if (end.code !== 0) tally.fault(`run ${run}: ${describeEnd(end)}`);
+    lab.workshop.clear(folder);
+    return undefined;
   },
 };

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -8,7 +8,7 @@ import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { describeEnd, runChild, type ChildPlan } from "../run-child.ts";
-import { entries, type Lab, type Scenario } from "../scenario.ts";
+import { entries, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const PROCESSES = 4;
@@ -26,14 +26,11 @@ export const onePath: Scenario = {
     ...entries(1, 2, "mutexed-append", "ungated-append", "pino-sync"),
     ...entries(0, 2, "pino-async", "winston", "logtape"),
   ],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
-    for (let run = 0; run < runs; run++) await runOne(id, run, tally, lab);
-    return tally.cell();
-  },
+  isPromised: promisedByOurs,
+  run: runOne,
 };
 
-async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Promise<void> {
+async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab: Lab): Promise<undefined> {
   const contender = CONTENDERS[id];
   const isOurs = contender.role === "ours";
   const random = createRandom(deriveSeed(lab.seed, "one-path", id, run));

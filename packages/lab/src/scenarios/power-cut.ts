@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Durability } from "@plumbline/core";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId, OpenOptions } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -12,7 +12,6 @@ import { describeEnd, runChild } from "../run-child.ts";
 import { entries, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
-const CUTS_A_CHAIN = 3;
 const DURABILITY: Partial<Record<ContenderId, Durability>> = {
   "plumbline-fsynced": "fsynced",
   "plumbline-written": "written",
@@ -23,20 +22,15 @@ export const powerCut: Scenario = {
   id: "power cut",
   what: "The power goes at any call to the file system, three times in a row; of bytes and names that were not synced, chance decides what is left. What was acknowledged as fsynced is there; in every class nothing is torn and no id is given again.",
   entries: [...entries(9, 120, "plumbline-fsynced"), ...entries(3, 30, "plumbline-written")],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, id === "plumbline-fsynced");
-    if (id !== "plumbline-fsynced") tally.note("survival of a power cut is not promised");
-    for (let chain = 0, left = runs; left > 0; chain++, left -= CUTS_A_CHAIN) {
-      await runOneChain(id, chain, Math.min(left, CUTS_A_CHAIN), tally, lab);
-    }
-    return tally.cell();
-  },
+  chainLength: 3,
+  isPromised: (id) => id === "plumbline-fsynced",
+  run: runChain,
 };
 
-async function runOneChain(id: ContenderId, chain: number, cuts: number, tally: Tally, lab: Lab): Promise<void> {
+async function runChain(id: ContenderId, first: number, cuts: number, tally: Tally, lab: Lab): Promise<undefined> {
   const contender = CONTENDERS[id];
   const durability = DURABILITY[id] ?? contender.survives;
-  const random = createRandom(deriveSeed(lab.seed, "power-cut", id, chain));
+  const random = createRandom(deriveSeed(lab.seed, "power-cut", id, first));
   const folder = lab.workshop.folder(`power-${id}`);
   const rotateBytes = random.pick([undefined, 16 * 1024, 64 * 1024]);
   const open: OpenOptions = {
@@ -55,17 +49,17 @@ async function runOneChain(id: ContenderId, chain: number, cuts: number, tally: 
     };
     const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
     if (end.signal !== "SIGKILL" || end.hung) {
-      tally.fault(`chain ${chain}, cut ${cut} at call ${act.atCall}: ${describeEnd(end)}`);
+      tally.fault(`runs from ${first}, cut ${cut} at call ${act.atCall}: ${describeEnd(end)}`);
     }
   }
   const act = { name: "stream", writer: "last", count: 20, mix: "small", lanes: 1 } as const;
   const end = await runChild({ job: { contender: id, open, act } }, observed, lab.workshop);
-  if (end.code !== 0) tally.fault(`chain ${chain}: ${describeEnd(end)}`);
+  if (end.code !== 0) tally.fault(`runs from ${first}: ${describeEnd(end)}`);
   const due = observed.acknowledged();
   // An id that was acknowledged as written may have gone with its line, and only with it.
   const findings = inspect(listChains(open.path, contender.layout), { due, ids: observed.ids });
   // Lines of two files that nobody was promised: the device may have kept the later ones alone.
   if (findings.holes > 0) tally.note("unacknowledged lines before later ones were gone in some runs");
-  tally.add(`chain ${chain}`, cuts, countEvents(due), { ...findings, holes: 0 });
+  tally.add(`runs from ${first}`, cuts, countEvents(due), { ...findings, holes: 0 });
   lab.workshop.clear(folder);
 }

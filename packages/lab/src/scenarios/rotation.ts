@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains } from "../chains.ts";
 import type { ContenderId, OpenOptions } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -9,7 +9,7 @@ import { Observed } from "../observed.ts";
 import { inspect, type Chain } from "../oracle.ts";
 import { createRandom, deriveSeed } from "../random.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, type Lab, type Scenario } from "../scenario.ts";
+import { entries, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
 const ROTATE_BYTES = 64 * 1024;
@@ -24,14 +24,11 @@ export const rotation: Scenario = {
     ...entries(1, 3, "plumbline-fsynced"),
     ...entries(1, 3, "winston", "logtape", "logtape-non-blocking"),
   ],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, CONTENDERS[id].role === "ours");
-    for (let run = 0; run < runs; run++) await runOne(id, run, tally, lab);
-    return tally.cell();
-  },
+  isPromised: promisedByOurs,
+  run: runOne,
 };
 
-async function runOne(id: ContenderId, run: number, tally: Tally, lab: Lab): Promise<void> {
+async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab: Lab): Promise<undefined> {
   const contender = CONTENDERS[id];
   const random = createRandom(deriveSeed(lab.seed, "rotation", id, run));
   const folder = lab.workshop.folder(`rotation-${id}`);

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { Tally } from "../cell.ts";
+import type { Tally } from "../cell.ts";
 import { listChains, listTornFiles } from "../chains.ts";
 import type { ContenderId } from "../contender.ts";
 import { CONTENDERS } from "../contenders.ts";
@@ -9,10 +9,8 @@ import { Observed } from "../observed.ts";
 import { inspect } from "../oracle.ts";
 import { createRandom, deriveSeed, type Random } from "../random.ts";
 import { describeEnd, runChild } from "../run-child.ts";
-import { entries, PEERS, type Lab, type Scenario } from "../scenario.ts";
+import { entries, PEERS, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 
-/** Files that one process mends in a row. */
-const BATCH = 100;
 const SOURCE_EVENTS = 25;
 const AGAIN = 3;
 const LINE_FEED = 0x0a;
@@ -34,14 +32,13 @@ export const tornTail: Scenario = {
   id: "torn tail",
   what: "A file is cut at any byte, or ends in NULs, as after a power cut, and is written to again. The whole lines stay, the torn tail is set aside to the last byte, nothing is glued to it, no id is given again.",
   entries: [...entries(100, 1500, "plumbline-written"), ...entries(10, 100, ...PEERS)],
-  async run(id, runs, lab) {
-    const tally = new Tally(this.id, id, true);
+  chainLength: 100,
+  isPromised: promisedByOurs,
+  async run(id, first, count, tally, lab) {
     const source = await writeSource(id, lab, tally);
-    if (source === undefined) return tally.cell();
-    const random = createRandom(deriveSeed(lab.seed, "torn-tail", id));
-    for (let done = 0; done < runs; done += BATCH)
-      await runBatch(id, source, Math.min(BATCH, runs - done), random, tally, lab);
-    return tally.cell();
+    const random = createRandom(deriveSeed(lab.seed, "torn-tail", id, first));
+    if (source !== undefined) await runBatch(id, source, count, random, tally, lab);
+    return undefined;
   },
 };
 

@@ -60,7 +60,7 @@ function shape(
 }
 
 function matchMarked(scan: Scan, at: number, given: MarkedShape): boolean {
-  if (!scan.text.startsWith(given.mark, at)) return false;
+  if (!scan.startsWithExactly(given.mark, at)) return false;
   const start = scan.skipBack(at, given.before, given.maxBefore + 1);
   if (at - start < given.minBefore || at - start > given.maxBefore) return false;
   const from = at + given.mark.length;

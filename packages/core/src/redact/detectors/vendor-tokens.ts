@@ -38,9 +38,10 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
 }
 
 function matchShape(scan: Scan, at: number, shape: TokenShape): boolean {
-  return shape.prefixes.some(
-    (prefix) => scan.text.startsWith(prefix, at) && matchBody(scan, at, at + prefix.length, shape),
-  );
+  for (const prefix of shape.prefixes) {
+    if (scan.startsWithExactly(prefix, at) && matchBody(scan, at, at + prefix.length, shape)) return true;
+  }
+  return false;
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {
