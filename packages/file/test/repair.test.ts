@@ -74,16 +74,16 @@ describe("repairFile", () => {
       gzipSync(Buffer.concat([...lines.slice(0, 10), Buffer.from("damage\n"), ...lines.slice(10, 20)])),
     );
     expect(await repairFile(first)).toMatchObject({ wholeLines: 20, damaged: 1 });
-    expect(gunzipSync(readFileSync(first)).equals(Buffer.concat([...lines.slice(0, 20)]))).toBe(true);
+    expect(gunzipSync(readFileSync(first)).equals(Buffer.concat(lines.slice(0, 20)))).toBe(true);
 
     const second = join(directory, `c.${EPOCH}-21.jsonl.gz`);
-    const packed = gzipSync(Buffer.concat([...lines.slice(20)]));
+    const packed = gzipSync(Buffer.concat(lines.slice(20)));
     const cut = packed.subarray(0, Math.trunc(packed.length / 2));
     writeFileSync(second, cut);
     const result = await repairFile(second);
     expect(readFileSync(result.setAside ?? "").equals(cut)).toBe(true);
     const kept = gunzipSync(readFileSync(second));
-    expect(kept.equals(Buffer.concat([...lines.slice(20)]).subarray(0, kept.length))).toBe(true);
+    expect(kept.equals(Buffer.concat(lines.slice(20)).subarray(0, kept.length))).toBe(true);
     expect(result.wholeLines).toBeGreaterThan(100);
     expect((await verify(join(directory, "c.jsonl"))).counts).toEqual({});
   });

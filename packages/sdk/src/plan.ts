@@ -176,7 +176,9 @@ class Planner {
       createConfiguredRedactor(config.redact, []);
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
-      this.#add(["redact"], { code: error.code, message: error.message }, true);
+      for (const { path, message } of redactionIssues(error)) {
+        this.#add(["redact", ...path], { code: error.code, message }, true);
+      }
     }
   }
 
@@ -220,4 +222,15 @@ function skipped({ kind, name, path, use }: ComponentRequest, reason: string): S
 function safeStem(resource: Resource): string {
   const part = servicePathPart(resource);
   return "path" in fillPlaceholders("{service}", new Map([["service", part]])) ? part : "plumbline";
+}
+
+interface RedactionIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What the redactor has against its options, each at its place; the error itself where it lists nothing. */
+function redactionIssues(error: PlumblineError): readonly RedactionIssue[] {
+  const { issues } = error.details as { readonly issues?: readonly RedactionIssue[] }; // PLB_REDACT_OPTIONS_INVALID documents them
+  return issues ?? [{ path: [], message: error.message }];
 }

@@ -343,6 +343,22 @@ describe("what it says", () => {
     expect((await plan({})).plan?.resource).toMatchObject({ "service.name": "unknown_service:node" });
   });
 
+  test("each mistake in the redaction has a place of its own", async () => {
+    const { printed } = await plan({
+      files: {
+        "plumbline.yaml":
+          "redact:\n  patterns:\n    - { id: acme, pattern: 'ACME-[A-Z0-9]{20,40}' }\n    - { id: bad, pattern: '(a+)+b' }\n  detectors: { jwtt: false }",
+      },
+    });
+    expect(printed).toHaveLength(2);
+    expect(printed[0]).toMatch(
+      /^plumbline\.yaml:4:18 redact\.patterns\[1\]\.pattern: .* \[PLB_REDACT_OPTIONS_INVALID\]$/,
+    );
+    expect(printed[1]).toMatch(
+      /^plumbline\.yaml:5:16 redact\.detectors\.jwtt: .*jwt\? \[PLB_REDACT_OPTIONS_INVALID\]$/,
+    );
+  });
+
   test("what only the redactor can tell is a problem of the config, too", async () => {
     const { printed } = await plan({
       files: { "plumbline.yaml": "\nredact: { actions: { default: hash }, hashKey: short }" },

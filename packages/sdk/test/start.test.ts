@@ -166,6 +166,15 @@ describe("from a call to the file", () => {
     expect(telemetry.report().intake).toMatchObject({ emitted: 2, dropped: { failed: 1 } });
   });
 
+  test("a pattern of the team's own takes part in redaction", async () => {
+    const cwd = scratch();
+    const patterns = [{ id: "acme", pattern: "ACME-[A-Z0-9]{8,12}" }];
+    const telemetry = await begin({ cwd, service: { name: "s" }, redact: { patterns } });
+    telemetry.log.info("see ACME-12345678 now");
+    await telemetry.close();
+    expect(linesOf(join(cwd, "telemetry/s.jsonl"))[0]?.["body"]).toBe("see [redacted:acme] now");
+  });
+
   test("a detector from a plugin takes part in redaction", async () => {
     const cwd = scratch();
     const detector = definePlugin({

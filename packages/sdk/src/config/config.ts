@@ -3,6 +3,7 @@ import type {
   Durability,
   Limits,
   NamePatterns,
+  OwnPattern,
   Plugin,
   QueueOptions,
   QueuePolicy,
@@ -48,6 +49,7 @@ export interface RedactInput {
   readonly allowValues?: readonly string[] | undefined;
   readonly detectors?: Readonly<Record<string, boolean>> | undefined;
   readonly actions?: Readonly<Record<string, RedactionAction>> | undefined;
+  readonly patterns?: readonly OwnPattern[] | undefined;
   readonly hashKey?: string | undefined;
   readonly extraDetectors?: readonly ComponentInput[] | undefined;
 }

@@ -47,6 +47,15 @@ const redactSchema = z.strictObject({
     .describe(
       "What becomes of a secret, by the id of its detector or group, or `default`: `redact`, `mask`, `hash` or `remove`.",
     ),
+  patterns: z
+    .array(
+      z.strictObject({
+        id: text.describe("Stands in the label; lower-case letters, digits and `-`."),
+        pattern: text.describe("A regular expression of the subset that is linear by its form; any other is refused."),
+      }),
+    )
+    .optional()
+    .describe("Detectors of the team's own, by pattern."),
   hashKey: text.optional().describe("The key of the action `hash`, at least 16 bytes: best given as `${VARIABLE}`."),
   extraDetectors: z
     .array(componentSchema)
