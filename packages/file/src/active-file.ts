@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createEpoch, type Clock, type EventId, type JournalLocation } from "@plumbline/core";
 import { formatSegmentName } from "@plumbline/jsonl";
-import { fromSystem } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
 import { openRegularFile } from "./open-regular-file.ts";
 import { readEndIds, setTornTailAside, type Recovered } from "./recovery.ts";

@@ -1,4 +1,4 @@
-import { createErrorFactory, PlumblineError } from "@plumbline/core";
+import { createErrorFactory } from "@plumbline/core";
 
 /** The codes of this package. */
 export const FILE_ERRORS = {
@@ -108,38 +108,3 @@ export type FileErrorCode = keyof typeof FILE_ERRORS;
 
 export const fileError: ReturnType<typeof createErrorFactory<FileErrorCode>> =
   createErrorFactory<FileErrorCode>(FILE_ERRORS);
-
-const BY_SYSTEM_CODE: ReadonlyMap<string, FileErrorCode> = new Map<string, FileErrorCode>([
-  ["ENOSPC", "PLB_FILE_DISK_FULL"],
-  ["EDQUOT", "PLB_FILE_DISK_FULL"],
-  ["EFBIG", "PLB_FILE_TOO_BIG"],
-  ["EACCES", "PLB_FILE_NO_ACCESS"],
-  ["EPERM", "PLB_FILE_NO_ACCESS"],
-  ["EROFS", "PLB_FILE_NO_ACCESS"],
-  ["EISDIR", "PLB_FILE_IS_DIRECTORY"],
-  ["ENOTDIR", "PLB_FILE_NOT_A_DIRECTORY"],
-  ["EEXIST", "PLB_FILE_NOT_A_DIRECTORY"],
-  ["ENAMETOOLONG", "PLB_FILE_PATH_TOO_LONG"],
-]);
-
-/** The system's code of an error (`ENOSPC`), where it has one. */
-export function systemCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
-/** The coded error for a failure of the system, with what was being done. */
-export function fromSystem(
-  error: unknown,
-  fallback: "PLB_FILE_OPEN_FAILED" | "PLB_FILE_WRITE_FAILED" | "PLB_FILE_OWNERSHIP_FAILED",
-  path: string,
-): PlumblineError {
-  if (PlumblineError.isInstance(error)) return error;
-  const system = systemCode(error);
-  const code = (system === undefined ? undefined : BY_SYSTEM_CODE.get(system)) ?? fallback;
-  return fileError(code, {
-    message: `${FILE_ERRORS[code].summary} (${system ?? "unknown"}: ${path})`,
-    cause: error,
-    details: { path, systemCode: system },
-  });
-}

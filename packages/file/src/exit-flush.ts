@@ -1,5 +1,5 @@
 import type { ActiveFile } from "./active-file.ts";
-import { systemCode } from "./error-codes.ts";
+import { systemCode } from "./system-error.ts";
 import type { Flight } from "./flight.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { ActiveFile } from "./active-file.ts";
 import { CHUNK_BYTES } from "./chunk.ts";
 import { ChunkMaker } from "./chunk-maker.ts";
 import type { CommitState } from "./commit-state.ts";
-import { fromSystem } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import type { FileDriver } from "./file-driver.ts";
 import { writeFlightSync } from "./exit-flush.ts";
 import type { Flight } from "./flight.ts";

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { JournalLocation } from "@plumbline/core";
 import { journalLocation, listJournals, listSegments, parseSlotStem } from "@plumbline/jsonl";
-import { fromSystem } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import { createHostIdentity } from "./host-identity.ts";
 import { createNodeFileDriver } from "./node-file-driver.ts";
 import { isOwned } from "./ownership.ts";

@@ -1,7 +1,8 @@
 import { basename, dirname, join, resolve, sep } from "node:path";
 import type { JournalLocation } from "@plumbline/core";
 import { journalLocation } from "@plumbline/jsonl";
-import { fileError, fromSystem } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import type { FileDriver } from "./file-driver.ts";
 
 const MAX_LINKS = 40;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import type { JournalLocation } from "@plumbline/core";
-import { fromSystem, systemCode } from "./error-codes.ts";
+import { fromSystem, systemCode } from "./system-error.ts";
 import type { Ownership } from "./ownership.ts";
 
 /**

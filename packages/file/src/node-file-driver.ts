@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
 import { dirname } from "node:path";
-import { systemCode } from "./error-codes.ts";
+import { systemCode } from "./system-error.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
 import { listenAsProof, lookAtSocket } from "./proof-socket.ts";
 

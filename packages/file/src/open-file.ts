@@ -2,7 +2,8 @@ import { createBackoff, createEpoch, errorCode, EventRing, type EventId, type Jo
 import { listSegments } from "@plumbline/jsonl";
 import { ActiveFile, type FileLeft } from "./active-file.ts";
 import { AgeTimer } from "./age-timer.ts";
-import { fileError, fromSystem } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import { FileLog, type FileCounts } from "./file-log.ts";
 import { Gate } from "./gate.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -245,6 +246,8 @@ export class OpenFile {
     for (const handle of this.#handles) handle.hurry();
     try {
       this.#commit.flushSync([...this.#handles], () => spentMs() > this.#o.exitFlushMs);
+      const isUnwritten = this.#ring.tip > this.#commit.writtenSeq || [...this.#handles].some(({ size }) => size > 0);
+      if (isUnwritten) this.log.lostAtExit(fileError("PLB_FILE_DEADLINE"));
       if (this.#o.durability === "fsynced") this.#o.driver.syncSync(this.#active.fd);
     } catch (error) {
       this.log.lostAtExit(fromSystem(error, "PLB_FILE_WRITE_FAILED", this.location.path));

@@ -1,4 +1,5 @@
-import { fileError, systemCode } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { systemCode } from "./system-error.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
 
 const ATTEMPTS = 10;

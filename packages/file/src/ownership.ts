@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { JournalLocation } from "@plumbline/core";
-import { fileError, fromSystem, systemCode } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { fromSystem, systemCode } from "./system-error.ts";
 import type { FileDriver, ProofSocket } from "./file-driver.ts";
 import type { HostIdentity } from "./host-identity.ts";
 

@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { fileError, systemCode } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { systemCode } from "./system-error.ts";
 import type { ProofSocket, SocketState } from "./file-driver.ts";
 
 /** sockaddr_un has 108 bytes with a NUL on Linux, 104 on the BSDs; longer paths are cut without a word (unix(7)). */

@@ -15,7 +15,8 @@ import {
   toStoredEntry,
   type RawLine,
 } from "@plumbline/jsonl";
-import { fileError, fromSystem } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { fromSystem } from "./system-error.ts";
 import { createHostIdentity } from "./host-identity.ts";
 import { createNodeFileDriver } from "./node-file-driver.ts";
 import { isOwned } from "./ownership.ts";

@@ -12,7 +12,8 @@ import {
 import { BatchWrites } from "./batch-writes.ts";
 import { openDescriptor, type Descriptor } from "./descriptor.ts";
 import { DescriptorWriter } from "./descriptor-writer.ts";
-import { fileError, fromSystem, systemCode } from "./error-codes.ts";
+import { fileError } from "./error-codes.ts";
+import { fromSystem, systemCode } from "./system-error.ts";
 import { gateOf, onExit } from "./open-files.ts";
 import { orAbort } from "./or-abort.ts";
 import { WaitList } from "./wait-list.ts";

@@ -127,13 +127,17 @@ describe("the flush at exit", () => {
     expectUpTo(await readIndexes(path), 8);
   });
 
-  test("is bounded in time", async () => {
-    const { path, sink } = await open({ exitFlushMs: 100 });
+  test("is bounded in time, and says so when lines are left", async () => {
+    const said: unknown[] = [];
+    const say = (message: string, facts: unknown): void => void said.push([message, facts]);
+    const { path, sink } = await open({ exitFlushMs: 100, diagnostics: { info: say, warn: say, error: say } });
     append(sink, 0, 5);
     exit(101);
     expect(readFileSync(path, "utf8")).toBe("");
+    expect(said).toEqual([["Lines could not be written at exit.", { code: "PLB_FILE_DEADLINE", path }]]);
     exit(0);
     expectUpTo(await readIndexes(path), 5);
+    expect(said).toHaveLength(1);
   });
 
   test("syncs in the class fsynced, and goes round what is interrupted", async () => {

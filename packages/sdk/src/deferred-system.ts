@@ -11,7 +11,7 @@ import {
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import type { EventPipeline } from "./logger.ts";
 import { ScopeLevels } from "./scope-levels.ts";
-import type { SharedState } from "./shared-state.ts";
+import type { SharedState } from "./system-state.ts";
 import type { RunningSystem } from "./system.ts";
 import { type SystemReport, withStarting } from "./system-report.ts";
 import type { TelemetryHost } from "./telemetry.ts";

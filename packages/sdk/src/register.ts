@@ -1,6 +1,6 @@
 import { callIsolated, type Clock, createSystemClock, PlumblineError } from "@plumbline/core";
 import { DeferredSystem } from "./deferred-system.ts";
-import type { SharedState } from "./shared-state.ts";
+import type { SharedState } from "./system-state.ts";
 import { describeError } from "./describe-error.ts";
 import { getTelemetry, setTelemetry } from "./instance.ts";
 import { readOtelEnvironment } from "./otel-environment.ts";

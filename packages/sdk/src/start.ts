@@ -5,7 +5,7 @@ import type { PlumblineConfig } from "./config/config.ts";
 import { invalidConfig } from "./config/invalid-config.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { createDefaultPlan, createDisabledPlan } from "./default-plan.ts";
-import type { SharedState } from "./shared-state.ts";
+import type { SharedState } from "./system-state.ts";
 import { createDiagnostics, setDiagLogLevel } from "./diagnostics.ts";
 import { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
 import { planSystem, type SystemPlan } from "./plan.ts";

@@ -14,7 +14,7 @@ import type { FileSink } from "@plumbline/file";
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import { type BuiltSystem, buildSystem } from "./build.ts";
 import { JOURNAL_NAME } from "./config/config.ts";
-import type { SharedState } from "./shared-state.ts";
+import type { SharedState } from "./system-state.ts";
 import { describeError } from "./describe-error.ts";
 import type { SystemPlan } from "./plan.ts";
 import { openReportSocket, type ReportSocket } from "./report-socket.ts";

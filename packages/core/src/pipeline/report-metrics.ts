@@ -3,13 +3,6 @@ import type { Clock, ClockTimer } from "../clock.ts";
 import { createBackoff } from "./backoff.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
 
-/** A metric by which a report is observed. */
-export interface ReportMetric {
-  readonly type: "counter" | "upDownCounter";
-  readonly unit: string;
-  readonly description: string;
-}
-
 /**
  * The metrics that {@link observeReport} makes, by name. Sums, from the start of the process on; `{event}` is one telemetry event.
  */

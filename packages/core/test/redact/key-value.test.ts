@@ -153,7 +153,7 @@ describe("what stands under a secret's name but is none stays", () => {
     "password={{ vault }} secret=<secret>",
     "password: ********, token: [REDACTED]",
     "max_tokens=4096 token_count=12 keyboard=qwerty",
-    "PWD=/home/app OLDPWD=/",
+    "PWD=/srv/app OLDPWD=/",
     "at Token.parse (/app/token.ts:10:5)",
     "com.example.Secret(Secret.java:55)",
     "sessionid: 0x14ede63a5a70002",

@@ -51,7 +51,7 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
         "max_tokens=4096",
         "SyntaxError: Unexpected token: end of input",
         'password=""',
-        "PWD=/home/app",
+        "PWD=/srv/app",
         "at Token.parse (/app/token.ts:10:5)",
       ],
     }),
