@@ -16,7 +16,7 @@ minSeverity: info
 #levels:
   #acme.db: debug
 
-# The file that every event is written to, and that a backlog is delivered from. \`journal: false\` writes none.
+# The file that every event is written to. \`journal: false\` writes none.
 journal:
   path: "./telemetry/{service}.jsonl"
   # What emitAsync and flush wait for: buffered (in memory), written (survives a crash), fsynced (survives a power cut).

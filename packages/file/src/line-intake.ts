@@ -9,6 +9,7 @@ import {
 } from "@plumbline/core";
 import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 import { fileError } from "./error-codes.ts";
+import { LineHead } from "./line-head.ts";
 import { LINE_OVERHEAD_BYTES, LineQueue } from "./line-queue.ts";
 import { LineWaiters } from "./line-waiters.ts";
 import type { LineSource } from "./line-source.ts";
@@ -52,7 +53,7 @@ export class LineIntake implements FileHandle {
     (seq) => formatId(this.#target?.ring.epoch ?? "", seq),
     (seq) => this.#target?.whenSynced(seq) ?? Promise.resolve(),
   );
-  #head: Uint8Array = new Uint8Array();
+  #head = new LineHead("");
   #target: IntakeTarget | undefined;
   #lastSeq = 0;
   #isScheduled = false;
@@ -87,7 +88,7 @@ export class LineIntake implements FileHandle {
   /** The file is open: what is queued may go. */
   attach(target: IntakeTarget): void {
     this.#target = target;
-    this.#head = Buffer.from(`{"id":"${target.ring.epoch}:`);
+    this.#head = new LineHead(target.ring.epoch);
     this.kick();
   }
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { LineHead } from "../src/line-head.ts";
 import { Chunk, CHUNK_BYTES, countLines, endOfWholeLines } from "../src/chunk.ts";
 
-const HEAD = Buffer.from('{"id":"0k3f9c2a00000:');
+const HEAD = new LineHead("0k3f9c2a00000");
 const ANY = Number.POSITIVE_INFINITY;
 
 function textOf(chunk: Chunk): string {
@@ -37,11 +38,14 @@ describe("a chunk", () => {
     );
   });
 
-  test.each([1, 9, 10, 99, 100, 999_999_999, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1])("writes the number %i", (seq) => {
-    const chunk = new Chunk();
-    chunk.addNumbered(HEAD, seq, "}", ANY);
-    expect(textOf(chunk)).toBe(`{"id":"0k3f9c2a00000:${seq}",}\n`);
-  });
+  test.each([1, 9, 10, 99, 100, 999_999_999, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 21_474_836_480, 2 ** 53 - 1])(
+    "writes the number %i",
+    (seq) => {
+      const chunk = new Chunk();
+      chunk.addNumbered(HEAD, seq, "}", ANY);
+      expect(textOf(chunk)).toBe(`{"id":"0k3f9c2a00000:${seq}",}\n`);
+    },
+  );
 
   test("takes what fits and not a byte more, and any line when it is empty", () => {
     fc.assert(

@@ -64,10 +64,10 @@ export class PluginResolver {
     if (fault.code !== "PLB_PLUGIN_NOT_FOUND") return fault;
     const ids = this.#registry.list().filter(({ plugin }) => plugin.kind === kind);
     const short = [...BUILT_IN_NAMES].filter(([, id]) => ids.some(({ plugin }) => plugin.id === id));
-    return {
-      ...fault,
-      nearest: nearestName(use, [...short.map(([name]) => name), ...ids.map(({ plugin }) => plugin.id)]),
-    };
+    const nearest = nearestName(use, [...short.map(([name]) => name), ...ids.map(({ plugin }) => plugin.id)]);
+    if (nearest === undefined) return fault;
+    // Whoever mistyped a name must not be told to install what a stranger published under it.
+    return { ...fault, message: fault.message.replace(/: npm install .*$/, ""), nearest };
   }
 }
 

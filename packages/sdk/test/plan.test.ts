@@ -188,7 +188,7 @@ describe("bad plugins", () => {
       expect.stringMatching(
         /^plumbline\.yaml:8:13 sinks\.b\.use: there is no file .*missing\.mjs \[PLB_PLUGIN_NOT_FOUND\]$/,
       ),
-      'plumbline.yaml:9:13 sinks.c.use: there is no such package here: npm install stdut; did you mean "stdout"? [PLB_PLUGIN_NOT_FOUND]',
+      'plumbline.yaml:9:13 sinks.c.use: there is no such package here; did you mean "stdout"? [PLB_PLUGIN_NOT_FOUND]',
       "plumbline.yaml:10:13 sinks.d.use: this is a processor, not a sink [PLB_PLUGIN_KIND_WRONG]",
       "plumbline.yaml:11:13 sinks.e.use: this is neither a package's name nor a path [PLB_PLUGIN_NOT_FOUND]",
       'plumbline.yaml:13:13 sinks.g.use: the module has no plugin under this name; did you mean "p0"? [PLB_PLUGIN_NO_EXPORT]',

@@ -16,7 +16,7 @@ export type QueuePolicy = "block" | "drop-newest" | "drop-oldest";
 export interface QueueOptions {
   /** How many events may wait. What was handed to the sink does not count. */
   readonly maxCount?: number | undefined;
-  /** How much may wait, by `EventLine.size` (UTF-16 code units). A larger event is dropped. */
+  /** How much may wait, by `EventLine.size` (bytes of memory). A larger event is dropped. */
   readonly maxBytes?: number | undefined;
   readonly policy?: QueuePolicy | undefined;
 }

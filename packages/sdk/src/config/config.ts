@@ -72,7 +72,6 @@ export interface JournalInput {
   readonly onOwned?: "next-slot" | "refuse" | undefined;
   readonly rotateOnSighup?: boolean | undefined;
   readonly exitFlush?: DurationInput | undefined;
-  readonly retain?: SizeInput | undefined;
 }
 
 export interface JournalQueueInput {
@@ -183,7 +182,6 @@ export interface JournalConfig {
   readonly onOwned: "next-slot" | "refuse";
   readonly rotateOnSighup: boolean;
   readonly exitFlushMs: number;
-  readonly retainBytes: number;
 }
 
 export interface ComponentConfig {

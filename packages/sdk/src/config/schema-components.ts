@@ -40,7 +40,7 @@ function optional<Output, Input>(
 
 const queueSchema = z.strictObject({
   maxCount: optional(positive.describe("Events that may wait."), queue.maxCount),
-  maxBytes: optional(size(1, "How much may wait, in UTF-16 code units of lines."), formatSize(queue.maxBytes)),
+  maxBytes: optional(size(1, "How much may wait, in bytes of memory."), formatSize(queue.maxBytes)),
   policy: optional(queuePolicy, queue.policy),
 });
 

@@ -88,9 +88,7 @@ const fileFields = {
 };
 
 const journalQueue = z.strictObject({
-  maxBytes: size(1, "How much may wait for the disk, in UTF-16 code units of lines.").prefault(
-    formatSize(DEFAULTS.maxQueueBytes),
-  ),
+  maxBytes: size(1, "How much may wait for the disk, in bytes of memory.").prefault(formatSize(DEFAULTS.maxQueueBytes)),
   policy: queuePolicy.default(DEFAULTS.queuePolicy),
   keep: severity("When it is full, events below this go first, whatever the policy.").optional(),
 });
@@ -109,9 +107,6 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
             "What `emitAsync` and `flush` wait for: `buffered` in memory, `written` survives SIGKILL, `fsynced` survives a power cut.",
           ),
         queue: journalQueue.prefault({}).describe("What waits in memory for the disk."),
-        retain: size(0, "How much of the recent lines stays in memory for subscribers.").prefault(
-          formatSize(DEFAULTS.retainBytes),
-        ),
         ...fileFields,
       }),
     ],
@@ -119,7 +114,7 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
   )
   .transform((journal): JournalConfig | undefined => {
     if (journal === false) return undefined;
-    const { queue, flushInterval, fileMode, exitFlush, retain, ...rest } = journal;
+    const { queue, flushInterval, fileMode, exitFlush, ...rest } = journal;
     return {
       ...rest,
       flushIntervalMs: flushInterval,
@@ -128,7 +123,6 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
       keep: queue.keep,
       mode: fileMode,
       exitFlushMs: exitFlush,
-      retainBytes: retain,
     };
   });
 
