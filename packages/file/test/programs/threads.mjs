@@ -25,8 +25,7 @@ if (isMainThread) {
   for (let index = 0; index < 300; index++) sink.append(makeLine(index, "w".repeat(index)));
   await sink.flush();
   parentPort.postMessage(sink.path);
-  parentPort.once("message", async () => {
-    await sink.close();
-    parentPort.close();
+  parentPort.once("message", () => {
+    void sink.close().then(() => parentPort.close());
   });
 }
