@@ -29,7 +29,7 @@ export const FILE_ERRORS = {
   },
   PLB_FILE_TOO_BIG: {
     summary: "The file has reached the largest size the system allows it.",
-    why: "The system refused bytes (EFBIG): a limit of the file system or RLIMIT_FSIZE.",
+    why: "The system refused bytes (EFBIG): a limit of the file system or RLIMIT_FSIZE. The file is sealed and lines go on in the next.",
     mend: "Set rotate.maxBytes below the limit, or raise the limit.",
   },
   PLB_FILE_WRITE_FAILED: {

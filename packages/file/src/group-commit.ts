@@ -140,10 +140,7 @@ export class GroupCommit {
   }
 
   #enter(): void {
-    if (this.#o.gate.tryEnter()) {
-      this.#begin();
-      return;
-    }
+    if (this.#o.gate.tryEnter()) return this.#begin();
     this.#state = { at: "entering" };
     void this.#o.gate.enter().then(() => {
       if (this.#state.at === "entering") this.#begin();
@@ -157,7 +154,7 @@ export class GroupCommit {
     try {
       const change = this.#o.file.inspect();
       if (change === undefined) this.#step();
-      else this.#slowly(() => this.#o.file.mend(change, this.#maker.nextSeq));
+      else this.#slowly(() => this.#o.file.mend(change, this.#nextSeq));
     } catch (error) {
       this.#stall(error);
     }
@@ -174,16 +171,16 @@ export class GroupCommit {
     }
     // Whoever else waits for the gate comes first; a chunk whose lines are numbered is written before.
     const flight = this.#flights[0] ?? (this.#o.gate.waiting === 0 ? this.#fill() : undefined);
-    if (flight !== undefined) {
-      this.#write(flight);
-      return;
-    }
     if (this.#rotateDue) {
       this.#rotateDue = false;
       this.#slowly(async () => {
-        await this.#o.file.rotate(this.#maker.nextSeq);
+        await this.#o.file.rotate(this.#nextSeq);
         this.#rotationWaits.reach(0);
       });
+      return;
+    }
+    if (flight !== undefined) {
+      this.#write(flight);
       return;
     }
     this.#state = { at: "idle" };
@@ -195,16 +192,20 @@ export class GroupCommit {
   #slowly(work: () => Promise<void>): void {
     this.#state = { at: "busy" };
     this.#calls.begin();
+    const goOn = (next: () => void): void => {
+      this.#calls.end();
+      if (this.#state.at === "busy") next();
+    };
     work().then(
-      () => {
-        this.#calls.end();
-        if (this.#state.at === "busy") this.#step();
-      },
-      (error: unknown) => {
-        this.#calls.end();
-        if (this.#state.at === "busy") this.#stall(error);
-      },
+      () => goOn(() => this.#step()),
+      (error: unknown) => goOn(() => this.#stall(error)),
     );
+  }
+
+  /** The number of the line that comes next in the file. */
+  get #nextSeq(): number {
+    const [flight] = this.#flights;
+    return flight === undefined ? this.#maker.nextSeq : flight.settledSeq + 1;
   }
 
   /** Makes the next chunk, unless the file has to be sealed before. */
@@ -223,8 +224,8 @@ export class GroupCommit {
     this.#turn += 1;
     const turn = this.#turn;
     const { driver, file } = this.#o;
-    flight.moveTo(file.size);
     const { chunk, written } = flight;
+    flight.moveTo(file.size);
     this.#calls.begin();
     driver.write(file.fd, chunk.bytes, written, chunk.length - written, flight.position + written, (error, count) => {
       this.#calls.end();
@@ -234,19 +235,17 @@ export class GroupCommit {
   }
 
   #onWritten(flight: Flight, error: Error | undefined, count: number): void {
+    flight.written += count;
     if (error !== undefined || count === 0) {
       this.#stall(error ?? new Error("The system wrote nothing and gave no reason."));
-      return;
-    }
-    flight.written += count;
-    // A short write is no error yet: the next one goes on, or says what is wrong.
-    if (!flight.isComplete) {
+    } else if (!flight.isComplete) {
+      // A short write is no error yet: the next one goes on, or says what is wrong.
       this.#write(flight);
-      return;
+    } else {
+      this.#o.backoff.reset();
+      this.#settle(flight);
+      this.#step();
     }
-    this.#o.backoff.reset();
-    this.#settle(flight);
-    this.#step();
   }
 
   /**
@@ -272,6 +271,7 @@ export class GroupCommit {
     const [flight] = this.#flights;
     if (flight !== undefined) this.#settle(flight);
     const error = fromSystem(cause, "PLB_FILE_WRITE_FAILED", file.path);
+    if (error.code === "PLB_FILE_TOO_BIG") this.#rotateDue = true; // lines go on in the next file
     const timer = this.#o.clock.setTimer(() => this.#begin(), this.#o.backoff.next());
     this.#state = { at: "stalled", timer, error };
     file.cutBack();

@@ -1,4 +1,13 @@
-import { appendFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createFakeClock, createFaultyDisk, createRandom, type FakeClock, type FaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
@@ -98,11 +107,27 @@ describe("a write that was cut", () => {
   });
 });
 
+test("a file that may get no larger is sealed, and lines go on in the next", async () => {
+  const { path, disk, clock, sink } = await openScene();
+  for (let index = 0; index < 10; index++) sink.append(makeLine(index));
+  await sink.flush();
+  disk.cutWrites(1000);
+  disk.fail({ operation: "write", code: "EFBIG", after: 1 });
+  for (let index = 10; index < 40; index++) sink.append(makeLine(index));
+  await until(() => sink.report().delivered === 40, clock);
+  expect(sink.report().file?.counts.rotations).toBe(1);
+  await sink.close();
+  expectUpTo(await readIndexes(path), 40);
+  expect((await verify(path)).ok).toBe(true);
+});
+
 describe("a full disk", () => {
   test("never throws, keeps memory bounded, and says once how many were dropped, why and when", async () => {
     const { path, disk, clock, sink, said } = await openScene({ maxQueueBytes: 20_000 });
     disk.setFreeBytes(5000);
-    for (let index = 0; index < 1000; index++) {
+    for (let index = 0; index < 60; index++) sink.append(makeLine(index));
+    await until(() => sink.report().file?.trouble === "PLB_FILE_DISK_FULL");
+    for (let index = 60; index < 1000; index++) {
       sink.append(makeLine(index));
       if (index % 100 === 0) await clock.advance(1000);
     }
@@ -289,7 +314,11 @@ describe("others", () => {
     await until(() => sink.report().file?.trouble !== undefined);
     truncateSync(path, 0);
     await until(() => sink.report().delivered === 20, clock);
+    // What comes first in the file now gives the segment its name.
+    const { epoch } = sink;
+    await sink.rotate();
     await sink.close();
+    expect(existsSync(join(path, `../c.${epoch}-11.jsonl`))).toBe(true);
     expect(await readIndexes(path)).toEqual(upTo(10).map((index) => index + 10));
   });
 

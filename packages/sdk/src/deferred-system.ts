@@ -75,8 +75,9 @@ export class DeferredSystem implements TelemetryHost {
   }
 
   /** Has `callback` called when the system is closed. */
-  onClosed(callback: () => void): void {
-    void this.#ready.then((system) => system.onClosed(callback));
+  async onClosed(callback: () => void): Promise<void> {
+    const system = await this.#ready;
+    system.onClosed(callback);
   }
 
   #attach(system: RunningSystem): void {

@@ -48,17 +48,21 @@ export interface LogMethods {
  */
 export interface Logger {
   /** Emits a named event. */
-  emit(name: string, attributes?: AttributesInput, options?: EventOptions): void;
+  readonly emit: (name: string, attributes?: AttributesInput, options?: EventOptions) => void;
   /**
    * As `emit`, and resolves with the event's id when it has reached the journal's class (or `durability`); with `undefined` where it
    * was filtered, or there is no journal. Rejects with `PLB_EVENT_DROPPED` or the journal's own code.
    */
-  emitAsync(name: string, attributes?: AttributesInput, options?: AsyncEventOptions): Promise<string | undefined>;
+  readonly emitAsync: (
+    name: string,
+    attributes?: AttributesInput,
+    options?: AsyncEventOptions,
+  ) => Promise<string | undefined>;
   readonly log: LogMethods;
   /** Whether an event of this severity would reach anything: worth asking before costly attributes are made. */
-  isEnabled(severity: Severity): boolean;
+  readonly isEnabled: (severity: Severity) => boolean;
   /** A logger of the same scope whose events all have these attributes; those of a call win over them. */
-  child(attributes: AttributesInput): Logger;
+  readonly child: (attributes: AttributesInput) => Logger;
 }
 
 /** What of a pipeline a telemetry uses. */

@@ -78,10 +78,26 @@ function explain(code: string, issue: OptionsIssue, options: unknown, schema: un
   };
 }
 
-/** A schema's message may quote what it refuses, and that may be a secret. */
+/** Shorter than this, what stands below a refused value would be found in the message's own words. */
+const MIN_QUOTED = 4;
+const MAX_DEPTH = 64;
+
+/** A schema's message may quote what it refuses, or something in it, and that may be a secret. */
 function withoutValue(message: string, value: unknown): string {
-  const quoted = typeof value === "string" && value !== "" ? message.replaceAll(value, "…") : message;
+  const texts = typeof value === "string" && value !== "" ? [value] : textsIn(value, 0);
+  const quotable = texts.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
+  const quoted = quotable
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, text) => rest.replaceAll(text, "…"), message);
   return createRedactor().text(quoted);
+}
+
+function textsIn(value: unknown, depth: number): readonly string[] {
+  if (typeof value === "object" && value !== null) {
+    return depth < MAX_DEPTH ? Object.values(value).flatMap((child) => textsIn(child, depth + 1)) : [];
+  }
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return text.length < MIN_QUOTED ? [] : [text];
 }
 
 /** The plugin's options as a JSON Schema, where its schema library gives one (Standard JSON Schema); for nearest names alone. */

@@ -37,7 +37,7 @@ function hookSignals(host: DeferredSystem, clock: Clock): void {
     endNow: () => host.endNow(),
     emitted: () => host.report().intake.emitted,
   });
-  host.onClosed(unhook);
+  void host.onClosed(unhook);
 }
 
 async function startOrLiveOn(shared: SharedState): Promise<RunningSystem> {

@@ -9,29 +9,29 @@ import type { SystemReport } from "./system-report.ts";
  */
 export interface Telemetry extends Logger, AsyncDisposable {
   /** A logger whose events carry this instrumentation scope. */
-  logger(scope: string, version?: string): Logger;
+  readonly logger: (scope: string, version?: string) => Logger;
   /**
    * Sets the level of a scope and of all below it (`acme.db` counts for `acme.db.pool`), from the next call on; `*` stands for
    * everything without a level of its own, `off` for none, and `undefined` takes a scope's own level away. Returns false, and changes nothing,
    * for what is no level.
    */
-  setLevel(scope: string, level: LevelInput | undefined): boolean;
+  readonly setLevel: (scope: string, level: LevelInput | undefined) => boolean;
   /**
    * Runs `fn` so that every event emitted inside it, also after its awaits, has these attributes. What a child or a call gives wins
    * over them. Gives what `fn` returns; what it throws goes on.
    */
-  with<Result>(attributes: AttributesInput, fn: () => Result): Result;
+  readonly with: <Result>(attributes: AttributesInput, fn: () => Result) => Result;
   /**
    * Resolves when everything emitted before the call has reached the class in the journal and is settled by every sink. Rejects with
    * `PLB_FLUSH_INCOMPLETE`, whose `details.outputs` names what is not.
    */
-  flush(options?: FlushOptions): Promise<void>;
+  readonly flush: (options?: FlushOptions) => Promise<void>;
   /** Every count at this moment: what was accepted, delivered, queued, filtered and dropped, for each output. */
-  report(): SystemReport;
+  readonly report: () => SystemReport;
   /**
    * Takes no more events, delivers what is left until the deadline, and gives everything up. Never rejects; safe when repeated.
    */
-  close(options?: CloseOptions): Promise<void>;
+  readonly close: (options?: CloseOptions) => Promise<void>;
 }
 
 /** What stands behind a {@link Telemetry}. */

@@ -1,7 +1,8 @@
 import { createFakeClock } from "@plumbline/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { DeferredSystem, type SharedState } from "../src/deferred-system.ts";
+import { DeferredSystem } from "../src/deferred-system.ts";
 import { startHost, type StartOptions } from "../src/start.ts";
+import type { SharedState } from "../src/system-state.ts";
 import type { RunningSystem } from "../src/system.ts";
 import { createTelemetry } from "../src/telemetry.ts";
 import { readLines } from "./child.ts";

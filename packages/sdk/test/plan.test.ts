@@ -247,21 +247,26 @@ describe("bad plugins", () => {
     ]);
   });
 
-  test("a schema's message that quotes the value is not passed on with it", async () => {
-    const secret = ["tok", "en-", "abc123"].join("");
-    const schema = (message: string) => ({
-      "~standard": { version: 1 as const, vendor: "x", validate: () => ({ issues: [{ message, path: ["token"] }] }) },
-    });
+  const quoted = ["tok", 'en"-', "abc123"].join("");
+  test.each([
+    ["a text", quoted, `Invalid: received ${quoted}`],
+    ["a text as JSON", quoted, `Invalid: received ${JSON.stringify(quoted)}`],
+    ["a number", 123_456_789, "Invalid: received 123456789"],
+    ["a map", { dsn: quoted, pin: 987_654 }, `Invalid: received ${JSON.stringify({ dsn: quoted, pin: 987_654 })}`],
+    ["a list", [[quoted]], `Invalid: received ${JSON.stringify([[quoted]])}`],
+  ])("a schema's message that quotes %s is not passed on with it", async (_, value, message) => {
+    const validate = () => ({ issues: [{ message, path: ["target"] }] });
     const sink = definePlugin({
       id: "quoting",
       kind: "sink",
       apiVersion: 1,
-      options: schema(`Invalid: received "${secret}"`),
+      options: { "~standard": { version: 1, vendor: "x", validate } },
       create: () => ({ write: () => undefined, close: () => undefined }),
     });
-    const { printed } = await plan({ overrides: { sinks: { a: { use: sink, token: secret } } } });
+    const { printed } = await plan({ overrides: { sinks: { a: { use: sink, target: value } } } });
     expect(printed).toHaveLength(1);
-    expect(printed[0]).not.toContain(secret);
+    expect(printed[0]).toContain("Invalid: received");
+    expect(printed[0]).not.toMatch(/abc123|123456789|987654/);
   });
 
   test("a variable in a plugin's options is text where its schema takes text, a number where it needs one", async () => {

@@ -31,10 +31,18 @@ export async function* followJournal(
   let cursor = last === undefined ? undefined : toCursor(last);
   for await (const _ of changes(options)) {
     const after = cursor === undefined ? {} : { after: cursor };
+    let end = 0;
     for await (const entries of readJournal(options.location, { check: "shape", ...after })) {
       const line = entries.findLast((entry) => entry.kind === "line");
       if (line !== undefined) cursor = toCursor(line) ?? cursor;
+      const stored = entries.findLast((entry) => entry.kind !== "hole");
+      if (stored !== undefined) end = stored.offset + stored.size + 1;
       yield entries;
+    }
+    // It was empty, and what came has no ids: only its bytes tell what was shown.
+    if (cursor === undefined && end > 0) {
+      yield* followFile(end, options);
+      return;
     }
   }
 }

@@ -215,6 +215,22 @@ describe("tail --follow", () => {
     expect(bodies((await follow([path], [end("b1")])).out)).toEqual(["b1"]);
   });
 
+  test("follows lines without ids from an empty file on, each shown once", async () => {
+    const plain = (body: string): string => `{"time":"2026-11-20T21:57:03Z","severity":"INFO","body":"${body}"}\n`;
+    const { path } = fileWith("");
+    setTimeout(() => appendFileSync(path, `no event\n${plain("b1")}`), 20);
+    const { out, err } = await follow(
+      [path],
+      [
+        { until: "b1", act: () => appendFileSync(path, plain("b2")) },
+        { until: "b2", act: () => appendFileSync(path, plain("b3")) },
+        end("b3"),
+      ],
+    );
+    expect(bodies(out)).toEqual(range(1, 3));
+    expect(err.match(/are no event/g)).toHaveLength(1);
+  });
+
   test("follows lines without ids, through truncation too", async () => {
     const plain = (body: string): string => `{"time":"2026-11-20T21:57:03Z","severity":"INFO","body":"${body}"}\n`;
     const { path } = fileWith(plain("b1") + plain("b2"));

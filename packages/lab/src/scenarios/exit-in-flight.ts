@@ -18,7 +18,7 @@ export const exitInFlight: Scenario = {
   entries: [
     ...entries(16, 120, "plumbline-buffered"),
     ...entries(4, 40, "plumbline-written"),
-    ...entries(2, 12, ...PEERS),
+    ...entries(2, 6, ...PEERS),
   ],
   isPromised: promisedByOurs,
   run: runOne,

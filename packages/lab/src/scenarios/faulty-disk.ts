@@ -22,7 +22,7 @@ const CLASSES: Partial<Record<ContenderId, Durability>> = {
 export const faultyDisk: Scenario = {
   id: "faulty disk",
   what: "Writes that are cut short, that fail (ENOSPC, EIO, EDQUOT, EINTR, EAGAIN, EFBIG) before or after a part was written, and that are slow; renames, opens and syncs fail as well. When it has calmed down, emitted = on disk + reported as dropped.",
-  entries: [...entries(4, 60, "plumbline-buffered", "plumbline-written"), ...entries(2, 30, "plumbline-fsynced")],
+  entries: [...entries(4, 40, "plumbline-buffered", "plumbline-written"), ...entries(2, 20, "plumbline-fsynced")],
   isPromised: promisedByOurs,
   run: runOne,
 };

@@ -15,8 +15,8 @@ export const largeLines: Scenario = {
   id: "large lines",
   what: "16 tasks at once write lines of 0.6 to 1.1 MB between small ones, then the logger is closed. Nothing splices.",
   entries: [
-    ...entries(1, 5, "plumbline-buffered", "plumbline-written", "plumbline-fsynced"),
-    ...entries(1, 5, "ungated-append"),
+    ...entries(1, 3, "plumbline-buffered", "plumbline-written", "plumbline-fsynced"),
+    ...entries(1, 3, "ungated-append"),
     ...entries(1, 3, ...PEERS),
   ],
   isPromised: promisedByOurs,

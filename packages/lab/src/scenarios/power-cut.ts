@@ -21,7 +21,7 @@ const DURABILITY: Partial<Record<ContenderId, Durability>> = {
 export const powerCut: Scenario = {
   id: "power cut",
   what: "The power goes at any call to the file system, three times in a row; of bytes and names that were not synced, chance decides what is left. What was acknowledged as fsynced is there; in every class nothing is torn and no id is given again.",
-  entries: [...entries(9, 120, "plumbline-fsynced"), ...entries(3, 30, "plumbline-written")],
+  entries: [...entries(9, 90, "plumbline-fsynced"), ...entries(3, 30, "plumbline-written")],
   chainLength: 3,
   isPromised: (id) => id === "plumbline-fsynced",
   run: runChain,

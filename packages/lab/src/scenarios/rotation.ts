@@ -20,7 +20,7 @@ export const rotation: Scenario = {
   id: "rotation",
   what: "A new file every 64 KiB under full load. No event is lost, torn or out of order across the files, and no file passes its size by more than one line.",
   entries: [
-    ...entries(2, 10, "plumbline-buffered", "plumbline-written"),
+    ...entries(2, 6, "plumbline-buffered", "plumbline-written"),
     ...entries(1, 3, "plumbline-fsynced"),
     ...entries(1, 3, "winston", "logtape", "logtape-non-blocking"),
   ],

@@ -31,7 +31,7 @@ interface Wreck {
 export const tornTail: Scenario = {
   id: "torn tail",
   what: "A file is cut at any byte, or ends in NULs, as after a power cut, and is written to again. The whole lines stay, the torn tail is set aside to the last byte, nothing is glued to it, no id is given again.",
-  entries: [...entries(100, 1500, "plumbline-written"), ...entries(10, 100, ...PEERS)],
+  entries: [...entries(100, 1500, "plumbline-written"), ...entries(10, 40, ...PEERS)],
   chainLength: 100,
   isPromised: promisedByOurs,
   async run(id, first, count, tally, lab) {
