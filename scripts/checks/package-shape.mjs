@@ -42,8 +42,11 @@ function checkManifest() {
       problems.push(`dependencies.${name}: ${range} is not a caret range`);
   }
   for (const [entry, conditions] of codeEntries()) {
-    if (Object.keys(conditions).join() !== "@plumbline/source,types,default") {
-      problems.push(`exports["${entry}"]: conditions are not @plumbline/source, types, default, in this order`);
+    // `import` stands beside `default` where what is imported may wait, and what is required may not.
+    if (!/^@plumbline\/source,types,(?:import,)?default$/u.test(Object.keys(conditions).join())) {
+      problems.push(
+        `exports["${entry}"]: conditions are not @plumbline/source, types, (import,) default, in this order`,
+      );
     }
   }
 }

@@ -148,6 +148,26 @@ describe.concurrent("node --import @plumbline/sdk/register", () => {
     expect(written + lost).toBe(3);
   });
 
+  test.for(["exits-at-once.mjs", "throws-at-once.mjs"])(
+    "as `--import` finds it, it is there before the service begins: %s loses none",
+    async (program, { onTestFinished }) => {
+      const cwd = scratch({}, onTestFinished);
+      const awaited = ["--import", new URL("../dist/register-import.js", import.meta.url).href];
+      await run(program, [], { cwd, execArgv: awaited });
+      expect(readLines(join(cwd, "telemetry/unknown_service.jsonl"))).toHaveLength(3);
+    },
+  );
+
+  test("a package's `--import` leads to the module that waits", () => {
+    const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+      exports: Record<string, Record<string, string>>;
+    };
+    expect(manifest.exports["./register"]).toMatchObject({
+      import: "./dist/register-import.js",
+      default: "./dist/register.js",
+    });
+  });
+
   test("a signal in the first moments waits for what was emitted before it", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
     const ended = await run("killed-early.mjs", [], { cwd, execArgv: register });
