@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import type { IntakeReport } from "@plumbline/core";
 import type { Console } from "../terminal/console.ts";
 import type { Colours } from "../terminal/colour.ts";
 import { formatCount } from "../terminal/format-count.ts";
@@ -61,12 +62,23 @@ function renderService(service: RunningService, colours: Colours): string {
   return [
     `\n${colours.bold(safeText(service.service))} ${colours.dim(`runs as process ${service.pid} since ${safeText(service.startedAt)}`)}\n`,
     renderTable(ACCOUNT_COLUMNS, rows, colours),
-    colours.dim(`${formatCount(redacted)} secrets redacted\n`),
+    colours.dim(`${describeIntake(service.intake)}; ${formatCount(redacted)} secrets redacted\n`),
     ...off.map(
       (output) =>
         `${colours.red("not ok")}: ${safeText(output.name)} does not add up: ${formatCount(unaccounted(output))} unaccounted for\n`,
     ),
   ].join("");
+}
+
+/** What became of the events before any output: levels, processors and the walk. */
+function describeIntake({ emitted, accepted, disabled, filtered, dropped }: IntakeReport): string {
+  const parts = [
+    `${formatCount(accepted)} accepted`,
+    ...(disabled === 0 ? [] : [`${formatCount(disabled)} below the level`]),
+    ...(filtered === 0 ? [] : [`${formatCount(filtered)} taken out by processors`]),
+    ...Object.entries(dropped).map(([reason, count]) => `${formatCount(count)} dropped (${safeText(reason)})`),
+  ];
+  return `${formatCount(emitted)} emitted: ${parts.join(", ")}`;
 }
 
 function describeDropped(dropped: Readonly<Record<string, number>>, colours: Colours): string {

@@ -1,4 +1,4 @@
-import type { OutputReport } from "@plumbline/core";
+import type { IntakeReport, OutputReport } from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
 
 /** The accounting of a running service, as it came over its report socket. */
@@ -6,7 +6,7 @@ export interface RunningService {
   readonly service: string;
   readonly pid: number;
   readonly startedAt: string;
-  readonly intake: Readonly<Record<string, unknown>>;
+  readonly intake: IntakeReport;
   readonly outputs: readonly OutputReport[];
   readonly redacted: Readonly<Record<string, number>>;
   /** What is missing in, or too much for, all accounts together; 0 unless Plumbline itself has a fault. */
@@ -22,7 +22,7 @@ export function readRunning(answer: unknown): RunningService | undefined {
     service: String(service),
     pid: Number(pid),
     startedAt: String(startedAt),
-    intake: isRecord(intake) ? intake : {},
+    intake: readIntake(isRecord(intake) ? intake : {}),
     outputs,
     redacted: counts(redacted),
     unaccounted: outputs.reduce((sum, output) => sum + Math.abs(unaccounted(output)), 0),
@@ -34,6 +34,16 @@ export function unaccounted(output: OutputReport): number {
   const { accepted, adopted, delivered, inFlight, queued, filtered, dropped } = output;
   const settled = Object.values(dropped).reduce((sum, count) => sum + count, delivered + inFlight + queued + filtered);
   return accepted + adopted - settled;
+}
+
+function readIntake(intake: Readonly<Record<string, unknown>>): IntakeReport {
+  return {
+    emitted: count(intake["emitted"]),
+    disabled: count(intake["disabled"]),
+    filtered: count(intake["filtered"]),
+    accepted: count(intake["accepted"]),
+    dropped: counts(intake["dropped"]),
+  };
 }
 
 function readOutput(output: unknown): OutputReport | undefined {

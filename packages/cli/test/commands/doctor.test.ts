@@ -50,7 +50,7 @@ describe("doctor", () => {
     expect(out).toContain(`runs as process ${process.pid}`);
     expect(out).toMatch(/^journal +5 +0 +5 +0 +0 +0 +0$/m);
     expect(out).toMatch(/^alerts +5 +0 +1 +0 +0 +4 +0$/m);
-    expect(out).toContain("5 secrets redacted");
+    expect(out).toContain("5 emitted: 5 accepted; 5 secrets redacted");
 
     const json = JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out) as {
       running: { outputs: object[] }[];
