@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { createErrorFactory, errorCode } from "@plumbline/core";
@@ -9,6 +9,7 @@ import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
+import { isFolder } from "../input/is-folder.ts";
 import type { Console } from "../terminal/console.ts";
 import { formatCount } from "../terminal/format-count.ts";
 import { Output } from "../terminal/output.ts";
@@ -92,19 +93,6 @@ async function sourcesAt(console: Console, path: string): Promise<readonly Named
       details: { path },
     });
   return journals.map((source) => ({ name: relative(console.cwd, source.path), source }));
-}
-
-async function isFolder(full: string, path: string): Promise<boolean> {
-  try {
-    return (await stat(full)).isDirectory();
-  } catch (error) {
-    const code = errorCode(error);
-    throw cliError("PLB_CLI_NO_FILE", {
-      message: `${path} cannot be read (${code}).`,
-      cause: error,
-      details: { path, code },
-    });
-  }
 }
 
 async function createFile(console: Console, path: string, flags: "w" | "wx"): Promise<WriteStream> {

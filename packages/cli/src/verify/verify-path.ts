@@ -1,6 +1,5 @@
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { createErrorFactory, errorCode, type TextRedactor } from "@plumbline/core";
+import { createErrorFactory, type TextRedactor } from "@plumbline/core";
 import {
   type LinePlace,
   listJournals,
@@ -11,6 +10,7 @@ import {
   type VerifyReport,
 } from "@plumbline/jsonl";
 import { CLI_ERRORS } from "../error-codes.ts";
+import { isFolder } from "../input/is-folder.ts";
 import type { SecretFound } from "../redact/redact-value.ts";
 import { findSecrets } from "./find-secrets.ts";
 
@@ -41,7 +41,7 @@ export interface VerifyPathOptions {
 
 /** Verifies one file, or every journal of a folder. Throws `PLB_CLI_NO_FILE` when there is nothing to read. */
 export async function verifyPath(path: string, options: VerifyPathOptions): Promise<readonly Verified[]> {
-  if (!(await isFolder(path))) {
+  if (!(await isFolder(path, path))) {
     const secrets = new SecretSearch(options);
     const report = await verifyFiles([path], secrets.verifyOptions());
     return [{ path, report, secrets: secrets.found, secretCount: secrets.count, setAside: [] }];
@@ -103,18 +103,5 @@ class SecretSearch {
         }
       },
     };
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    const code = errorCode(error);
-    throw cliError("PLB_CLI_NO_FILE", {
-      message: `${path} cannot be read (${code}).`,
-      cause: error,
-      details: { path, code },
-    });
   }
 }

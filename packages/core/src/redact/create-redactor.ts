@@ -89,7 +89,7 @@ class RuleRedactor implements TextRedactor {
     const written = this.text(name);
     const nameClass = this.#names.classify(name);
     const rule = nameClass === "plain" || nameClass === "query" ? undefined : KEY_RULE;
-    const verdict: KeyVerdict = { name: written, prefix: `${JSON.stringify(written)}:`, rule };
+    const verdict: KeyVerdict = { name: written, rule };
     if (written === name && name.length <= MAX_KEPT_NAME) {
       if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
       this.#verdicts.set(name, verdict);

@@ -8,8 +8,6 @@ export interface KeyRule {
 export interface KeyVerdict {
   /** The name as it may be written: itself, or with a secret in it replaced. */
   readonly name: string;
-  /** `"name":`, escaped, ready to be written. */
-  readonly prefix: string;
   /** The rule that the value under this name falls to; `undefined` when it is walked like any other. */
   readonly rule: KeyRule | undefined;
 }

@@ -455,7 +455,7 @@ describe("options", () => {
 describe("the report", () => {
   test("has the writer's cuts and the redactor's counts, and keeps them when these are replaced", async () => {
     const redactor = (counts: Record<string, number>) => ({
-      key: (name: string) => ({ name, prefix: `"${name}":`, rule: undefined }),
+      key: (name: string) => ({ name, rule: undefined }),
       text: (text: string) => text,
       replace: () => undefined,
       hasPathRules: false,

@@ -10,7 +10,6 @@ export function fakeRedactor(word: string, options: Partial<Redactor> = {}): Red
     texts,
     key: (name) => ({
       name: clean(name),
-      prefix: `${JSON.stringify(clean(name))}:`,
       rule: /password/i.test(name) ? rule : undefined,
     }),
     text(value) {

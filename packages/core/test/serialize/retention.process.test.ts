@@ -13,7 +13,7 @@ import { createLineWriter, DEFAULT_LIMITS, createSystemClock } from "@plumbline/
 const secretOf = () => ["swordfish", "wanda"].map((part) => [...part].reverse().join("")).join("-");
 const secret = /hsif[d]rows-adnaw/g;
 const redactor = {
-  key: (name) => ({ name: redactor.text(name), prefix: "", rule: name === "password" ? { id: "key" } : undefined }),
+  key: (name) => ({ name: redactor.text(name), rule: name === "password" ? { id: "key" } : undefined }),
   text(value) {
     const at = value.search(secret);
     return at < 0 ? value : value.slice(0, at) + "[redacted:word]" + value.slice(at + 15);
