@@ -10,6 +10,7 @@ import {
   type Severity,
   type SeverityNumber,
 } from "@plumbline/core";
+import { hasPacking } from "@plumbline/jsonl";
 import { fileError } from "./error-codes.ts";
 import type { FileDriver } from "./file-driver.ts";
 import type { HostIdentity } from "./host-identity.ts";
@@ -27,7 +28,8 @@ export interface RotateOptions {
   readonly keepBytes?: number;
   /** Milliseconds after which a sealed segment goes, by its last change. */
   readonly keepAgeMs?: number;
-  readonly compress?: "gzip" | "none";
+  /** How sealed segments are packed. `zstd` needs Node 22.15, 23.8 or newer, also of whoever reads them. */
+  readonly compress?: "gzip" | "zstd" | "none";
   /**
    * How many times `keep` or `keepBytes` a consumer's hold may make of the segments before the oldest go all the same,
    * counted. Default 8.
@@ -141,7 +143,7 @@ export interface ResolvedRotateOptions {
   readonly keep: number;
   readonly keepBytes: number;
   readonly keepAgeMs: number;
-  readonly compress: "gzip" | "none";
+  readonly compress: "gzip" | "zstd" | "none";
   readonly holdFactor: number;
 }
 
@@ -190,9 +192,20 @@ function resolveRotate(rotate: RotateOptions): ResolvedRotateOptions {
     keep: bound("keep", rotate.keep, 0),
     keepBytes: bound("keepBytes", rotate.keepBytes, 0),
     keepAgeMs: bound("keepAgeMs", rotate.keepAgeMs, 1),
-    compress: oneOf("rotate.compress", rotate.compress ?? FILE_DEFAULTS.rotate.compress, ["gzip", "none"]),
+    compress: resolveCompress(rotate.compress ?? FILE_DEFAULTS.rotate.compress),
     holdFactor: atLeast("rotate.holdFactor", rotate.holdFactor ?? FILE_DEFAULTS.rotate.holdFactor, 1),
   };
+}
+
+function resolveCompress(value: unknown): "gzip" | "zstd" | "none" {
+  const compress = oneOf("rotate.compress", value, ["gzip", "zstd", "none"]);
+  if (compress !== "none" && !hasPacking(compress)) {
+    throw invalid(
+      "rotate.compress",
+      `"gzip" or "none" with Node ${process.versions.node}: zstd came with 22.15 and 23.8`,
+    );
+  }
+  return compress;
 }
 
 function invalid(option: string, expected: string): Error {

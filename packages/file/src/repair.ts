@@ -3,12 +3,14 @@ import { rename, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import { createSystemClock, errorCode, type JournalLocation } from "@plumbline/core";
+import { createSystemClock, type JournalLocation } from "@plumbline/core";
 import {
+  createPacker,
   formatTornName,
   journalLocation,
   LINE_END,
+  packingOf,
+  packingProblem,
   parseSegmentName,
   readLines,
   readUnpacked,
@@ -68,8 +70,9 @@ export async function repairFile(path: string): Promise<RepairResult> {
     await pipeline(rest, createWriteStream(setAside, to));
     const whole = Readable.from(bytesOf(path, "whole"));
     const out = createWriteStream(temporary, to);
-    if (path.endsWith(".gz")) await pipeline(whole, createGzip(), out);
-    else await pipeline(whole, out);
+    const packing = packingOf(path);
+    if (packing === undefined) await pipeline(whole, out);
+    else await pipeline(whole, createPacker(packing), out);
     await rename(temporary, path);
     await driver.syncDirectory(dirname(path));
   } catch (error) {
@@ -94,8 +97,8 @@ async function judge(path: string, each: (line: RawLine) => void): Promise<boole
     for await (const lines of readLines(readUnpacked(path), { maxLineBytes: MAX_LINE_BYTES })) lines.forEach(each);
     return false;
   } catch (error) {
-    if (errorCode(error) === "PLB_JSONL_CORRUPT_GZIP") return true;
-    throw error;
+    if (packingProblem(error) === undefined) throw error;
+    return true;
   }
 }
 
@@ -110,6 +113,6 @@ async function* bytesOf(path: string, wanted: Judged): AsyncGenerator<Buffer, vo
       }
     }
   } catch (error) {
-    if (errorCode(error) !== "PLB_JSONL_CORRUPT_GZIP") throw error;
+    if (packingProblem(error) === undefined) throw error;
   }
 }

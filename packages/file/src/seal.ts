@@ -1,19 +1,24 @@
 import { join } from "node:path";
-import { createGzip } from "node:zlib";
+import type { Transform } from "node:stream";
 import { createBackoff, type Backoff, type Clock, type JournalLocation } from "@plumbline/core";
-import { formatSegmentName, parseSegmentName, type SegmentName } from "@plumbline/jsonl";
+import {
+  createPacker,
+  formatSegmentName,
+  PACKING_ENDINGS,
+  packingOf,
+  parseSegmentName,
+  type Packing,
+  type SegmentName,
+} from "@plumbline/jsonl";
 import type { FileDriver } from "./file-driver.ts";
 import { setTornTailAside } from "./recovery.ts";
 
 const READ_BYTES = 256 * 1024;
-/** Added to the name of a segment, for what is being compressed; no reader takes it for one. */
-const PACKING = ".gz";
-
 export interface SealerOptions {
   readonly location: JournalLocation;
   readonly driver: FileDriver;
   readonly clock: Clock;
-  readonly compress: "gzip" | "none";
+  readonly compress: Packing | "none";
   readonly mode: number;
   readonly random: () => number;
   /** After each segment that has got its final form. */
@@ -52,8 +57,10 @@ export class Sealer {
   async adoptLeftovers(): Promise<void> {
     const { driver, location } = this.#o;
     for (const fileName of (await driver.list(location.directory)).toSorted()) {
-      const isPacking = fileName.endsWith(`.sealing${PACKING}`);
-      const name = parseSegmentName(isPacking ? fileName.slice(0, -PACKING.length) : fileName);
+      // What is being packed has the ending of its packing behind that of the segment: no reader takes it for one.
+      const packing = packingOf(fileName);
+      const isPacking = packing !== undefined;
+      const name = parseSegmentName(isPacking ? fileName.slice(0, -PACKING_ENDINGS[packing].length) : fileName);
       if (name?.stem !== location.stem || name.form !== "sealing") continue;
       const path = join(location.directory, fileName);
       if (isPacking) await driver.unlink(path);
@@ -102,30 +109,32 @@ export class Sealer {
     const fileName = path.slice(location.directory.length + 1);
     const name = parseSegmentName(fileName);
     if (name === undefined) return;
-    const finals = (["sealed", "compressed"] as const).map((form) => this.#pathOf(name, form));
+    const finals = (["none", "gzip", "zstd"] as const).map((packing) => this.#finalPath(name, packing));
     // A crash between giving the final name and removing this one: the final form is whole, or it would have no name.
     const isDone = (await Promise.all(finals.map((final) => driver.facts(final)))).some((facts) => facts !== undefined);
     if (!isDone) {
-      if (compress === "none") await driver.rename(path, this.#pathOf(name, "sealed"));
-      else await this.#compress(path, this.#pathOf(name, "compressed"));
+      const final = this.#finalPath(name, compress);
+      if (compress === "none") await driver.rename(path, final);
+      else await this.#pack(path, compress, final);
     }
     await driver.syncDirectory(location.directory);
-    if (isDone || compress === "gzip") await driver.unlink(path);
+    if (isDone || compress !== "none") await driver.unlink(path);
   }
 
-  #pathOf(name: SegmentName, form: "sealed" | "compressed"): string {
-    return join(this.#o.location.directory, formatSegmentName({ ...name, form }));
+  #finalPath(name: SegmentName, packing: Packing | "none"): string {
+    const form = packing === "none" ? ({ form: "sealed" } as const) : ({ form: "compressed", packing } as const);
+    return join(this.#o.location.directory, formatSegmentName({ ...name, ...form }));
   }
 
-  async #compress(path: string, final: string): Promise<void> {
+  async #pack(path: string, packing: Packing, final: string): Promise<void> {
     const { driver, mode } = this.#o;
-    const temporary = path + PACKING;
+    const temporary = path + PACKING_ENDINGS[packing];
     await driver.unlink(temporary);
     const from = await driver.open(path, "read", mode);
     try {
       const to = await driver.open(temporary, "create", mode);
       try {
-        await pump(driver, from, to);
+        await pump(driver, from, to, createPacker(packing));
         await driver.sync(to);
       } finally {
         await driver.close(to);
@@ -148,23 +157,22 @@ export class Sealer {
   }
 }
 
-/** gzip(1)'s default level; zlib works in the thread pool, so the event loop only moves buffers. */
-async function pump(driver: FileDriver, from: number, to: number): Promise<void> {
-  const gzip = createGzip();
+/** The packer works in the thread pool, so the event loop only moves buffers: docs/decisions/0009. */
+async function pump(driver: FileDriver, from: number, to: number, packer: Transform): Promise<void> {
   const feed = async (): Promise<void> => {
     for (let position = 0; ;) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const count = await driver.read(from, buffer, position);
       if (count === 0) break;
       position += count;
-      if (!gzip.write(buffer.subarray(0, count)))
-        await new Promise<void>((resolve) => gzip.once("drain", () => resolve()));
+      if (!packer.write(buffer.subarray(0, count)))
+        await new Promise<void>((resolve) => packer.once("drain", () => resolve()));
     }
-    gzip.end();
+    packer.end();
   };
   const drain = async (): Promise<void> => {
     let position = 0;
-    const pieces: AsyncIterable<Buffer> = gzip;
+    const pieces: AsyncIterable<Buffer> = packer;
     for await (const bytes of pieces) {
       for (let at = 0; at < bytes.length;) {
         const count = await writeSome(driver, to, bytes, at, position);
@@ -176,7 +184,7 @@ async function pump(driver: FileDriver, from: number, to: number): Promise<void>
   try {
     await Promise.all([feed(), drain()]);
   } finally {
-    gzip.destroy();
+    packer.destroy();
   }
 }
 

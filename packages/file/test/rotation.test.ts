@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { formatHold, formatHoldName, journalLocation, listSegments } from "@plumbline/jsonl";
+import { formatHold, formatHoldName, hasPacking, journalLocation, listSegments } from "@plumbline/jsonl";
 import { createFakeClock, createFaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import { createFileSink, createNodeFileDriver, type FileSink, type RotateOptions } from "../src/index.ts";
@@ -17,29 +17,44 @@ async function open(path: string, rotate: RotateOptions): Promise<FileSink> {
   return sink;
 }
 
+const ENDINGS = { none: ".jsonl", gzip: ".jsonl.gz", zstd: ".jsonl.zst" } as const;
+
 describe("rotation", () => {
-  test.each(["none", "gzip"] as const)("by size never goes past it but for one larger line (%s)", async (compress) => {
-    const path = join(temporaryDirectory(), "c.jsonl");
-    const maxBytes = 4096;
-    const sink = await open(path, { maxBytes, compress });
-    for (let index = 0; index < 1500; index++) {
-      sink.append(makeLine(index, index % 200 === 100 ? "é".repeat(5000) : "é".repeat(index % 97)));
-      if (index % 400 === 0) await sink.flush();
-    }
-    await sink.close();
-    expectUpTo(await readIndexes(path), 1500);
-    expect((await verify(path)).ok).toBe(true);
-    const files = await segmentsOf(path);
-    expect(files.length).toBeGreaterThan(50);
-    expect(files.every((file) => file.endsWith(compress === "gzip" ? ".jsonl.gz" : ".jsonl"))).toBe(true);
-    if (compress === "gzip") return;
-    const sizes = files.map((file) => statSync(file).size);
-    const larger = sizes.filter((size) => size > maxBytes);
-    // The larger lines stand alone in a file each.
-    expect(larger.length).toBe(7);
-    // Nothing more would have fitted in: each but the last is at most one line short of full.
-    expect(sizes.filter((size) => size < maxBytes - 500).length).toBeLessThanOrEqual(8);
+  test.runIf(!hasPacking("zstd"))("by zstd is refused by a code where this Node has none", () => {
+    expect(() => createFileSink({ path: "c.jsonl", rotate: { compress: "zstd" } })).toThrow(
+      expect.objectContaining({
+        code: "PLB_FILE_OPTION_INVALID",
+        message: expect.stringContaining("22.15") as unknown,
+      }),
+    );
   });
+
+  test.for(["none", "gzip", "zstd"] as const)(
+    "by size never goes past it but for one larger line (%s)",
+    async (compress, { skip }) => {
+      skip(compress !== "none" && !hasPacking(compress), "this Node has no zstd");
+      const path = join(temporaryDirectory(), "c.jsonl");
+      const maxBytes = 4096;
+      const sink = await open(path, { maxBytes, compress });
+      for (let index = 0; index < 1500; index++) {
+        sink.append(makeLine(index, index % 200 === 100 ? "é".repeat(5000) : "é".repeat(index % 97)));
+        if (index % 400 === 0) await sink.flush();
+      }
+      await sink.close();
+      expectUpTo(await readIndexes(path), 1500);
+      expect((await verify(path)).ok).toBe(true);
+      const files = await segmentsOf(path);
+      expect(files.length).toBeGreaterThan(50);
+      expect(files.every((file) => file.endsWith(ENDINGS[compress]))).toBe(true);
+      if (compress !== "none") return;
+      const sizes = files.map((file) => statSync(file).size);
+      const larger = sizes.filter((size) => size > maxBytes);
+      // The larger lines stand alone in a file each.
+      expect(larger.length).toBe(7);
+      // Nothing more would have fitted in: each but the last is at most one line short of full.
+      expect(sizes.filter((size) => size < maxBytes - 500).length).toBeLessThanOrEqual(8);
+    },
+  );
 
   test("by age, also of a file that nobody writes to, and never of an empty one", async () => {
     const path = join(temporaryDirectory(), "c.jsonl");

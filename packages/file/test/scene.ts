@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { LineRecord, PlumblineError, type OutputReport, type SeverityNumber } from "@plumbline/core";
-import { journalLocation, listSegments, verifyJournal, type VerifyReport } from "@plumbline/jsonl";
+import { journalLocation, listSegments, readUnpacked, verifyJournal, type VerifyReport } from "@plumbline/jsonl";
 import { expect, onTestFinished } from "vitest";
 import type { FileDriver } from "../src/index.ts";
 
@@ -35,8 +34,9 @@ export async function readLinesOf(path: string): Promise<readonly string[]> {
   const { segments, active } = await listSegments(journalLocation(path));
   const lines: string[] = [];
   for (const file of [...segments.map((segment) => segment.path), ...(active === undefined ? [] : [active])]) {
-    const bytes = readFileSync(file);
-    const text = (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+    const chunks: Buffer[] = [];
+    for await (const chunk of readUnpacked(file)) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString("utf8");
     expect(text === "" || text.endsWith("\n")).toBe(true);
     lines.push(...text.split("\n").slice(0, -1));
   }

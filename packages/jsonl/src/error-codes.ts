@@ -15,6 +15,16 @@ export const JSONL_ERRORS = {
     why: "The file is cut short or damaged; what stood before the damage was read.",
     mend: "Restore the file from a copy, or keep what could be read and set the file aside.",
   },
+  PLB_JSONL_CORRUPT_ZSTD: {
+    summary: "A segment that was compressed by zstd could not be unpacked to its end.",
+    why: "The file is cut short or damaged; what stood before the damage was read.",
+    mend: "Restore the file from a copy, or run `plumbline repair` on it, which keeps what could be read and sets the file aside.",
+  },
+  PLB_JSONL_NO_ZSTD: {
+    summary: "This Node cannot pack or unpack zstd.",
+    why: "node:zlib has it from Node 22.15 and 23.8 on; the file ends in .zst, or `compress: zstd` was asked for.",
+    mend: "Use a newer Node, unpack the file with zstd(1) first, or compress by gzip.",
+  },
   PLB_JSONL_CURSOR_INVALID: {
     summary: "A text was given as a cursor that is none.",
     why: "A cursor names the last event that was handled as `epoch:seq`, and may hint at the file and the byte where it stands.",
@@ -31,3 +41,5 @@ export const JSONL_ERRORS = {
     mend: "Choose a shorter name without slashes and NUL characters.",
   },
 } as const;
+
+export type JsonlErrorCode = keyof typeof JSONL_ERRORS;

@@ -1,8 +1,9 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { createGunzip } from "node:zlib";
 import { errorCode, PlumblineError } from "@plumbline/core";
 import { jsonlError } from "./jsonl-error.ts";
+import { packingOf } from "./packing.ts";
+import { unpackChunks } from "./unpack.ts";
 
 /** Options of {@link readChunks}. */
 export interface ReadChunksOptions {
@@ -60,44 +61,14 @@ export async function openIfThere(path: string): Promise<FileHandle | undefined>
   }
 }
 
-/** The bytes of a file, unpacked when its name ends in `.gz`. Throws as {@link readChunks} and {@link gunzipChunks} do. */
+/**
+ * The bytes of a file, unpacked when its name ends in `.gz` or `.zst`. Throws as {@link readChunks} and
+ * {@link unpackChunks} do.
+ */
 export function readUnpacked(path: string, options: ReadChunksOptions = {}): AsyncGenerator<Buffer, void, undefined> {
-  return path.endsWith(".gz") ? gunzipChunks(readChunks(path, options)) : readChunks(path, options);
+  const packing = packingOf(path);
+  return packing === undefined ? readChunks(path, options) : unpackChunks(readChunks(path, options), packing);
 }
-
-/** The unpacked bytes of a gzip stream. Throws `PLB_JSONL_CORRUPT_GZIP` after everything that could be unpacked was given. */
-export async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void, undefined> {
-  const gunzip = createGunzip();
-  let ready: Buffer[] = [];
-  gunzip.on("data", (chunk: Buffer) => ready.push(chunk));
-  let wake: () => void = () => undefined;
-  // The error itself is read from `errored`, when all that was unpacked before it has been given.
-  gunzip.on("error", () => wake());
-  const settled = (start: (done: () => void) => void): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      start(resolve);
-    });
-  try {
-    for await (const chunk of chunks) {
-      // In small steps: each may unpack to a thousand times its size, and all of that is held.
-      for (let from = 0; from < chunk.length; from += GZIP_STEP_BYTES) {
-        await settled((done) => gunzip.write(chunk.subarray(from, from + GZIP_STEP_BYTES), done));
-        const out = ready;
-        ready = [];
-        yield* out;
-        if (gunzip.errored !== null) throw jsonlError("PLB_JSONL_CORRUPT_GZIP", { cause: gunzip.errored });
-      }
-    }
-    await settled((done) => gunzip.once("end", done).end());
-    yield* ready;
-    if (gunzip.errored !== null) throw jsonlError("PLB_JSONL_CORRUPT_GZIP", { cause: gunzip.errored });
-  } finally {
-    gunzip.destroy();
-  }
-}
-
-const GZIP_STEP_BYTES = 16 * 1024;
 
 async function readAt(
   handle: FileHandle,

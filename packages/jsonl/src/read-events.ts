@@ -1,5 +1,5 @@
-import { errorCode } from "@plumbline/core";
 import { readUnpacked } from "./file-chunks.ts";
+import { packingOf, packingProblem } from "./packing.ts";
 import { readLines, type LineSource, type ReadLinesOptions } from "./line-reader.ts";
 import { toStoredEntry, type LineCheck, type StoredEntry } from "./stored-line.ts";
 
@@ -13,16 +13,16 @@ export interface ReadEventsOptions extends Omit<ReadLinesOptions, "lineEnd"> {
 
 /**
  * The events of one file, as lines, in batches, in constant memory; what is no event's line comes as a problem in its
- * place. A file whose name ends in `.gz` is unpacked; offsets count unpacked bytes.
+ * place. A file whose name ends in `.gz` or `.zst` is unpacked; offsets count unpacked bytes.
  *
- * Throws `PLB_JSONL_READ_FAILED` when the file cannot be read, and what a source throws; never for what the file holds.
+ * Throws `PLB_JSONL_READ_FAILED` when the file cannot be read, `PLB_JSONL_NO_ZSTD` where this Node cannot unpack it, and what a source throws; never for what the file holds.
  */
 export async function* readEvents(
   source: LineSource,
   options: ReadEventsOptions = {},
 ): AsyncGenerator<readonly StoredEntry[], void, undefined> {
   const isPath = typeof source === "string";
-  const isPacked = isPath && source.endsWith(".gz");
+  const isPacked = isPath && packingOf(source) !== undefined;
   const file = isPath ? source : (options.file ?? "-");
   const check = options.check ?? "json";
   const { start, ...withoutStart } = options;
@@ -34,7 +34,8 @@ export async function* readEvents(
       yield batch.map((line) => toStoredEntry(line, file, check));
     }
   } catch (error) {
-    if (errorCode(error) !== "PLB_JSONL_CORRUPT_GZIP") throw error;
-    yield [{ kind: "problem", problem: "corrupt-gzip", file, offset: end, size: 0 }];
+    const problem = packingProblem(error);
+    if (problem === undefined) throw error;
+    yield [{ kind: "problem", problem, file, offset: end, size: 0 }];
   }
 }

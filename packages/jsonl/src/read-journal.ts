@@ -2,11 +2,13 @@ import { stat, type FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 import { errorCode, parseId, type EventId, type JournalLocation } from "@plumbline/core";
 import { compareIds, toCursor, type Cursor } from "./cursor.ts";
-import { gunzipChunks, openIfThere, readChunks } from "./file-chunks.ts";
+import { openIfThere, readChunks } from "./file-chunks.ts";
 import { findOffsetNear, idAt } from "./line-search.ts";
+import { packingOf } from "./packing.ts";
 import { readEvents, type ReadEventsOptions } from "./read-events.ts";
 import { listSegments, type Segment } from "./segments.ts";
 import { Sequence, type JournalEntry } from "./sequence.ts";
+import { unpackChunks } from "./unpack.ts";
 
 /** Options of {@link readJournal}. */
 export interface ReadJournalOptions extends Omit<ReadEventsOptions, "start" | "file"> {
@@ -22,7 +24,7 @@ const MAX_MISSES = 8;
  * is reached. Each line comes once, also while the writer goes on, seals and compresses; what is missing comes as a hole,
  * what is damaged as a problem. A last line that is still being written is left out.
  *
- * One batch is in memory at a time. Throws `PLB_JSONL_CURSOR_INVALID` and `PLB_JSONL_READ_FAILED`; never for what the
+ * One batch is in memory at a time. Throws `PLB_JSONL_CURSOR_INVALID`, `PLB_JSONL_READ_FAILED` and `PLB_JSONL_NO_ZSTD`; never for what the
  * files hold.
  */
 export async function* readJournal(
@@ -71,9 +73,9 @@ export async function* readJournal(
       continue;
     }
     try {
-      const isPacked = segment.form === "compressed";
-      const start = isPacked ? 0 : await startFor(handle, segment.path, sequence, cursor);
-      const source = isPacked ? gunzipChunks(readChunks(handle, options)) : handle;
+      const packing = packingOf(segment.path);
+      const start = packing !== undefined ? 0 : await startFor(handle, segment.path, sequence, cursor);
+      const source = packing === undefined ? handle : unpackChunks(readChunks(handle, options), packing);
       for await (const entries of readEvents(source, { ...options, start, file: segment.path })) {
         yield sequence.follow(entries);
       }

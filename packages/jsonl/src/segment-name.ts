@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { isEpoch, type JournalLocation } from "@plumbline/core";
 import { jsonlError } from "./jsonl-error.ts";
+import { PACKING_ENDINGS, type Packing, packingOf } from "./packing.ts";
 
 /**
  * The forms one segment goes through after it was the active file.
@@ -17,6 +18,8 @@ export interface SegmentName {
   readonly epoch: string;
   readonly firstSeq: number;
   readonly form: SegmentForm;
+  /** Of the form `compressed`: gzip when absent. */
+  readonly packing?: Packing;
 }
 
 /** What the name of a torn tail that was set aside says. */
@@ -26,13 +29,10 @@ export interface TornName {
   readonly timeMicros: number;
 }
 
-const ENDINGS: Readonly<Record<SegmentForm, string>> = {
-  sealing: ".sealing",
-  sealed: ".jsonl",
-  compressed: ".jsonl.gz",
-};
+const SEALING = ".sealing";
+const SEALED = ".jsonl";
 const SEGMENT =
-  /^(?<stem>.+)\.(?<epoch>[0-9a-v]{13})-(?<seq>[1-9][0-9]{0,15})(?<ending>\.sealing|\.jsonl|\.jsonl\.gz)$/s;
+  /^(?<stem>.+)\.(?<epoch>[0-9a-v]{13})-(?<seq>[1-9][0-9]{0,15})(?<ending>\.sealing|\.jsonl|\.jsonl\.gz|\.jsonl\.zst)$/s;
 const TORN =
   /^(?<stem>.+)\.torn-(?<y>\d{4})(?<mo>\d\d)(?<d>\d\d)T(?<h>\d\d)(?<mi>\d\d)(?<s>\d\d)\.(?<ms>\d{3})(?<us>\d{3})Z$/s;
 const SLOT = /^(?<stem>.+)\.slot(?<slot>[2-9]|[1-9][0-9]{1,5})$/s;
@@ -65,7 +65,7 @@ export function parseSlotStem(stem: string): { readonly stem: string; readonly s
   return groups === undefined ? { stem, slot: 1 } : { stem: groups["stem"] ?? "", slot: Number(groups["slot"]) };
 }
 
-/** `<stem>.<epoch>-<firstSeq>` and the form's ending. Throws `PLB_JSONL_NAME_INVALID`. */
+/** `<stem>.<epoch>-<firstSeq>` and the ending of its form and packing. Throws `PLB_JSONL_NAME_INVALID`. */
 export function formatSegmentName(name: SegmentName): string {
   checkStem(name.stem);
   if (!isEpoch(name.epoch) || !Number.isSafeInteger(name.firstSeq) || name.firstSeq < 1) {
@@ -74,7 +74,7 @@ export function formatSegmentName(name: SegmentName): string {
       details: { epoch: name.epoch, firstSeq: name.firstSeq },
     });
   }
-  return `${name.stem}.${name.epoch}-${name.firstSeq}${ENDINGS[name.form]}`;
+  return `${name.stem}.${name.epoch}-${name.firstSeq}${endingOf(name)}`;
 }
 
 /** What a file name says, or `undefined` when it is not a segment's. */
@@ -83,9 +83,16 @@ export function parseSegmentName(fileName: string): SegmentName | undefined {
   if (groups === undefined) return undefined;
   const firstSeq = Number(groups["seq"]);
   if (!Number.isSafeInteger(firstSeq)) return undefined;
-  const ending = groups["ending"];
-  const form = ending === ENDINGS.sealing ? "sealing" : ending === ENDINGS.sealed ? "sealed" : "compressed";
-  return { stem: groups["stem"] ?? "", epoch: groups["epoch"] ?? "", firstSeq, form };
+  const ending = groups["ending"] ?? "";
+  const named = { stem: groups["stem"] ?? "", epoch: groups["epoch"] ?? "", firstSeq };
+  const packing = packingOf(ending);
+  if (packing !== undefined) return { ...named, form: "compressed", packing };
+  return { ...named, form: ending === SEALING ? "sealing" : "sealed" };
+}
+
+function endingOf({ form, packing = "gzip" }: SegmentName): string {
+  if (form === "sealing") return SEALING;
+  return form === "sealed" ? SEALED : SEALED + PACKING_ENDINGS[packing];
 }
 
 /** `<stem>.torn-20261120T215703.123456Z`. Throws `PLB_JSONL_NAME_INVALID`. */

@@ -1,4 +1,5 @@
 import { peekId } from "./line-id.ts";
+import type { PackingProblem } from "./packing.ts";
 import type { RawLine } from "./raw-line.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { RawLine } from "./raw-line.ts";
  * - `not-json`: empty, cut, or two lines in one another.
  * - `not-an-event`: JSON, but not an object.
  * - `out-of-order`: its number came before: it is repeated, or displaced. Only where a whole journal is read.
- * - `corrupt-gzip`: the file cannot be unpacked from here on.
+ * - `corrupt-gzip`, `corrupt-zstd`: the file cannot be unpacked from here on.
  */
 export type StoredProblemKind =
   | "torn"
@@ -19,7 +20,7 @@ export type StoredProblemKind =
   | "not-json"
   | "not-an-event"
   | "out-of-order"
-  | "corrupt-gzip";
+  | PackingProblem;
 
 /** One event's line as it stands in a file. */
 export interface StoredLine {

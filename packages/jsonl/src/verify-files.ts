@@ -1,6 +1,7 @@
 import { errorCode, type JournalLocation } from "@plumbline/core";
 import { readUnpacked } from "./file-chunks.ts";
 import { readLines, type ReadLinesOptions } from "./line-reader.ts";
+import { packingProblem } from "./packing.ts";
 import { listSegments, type TornFile } from "./segments.ts";
 import { LineVerifier, type LineVerifierOptions } from "./verify-lines.ts";
 import type { VerifyReport } from "./verify-report.ts";
@@ -11,7 +12,8 @@ export interface VerifyOptions
 
 /**
  * Reads files as one sequence, in the order given: the segments of one journal, or one plain file. Files that end in
- * `.gz` are unpacked. A file that cannot be read is a finding; only `signal` makes this reject.
+ * `.gz` or `.zst` are unpacked. A file that cannot be read is a finding; only `signal` makes this reject, and a file that this Node
+ * cannot unpack (`PLB_JSONL_NO_ZSTD`).
  */
 export async function verifyFiles(paths: readonly string[], options: VerifyOptions = {}): Promise<VerifyReport> {
   const verifier = new LineVerifier(options);
@@ -28,8 +30,9 @@ export async function verifyFiles(paths: readonly string[], options: VerifyOptio
     } catch (error) {
       options.signal?.throwIfAborted();
       const code = errorCode(error);
-      if (code === "PLB_JSONL_CORRUPT_GZIP") {
-        verifier.failFile("corrupt-gzip", offset, "The file cannot be unpacked from here on.");
+      const problem = packingProblem(error);
+      if (problem !== undefined) {
+        verifier.failFile(problem, offset, "The file cannot be unpacked from here on.");
       } else if (code === "PLB_JSONL_READ_FAILED" && error instanceof Error) {
         verifier.failFile("unreadable", offset, error.message);
       } else {

@@ -1,5 +1,6 @@
 import { parseId } from "@plumbline/core";
 import { EpochAccount, type LinePlace } from "./epoch-account.ts";
+import type { PackingProblem } from "./packing.ts";
 import type { RawLine } from "./raw-line.ts";
 import type { Finding, FindingKind, VerifyReport } from "./verify-report.ts";
 
@@ -52,7 +53,7 @@ export class LineVerifier {
   }
 
   /** Says that the rest of the file cannot be read. */
-  failFile(kind: "corrupt-gzip" | "unreadable", offset: number, message: string): void {
+  failFile(kind: PackingProblem | "unreadable", offset: number, message: string): void {
     this.#find(kind, { file: this.#file, line: this.#lineNumber + 1, offset }, message);
   }
 

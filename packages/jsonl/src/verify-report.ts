@@ -1,4 +1,5 @@
 import type { EpochReport, LinePlace } from "./epoch-account.ts";
+import type { PackingProblem } from "./packing.ts";
 
 /**
  * What a verifier finds.
@@ -7,7 +8,7 @@ import type { EpochReport, LinePlace } from "./epoch-account.ts";
  * - `carriage-return`, `byte-order-mark`: a whole line with something around it that the format does not have.
  * - `bad-id`: it has an id that is none. `no-id`: it has none, among lines that have.
  * - `hole`: numbers are missing before this line. `repeated`: its number came before. `reordered`: a higher one came before.
- * - `corrupt-gzip`, `unreadable`: the file could not be read from here on.
+ * - `corrupt-gzip`, `corrupt-zstd`, `unreadable`: the file could not be read from here on.
  */
 export type FindingKind =
   | "torn"
@@ -23,7 +24,7 @@ export type FindingKind =
   | "hole"
   | "repeated"
   | "reordered"
-  | "corrupt-gzip"
+  | PackingProblem
   | "unreadable";
 
 /** One finding. It quotes nothing of the line but its id. */

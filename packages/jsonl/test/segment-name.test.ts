@@ -45,7 +45,8 @@ describe("segment names", () => {
         fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
         form,
         (stem, epoch, firstSeq, form) => {
-          const name = { stem, epoch, firstSeq, form };
+          const packing = form === "compressed" ? ({ packing: firstSeq % 2 === 0 ? "gzip" : "zstd" } as const) : {};
+          const name = { stem, epoch, firstSeq, form, ...packing };
           expect(parseSegmentName(formatSegmentName(name))).toEqual(name);
         },
       ),
@@ -58,6 +59,9 @@ describe("segment names", () => {
     expect(formatSegmentName({ ...name, form: "sealing" })).toBe("checkout.0k3f9c2a00000-42.sealing");
     expect(formatSegmentName({ ...name, form: "sealed" })).toBe("checkout.0k3f9c2a00000-42.jsonl");
     expect(formatSegmentName({ ...name, form: "compressed" })).toBe("checkout.0k3f9c2a00000-42.jsonl.gz");
+    expect(formatSegmentName({ ...name, form: "compressed", packing: "zstd" })).toBe(
+      "checkout.0k3f9c2a00000-42.jsonl.zst",
+    );
   });
 
   test.each([
@@ -69,7 +73,7 @@ describe("segment names", () => {
     "checkout.0k3f9c2a0000-1.jsonl",
     "checkout.0k3f9c2a0000z-1.jsonl",
     "checkout.0k3f9c2a00000-1.jsonl.gz.tmp",
-    "checkout.0k3f9c2a00000-1.jsonl.zst",
+    "checkout.0k3f9c2a00000-1.jsonl.xz",
     ".0k3f9c2a00000-1.jsonl",
     "0k3f9c2a00000-1.jsonl",
   ])("%s is none", (fileName) => {

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { readEvents, type StoredLine } from "@plumbline/jsonl";
+import { packingOf, readEvents, type StoredLine } from "@plumbline/jsonl";
 
 const BLOCK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
@@ -25,7 +25,7 @@ export interface LastLines {
 /** The end of a file. A last line that is not finished is left out, and so is what is no event. */
 export async function lastLines(path: string, options: LastLinesOptions): Promise<LastLines> {
   const { count, accepts, acceptsAll, signal } = options;
-  const isPacked = path.endsWith(".gz");
+  const isPacked = packingOf(path) !== undefined;
   const canSkip = (acceptsAll || count === 0) && !isPacked && Number.isFinite(count);
   const start = canSkip ? await offsetOfLastLines(path, Math.max(count, 1)) : 0;
   let lines: StoredLine[] = [];

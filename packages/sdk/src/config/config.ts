@@ -86,7 +86,7 @@ export interface RotateInput {
   readonly keep?: number | undefined;
   readonly keepBytes?: SizeInput | undefined;
   readonly keepAge?: DurationInput | undefined;
-  readonly compress?: "gzip" | "none" | undefined;
+  readonly compress?: "gzip" | "zstd" | "none" | undefined;
   readonly holdFactor?: number | undefined;
 }
 
@@ -174,7 +174,7 @@ export interface JournalConfig {
     readonly keep?: number | undefined;
     readonly keepBytes?: number | undefined;
     readonly keepAgeMs?: number | undefined;
-    readonly compress: "gzip" | "none";
+    readonly compress: "gzip" | "zstd" | "none";
     readonly holdFactor: number;
   };
   readonly mode: number;

@@ -1,4 +1,5 @@
 import { FILE_DEFAULTS, STDOUT_DEFAULTS } from "@plumbline/file";
+import { hasPacking } from "@plumbline/jsonl";
 import * as z from "zod";
 import type { JournalConfig, JournalInput } from "./config.ts";
 import { queuePolicy } from "./schema-components.ts";
@@ -42,9 +43,12 @@ const rotateSchema = z
     keepBytes: size(0, "Bytes that sealed files may take together.").optional(),
     keepAge: duration(1, "How long a sealed file stays.").optional(),
     compress: z
-      .enum(["gzip", "none"])
+      .enum(["gzip", "zstd", "none"])
+      .refine((compress) => compress === "none" || hasPacking(compress), {
+        error: `"gzip" or "none": zstd came with Node 22.15 and 23.8, and this is ${process.versions.node}`,
+      })
       .default(DEFAULTS.rotate.compress)
-      .describe("Whether sealed files are compressed."),
+      .describe("How sealed files are compressed; `zstd` needs Node 22.15, 23.8 or newer, also of whoever reads them."),
     holdFactor: z
       .number()
       .min(1)
