@@ -7,6 +7,7 @@ import { pipeCommand } from "./commands/pipe.ts";
 import { redactCommand } from "./commands/redact.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { validateCommand } from "./commands/validate.ts";
+import { repairCommand } from "./commands/repair.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT_CODE_HELP, type Report } from "./exit-code.ts";
 import type { Console } from "./terminal/console.ts";
@@ -25,6 +26,7 @@ export function createProgram(console: Console, report: Report): Command {
     doctorCommand,
     pipeCommand,
     verifyCommand,
+    repairCommand,
     tailCommand,
     mergeCommand,
     redactCommand,

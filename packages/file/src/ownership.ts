@@ -53,7 +53,7 @@ export async function claimOwnership(
   host: HostIdentity,
   directoryMode: number,
 ): Promise<Ownership | undefined> {
-  const directory = join(location.directory, `.${location.stem}.own`);
+  const directory = proofsFolder(location);
   const claim = async (): Promise<Claim | "none" | undefined> => {
     try {
       await driver.makeDirectory(directory, directoryMode);
@@ -83,9 +83,14 @@ export async function claimOwnership(
   };
 }
 
+/** Where the proofs of a file's owners are. */
+export function proofsFolder({ directory, stem }: JournalLocation): string {
+  return join(directory, `.${stem}.own`);
+}
+
 /** Whether a file has an owner that may live, without claiming it. */
 export async function isOwned(location: JournalLocation, driver: FileDriver, host: HostIdentity): Promise<boolean> {
-  const directory = join(location.directory, `.${location.stem}.own`);
+  const directory = proofsFolder(location);
   if ((await driver.facts(directory)) === undefined) return false;
   const record = await highestRecord(directory, driver);
   return record !== undefined && (await mayLive(record, directory, driver, host));

@@ -73,7 +73,8 @@ async function readIdAt(driver: FileDriver, fd: number, position: number): Promi
   return id === undefined ? undefined : parseId(id);
 }
 
-async function createTornFile(
+/** Makes the empty file that takes what is torn; the time in its name is the next that no other has. */
+export async function createTornFile(
   driver: FileDriver,
   place: { readonly directory: string; readonly stem: string; readonly mode: number; readonly nowMicros: number },
 ): Promise<{ readonly path: string; readonly fd: number }> {

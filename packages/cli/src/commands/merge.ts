@@ -3,13 +3,15 @@ import { open } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { finished } from "node:stream/promises";
 import { createErrorFactory, errorCode } from "@plumbline/core";
-import { mergeFiles, type MergedEntry, type MergeSource } from "@plumbline/file";
+import { mergeFiles, type MergedEntry } from "@plumbline/file";
 import { listJournals } from "@plumbline/jsonl";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import { isFolder } from "../input/is-folder.ts";
+import { noLines } from "../input/no-lines.ts";
+import { distinctSources, type NamedSource } from "../merge/distinct-sources.ts";
 import type { Console } from "../terminal/console.ts";
 import { formatCount } from "../terminal/format-count.ts";
 import { Output } from "../terminal/output.ts";
@@ -22,18 +24,13 @@ export interface MergeCommandOptions {
   readonly force?: boolean;
 }
 
-/** One thing to be merged, and how it is called in messages. */
-interface NamedSource {
-  readonly name: string;
-  readonly source: MergeSource;
-}
-
 export function mergeCommand(console: Console, report: Report): Command {
   return createCommand({
     name: "merge",
     summary: "bring the lines of several files together in the order of their times",
     details: `
 Lines come out as they stand in their files, ids and all. Lines of one file or journal stay in their order, whatever their times say.
+A file that is named twice, or that belongs to a folder named beside it, is read once, and that is said.
 What is no event, and numbers that are missing, are said on standard error, and make the command exit with 1.
 `,
     examples: [
@@ -52,7 +49,10 @@ What is no event, and numbers that are missing, are said on standard error, and 
 
 /** Merges files. Exits with 1 when something in them was damaged or missing. */
 async function merge(console: Console, paths: readonly string[], options: MergeCommandOptions): Promise<ExitCode> {
-  const sources = (await Promise.all(paths.map((path) => sourcesAt(console, path)))).flat();
+  const named = (await Promise.all(paths.map((path) => sourcesAt(console, path)))).flat();
+  const { distinct: sources, same } = await distinctSources(named);
+  for (const { name, as } of same)
+    console.err.print(`plumbline: ${safeText(name)} is read once: ${safeText(as)} has its lines\n`);
   const file =
     options.out === undefined ? undefined : await createFile(console, options.out, options.force === true ? "w" : "wx");
   const out = file === undefined ? console.out : new Output(file, false);
@@ -87,11 +87,7 @@ async function sourcesAt(console: Console, path: string): Promise<readonly Named
   const full = resolve(console.cwd, path);
   if (!(await isFolder(full, path))) return [{ name: path, source: full }];
   const journals = await listJournals(full);
-  if (journals.length === 0)
-    throw cliError("PLB_CLI_NO_FILE", {
-      message: `The folder ${path} holds no file of lines (*.jsonl).`,
-      details: { path },
-    });
+  if (journals.length === 0) throw noLines(path);
   return journals.map((source) => ({ name: relative(console.cwd, source.path), source }));
 }
 

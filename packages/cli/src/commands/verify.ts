@@ -36,7 +36,7 @@ A journal that is being written may end in a line that is not finished yet: veri
       { type: "plumbline verify --json telemetry/ | jq .ok", does: "for a program" },
     ],
   })
-    .argument("<path...>", "files, or folders of journals; a file that ends in .gz is unpacked")
+    .argument("<path...>", "files, or folders of journals; a file that ends in .gz or .zst is unpacked")
     .option("--json", "print one JSON object with all counts and findings")
     .option("-c, --config <file>", "whose redaction rules say what is a secret; without it that of a service here")
     .option("--no-config", "the built-in rules")

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { createErrorFactory, type TextRedactor } from "@plumbline/core";
+import type { TextRedactor } from "@plumbline/core";
 import {
   type LinePlace,
   listJournals,
@@ -9,12 +9,10 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from "@plumbline/jsonl";
-import { CLI_ERRORS } from "../error-codes.ts";
 import { isFolder } from "../input/is-folder.ts";
+import { noLines } from "../input/no-lines.ts";
 import type { SecretFound } from "../redact/redact-value.ts";
 import { findSecrets } from "./find-secrets.ts";
-
-const cliError = createErrorFactory(CLI_ERRORS);
 
 /** A secret and the line it stands in. */
 export interface PlacedSecret extends SecretFound, LinePlace {}
@@ -59,10 +57,7 @@ export async function verifyPath(path: string, options: VerifyPathOptions): Prom
     });
   }
   if (verified.length === 0) {
-    throw cliError("PLB_CLI_NO_FILE", {
-      message: `The folder ${path} holds no file of lines (*.jsonl).`,
-      details: { path },
-    });
+    throw noLines(path);
   }
   return verified;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -46,6 +46,22 @@ describe("merge", () => {
     expect(refused.code).toBe(EXIT.usage);
     expect(refused.err).toContain("PLB_CLI_FILE_EXISTS");
     expect((await runCommand(["merge", "a.jsonl", "--out", "all.jsonl", "--force"], { cwd })).code).toBe(EXIT.ok);
+  });
+
+  test("reads a file once that is named twice, by another spelling, through a link, or beside its folder", async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, "t"));
+    writeFileSync(join(cwd, "t", `shop.${FIRST}-1.jsonl`), line(FIRST, 1, 10));
+    writeFileSync(join(cwd, "t", "shop.jsonl"), line(FIRST, 2, 30));
+    writeFileSync(join(cwd, "b.jsonl"), line(SECOND, 1, 20));
+    symlinkSync("b.jsonl", join(cwd, "link.jsonl"));
+    const again = ["b.jsonl", "./t/../b.jsonl", "link.jsonl", `t/shop.${FIRST}-1.jsonl`, "t", "t/"];
+    const { code, out, err } = await runCommand(["merge", ...again], { cwd });
+    expect(bodies(out)).toEqual(["c1", "d1", "c2"]);
+    expect(code).toBe(EXIT.ok);
+    expect(err.split("\n").slice(0, -1)).toHaveLength(4);
+    expect(err).toContain("link.jsonl is read once: b.jsonl has its lines");
+    expect(err).toContain(`t/shop.${FIRST}-1.jsonl is read once: t/shop.jsonl has its lines`);
   });
 
   test("says what is damaged and exits with 1", async () => {
