@@ -3,6 +3,7 @@ import { createEpoch, type Clock, type EventId, type JournalLocation } from "@pl
 import { formatSegmentName } from "@plumbline/jsonl";
 import { fromSystem } from "./system-error.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
+import { orElse } from "./or-else.ts";
 import { openRegularFile } from "./open-regular-file.ts";
 import { readEndIds, setTornTailAside, type Recovered } from "./recovery.ts";
 
@@ -23,8 +24,11 @@ export interface ActiveFileOptions {
   readonly maxBytes: number;
   readonly maxAgeMs: number;
   readonly random: () => number;
-  /** Syncs the folder when a name in it is made, for the class `fsynced`. */
-  readonly syncsNames: boolean;
+  /**
+   * In the class `fsynced`: resolves when all that is in the file is on the device, before anything goes into the next one,
+   * so that a power cut leaves no hole between two files. The folder is synced then, too, when a name in it is made.
+   */
+  readonly syncLeft: (() => Promise<void>) | undefined;
   /** Syncs and closes the descriptor, and seals what has a path. */
   readonly onLeft: (file: FileLeft) => void;
   readonly onRotationFailed: (error: unknown) => void;
@@ -149,10 +153,11 @@ export class ActiveFile {
     const { driver, mode, location } = this.#o;
     const sealing = this.#sealingPath();
     try {
+      await this.#o.syncLeft?.();
       await driver.rename(this.path, sealing);
       const fd = await orElse(driver.open(this.path, "create", mode), () => driver.rename(sealing, this.path));
       this.#startNew(fd, nextSeq, sealing);
-      if (this.#o.syncsNames) await driver.syncDirectory(location.directory);
+      if (this.#o.syncLeft !== undefined) await driver.syncDirectory(location.directory);
     } catch (error) {
       this.#postpone(error);
     }
@@ -164,6 +169,7 @@ export class ActiveFile {
     const { driver, mode } = this.#o;
     const sealing = this.#sealingPath();
     try {
+      if (this.#o.syncLeft !== undefined) driver.syncSync(this.#fd);
       driver.renameSync(this.path, sealing);
       try {
         this.#startNew(driver.openSync(this.path, "create", mode), nextSeq, undefined);
@@ -252,7 +258,7 @@ export class ActiveFile {
     const { fd, isNew } = await openRegularFile(driver, this.path, this.#o.mode);
     try {
       this.#fd = fd;
-      if (isNew && this.#o.syncsNames) await driver.syncDirectory(this.#o.location.directory);
+      if (isNew && this.#o.syncLeft !== undefined) await driver.syncDirectory(this.#o.location.directory);
       const last = await this.#recover();
       if (isNew) this.#createdMs = this.#o.clock.nowMicros() / 1000;
       return last;
@@ -280,19 +286,10 @@ export class ActiveFile {
   /** The path has another file, or none: what was written stays with whoever moved it. */
   async #reopen(nextSeq: number): Promise<void> {
     const old = this.#fd;
+    await this.#o.syncLeft?.();
     await this.#o.confirmPlace();
     await this.#openPath();
     this.#first ??= { epoch: this.#epoch, seq: nextSeq };
     this.#o.onLeft({ fd: old, path: undefined });
-  }
-}
-
-/** Undoes what came before when the promise rejects. */
-async function orElse<T>(promise: Promise<T>, undo: () => Promise<void>): Promise<T> {
-  try {
-    return await promise;
-  } catch (error) {
-    await undo();
-    throw error;
   }
 }

@@ -82,7 +82,7 @@ export class OpenFile {
       random,
       maxBytes: rotate.maxBytes,
       maxAgeMs: rotate.maxAgeMs,
-      syncsNames: options.durability === "fsynced",
+      syncLeft: options.durability === "fsynced" ? () => this.#sync.whenSynced(this.#commit.writtenSeq) : undefined,
       onLeft: (file) => this.#onLeft(file),
       onRotationFailed: (error) => {
         this.#rotationError = error;

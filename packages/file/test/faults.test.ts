@@ -286,6 +286,28 @@ describe("a sync", () => {
   });
 });
 
+test("in the class fsynced nothing goes into the next file before the one that is left is on the device", async () => {
+  const hold = holdFirst(createNodeFileDriver(), "sync");
+  const { path, sink } = await openScene({ driver: hold.driver, durability: "fsynced" });
+  await sink.appendAsync(makeLine(0));
+  await sink.appendAsync(makeLine(1), "written");
+  await sink.flush();
+  hold.arm();
+  const inode = statSync(path).ino;
+  sink.append(makeLine(2));
+  const rotated = sink.rotate();
+  await until(hold.isReached);
+  sink.append(makeLine(3));
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(statSync(path).ino).toBe(inode);
+  expect(sink.report().file?.counts.rotations).toBe(0);
+  hold.release();
+  await rotated;
+  await sink.close();
+  expect(statSync(path).ino).not.toBe(inode);
+  expectUpTo(await readIndexes(path), 4);
+});
+
 describe("others", () => {
   test("who cut the file short are noticed, and lines go on whole", async () => {
     const { path, sink, said } = await openScene();
