@@ -19,7 +19,7 @@ import { flushIntake } from "./flush-intake.ts";
 import { withoutNumber } from "./without-number.ts";
 import { LineIntake } from "./line-intake.ts";
 import { locate } from "./locate.ts";
-import { acquireFile, releaseFile } from "./open-files.ts";
+import { acquireFile, onExit, releaseFile } from "./open-files.ts";
 import type { FileState, OpenFile } from "./open-file.ts";
 import { orAbort } from "./or-abort.ts";
 import { resolveFileOptions, type FileSinkOptions, type ResolvedFileOptions } from "./options.ts";
@@ -70,8 +70,9 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
   rotate(): Promise<void>;
   /**
    * Writes what is queued, to the sink's class, and gives the file up. With a signal it waits until that aborts for a file
-   * that cannot be written, and also gives up a disk that does not answer; without, it gives up when one more attempt
-   * fails. What is given up is counted as dropped.
+   * that cannot be written or a disk that does not answer; without, it gives up when one more attempt fails, or after
+   * `closeTimeoutMs`. Never rejects: what is given up is counted as dropped (`deadline`), who waits for such a line gets
+   * `PLB_FILE_DEADLINE`, and diagnostics are told.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
   report(): FileSinkReport;
@@ -146,6 +147,8 @@ class FileSinkHandle implements FileSink {
     }
     const phase: Phase = { at: "opening", opened: this.#open() };
     this.#phase = phase;
+    // Who owns the file is not known yet, so that nothing may be written to it: what waits is lost, and that is said.
+    const unhook = onExit(() => this.#sayLost());
     try {
       const opened = await phase.opened;
       // close() may have come meanwhile; it waits for the same promise.
@@ -153,6 +156,8 @@ class FileSinkHandle implements FileSink {
     } catch (error) {
       if (this.#phase === phase) this.#phase = { at: "new" };
       throw error;
+    } finally {
+      unhook();
     }
   }
 
@@ -197,6 +202,14 @@ class FileSinkHandle implements FileSink {
     return { ...this.ledger.report(), file: this.#phase.at === "open" ? this.#phase.file.state() : undefined };
   }
 
+  #sayLost(): void {
+    if (this.#intake.count === 0) return;
+    this.#o.diagnostics?.error("The process exits before the file was open; lines that waited for it are lost.", {
+      path: this.#o.path,
+      lines: this.#intake.count,
+    });
+  }
+
   #file(): OpenFile {
     if (this.#phase.at === "open") return this.#phase.file;
     throw fileError(this.#phase.at === "closed" ? "PLB_FILE_CLOSED" : "PLB_FILE_NOT_STARTED");
@@ -221,7 +234,20 @@ class FileSinkHandle implements FileSink {
 
   async #close(phase: Exclude<Phase, { at: "closed" }>, signal: AbortSignal | undefined): Promise<void> {
     this.#intake.close(fileError("PLB_FILE_CLOSED"));
-    const opened = await this.#openedOf(phase);
+    const limit = new AbortController();
+    const timer = this.#o.clock.setTimer(() => limit.abort(fileError("PLB_FILE_DEADLINE")), this.#o.closeTimeoutMs);
+    try {
+      await this.#closeWithin(phase, { signal: signal ?? limit.signal, isPatient: signal !== undefined });
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #closeWithin(
+    phase: Exclude<Phase, { at: "closed" }>,
+    { signal, isPatient }: { readonly signal: AbortSignal; readonly isPatient: boolean },
+  ): Promise<void> {
+    const opened = await this.#openedOf(phase, signal);
     process.off("SIGHUP", this.#rotateOnSignal);
     if (opened === undefined) {
       this.#intake.dropQueue("closed", fileError("PLB_FILE_CLOSED"));
@@ -229,7 +255,7 @@ class FileSinkHandle implements FileSink {
     }
     const durability = this.durability === "buffered" ? "written" : this.durability;
     try {
-      await flushIntake(this.#intake, opened.file, { durability, signal, isPatient: signal !== undefined });
+      await flushIntake(this.#intake, opened.file, { durability, signal, isPatient });
     } catch (error) {
       this.#intake.dropQueue("deadline", fileError("PLB_FILE_DEADLINE", { cause: error }));
       this.#o.diagnostics?.error("The file was closed with lines that could not be written.", {
@@ -242,10 +268,13 @@ class FileSinkHandle implements FileSink {
     await Promise.allSettled([orAbort(released, signal)]);
   }
 
-  async #openedOf(phase: Phase): Promise<Opened | undefined> {
+  async #openedOf(phase: Phase, signal: AbortSignal): Promise<Opened | undefined> {
     if (phase.at === "open") return phase;
     if (phase.at !== "opening") return undefined;
-    const [result] = await Promise.allSettled([phase.opened]);
-    return result.status === "fulfilled" ? result.value : undefined;
+    const [result] = await Promise.allSettled([orAbort(phase.opened, signal)]);
+    if (result.status === "fulfilled") return result.value;
+    // Past the deadline nobody waits for it: should it open after all, it is given up again.
+    if (signal.aborted) phase.opened.then(({ key }) => releaseFile(key)).catch(() => undefined);
+    return undefined;
   }
 }

@@ -75,6 +75,8 @@ export interface FileSinkOptions {
   readonly rotateOnSighup?: boolean;
   /** Milliseconds that the synchronous flush at process exit may take for all files together. */
   readonly exitFlushMs?: number;
+  /** Milliseconds that `close()` without a signal waits at most for a disk that does not answer. */
+  readonly closeTimeoutMs?: number;
   /** What the ring keeps of recent lines for subscribers, in bytes of their text in memory. */
   readonly retainBytes?: number;
   /** The name in reports. */
@@ -105,6 +107,7 @@ export const FILE_DEFAULTS = {
   lines: "journal",
   rotateOnSighup: false,
   exitFlushMs: 2000,
+  closeTimeoutMs: 10_000,
   retainBytes: 8_388_608,
   name: "journal",
   rotate: { compress: "none", holdFactor: 8 },
@@ -126,6 +129,7 @@ export interface ResolvedFileOptions {
   readonly encoder: LineEncoder | undefined;
   readonly rotateOnSighup: boolean;
   readonly exitFlushMs: number;
+  readonly closeTimeoutMs: number;
   readonly retainBytes: number;
   readonly name: string;
   readonly writer: FileSinkOptions["writer"];
@@ -172,6 +176,7 @@ export function resolveFileOptions(options: FileSinkOptions): ResolvedFileOption
     encoder: options.encoder,
     rotateOnSighup: options.rotateOnSighup ?? d.rotateOnSighup,
     exitFlushMs: atLeast("exitFlushMs", options.exitFlushMs ?? d.exitFlushMs, 0),
+    closeTimeoutMs: atLeast("closeTimeoutMs", options.closeTimeoutMs ?? d.closeTimeoutMs, 0),
     retainBytes: atLeast("retainBytes", options.retainBytes ?? d.retainBytes, 0),
     name: options.name ?? d.name,
     writer: options.writer,

@@ -153,6 +153,28 @@ describe("the flush at exit", () => {
     expect(disk.calls.some((call) => call.operation === "syncSync")).toBe(true);
   });
 
+  test("of lines that wait for a file that is not open yet says that they are lost", async () => {
+    const hold = holdFirst(createNodeFileDriver(), "open");
+    const said: unknown[] = [];
+    const say = (message: string, facts: unknown): void => void said.push([message, facts]);
+    const diagnostics = { info: say, warn: say, error: say };
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const sink = createFileSink({ path, driver: hold.driver, diagnostics });
+    hold.arm();
+    const started = sink.start();
+    exit();
+    expect(said).toEqual([]);
+    append(sink, 0, 3);
+    exit();
+    expect(said).toEqual([[expect.stringContaining("before the file was open"), { path, lines: 3 }]]);
+    hold.release();
+    await started;
+    exit();
+    expect(said).toHaveLength(1);
+    await sink.close();
+    expectUpTo(await readIndexes(path), 3);
+  });
+
   test("leaves a rotation that cannot be made, not the lines", async () => {
     const { path, disk, sink } = await open({ rotate: { maxBytes: 2000 } });
     disk.fail({ operation: "openSync", code: "EMFILE" });

@@ -25,6 +25,27 @@ describe("a process that ends with lines in memory loses none, also those that c
   });
 });
 
+describe("a worker thread that ends with lines in memory", () => {
+  test.each(["exit", "end", "throw"] as const)("loses none, by %s", async (how) => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const { stdout, stderr } = await finish(startProgram("worker-exit", [path, how, "200"]));
+    expect({ stderr, exit: JSON.parse(stdout) as unknown }).toEqual({
+      stderr: "",
+      exit: { code: how === "throw" ? 1 : 0 },
+    });
+    expectUpTo(await readIndexes(path), 200);
+  });
+
+  test("keeps what was acknowledged as written when it is terminated, and no half line", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    await finish(startProgram("worker-exit", [path, "terminate", "50"]));
+    const indexes = await readIndexes(path);
+    expect(indexes.length).toBeGreaterThanOrEqual(1);
+    expectUpTo(indexes, indexes.length);
+    expect((await verify(path)).ok).toBe(true);
+  });
+});
+
 describe("standard output", () => {
   test("gets everything when the process exits at once", async () => {
     const { code, stdout } = await finish(startProgram("stdout", ["3000", "exit"]));

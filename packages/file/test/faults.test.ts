@@ -220,6 +220,20 @@ describe("a full disk", () => {
     expect(hopeless.sink.report()).toMatchObject({ accepted: 11, queued: 0, inFlight: 0, dropped: { deadline: 11 } });
     expect(statSync(hopeless.path).size).toBe(0);
 
+    const hung = await openScene({ closeTimeoutMs: 5000 });
+    const answer = hung.disk.stall("write");
+    const unanswered = codeOf(hung.sink.appendAsync(makeLine(0)));
+    hung.sink.append(makeLine(1));
+    const ended = hung.sink.close();
+    await hung.clock.advance(4999);
+    expect(hung.sink.report()).toMatchObject({ inFlight: 2, dropped: {} });
+    await hung.clock.advance(1);
+    await ended;
+    expect(hung.sink.report().dropped).toEqual({ deadline: 2 });
+    expect(hung.said.join(" ")).toContain("closed with lines that could not be written");
+    answer();
+    expect(await unanswered).toBe("PLB_FILE_DEADLINE");
+
     const patient = await openScene();
     patient.disk.fail({ operation: "write", code: "ENOSPC", times: 3 });
     for (let index = 0; index < 10; index++) patient.sink.append(makeLine(index));
