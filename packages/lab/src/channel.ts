@@ -13,6 +13,14 @@ export type Message =
     }
   /** The sink says that it did not keep so many events. */
   | { readonly type: "dropped"; readonly count: number }
+  /** What became of a claim to a file: it is owned now, it has another owner, or something that must not be. */
+  | {
+      readonly type: "claim";
+      readonly claimant: string;
+      readonly round: number;
+      readonly outcome: "won" | "refused" | "fault";
+      readonly detail: string;
+    }
   /** A step of the act is done. */
   | { readonly type: "step"; readonly name: string }
   /** Something that was measured. */

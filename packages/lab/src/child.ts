@@ -1,4 +1,5 @@
 import { burst } from "./acts/burst.ts";
+import { claims } from "./acts/claims.ts";
 import { fill } from "./acts/fill.ts";
 import { reopen } from "./acts/reopen.ts";
 import { stream } from "./acts/stream.ts";
@@ -24,6 +25,8 @@ async function main(job: Job): Promise<void> {
       return threads(job, act, tell);
     case "reopen":
       return reopen(await contender.load(), open, act, tell);
+    case "claims":
+      return claims(job, act, tell);
     // Only our file sink has a driver to put in between.
     case "faulty-disk":
       return (await import("./acts/faulty-disk.ts")).faultyDisk(open, act, tell);

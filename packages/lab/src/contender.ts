@@ -7,6 +7,8 @@ export interface OpenOptions {
   /** Begin a new file at this size. */
   readonly rotateBytes?: number;
   readonly compress?: boolean;
+  /** Fails when somebody else writes the path, instead of taking a slot beside it. */
+  readonly refusesOwned?: boolean;
   /** Bound of what waits in memory. */
   readonly queueBytes?: number;
 }

@@ -71,6 +71,15 @@ export interface PowerCutAct {
   readonly atCall: number;
 }
 
+/** Claims a path from several threads whenever it is told to, and holds it until it is told to let go. */
+export interface ClaimsAct {
+  readonly name: "claims";
+  /** One thread for each, by its name. */
+  readonly claimants: readonly string[];
+  /** A name that the kernel gives to one process at a time, and takes back when that ends: what says who really owns. */
+  readonly witness: string;
+}
+
 /** Hands events over at a fixed rate while the disk answers nothing. */
 export interface StallAct {
   readonly name: "stall";
@@ -79,7 +88,16 @@ export interface StallAct {
   readonly eventsPerSecond: number;
 }
 
-export type Act = StreamAct | ThreadsAct | BurstAct | FillAct | ReopenAct | FaultyDiskAct | PowerCutAct | StallAct;
+export type Act =
+  | ClaimsAct
+  | StreamAct
+  | ThreadsAct
+  | BurstAct
+  | FillAct
+  | ReopenAct
+  | FaultyDiskAct
+  | PowerCutAct
+  | StallAct;
 
 /** What a child process is to do. */
 export interface Job {

@@ -34,6 +34,7 @@ export class Observed {
       case "figure":
         this.figures.set(message.name, message.value);
         break;
+      case "claim":
       case "ready":
       case "step":
         break;

@@ -6,6 +6,7 @@ import { fullDisk, sizeLimit } from "./scenarios/full-disk.ts";
 import { kill } from "./scenarios/kill.ts";
 import { largeLines } from "./scenarios/large-lines.ts";
 import { onePath } from "./scenarios/one-path.ts";
+import { ownership } from "./scenarios/ownership.ts";
 import { powerCut } from "./scenarios/power-cut.ts";
 import { rotation } from "./scenarios/rotation.ts";
 import { stalledDisk } from "./scenarios/stall.ts";
@@ -25,4 +26,5 @@ export const SCENARIOS: readonly Scenario[] = [
   stalledDisk,
   rotation,
   onePath,
+  ownership,
 ];

@@ -14,7 +14,7 @@ export async function openFileSink(
   durability: Durability,
   driver?: FileDriver,
 ): Promise<OpenSink> {
-  const { path, rotateBytes, compress, queueBytes } = options;
+  const { path, rotateBytes, compress, queueBytes, refusesOwned } = options;
   const clock = createSystemClock();
   const writer = createLineWriter({
     clock,
@@ -30,6 +30,7 @@ export async function openFileSink(
     ...(rotateBytes === undefined
       ? {}
       : { rotate: { maxBytes: rotateBytes, compress: compress === true ? "gzip" : "none" } }),
+    ...(refusesOwned === true ? { onOwned: "refuse" } : {}),
     ...(queueBytes === undefined ? {} : { maxQueueBytes: queueBytes }),
     ...(driver === undefined ? {} : { driver }),
   });
