@@ -12,7 +12,8 @@ import { writePage } from "./write-page.ts";
 const USAGE = `npm run test:chaos -- [options]
 
   --seed N          repeats the choices of a run (random); it is printed at the beginning
-  --long            hundreds of runs in minutes, instead of tens in a minute
+  --long            thousands of runs, instead of tens in a minute or two
+  --minutes N       how long it may take (2, and 60 with --long): after that nothing more begins, and what was left out is named
   --scenario TEXT   only scenarios whose name holds the text
   --sink TEXT       only sinks whose name holds the text
   --lanes N         cells at a time (2 at most, by the number of cores)
@@ -21,13 +22,15 @@ const USAGE = `npm run test:chaos -- [options]
 
 const REPORT = new URL("../../../reports/chaos.json", import.meta.url);
 const PAGE = new URL("../../../docs/reference/chaos.md", import.meta.url);
-const BUDGET_MS = { short: 80_000, long: 560_000 } as const;
+const MINUTES = { short: 2, long: 60 } as const;
+const MS_PER_MINUTE = 60_000;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       seed: { type: "string" },
       long: { type: "boolean", default: false },
+      minutes: { type: "string" },
       scenario: { type: "string", default: "" },
       sink: { type: "string", default: "" },
       lanes: { type: "string", default: String(Math.min(2, availableParallelism())) },
@@ -42,11 +45,12 @@ async function main(): Promise<void> {
   }
   const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
   const length = values.long ? "long" : "short";
+  const minutes = values.minutes === undefined ? MINUTES[length] : Number(values.minutes);
   const scenarios = SCENARIOS.filter(({ id }) => id.includes(values.scenario)).map((scenario) => ({
     ...scenario,
     entries: scenario.entries.filter(({ contender }) => contender.includes(values.sink)),
   }));
-  if (!Number.isSafeInteger(seed) || scenarios.every(({ entries }) => entries.length === 0)) {
+  if (!Number.isSafeInteger(seed) || !(minutes > 0) || scenarios.every(({ entries }) => entries.length === 0)) {
     process.stderr.write(`${USAGE}\n`);
     process.exitCode = 2;
     return;
@@ -56,7 +60,7 @@ async function main(): Promise<void> {
   const { cells, skipped } = await runLab(scenarios, {
     lab: { seed, length, workshop: createWorkshop({ keep: values.keep }) },
     lanes: Number(values.lanes),
-    budgetMs: BUDGET_MS[length],
+    budgetMs: minutes * MS_PER_MINUTE,
     onTurn(label, cell, milliseconds) {
       const verdict = "skipped" in cell ? `skipped: ${cell.skipped}` : (failureOf(cell) ?? "done");
       process.stdout.write(`${(milliseconds / 1000).toFixed(1).padStart(6)} s  ${label}: ${verdict}\n`);
