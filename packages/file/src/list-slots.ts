@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import type { JournalLocation } from "@plumbline/core";
 import { journalLocation, listJournals, listSegments, parseSlotStem } from "@plumbline/jsonl";
-import { fromSystem } from "./system-error.ts";
+import { fromSystem, systemCode } from "./system-error.ts";
 import { createHostIdentity } from "./host-identity.ts";
 import { createNodeFileDriver } from "./node-file-driver.ts";
 import { isOwned } from "./ownership.ts";
@@ -20,7 +20,8 @@ export interface SlotState {
 
 /**
  * The slots of a path, in order, and which of them are free: what a crash or an earlier run has left. Looks at them without
- * taking any. Rejects with `PLB_FILE_OPEN_FAILED` or `PLB_FILE_NO_ACCESS` when the folder cannot be read.
+ * taking any; a folder that is not there has none. Rejects with `PLB_FILE_OPEN_FAILED` or `PLB_FILE_NO_ACCESS` when it cannot
+ * be read.
  */
 export async function listSlots(path: string): Promise<readonly SlotState[]> {
   const driver = createNodeFileDriver();
@@ -43,6 +44,7 @@ export async function listSlots(path: string): Promise<readonly SlotState[]> {
     }
     return slots.sort((a, b) => a.slot - b.slot);
   } catch (error) {
+    if (systemCode(error) === "ENOENT") return [];
     throw fromSystem(error, "PLB_FILE_OPEN_FAILED", path);
   }
 }

@@ -90,6 +90,28 @@ describe("rotation", () => {
     expect((await segmentsOf(path)).length).toBe(20);
   });
 
+  test("on SIGHUP where that is asked for, and only there, until it is closed", async () => {
+    const listeners = process.listenerCount("SIGHUP");
+    const [asked, other] = [join(temporaryDirectory(), "c.jsonl"), join(temporaryDirectory(), "c.jsonl")];
+    const sinks = [createFileSink({ path: asked, rotateOnSighup: true }), createFileSink({ path: other })];
+    for (const sink of sinks) {
+      await sink.start();
+      await sink.appendAsync(makeLine(0));
+    }
+    expect(process.listenerCount("SIGHUP")).toBe(listeners + 1);
+    // What a listener hears of the signal; sent for real it would end the runner of the tests, should nobody listen.
+    process.emit("SIGHUP");
+    while (sinks[0]?.report().file?.counts.rotations === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const sink of sinks) {
+      await sink.appendAsync(makeLine(1));
+      await sink.close();
+    }
+    expect((await segmentsOf(asked)).length).toBe(1);
+    expect((await segmentsOf(other)).length).toBe(0);
+    expectUpTo(await readIndexes(asked), 2);
+    expect(process.listenerCount("SIGHUP")).toBe(listeners);
+  });
+
   test("that fails lets the file go on, beyond its size, and says so", async () => {
     const path = join(temporaryDirectory(), "c.jsonl");
     const disk = createFaultyDisk(createNodeFileDriver());

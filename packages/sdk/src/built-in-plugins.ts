@@ -32,7 +32,7 @@ const file: Plugin<"sink", PlainFileConfig> = definePlugin({
       clock: context.clock,
       diagnostics: context.diagnostics,
     });
-    return closedBy(sink, () => sink.close({ signal: context.signal }));
+    return { ...closedBy(sink, () => sink.close({ signal: context.signal })), rotate: () => sink.rotate() };
   },
 });
 

@@ -64,6 +64,11 @@ export class DeferredSystem implements TelemetryHost {
     return withStarting(this.#system?.report(), { waiting: this.#waiting.length, dropped: this.#dropped });
   }
 
+  async rotate(): Promise<void> {
+    const system = await this.#ready;
+    await system.rotate();
+  }
+
   async close(options?: CloseOptions): Promise<void> {
     const system = await this.#ready;
     await system.close(options);

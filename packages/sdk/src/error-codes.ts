@@ -2,6 +2,11 @@ import { createErrorFactory, type ErrorDetails, type PlumblineError } from "@plu
 
 /** Every error that this package raises, and every problem that it finds in a config. */
 export const SDK_ERRORS = {
+  PLB_ROTATE_INCOMPLETE: {
+    summary: "You asked for new files, and one of them goes on as it is.",
+    why: "The file could not be written or renamed, or its sink did not answer in time; the details name each with its code.",
+    mend: "Look up the code beside the output's name. Lines go on in the old file meanwhile, and nothing is lost.",
+  },
   PLB_CONFIG_INVALID: {
     summary: "The config is invalid.",
     why: "Nothing is started half-way: every problem is listed at once, and nothing was opened or sent.",

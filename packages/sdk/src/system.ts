@@ -18,6 +18,7 @@ import type { SharedState } from "./system-state.ts";
 import { describeError } from "./describe-error.ts";
 import type { SystemPlan } from "./plan.ts";
 import { openReportSocket, type ReportSocket } from "./report-socket.ts";
+import { rotateFiles } from "./rotate-files.ts";
 import { ScopeLevels } from "./scope-levels.ts";
 import { closeOne, type Startable, startInOrder } from "./start-in-order.ts";
 import { createSystemReport, type SystemReport } from "./system-report.ts";
@@ -103,6 +104,10 @@ export class RunningSystem implements TelemetryHost {
 
   report(): SystemReport {
     return createSystemReport(this.#plan, this.#built, this.#startedMicros);
+  }
+
+  rotate(): Promise<void> {
+    return rotateFiles(this.#built, this.#clock);
   }
 
   /** Hands on what can be handed on without waiting, for a process that ends now. */

@@ -26,6 +26,12 @@ export interface Telemetry extends Logger, AsyncDisposable {
    * `PLB_FLUSH_INCOMPLETE`, whose `details.outputs` names what is not.
    */
   readonly flush: (options?: FlushOptions) => Promise<void>;
+  /**
+   * Seals the journal and the files of sinks that have one, each with what it has been given so far, and begins new ones; an empty
+   * file stays. Resolves when lines go into the new ones. Rejects with `PLB_ROTATE_INCOMPLETE`, whose `details.outputs` names what
+   * goes on in its old file.
+   */
+  readonly rotate: () => Promise<void>;
   /** Every count at this moment: what was accepted, delivered, queued, filtered and dropped, for each output. */
   readonly report: () => SystemReport;
   /**
@@ -37,6 +43,7 @@ export interface Telemetry extends Logger, AsyncDisposable {
 /** What stands behind a {@link Telemetry}. */
 export interface TelemetryHost extends LoggerHost {
   report(): SystemReport;
+  rotate(): Promise<void>;
   close(options?: CloseOptions): Promise<void>;
 }
 
@@ -74,6 +81,8 @@ class HostedTelemetry implements Telemetry {
     this.#host.ambient.run(attributes, fn);
 
   readonly flush = (options?: FlushOptions): Promise<void> => this.#host.pipeline.flush(options);
+
+  readonly rotate = (): Promise<void> => this.#host.rotate();
 
   readonly report = (): SystemReport => this.#host.report();
 

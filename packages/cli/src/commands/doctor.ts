@@ -1,9 +1,11 @@
 import { PlumblineError } from "@plumbline/core";
+import { listSlots } from "@plumbline/file";
 import type { SystemPlan } from "@plumbline/sdk";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { requirePlan } from "../config/read-plan.ts";
 import { describePlan } from "../doctor/describe-plan.ts";
+import { describeSlot } from "../doctor/describe-slot.ts";
 import { renderRunning } from "../doctor/render-running.ts";
 import { readRunning, type RunningService } from "../doctor/running-service.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
@@ -28,6 +30,8 @@ export function doctorCommand(console: Console, report: Report): Command {
     summary: "what the config would wire and what is skipped, and the accounting of running services",
     details: `
 Nothing is started, and nothing of a running service is changed: it is asked over its report socket.
+Where several processes or threads asked for the journal's path, or one has left files behind, each slot is listed: who writes it, and what is
+in it. A free slot is taken up by the next process that starts; until then nobody delivers what is in it.
 For every output, at any moment: accepted + adopted = delivered + in flight + queued + filtered + dropped.
 `,
     examples: [
@@ -49,10 +53,11 @@ async function doctor(console: Console, options: DoctorOptions): Promise<ExitCod
   const { running, silent } = await askRunning(plan, console);
   const isOk = running.every(({ unaccounted }) => unaccounted === 0);
   const description = describePlan(plan);
+  const slots = plan.journal === undefined ? [] : (await listSlots(plan.journal.path)).map(describeSlot);
   if (options.json === true) {
-    await console.out.write(`${JSON.stringify({ ok: isOk, ...description, running, silent })}\n`);
+    await console.out.write(`${JSON.stringify({ ok: isOk, ...description, slots, running, silent })}\n`);
   } else {
-    await console.out.write(renderRunning(description, running, console));
+    await console.out.write(renderRunning(description, slots, running, console));
     for (const { socket, message } of silent)
       console.err.print(console.errColours.dim(`${safeText(socket)}: ${safeText(message)}\n`));
   }

@@ -6,9 +6,17 @@ import { formatCount } from "../terminal/format-count.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
 import type { JournalDescription, PlanDescription } from "./describe-plan.ts";
+import type { SlotDescription } from "./describe-slot.ts";
 import { type RunningService, unaccounted } from "./running-service.ts";
 
 const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
+const SLOT_COLUMNS: readonly Column[] = [
+  { title: "slot", align: "right" },
+  { title: "file" },
+  { title: "state" },
+  { title: "sealed", align: "right" },
+  { title: "bytes", align: "right" },
+];
 const ACCOUNT_COLUMNS: readonly Column[] = [
   { title: "output" },
   { title: "accepted", align: "right" },
@@ -21,7 +29,12 @@ const ACCOUNT_COLUMNS: readonly Column[] = [
 ];
 
 /** The plan, and what runs, for people to read. */
-export function renderRunning(plan: PlanDescription, running: readonly RunningService[], console: Console): string {
+export function renderRunning(
+  plan: PlanDescription,
+  slots: readonly SlotDescription[],
+  running: readonly RunningService[],
+  console: Console,
+): string {
   const { colours, cwd } = console;
   const short = (path: string): string => {
     const below = relative(cwd, path);
@@ -43,10 +56,31 @@ export function renderRunning(plan: PlanDescription, running: readonly RunningSe
   return [
     ...head.map(([title, value]) => `${colours.dim(title.padEnd(7))}  ${value}\n`),
     ...(rows.length === 0 ? [] : ["\n", renderTable(COMPONENT_COLUMNS, rows, colours)]),
+    // A single one is said by the journal's line.
+    ...(slots.some(({ slot }) => slot > 1)
+      ? [
+          "\n",
+          renderTable(
+            SLOT_COLUMNS,
+            slots.map((slot) => slotRow(slot, short, colours)),
+            colours,
+          ),
+        ]
+      : []),
     ...(running.length === 0
       ? [`\n${colours.dim("No service runs with this config.")}\n`]
       : running.map((each) => renderService(each, colours))),
   ].join("");
+}
+
+function slotRow(
+  { slot, path, isOwned, segments, activeBytes }: SlotDescription,
+  short: (path: string) => string,
+  colours: Colours,
+): readonly string[] {
+  const hasBacklog = segments > 0 || activeBytes > 0;
+  const state = isOwned ? colours.green("written") : hasBacklog ? colours.yellow("free, with lines in it") : "free";
+  return [String(slot), short(path), state, formatCount(segments), formatCount(activeBytes)];
 }
 
 function renderService(service: RunningService, colours: Colours): string {

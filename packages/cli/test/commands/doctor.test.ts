@@ -1,6 +1,7 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createFileSink } from "@plumbline/file";
 import { findReportSockets, start } from "@plumbline/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { readRunning, unaccounted } from "../../src/doctor/running-service.ts";
@@ -58,6 +59,25 @@ describe("doctor", () => {
     };
     expect(json.ok).toBe(true);
     expect(json.running[0]?.outputs[0]).toMatchObject({ name: "journal", accepted: 5, delivered: 5 });
+  });
+
+  test("lists the slots of the journal, who writes them, and what a free one has left in it", async () => {
+    const cwd = folder();
+    const path = join(cwd, "telemetry", "shop.jsonl");
+    mkdirSync(join(cwd, "telemetry"));
+    writeFileSync(join(cwd, "telemetry", "shop.slot3.jsonl"), '{"a":1}\n');
+    const sink = createFileSink({ path });
+    await sink.start();
+    onTestFinished(() => sink.close());
+    const { code, out } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^ +1 +telemetry\/shop\.jsonl +written +0 +0$/m);
+    expect(out).toMatch(/^ +3 +telemetry\/shop\.slot3\.jsonl +free, with lines in it +0 +8$/m);
+    const { slots } = JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out) as { slots: object[] };
+    expect(slots).toEqual([
+      { slot: 1, path, isOwned: true, segments: 0, activeBytes: 0 },
+      { slot: 3, path: join(cwd, "telemetry", "shop.slot3.jsonl"), isOwned: false, segments: 0, activeBytes: 8 },
+    ]);
   });
 
   test("says that an account does not add up", async () => {

@@ -38,5 +38,7 @@ export interface Sink {
   write(batch: readonly EventLine[], options: WriteOptions): void | PartialRejection | Promise<void | PartialRejection>;
   /** Resolves when all that was written has reached `durability`, as far as the sink knows such a class. */
   flush?(options?: { readonly durability?: Durability }): void | Promise<void>;
+  /** Begins a new file, where the sink has one: asked for by `telemetry.rotate()`. Resolves when lines go into it. */
+  rotate?(): void | Promise<void>;
   close(): void | Promise<void>;
 }
