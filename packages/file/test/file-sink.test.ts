@@ -362,6 +362,39 @@ describe("flush", () => {
     expect(await codeOf(sink.flush({ signal: abort.signal }))).toBe("PLB_FILE_ABORTED");
   });
 
+  test("and appendAsync of each class resolve at that class, neither before nor after", async () => {
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const sink = createFileSink({ path, driver: disk.driver });
+    await sink.start();
+    const classes = ["buffered", "written", "fsynced"] as const;
+    const reached: string[] = [];
+    const releaseWrite = disk.stall("write");
+    const waits = classes.flatMap((durability, index) => [
+      sink.appendAsync(makeLine(index), durability).then(() => reached.push(`line ${durability}`)),
+      sink.flush({ durability }).then(() => reached.push(`flush ${durability}`)),
+    ]);
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    };
+    await turns();
+    // The line has its number and is in memory; nothing is in the file.
+    expect(reached.toSorted()).toEqual(["flush buffered", "line buffered"]);
+    expect(readFileSync(path, "utf8")).toBe("");
+    const releaseSync = disk.stall("sync");
+    releaseWrite();
+    while (reached.length < 4) await turns();
+    await turns();
+    // All three are in the file, and no sync has returned.
+    expect(reached.slice(2).toSorted()).toEqual(["flush written", "line written"]);
+    expect((await readLinesOf(path)).length).toBe(3);
+    expect(sink.ring.reached("fsynced")).toBe(0);
+    releaseSync();
+    await Promise.all(waits);
+    expect(sink.ring.reached("fsynced")).toBe(3);
+    await sink.close();
+  });
+
   test("in the class fsynced waits for one sync that serves all", async () => {
     const disk = createFaultyDisk(createNodeFileDriver());
     const sink = createFileSink({

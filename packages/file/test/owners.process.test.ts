@@ -91,9 +91,9 @@ describe("a file that several want", () => {
   test(`is not shared by two pid namespaces${hasNamespaces ? "" : " (not tried: this machine makes none)"}`, async () => {
     if (!hasNamespaces) return;
     const path = join(temporaryDirectory(), "c.jsonl");
-    const first = startProgram("owner", [path], unshare);
+    const first = startProgram("owner", [path], { wrapper: unshare });
     expect((await firstLine<Opened>(first)).path).toBe(path);
-    const second = startProgram("owner", [path, "0", "leave"], unshare);
+    const second = startProgram("owner", [path, "0", "leave"], { wrapper: unshare });
     expect((await firstLine<Opened>(second)).path).toBe(slot(path, 2));
     expect(existsSync(path)).toBe(true);
   });

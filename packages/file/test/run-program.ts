@@ -3,9 +3,16 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** Starts a program of `test/programs` on `dist`. It is ended with the test. */
-export function startProgram(name: string, args: readonly string[], wrapper: readonly string[] = []): ChildProcess {
+export function startProgram(
+  name: string,
+  args: readonly string[],
+  {
+    wrapper = [],
+    nodeOptions = [],
+  }: { readonly wrapper?: readonly string[]; readonly nodeOptions?: readonly string[] } = {},
+): ChildProcess {
   const program = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
-  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, program, ...args];
+  const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...nodeOptions, program, ...args];
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;

@@ -1,5 +1,6 @@
 import { parseId } from "@plumbline/core";
 import { EpochAccount, type LinePlace } from "./epoch-account.ts";
+import { isSeverityName, isTime } from "./judge-fields.ts";
 import type { PackingProblem } from "./packing.ts";
 import type { RawLine } from "./raw-line.ts";
 import type { Finding, FindingKind, VerifyReport } from "./verify-report.ts";
@@ -126,12 +127,16 @@ export class LineVerifier {
       this.#find("not-an-event", place, "The line is JSON, but not an object.", { size });
       return;
     }
-    const { id, time } = value as { id?: unknown; time?: unknown };
+    const { id, time, severity } = value as { id?: unknown; time?: unknown; severity?: unknown };
     if (typeof time !== "string") {
       this.#find("not-an-event", place, "The line is an object without a time.", { size });
       return;
     }
     this.#events += 1;
+    if (!isTime(time))
+      this.#find("bad-time", place, "The line's time is no moment in UTC, such as 2026-11-20T21:57:03.123456Z.");
+    if (severity !== undefined && !isSeverityName(severity))
+      this.#find("bad-severity", place, "The line's severity is none of the 24 names from TRACE to FATAL4.");
     this.#takeId(id, place);
     this.#options.onEvent?.(text, place);
   }

@@ -6,6 +6,7 @@ import type { PackingProblem } from "./packing.ts";
  * - `torn`: the file ends with a line that nothing ends.
  * - `nul`, `not-utf8`, `too-long`, `not-json`, `not-an-event`: no event's line.
  * - `carriage-return`, `byte-order-mark`: a whole line with something around it that the format does not have.
+ * - `bad-time`: its time is no moment in UTC. `bad-severity`: it has a severity that is none of the 24 names.
  * - `bad-id`: it has an id that is none. `no-id`: it has none, among lines that have.
  * - `hole`: numbers are missing before this line. `repeated`: its number came before. `reordered`: a higher one came before.
  * - `corrupt-gzip`, `corrupt-zstd`, `unreadable`: the file could not be read from here on.
@@ -19,6 +20,8 @@ export type FindingKind =
   | "not-an-event"
   | "carriage-return"
   | "byte-order-mark"
+  | "bad-time"
+  | "bad-severity"
   | "bad-id"
   | "no-id"
   | "hole"

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { SEVERITY_NAMES } from "@plumbline/core";
 import { describe, expect, test } from "vitest";
 import {
   LineSplitter,
@@ -46,6 +47,17 @@ test("a whole file has nothing to find", () => {
   expect(verify("").ok).toBe(true);
 });
 
+test("every severity, none, and up to nine digits of a second are in order", () => {
+  const text = [...SEVERITY_NAMES.map((name) => `"severity":"${name}"`), '"body":1']
+    .map(
+      (field, index) =>
+        `{"id":"${EPOCHS[0]}:${index + 1}","time":"2028-02-29T23:59:59.${"1".repeat((index % 9) + 1)}Z",${field}}\n`,
+    )
+    .join("");
+  expect(verify(text)).toMatchObject({ events: 25, counts: {}, ok: true });
+  expect(verify('{"time":"2026-11-20T21:57:03Z"}\n').ok).toBe(true);
+});
+
 describe("each planted fault is named with its line and byte", () => {
   const spliced = `${eventLine(3).slice(0, 40)}${eventLine(4)}`;
   const splicedInside = eventLine(3).replace('"severity":"INFO"', `"severity":${eventLine(4)}`);
@@ -61,7 +73,10 @@ describe("each planted fault is named with its line and byte", () => {
     [
       "a line inside another, in valid JSON",
       `${lines(1, 2)}${splicedInside}\n${lines(5)}`,
-      [["hole", 4, at(3) + splicedInside.length + 1]],
+      [
+        ["bad-severity", 3, at(3)],
+        ["hole", 4, at(3) + splicedInside.length + 1],
+      ],
     ],
     ["two lines without a line feed between them", `${lines(1)}${eventLine(2)}${lines(3)}`, [["not-json", 2, at(2)]]],
     ["a missing line", lines(1, 2, 4), [["hole", 3, at(3)]]],
@@ -86,18 +101,41 @@ describe("each planted fault is named with its line and byte", () => {
         ["not-an-event", 4, at(3) + 3],
       ],
     ],
+    ...[
+      "yesterday",
+      "",
+      "2026-11-20",
+      "2026-11-20T21:57:03",
+      "2026-11-20T21:57:03+01:00",
+      "2026-02-31T00:00:00Z",
+      "2026-11-20T24:00:00Z",
+      "2026-13-01T00:00:00Z",
+      "2026-11-20T21:57:03.Z",
+      "2026-11-20T21:57:03.1234567890Z",
+    ].map((time): [string, string, readonly (readonly [string, number, number])[]] => [
+      `the time ${time}`,
+      lines(1, 2, 3, 4).replace(eventLine(3), eventLine(3).replace("2026-11-20T21:57:03.123456Z", time)),
+      [["bad-time", 3, at(3)]],
+    ]),
+    ...['"LOUD"', '"info"', '"INFO5"', "9", "null", "{}"].map(
+      (severity): [string, string, readonly (readonly [string, number, number])[]] => [
+        `the severity ${severity}`,
+        lines(1, 2, 3, 4).replace(eventLine(3), eventLine(3).replace('"INFO"', severity)),
+        [["bad-severity", 3, at(3)]],
+      ],
+    ),
     ["an object that is no event", `${lines(1, 2)}{"msg":"x"}\n`, [["not-an-event", 3, at(3)]]],
     ["a carriage return", `${lines(1)}${eventLine(2)}\r\n`, [["carriage-return", 2, at(2)]]],
     ["a byte order mark", `\uFEFF${lines(1, 2)}`, [["byte-order-mark", 1, 0]]],
     [
       "an id that is none",
-      `${lines(1)}{"id":"x","time":""}\n{"id":7,"time":""}\n`,
+      `${lines(1)}{"id":"x","time":"2026-11-20T21:57:03Z"}\n{"id":7,"time":"2026-11-20T21:57:03Z"}\n`,
       [
         ["bad-id", 2, at(2)],
-        ["bad-id", 3, at(2) + 21],
+        ["bad-id", 3, at(2) + 41],
       ],
     ],
-    ["a line that lost its id", `${lines(1)}{"time":""}\n`, [["no-id", 2, at(2)]]],
+    ["a line that lost its id", `${lines(1)}{"time":"2026-11-20T21:57:03Z"}\n`, [["no-id", 2, at(2)]]],
   ])("%s", (_name, text, expected) => {
     const report = verify(text);
     expect(report.findings.map(({ kind, line, offset }) => [kind, line, offset])).toEqual(expected);
@@ -110,8 +148,10 @@ describe("each planted fault is named with its line and byte", () => {
 
 test("a finding quotes nothing of a line but its id", () => {
   const secret = ["pl", "anted"].join("");
-  const report = verify(`{"time":"","a":"${secret}"\n${lines(1, 1)}{"id":"${secret}","time":""}\n${secret}`);
-  expect(report.findings).toHaveLength(4);
+  const report = verify(
+    `{"time":"","a":"${secret}"\n${lines(1, 1)}{"id":"${secret}","time":"${secret}","severity":"${secret}"}\n${secret}`,
+  );
+  expect(report.findings).toHaveLength(6);
   expect(JSON.stringify(report)).not.toContain(secret);
 });
 
@@ -128,7 +168,7 @@ test("a journal that was trimmed begins where it begins; one that was not begins
 });
 
 test("plain lines have no ids, and need none", () => {
-  const report = verify('{"time":"a"}\n{"time":"b"}\n');
+  const report = verify('{"time":"2026-11-20T21:57:03Z"}\n{"time":"2026-11-20T21:57:03Z"}\n');
   expect([report.ok, report.withoutId, report.events, report.epochs]).toEqual([true, 2, 2, []]);
 });
 
@@ -175,7 +215,7 @@ describe("files", () => {
     const whole = join(folder, "whole.jsonl");
     const text = eventLines(1, 5000);
     await writeFile(broken, gzipSync(text).subarray(0, -1000));
-    await writeFile(whole, '{"time":""}\n');
+    await writeFile(whole, '{"time":"2026-11-20T21:57:03Z"}\n');
     const report = await verifyFiles([join(folder, "none.jsonl"), broken, folder, whole]);
     expect(report.findings.map(({ kind, file }) => [kind, file])).toEqual([
       ["unreadable", join(folder, "none.jsonl")],

@@ -23,7 +23,7 @@ export function verifyCommand(console: Console, report: Report): Command {
     details: `
 What is counted:
   torn       the file ends with a line that nothing ends
-  damaged    a line that is not one event: NUL bytes, not UTF-8, not JSON, glued, no time, no valid id
+  damaged    a line that is not one event: NUL bytes, not UTF-8, not JSON, glued, no time, or a time, severity or id that is none
   missing    numbers of an epoch that never came
   repeated   numbers that came twice
   displaced  numbers that came after a higher one

@@ -44,15 +44,18 @@ describe("verify", () => {
     expect(out).toContain("ok: 3 events in 1 file, nothing wrong");
   });
 
+  const [second, third] = [lines(1).length, lines(1, 2).length];
   test.each([
-    ["torn", `${lines(1)}{"id":"`, { torn: 1 }],
-    ["hole", lines(1, 4), { hole: 1 }],
-    ["repeated", lines(1, 2, 2), { repeated: 1 }],
-    ["reordered", lines(1, 3, 2), { reordered: 1 }],
-    ["not-json", `${lines(1)}{"a":{"b"\n`, { "not-json": 1 }],
-    ["nul", `${lines(1)}\0\0\n`, { nul: 1 }],
-    ["not-an-event", `${lines(1)}[]\n`, { "not-an-event": 1 }],
-  ])("finds %s", async (kind, text, counts) => {
+    ["torn", `${lines(1)}{"id":"`, { torn: 1 }, 2, second],
+    ["hole", lines(1, 4), { hole: 1 }, 2, second],
+    ["repeated", lines(1, 2, 2), { repeated: 1 }, 3, third],
+    ["reordered", lines(1, 3, 2), { reordered: 1 }, 3, third],
+    ["not-json", `${lines(1)}${line(2).slice(0, 30)}${line(2)}`, { "not-json": 1 }, 2, second],
+    ["nul", `${lines(1)}\0\0\n`, { nul: 1 }, 2, second],
+    ["not-an-event", `${lines(1)}[]\n`, { "not-an-event": 1 }, 2, second],
+    ["bad-time", `${lines(1)}${line(2, { time: "yesterday" })}`, { "bad-time": 1 }, 2, second],
+    ["bad-severity", `${lines(1)}${line(2, { severity: "LOUD" })}`, { "bad-severity": 1 }, 2, second],
+  ])("names %s with its file, line and byte", async (kind, text, counts, number, offset) => {
     const { cwd, path } = fileWith(text);
     const { code, result } = await verifyJson(path, cwd);
     expect(code).toBe(EXIT.found);
@@ -60,8 +63,7 @@ describe("verify", () => {
     expect(result.journals[0]?.counts).toEqual(counts);
 
     const { out } = await runCommand(["verify", path], { cwd });
-    expect(out).toContain(`${path}:`);
-    expect(out).toContain(` ${kind} `);
+    expect(out).toContain(`${path}:${number} (byte ${offset}) ${kind} `);
     expect(out).toContain("not ok");
   });
 
