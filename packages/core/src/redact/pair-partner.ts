@@ -1,4 +1,4 @@
-import { BLANK, HYPHEN, LINE_END, LOWER, UNDERSCORE, UPPER, WHITE, WORD } from "./character-class.ts";
+import { BLANK, DIGIT, HYPHEN, LINE_END, LOWER, UNDERSCORE, UPPER, WHITE, WORD } from "./character-class.ts";
 import { isQuote, NAME, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
 import { pairRole } from "./pair-shapes.ts";
 import type { Scan } from "./scan.ts";
@@ -30,7 +30,7 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (open < scan.floor || scan.text.slice(open, first) !== scan.text.slice(nameEnd, close)) return undefined;
   const before = scan.skipBack(open, WHITE, MAX_WORD);
   const sign = scan.code(before - 1);
-  if (sign === SQUARE_OPEN || sign === COMMA) return nextItem(scan, before - 1, nameStart, close);
+  if (sign === SQUARE_OPEN || sign === COMMA) return nextItem(scan, before - 1, { nameStart, nameEnd, close });
   if (sign !== COLON && sign !== EQUALS) return undefined;
   const key = readWordBefore(scan, before - 1);
   if (key === undefined || pairRole(key.word) !== "name") return undefined;
@@ -40,26 +40,49 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   return { separator: { joint: "tight", end, quote }, isDoubtful: false };
 }
 
+interface QuotedName {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  /** Behind its closing quote. */
+  readonly close: number;
+}
+
 /** The text after the name in the list that `sign` opens or goes on with. */
-function nextItem(scan: Scan, sign: number, nameStart: number, close: number): Partner | undefined {
+function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: QuotedName): Partner | undefined {
   const comma = scan.skip(close, WHITE, MAX_WORD);
   if (scan.code(comma) !== COMMA) return undefined;
   const value = scan.skip(comma + 1, WHITE, MAX_WORD);
+  const outer = scan.code(scan.skipBack(sign, WHITE, MAX_WORD) - 1);
+  const isInList = scan.code(sign) === SQUARE_OPEN && (outer === SQUARE_OPEN || outer === COMMA);
   const start = skipQuote(scan, value);
-  if (start === value) return undefined;
+  if (start === value) {
+    const isNested = isInList && (scan.code(value) === SQUARE_OPEN || scan.code(value) === CURLY_OPEN);
+    const quote = scan.text.slice(nameEnd, close);
+    return isNested ? { separator: { joint: "tight", end: value, quote }, isDoubtful: false } : undefined;
+  }
   const size = start - value;
   const end = quotedEnd(scan, start, size - 1, scan.code(start - 1));
   const after = scan.code(scan.skip(end + size, WHITE, MAX_WORD));
   if (after === COLON) return undefined; // the next property's name
   const isPair = scan.code(sign) === SQUARE_OPEN && after === SQUARE_CLOSE;
-  const outer = scan.code(scan.skipBack(sign, WHITE, MAX_WORD) - 1);
-  const isEntry = isPair && (outer === SQUARE_OPEN || outer === COMMA);
+  const isEntry = isPair && isInList;
   const isOption = scan.code(nameStart) === 0x2d && scan.code(start) !== 0x2d;
   const isHeader = scan.text.slice(nameStart, close).includes("-") && scan.code(nameStart) !== 0x2d;
   const isName = scan.skip(start, LOWER | HYPHEN | UNDERSCORE | UPPER, end - start) === end;
-  const isWord = scan.skip(start, WORD, end - start) === end && end - start < 8;
+  const isWord = isWordWithNumber(scan, start, end);
   if (!isEntry && !isOption && (isName || (isWord && !isPair && !isHeader))) return undefined;
   return { separator: { joint: "tight", end: value, quote: "" }, isDoubtful: !isEntry && !isOption && !isHeader };
+}
+
+/** `address2`, `oauth2_token`: at most two digits. */
+function isWordWithNumber(scan: Scan, start: number, end: number): boolean {
+  let digits = 0;
+  for (let i = start; i < end; i++) {
+    if (!scan.is(i, WORD)) return false;
+    if (scan.is(i, DIGIT)) digits++;
+  }
+  scan.steps += end - start;
+  return digits <= 2;
 }
 
 /** Where the value of a following property begins that holds values; `undefined` when none does. */
@@ -74,7 +97,9 @@ function valueAfter(scan: Scan, from: number, size: number): number | undefined 
     const sign = scan.skip(start > i ? skipQuote(scan, end) : end, BLANK, MAX_WORD);
     if (end === start || (scan.code(sign) !== COLON && scan.code(sign) !== EQUALS)) return undefined;
     const value = scan.skip(sign + 1, WHITE, MAX_WORD);
-    if (pairRole(scan.text.slice(start, end)) === "value") return value;
+    // The label of a value that is redacted already stands before the next one: `"old":"[redacted:key]","new":"x"`.
+    const isRedacted = scan.labelEnd(skipQuote(scan, value)) >= 0;
+    if (!isRedacted && pairRole(scan.text.slice(start, end)) === "value") return value;
     i = entryEnd(scan, value, limit, size);
   }
   return undefined;

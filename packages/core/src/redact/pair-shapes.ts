@@ -64,7 +64,9 @@ export function ruleOfItem(before: unknown, item: unknown, place: ListPlace, jud
   if (typeof item !== "string" || before.length > MAX_NAME) return undefined;
   if (before.startsWith("-")) return item.startsWith("-") ? undefined : nameRule(before, judge);
   if (isCredentialScheme(before))
-    return wordLooksSecret(item) && item.length >= 8 ? judge.key("authorization").rule : undefined;
+    return wordLooksSecret(item) && item.length >= 8 && !isIdentifier(item)
+      ? judge.key("authorization").rule
+      : undefined;
   if (place.index % 2 === 0 || place.length % 2 !== 0) return undefined;
   const rule = nameRule(before, judge);
   if (rule === undefined || (wordLooksSecret(item) && (place.length === 2 || !isIdentifier(item)))) return rule;

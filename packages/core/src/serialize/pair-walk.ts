@@ -42,6 +42,28 @@ export class PairWalk {
   }
 }
 
+/** A list of fewer numbers spells no secret. */
+const MIN_CODES = 8;
+const MAX_CODES = 65_536;
+
+/** The text that a list of numbers spells, character by character, as a list of bytes does that went through JSON; `undefined` for any other. */
+export function spelledText(list: readonly unknown[]): string | undefined {
+  if (
+    list.length < MIN_CODES ||
+    list.length > MAX_CODES ||
+    !isSpelling(Object.getOwnPropertyDescriptor(list, 0)?.value)
+  )
+    return undefined;
+  const codes = plainItems(list);
+  return codes.every(isSpelling) ? Buffer.from(codes).toString("latin1") : undefined;
+}
+
+/** Of printable ASCII, or a blank or line end. */
+function isSpelling(code: unknown): code is number {
+  if (typeof code !== "number") return false;
+  return (code >= 0x20 && code < 0x7f && Number.isInteger(code)) || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
 /** The items, without running code of the list's own. */
 function plainItems(list: readonly unknown[]): unknown[] {
   return Array.from({ length: list.length }, (_, i): unknown => Object.getOwnPropertyDescriptor(list, i)?.value);

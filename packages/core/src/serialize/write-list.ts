@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import { endList } from "./container-end.ts";
 import { FIRST, ITEM, type Position } from "./key-table.ts";
 import type { PairWalk } from "./pair-walk.ts";
@@ -17,13 +16,13 @@ export class ListWriter {
     this.#pairs = pairs;
   }
 
-  /** `start` with the list after it, of which `missing` more were left out before. `outer` is the container that it stands in. */
-  write(values: readonly unknown[], missing: number, start: string, outer: object | undefined): string {
+  /** `start` with the list after it, of which `missing` more were left out before. `isInList`: it is an item of a list itself. */
+  write(values: readonly unknown[], missing: number, start: string, isInList: boolean): string {
     let out = start;
     let position: Position = FIRST;
     let omitted = missing;
     const { length } = values;
-    const isNested = length === 2 && outer !== undefined && (Array.isArray(outer) || types.isSet(outer));
+    const isNested = length === 2 && isInList;
     let previous: unknown;
     for (let i = 0; i < length; i++) {
       if (this.#entry.left <= 0) {

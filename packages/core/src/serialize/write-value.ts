@@ -16,7 +16,7 @@ import {
   type Predecessor,
 } from "./key-table.ts";
 import { Bytes, Items, Mark, plainForm } from "./plain-form.ts";
-import { PairWalk } from "./pair-walk.ts";
+import { PairWalk, spelledText } from "./pair-walk.ts";
 import { hasInherited, isPlainMap } from "./plain-map.ts";
 import { threw } from "./read-property.ts";
 import { opaqueText } from "./value-text.ts";
@@ -56,6 +56,8 @@ export class ValueWriter {
   readonly #lists: ListWriter;
   /** The containers that the walk is in, from the outermost: an object that is among them is circular. */
   readonly #open: object[] = [];
+  /** Which of them are lists. */
+  readonly #isList: boolean[] = [];
   /** What the first key of a map is guessed from, by depth. */
   readonly #starts: Predecessor[] = [];
   /** The container whose end does not say that something was left out of it: the event's `dropped_attributes` says it. */
@@ -159,6 +161,7 @@ export class ValueWriter {
     const pathLength = this.#entry.path.length;
     const { isExempt } = this.leaf;
     open.push(object);
+    this.#isList[depth] = form instanceof Items || Array.isArray(form);
     this.leaf.max = max - CLOSE_RESERVE;
     let next: string;
     try {
@@ -279,8 +282,13 @@ export class ValueWriter {
   }
 
   #list(values: readonly unknown[], missing: number, start: string): string {
-    const open = this.#open;
-    const out = this.#lists.write(values, missing, start, open[open.length - 2]);
+    const isInList = this.#isList[this.#open.length - 2] === true;
+    const spelled = this.#pairs === undefined ? undefined : spelledText(values);
+    if (spelled !== undefined) {
+      const safe = this.leaf.safe(spelled);
+      if (safe !== spelled) return start + this.leaf.text(safe, start.length);
+    }
+    const out = this.#lists.write(values, missing, start, isInList);
     if (this.#lists.omitted > 0) this.#omit(this.#lists.omitted);
     return out;
   }

@@ -8,6 +8,7 @@ import {
   DOT,
   EQUALS,
   HYPHEN,
+  LOWER,
   TILDE,
   UPPER,
   WHITE,
@@ -48,11 +49,17 @@ function matchScheme(scan: Scan, at: number): boolean {
   if (start === schemeEnd) return false;
   let end = scan.skip(start, TOKEN68, scan.text.length);
   while (end > start && scan.is(end - 1, DOT)) end--;
-  if (scan.code(end - 1) === 0x3d && (scan.code(end) === 0x22 || scan.code(end) === 0x5c)) return false; // realm="…", a challenge
+  if (isChallenge(scan, start, end)) return false;
   if (isBasic) return end - start >= 4 && isUserAndPassword(scan.text.slice(start, end)) && scan.found(start, end);
   const length = end - start;
   if (length < 8 || (length < 20 && scan.skip(start, ALPHA | HYPHEN | DOT, length) === end)) return false;
   return scan.skip(start, ALPHA & ~UPPER, length) < end && scan.found(start, end);
+}
+
+/** `realm="…"`: a word, where base64 has its padding. */
+function isChallenge(scan: Scan, start: number, end: number): boolean {
+  if (scan.code(end - 1) !== 0x3d || (scan.code(end) !== 0x22 && scan.code(end) !== 0x5c)) return false;
+  return scan.skip(start, LOWER | HYPHEN, end - start) === end - 1;
 }
 
 /** Past the blanks between a scheme and its credentials, or past what parts two items of a list: `"Bearer", "x"`. */
