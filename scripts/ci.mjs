@@ -17,7 +17,10 @@ const suites = [
   { name: "build", command: turbo("compile") },
   { name: "lint", command: turbo("oxlint") },
   { name: "format", command: npmRun("format:check") },
-  ...["types", "source-shape", "unused", "errors", "text", "checkers"].map((name) => ({ name, command: turbo(name) })),
+  ...["types", "source-shape", "unused", "errors", "text", "regular-expressions", "checkers"].map((name) => ({
+    name,
+    command: turbo(name),
+  })),
   ...workspaces
     .filter(({ manifest }) => manifest.scripts?.check !== undefined)
     .map(({ name }) => ({ name: `check ${name}`, command: turbo("check", `--filter=${name}`) })),

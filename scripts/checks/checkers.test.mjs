@@ -140,6 +140,26 @@ checkerTest("text", {
   check: (folder) => run([script("checks/text.mjs"), folder]),
 });
 
+checkerTest("regular-expressions", {
+  clean: { "packages/a/src/a.ts": "export const a: RegExp = /^[a-z]+$/;\n" },
+  faults: {
+    "an expression that is exponential": [
+      { "packages/a/src/a.ts": "export const a: RegExp = /^(a+)+$/;\n" },
+      /a\.ts: \/\^\(a\+\)\+\$\/ is vulnerable/u,
+    ],
+    "one that is quadratic": [{ "packages/a/src/a.ts": "export const a: RegExp = /b.*$/;\n" }, /is vulnerable \(2nd/u],
+    "one that is safe by fuzzing alone, and not argued": [
+      { "packages/a/src/a.ts": "export const a: RegExp = /^[a-q]{3,70}$/;\n" },
+      /is safe by fuzzing alone/u,
+    ],
+    "one that is made at run time": [
+      { "packages/a/src/a.ts": "export const a = (b: string): RegExp => new RegExp(b);\n" },
+      /new RegExp\(b\) is made at run time/u,
+    ],
+  },
+  check: (folder) => run([script("checks/regular-expressions.mjs"), folder]),
+});
+
 const tsconfig = { extends: "../../tsconfig.check-base.json", include: ["src", "test"] };
 checkerTest("types", {
   clean: {

@@ -67,7 +67,7 @@ export class PluginResolver {
     const nearest = nearestName(use, [...short.map(([name]) => name), ...ids.map(({ plugin }) => plugin.id)]);
     if (nearest === undefined) return fault;
     // Whoever mistyped a name must not be told to install what a stranger published under it.
-    return { ...fault, message: fault.message.replace(/: npm install .*$/, ""), nearest };
+    return { ...fault, message: fault.message.split(": npm install ", 1)[0] ?? fault.message, nearest };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { TextRedactor } from "@plumbline/core";
+import { hasValuesInTurn, type KeyRule, pairRole, ruleOfItem, ruleOfNamed, type TextRedactor } from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
 
 const LABEL = /\[(?:redacted|masked|hashed):[^[\]]*\]/g;
@@ -27,20 +27,47 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
   return { value: walk(value, [], ""), found };
 
   function walk(item: unknown, path: readonly string[], field: string): unknown {
+    if (redactor.hasPathRules && path.length > 0 && redactor.allows(path)) return allowed(item, path, field);
     if (typeof item === "string") return text(item, field);
     if (typeof item === "number" || typeof item === "bigint") {
       const digits = String(item);
       const redacted = text(digits, field);
       return redacted === digits ? item : redacted;
     }
-    if (Array.isArray(item)) return mapUnchanged(item, (each) => walk(each, path, field));
+    if (Array.isArray(item)) return list(item, path, field, false);
     return isRecord(item) ? entries(item, path, field) : item;
+  }
+
+  /** Stays as it is, the items of a list too; what has names below is asked for by these. */
+  function allowed(item: unknown, path: readonly string[], field: string): unknown {
+    if (Array.isArray(item)) return mapUnchanged(item, (each) => allowed(each, path, field));
+    return isRecord(item) ? entries(item, path, field) : item;
+  }
+
+  function list(items: readonly unknown[], path: readonly string[], field: string, isNested: boolean): unknown {
+    const changed = items.flatMap((item, index): unknown[] => {
+      const place = { index, length: items.length, isNested, hasValues: () => hasValuesInTurn(items) };
+      const rule = ruleOfItem(items[index - 1], item, place, redactor);
+      if (rule !== undefined && item !== "") return replace(rule, item, field);
+      return [Array.isArray(item) ? list(item, path, field, true) : walk(item, path, field)];
+    });
+    return changed.length === items.length && changed.every((item, index) => item === items[index]) ? items : changed;
+  }
+
+  /** What stands in the place of a secret: nothing where the rule says that it is left out. */
+  function replace(rule: KeyRule, item: unknown, field: string): unknown[] {
+    const replaced = redactor.replace(rule, textOf(item));
+    if (replaced === item) return [item];
+    found.push({ rule: rule.id, field });
+    return replaced === undefined ? [] : [replaced];
   }
 
   function entries(map: Readonly<Record<string, unknown>>, path: readonly string[], field: string): unknown {
     let isChanged = false;
+    const names = Object.entries(map).flatMap(([key, item]) => (pairRole(key) === "name" ? [item] : []));
     const walked = Object.entries(map).flatMap(([key, item]): [string, unknown][] => {
-      const entry = redactEntry(key, item, [...path, key], field);
+      const beside = names.length > 0 && pairRole(key) === "value" ? ruleOfNamed(names, redactor) : undefined;
+      const entry = redactEntry(key, item, [...path, key], field, beside);
       isChanged ||= entry === undefined || entry[0] !== key || entry[1] !== item;
       return entry === undefined ? [] : [entry];
     });
@@ -53,17 +80,16 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
     item: unknown,
     path: readonly string[],
     outer: string,
+    beside: KeyRule | undefined,
   ): [string, unknown] | undefined {
     const { name } = redactor.key(key);
     // The words of a label (`[redacted:github-token]`) do not make its property a secret's.
-    const { rule } = redactor.key(key.replaceAll(LABEL, ""));
+    const rule = beside ?? redactor.key(key.replaceAll(LABEL, "")).rule;
     const field = outer === "" ? name : `${outer}.${name}`;
     for (const { detector } of redactor.find(key)) found.push({ rule: detector, field });
     const isAllowed = rule === undefined || (redactor.hasPathRules && redactor.allows(path));
     if (isAllowed || item === null || typeof item === "boolean" || item === "") return [name, walk(item, path, field)];
-    const replaced = redactor.replace(rule, textOf(item));
-    if (replaced === item) return [name, item];
-    found.push({ rule: rule.id, field });
+    const [replaced] = replace(rule, item, field);
     return replaced === undefined ? undefined : [name, replaced];
   }
 

@@ -1,6 +1,7 @@
 import { adaptDetector } from "./adapt-detector.ts";
 import { checkOptions } from "./check-options.ts";
 import { DETECTOR_GROUPS, PLAIN_DETECTORS } from "./default-detectors.ts";
+import { decodeText, encodedDetector, isUserAndPassword } from "./detectors/encoded.ts";
 import { keyValueDetector } from "./detectors/key-value.ts";
 import { ownPatternDetector } from "./detectors/own-pattern.ts";
 import { createKeyRules, type KeyRules } from "./key-rules.ts";
@@ -9,6 +10,7 @@ import { cacheNames } from "./name-cache.ts";
 import { createPathRules, type PathRules } from "./path-rules.ts";
 import type { RedactionAction, RedactionOptions } from "./redaction-options.ts";
 import type { KeyRule, KeyVerdict, Redactor } from "./redactor.ts";
+import type { SecretRange } from "./secret-range.ts";
 import type { DetectorDescription, TextDetector } from "./text-detector.ts";
 import { nameAnchors } from "./text-anchors.ts";
 import { TextScanner } from "./text-scanner.ts";
@@ -33,6 +35,9 @@ const MAX_KEPT_NAME = 96;
 
 /** Text beside a secret may only be known for one when a label stands there. A text with secrets is therefore read again until no more are found. */
 const MAX_ROUNDS = 8;
+
+/** Base64 of base64 is looked into, no deeper. */
+const MAX_ENCODINGS = 2;
 
 /** The rule for property names. */
 const KEY_RULE: KeyRule = { id: "key" };
@@ -67,6 +72,7 @@ class RuleRedactor implements TextRedactor {
   readonly #names: KeyRules;
   readonly #verdicts = new Map<string, KeyVerdict>();
   readonly #counts = new Map<string, number>();
+  readonly #decodes: boolean;
 
   constructor(options: RedactionOptions) {
     const { keys = [], allowKeys = [], allow = [], patterns = [], extraDetectors = [] } = options;
@@ -77,6 +83,7 @@ class RuleRedactor implements TextRedactor {
     const active = builtIn.filter((detector) => isOn(detector, options.detectors ?? {}));
     const own = [...patterns.map(ownPatternDetector), ...extraDetectors.map(adaptDetector)];
     this.#scanner = new TextScanner([...active, ...own], this.#labels);
+    this.#decodes = active.includes(encodedDetector);
     this.#actions = actionsById(options.actions ?? {}, builtIn);
     this.#allowedValues = new Set(options.allowValues);
     this.#paths = createPathRules(allow);
@@ -108,7 +115,7 @@ class RuleRedactor implements TextRedactor {
   }
 
   #redactOnce(value: string): string {
-    const ranges = this.#scanner.find(value);
+    const ranges = this.#ranges(value);
     if (ranges.length === 0) return value;
     const parts: string[] = [];
     let from = 0;
@@ -140,10 +147,22 @@ class RuleRedactor implements TextRedactor {
   }
 
   find(text: string): SecretFinding[] {
-    return this.#scanner
-      .find(text)
+    return this.#ranges(text)
       .filter(({ start, end }) => !this.#allowedValues.has(text.slice(start, end)))
       .map(({ start, end, detector }) => ({ detector, start, end }));
+  }
+
+  #ranges(text: string): readonly SecretRange[] {
+    const ranges = this.#scanner.find(text);
+    if (ranges.length > 0 || !this.#decodes || !this.#isEncodedSecret(text, MAX_ENCODINGS)) return ranges;
+    return [{ start: 0, end: text.length, detector: encodedDetector.id, wrap: "" }];
+  }
+
+  #isEncodedSecret(value: string, depth: number): boolean {
+    const text = decodeText(value);
+    if (text === undefined) return false;
+    if (isUserAndPassword(text) || this.#scanner.find(text).length > 0) return true;
+    return depth > 1 && this.#isEncodedSecret(text, depth - 1);
   }
 
   #count(id: string): void {

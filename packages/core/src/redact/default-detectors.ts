@@ -2,6 +2,7 @@ import { authorizationDetector, bearerDetector } from "./detectors/authorization
 import { connectionStringDetector } from "./detectors/connection-string.ts";
 import { cookieDetector } from "./detectors/cookie.ts";
 import { curlUserDetector } from "./detectors/curl-user.ts";
+import { encodedDetector } from "./detectors/encoded.ts";
 import { emailDetector } from "./detectors/email.ts";
 import { ibanDetector } from "./detectors/iban.ts";
 import { ipv4Detector, ipv6Detector } from "./detectors/ip-address.ts";
@@ -26,6 +27,7 @@ export const PLAIN_DETECTORS: readonly TextDetector[] = [
   connectionStringDetector,
   curlUserDetector,
   jwtDetector,
+  encodedDetector,
   ...vendorTokenDetectors,
   ...markedTokenDetectors,
   webhookDetector,

@@ -13,6 +13,7 @@ import {
   SHORT_NAMES,
   STILL_SECRET,
 } from "./secret-names.ts";
+import { unveil } from "./unveil.ts";
 
 /**
  * What a name says of its value: nothing, that it is a secret, that it is one that people choose (`password`: it may be a plain word), that it is one if it looks like one (`cautious`; in structured data that is
@@ -46,7 +47,8 @@ export function createKeyRules(added: readonly string[], allowed: readonly strin
   const allowedNames = new Set(allowed.map(joined));
   const longestAdded = Math.max(0, ...added.map((name) => nameTokens(name).length));
   return {
-    classify(name) {
+    classify(given) {
+      const name = hasEscape(given) ? (unveil(given)?.text ?? given) : given;
       const tokens = nameTokens(name);
       if (tokens.length === 0) return "plain";
       const whole = tokens.join("");
@@ -86,6 +88,11 @@ function endOfRun(tokens: readonly string[], names: ReadonlySet<string>, maxRun:
 /** Where the last word stands that ends like a secret's name. */
 function endOfEnding(tokens: readonly string[]): number {
   return tokens.findLastIndex((token) => SECRET_ENDINGS.some((ending) => token.endsWith(ending)));
+}
+
+/** What an escape begins with: a form's or an address's, JSON's, HTML's. */
+function hasEscape(name: string): boolean {
+  return name.includes("%") || name.includes("\\") || name.includes("&");
 }
 
 function joined(name: string): string {

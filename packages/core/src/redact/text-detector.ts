@@ -27,6 +27,8 @@ export interface DetectorDescription {
 export interface TextDetector extends DetectorDescription {
   readonly anchors: readonly string[];
   readonly numbers?: "any" | "long";
+  /** Looks at a value as a whole, not at what stands in a text. */
+  readonly isWhole?: boolean;
   /**
    * Whether a secret stands around the anchor at `at`; where, it reports through `scan.found`.
    * Looks at a bounded stretch, or at one that no other call looks at again.

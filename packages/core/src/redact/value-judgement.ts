@@ -71,8 +71,17 @@ function isMask(scan: Scan, start: number, end: number): boolean {
   return i === end && end - start >= 3;
 }
 
+/** What is looked at: a scan, or a text by itself. */
+type Characters = Pick<Scan, "code" | "steps">;
+
+/** Whether a text by itself looks like a secret rather than like a word, a number or a path. */
+export function wordLooksSecret(text: string): boolean {
+  for (let i = 0; i < text.length && i < MAX_JUDGED; i++) if (text.charCodeAt(i) <= 0x20) return false;
+  return looksSecret({ code: (at) => text.charCodeAt(at), steps: 0 }, 0, text.length);
+}
+
 /** Whether a word that stands where prose or a plain setting could stand is none. */
-export function looksSecret(scan: Scan, start: number, end: number): boolean {
+export function looksSecret(scan: Characters, start: number, end: number): boolean {
   const stop = end - start > MAX_JUDGED ? start + MAX_JUDGED : end;
   let digits = 0;
   let letters = 0;

@@ -1,3 +1,4 @@
+import { type PairRole, pairRole } from "../redact/pair-shapes.ts";
 import type { KeyRule } from "../redact/redactor.ts";
 import { cutRedacted } from "./cut-text.ts";
 import type { GuardedRedactor } from "./guarded-redactor.ts";
@@ -111,6 +112,8 @@ export class KeyForm implements EntryForm, Predecessor {
   readonly rule: KeyRule | undefined;
   readonly value: Piece;
   readonly text: Piece;
+  /** Whether it is one half of a pair (`{ name, value }`): what stands under the other half may depend on it. */
+  readonly role: PairRole;
   known: KnownValues | undefined;
   next: KeyForm | undefined;
 
@@ -121,9 +124,16 @@ export class KeyForm implements EntryForm, Predecessor {
     const json = `${quote(this.name)}:`;
     this.value = new Piece("{", json);
     this.text = new Piece("{", `${json}"`);
-    this.known = this.renamed ? undefined : new KnownValues();
+    this.role = pairRole(this.name);
+    // A value that was harmless beside one name may be a secret beside another.
+    this.known = this.renamed || this.role === "value" ? undefined : new KnownValues();
     this.next = undefined;
   }
+}
+
+/** The same entry under a rule that comes from beside it. Nothing is remembered of it. */
+export function withRule(form: EntryForm, rule: KeyRule): EntryForm {
+  return { name: form.name, rule, value: form.value, text: form.text, known: undefined };
 }
 
 /**

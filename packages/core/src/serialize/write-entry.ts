@@ -47,8 +47,13 @@ export class EntryWriter {
   /** `out` with the entry after it, the very same when a rule leaves it out, `undefined` when there is no room for it. */
   write(key: EntryForm, value: unknown, out: string, position: Position): string | undefined {
     if (!this.#tracksPath || key.name === undefined) return this.#ruled(key, value, out, position);
+    const leaf = this.#leaf;
+    const { isExempt } = leaf;
     this.path.push(key.name);
+    // Holds for the items of a list too, which have no name of their own; what has a name below is asked for itself.
+    leaf.isExempt = value !== null && this.#redactor?.allows(this.path) === true;
     const next = this.#ruled(key, value, out, position);
+    leaf.isExempt = isExempt;
     this.path.pop();
     return next;
   }
@@ -57,7 +62,7 @@ export class EntryWriter {
     const { rule } = key;
     const redactor = this.#redactor;
     if (rule === undefined || redactor === undefined || value === null) return this.#entry(key, value, out, position);
-    if (this.#tracksPath && redactor.allows(this.path)) return this.#entry(key, value, out, position);
+    if (this.#leaf.isExempt) return this.#entry(key, value, out, position);
     const text = redactor.replace(rule, primitiveText(value));
     return text === undefined ? out : this.#replaced(key, text, out, position);
   }
@@ -82,7 +87,8 @@ export class EntryWriter {
     if (typeof value === "string") {
       const safe = this.#leaf.safe(value);
       const next = this.#text(key, safe, out, position);
-      if (key.known !== undefined && safe === value && this.position === IN_TEXT) this.#keys.remember(key, value);
+      if (key.known !== undefined && safe === value && this.position === IN_TEXT && !this.#leaf.isExempt)
+        this.#keys.remember(key, value);
       return next;
     }
     const begun = out + key.value.at(position);
@@ -93,7 +99,7 @@ export class EntryWriter {
     this.left -= 1;
     const next = this.#nested.value(value, begun);
     this.position = AFTER_VALUE;
-    if (key.known !== undefined) this.#learn(key, value);
+    if (key.known !== undefined && !this.#leaf.isExempt) this.#learn(key, value);
     return next;
   }
 

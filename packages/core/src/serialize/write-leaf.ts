@@ -20,6 +20,8 @@ export class LeafWriter {
   readonly #counts: CutCounts;
   /** Code units that the line may have. */
   max = 0;
+  /** Whether values are written as they are, because their path is allowed. */
+  isExempt = false;
 
   constructor(limits: Limits, redactor: GuardedRedactor | undefined, counts: CutCounts) {
     this.#maxStringLength = limits.maxStringLength;
@@ -36,9 +38,9 @@ export class LeafWriter {
   short(text: string, maxLength: number): string {
     if (text.length > maxLength) {
       this.#counts.string += 1;
-      return cutRedacted(text, maxLength, this.#redactor);
+      return cutRedacted(text, maxLength, this.#active);
     }
-    return this.#redactor === undefined ? text : this.#redactor.text(text);
+    return this.#redactor === undefined || this.isExempt ? text : this.#redactor.text(text);
   }
 
   /** Redacted text, no longer than a text may be. */
@@ -64,8 +66,12 @@ export class LeafWriter {
     return at + json.length <= this.max ? json : quote(this.fitting(safe, at) ?? cut(safe, 0, safe.length));
   }
 
+  get #active(): GuardedRedactor | undefined {
+    return this.isExempt ? undefined : this.#redactor;
+  }
+
   number(value: number): string {
-    if (this.#redactor !== undefined && (value >= LONG_NUMBER || value <= -LONG_NUMBER)) {
+    if (this.#redactor !== undefined && !this.isExempt && (value >= LONG_NUMBER || value <= -LONG_NUMBER)) {
       const digits = `${value}`;
       const safe = this.#redactor.text(digits);
       if (safe !== digits) return quote(safe);
@@ -79,7 +85,7 @@ export class LeafWriter {
       return `"[bigint of more than ${MAX_BIGINT_BITS} bits]"`;
     }
     const digits = `${value}`;
-    const safe = this.#redactor?.text(digits) ?? digits;
+    const safe = this.#active?.text(digits) ?? digits;
     if (safe !== digits || at + digits.length + CUT_ROOM > this.max) return this.text(safe, at);
     return isSafe(value) ? digits : `{"$int":"${digits}"}`;
   }
@@ -94,13 +100,28 @@ export class LeafWriter {
       this.#counts.event += 1;
       return `"...[truncated ${bytes.length} bytes]"`;
     }
-    if (this.#redactor !== undefined) {
-      const text = bytes.toString("utf8");
-      const safe = this.#redactor.text(text);
-      if (safe !== text) return this.text(safe, at);
-    }
+    const safe = this.#active === undefined ? undefined : redactedBytes(bytes, this.#active);
+    if (safe !== undefined) return this.text(safe, at);
     return `{"$bytes":"${bytes.toString("base64")}"}`;
   }
+}
+
+/**
+ * The bytes as redacted text, where they are text that holds a secret. Every other byte zero is UTF-16, as Windows and Java have it.
+ */
+function redactedBytes(bytes: Buffer, redactor: GuardedRedactor): string | undefined {
+  const isWide = bytes.length > 3 && (bytes[0] === 0) !== (bytes[1] === 0) && (bytes[2] === 0) !== (bytes[3] === 0);
+  const text = isWide ? wideText(bytes) : bytes.toString("utf8");
+  const safe = redactor.text(text);
+  return safe === text ? undefined : safe;
+}
+
+function wideText(bytes: Buffer): string {
+  return bytes[0] === 0
+    ? Buffer.from(bytes.subarray(0, bytes.length & ~1))
+        .swap16()
+        .toString("utf16le")
+    : bytes.toString("utf16le");
 }
 
 /** A number as JSON: an integer as digits, a double with a fraction or an exponent, and what JSON cannot say as a tag. */

@@ -1,26 +1,28 @@
 import { DoubleValue } from "../attributes.ts";
 import type { Limits } from "../limits.ts";
-import { endCutMap, endList, endMap } from "./container-end.ts";
+import { endCutMap, endMap } from "./container-end.ts";
 import type { CutCounts } from "./cut-counts.ts";
 import { DistinctNames } from "./distinct-names.ts";
 import { Entries, entriesOf } from "./entries.ts";
 import { type GuardedRedactor, RedactionFailed } from "./guarded-redactor.ts";
 import {
   AFTER_VALUE,
+  type EntryForm,
   FIRST,
   IN_TEXT,
-  ITEM,
   type KeyForm,
   type KeyTable,
   type Position,
   type Predecessor,
 } from "./key-table.ts";
 import { Bytes, Items, Mark, plainForm } from "./plain-form.ts";
+import { PairWalk, spelledText } from "./pair-walk.ts";
 import { hasInherited, isPlainMap } from "./plain-map.ts";
 import { threw } from "./read-property.ts";
 import { opaqueText } from "./value-text.ts";
 import { EntryWriter } from "./write-entry.ts";
 import { doubleJson, LeafWriter } from "./write-leaf.ts";
+import { ListWriter } from "./write-list.ts";
 import { quote } from "./write-string.ts";
 
 /** Deeper levels would come near the end of the stack. */
@@ -50,8 +52,12 @@ export class ValueWriter {
   readonly #maxEntries: number;
   readonly #keys: KeyTable;
   readonly #counts: CutCounts;
+  readonly #pairs: PairWalk | undefined;
+  readonly #lists: ListWriter;
   /** The containers that the walk is in, from the outermost: an object that is among them is circular. */
   readonly #open: object[] = [];
+  /** Which of them are lists. */
+  readonly #isList: boolean[] = [];
   /** What the first key of a map is guessed from, by depth. */
   readonly #starts: Predecessor[] = [];
   /** The container whose end does not say that something was left out of it: the event's `dropped_attributes` says it. */
@@ -66,6 +72,8 @@ export class ValueWriter {
     this.#maxEntries = limits.maxAttributes;
     this.#keys = keys;
     this.#counts = counts;
+    this.#pairs = redactor === undefined ? undefined : new PairWalk(redactor);
+    this.#lists = new ListWriter(this.#entry, this.#pairs);
   }
 
   /** Entries left out since the walk began. */
@@ -89,6 +97,7 @@ export class ValueWriter {
   abandon(): void {
     this.#open.length = 0;
     this.#entry.path.length = 0;
+    this.leaf.isExempt = false;
     this.#unmarked = undefined;
   }
 
@@ -150,7 +159,9 @@ export class ValueWriter {
     for (let i = 0; i < depth; i++) if (open[i] === object) return `${out}"[Circular]"`;
     const { max } = this.leaf;
     const pathLength = this.#entry.path.length;
+    const { isExempt } = this.leaf;
     open.push(object);
+    this.#isList[depth] = form instanceof Items || Array.isArray(form);
     this.leaf.max = max - CLOSE_RESERVE;
     let next: string;
     try {
@@ -163,6 +174,7 @@ export class ValueWriter {
       if (error instanceof RedactionFailed) throw error;
       open.length = depth + 1;
       this.#entry.path.length = pathLength;
+      this.leaf.isExempt = isExempt;
       const mark = quote(this.leaf.safe(threw("Object", error)));
       next = object === this.#unmarked ? `${out}{"value":${mark}}` : out + mark;
     }
@@ -181,6 +193,7 @@ export class ValueWriter {
     let visited = 0;
     let omitted = 0;
     let names: DistinctNames | undefined;
+    let pairNames: unknown[] | undefined;
     let before: Predecessor = (this.#starts[this.#open.length] ??= { next: undefined });
     for (const name in map) {
       if (this.#entry.left <= 0) {
@@ -205,6 +218,7 @@ export class ValueWriter {
       if (known !== undefined) {
         const next = out + known.piece.at(position);
         if (next.length <= this.leaf.max) {
+          if (key.role === "name") (pairNames ??= []).push(value);
           out = next;
           position = known.inText ? IN_TEXT : AFTER_VALUE;
           last = key;
@@ -217,7 +231,10 @@ export class ValueWriter {
         names ??= new DistinctNames(Object.keys(map));
         key = names.distinct(key);
       }
-      const next = this.#entry.write(key, value, out, position);
+      let form: EntryForm = key;
+      if (key.role === "name") (pairNames ??= []).push(value);
+      else if (key.role === "value") form = this.#pairs?.besideNames(key, map, pairNames) ?? key;
+      const next = this.#entry.write(form, value, out, position);
       if (next === undefined) omitted += 1;
       else if (next !== out) {
         out = next;
@@ -245,7 +262,8 @@ export class ValueWriter {
       const value = entries.values[index];
       if (value === undefined) continue;
       const key = names.distinct(this.#keys.get(name));
-      const next = this.#entry.write(key, value, out, position);
+      const form = key.role === "value" ? this.#pairs?.besideEntries(key, entries) : undefined;
+      const next = this.#entry.write(form ?? key, value, out, position);
       if (next === undefined) omitted += 1;
       else if (next !== out) {
         out = next;
@@ -264,31 +282,15 @@ export class ValueWriter {
   }
 
   #list(values: readonly unknown[], missing: number, start: string): string {
-    let out = start;
-    let position: Position = FIRST;
-    let omitted = missing;
-    const { length } = values;
-    for (let i = 0; i < length; i++) {
-      if (this.#entry.left <= 0) {
-        omitted += length - i;
-        break;
-      }
-      let value: unknown;
-      try {
-        value = values[i];
-      } catch (error) {
-        value = threw("Getter", error);
-      }
-      const next = this.#entry.write(ITEM, value, out, position);
-      if (next === undefined) {
-        omitted += length - i;
-        break;
-      }
-      out = next;
-      position = this.#entry.position;
+    const isInList = this.#isList[this.#open.length - 2] === true;
+    const spelled = this.#pairs === undefined ? undefined : spelledText(values);
+    if (spelled !== undefined) {
+      const safe = this.leaf.safe(spelled);
+      if (safe !== spelled) return start + this.leaf.text(safe, start.length);
     }
-    if (omitted > 0) this.#omit(omitted);
-    return endList(out, position, omitted);
+    const out = this.#lists.write(values, missing, start, isInList);
+    if (this.#lists.omitted > 0) this.#omit(this.#lists.omitted);
+    return out;
   }
 
   #omit(count: number): void {

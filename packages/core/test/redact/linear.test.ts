@@ -151,6 +151,62 @@ const SHARED: readonly string[] = [
   "_mmk",
 ];
 
+/** Of a detector's inputs the one that costs the most a character. */
+function worst(detector: TextDetector): string {
+  let found = "";
+  let highest = 0;
+  for (const unit of adversaries(detector)) {
+    const cost = steps(unit, 4 * KIB);
+    if (cost > highest) [found, highest] = [unit, cost];
+  }
+  return found;
+}
+
+/** Detectors whose inputs stand in one text, one behind the other: each has as many characters as the next. */
+const FAMILY = 18;
+
+/** `length` characters, an equal share of them of each unit again and again. */
+function blocks(units: readonly string[], length: number): string {
+  const share = Math.floor(length / units.length);
+  return units.map((unit) => unit.repeat(Math.ceil(share / unit.length)).slice(0, share)).join("\n");
+}
+
+/**
+ * Up to 4 MiB, with the input of each detector that costs the most. With `PLUMBLINE_LINEAR=1` each has a text of 4 MiB to itself, which takes five minutes; without it,
+ * detectors share one, in which what is quadratic for any of them still costs far more than twice as much.
+ */
+describe("the steps at most double up to 4 MiB", () => {
+  const size = process.env["PLUMBLINE_LINEAR"] === "1" ? 1 : FAMILY;
+  const families = Array.from({ length: Math.ceil(detectors.length / size) }, (_, i) =>
+    detectors.slice(i * size, (i + 1) * size),
+  );
+
+  test.each(families.map((family) => [family.map(({ id }) => id).join(" "), family] as const))(
+    "%s",
+    (_, family) => {
+      const units = family.map(worst);
+      const [first, second, third] = [MIB, 2 * MIB, 4 * MIB].map((length) => {
+        scanner.find(blocks(units, length));
+        return scanner.steps;
+      });
+      expect(second).toBeLessThanOrEqual(2.05 * (first ?? 0) + 256);
+      expect(third).toBeLessThanOrEqual(2.05 * (second ?? 0) + 256);
+      expect((third ?? 0) / (4 * MIB)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+    },
+    120_000,
+  );
+
+  test("of every detector", () => {
+    console.info(
+      `doubled up to 4 MiB: ${families
+        .flat()
+        .map(({ id }) => id)
+        .join(" ")}`,
+    );
+    expect(families.flat()).toEqual(detectors);
+  });
+});
+
 describe("the steps at most double when the input doubles", () => {
   test.each(detectors.map((detector) => [detector.id, detector] as const))("%s", (_, detector) => {
     for (const unit of adversaries(detector)) {

@@ -325,7 +325,37 @@ describe("a secret", () => {
       password: "[redacted:key]",
       other: 1,
     });
-    expect(paths).toEqual(["user/list/password", "user/password", "password"]);
+    expect(paths).toEqual(["user", "user/list", "user/list/password", "user/password", "password", "other"]);
+  });
+
+  test("is not looked for at all where a path is allowed: in text, numbers, bytes and the items of a list, but in what has names below", () => {
+    const digits = Number(["4111", "1111", "1111", "1111"].join(""));
+    const redactor = fakeRedactor(secret, {
+      hasPathRules: true,
+      allows: (path) => path.join("/") === "a" || path.join("/") === "map/in",
+      text: (text) => text.replaceAll(secret, "[redacted:word]").replaceAll(`${digits}`, "[redacted:word]"),
+    });
+    const writer = createWriter({ redactor });
+    const written = (attributes: Record<string, unknown>): string => writer.write({ attributes }, 9).line;
+    for (const value of [secret, digits, BigInt(digits), [secret, [digits]], new Set([secret])]) {
+      expect(written({ a: value })).toContain(typeof value === "object" ? secret : `${value}`);
+      expect(written({ b: value })).not.toContain(typeof value === "object" ? secret : `${value}`);
+      expect(
+        written({ b: value, a: value, c: value }).split(typeof value === "object" ? secret : `${value}`),
+      ).toHaveLength(2);
+    }
+    expect(written({ a: Buffer.from(secret) })).toContain("$bytes");
+    expect(written({ a: { in: secret } })).not.toContain(secret);
+    expect(written({ a: [{ in: secret }, "x"] })).not.toContain(secret);
+    expect(written({ map: { in: secret } })).toContain(secret);
+    // A value that was let through under a name is not taken for harmless under the same name elsewhere.
+    for (let i = 0; i < 3; i++) expect(written({ a: secret, x: { a: secret } }).split(secret)).toHaveLength(2);
+    const bad = {
+      get: (): never => {
+        throw new TypeError(secret);
+      },
+    };
+    expect(written({ a: [new Proxy({}, bad), { a: secret }], b: secret })).not.toContain(secret);
   });
 
   test("under a name whose rule removes it leaves no trace; null has nothing to hide", () => {

@@ -8,11 +8,14 @@ import {
   DOT,
   EQUALS,
   HYPHEN,
+  LOWER,
   TILDE,
   UPPER,
+  WHITE,
   WORD,
 } from "../character-class.ts";
 import { headerEnd } from "../header-value.ts";
+import { skipQuote } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 
@@ -42,15 +45,34 @@ function matchScheme(scan: Scan, at: number): boolean {
   if (scan.is(at - 1, WORD)) return false;
   const isBasic = scan.code(at + 1) === 0x61 || scan.code(at + 1) === 0x41;
   const schemeEnd = at + (isBasic ? 5 : 6);
-  const start = scan.skip(schemeEnd, BLANK, 8);
+  const start = skipGap(scan, at, schemeEnd);
   if (start === schemeEnd) return false;
   let end = scan.skip(start, TOKEN68, scan.text.length);
   while (end > start && scan.is(end - 1, DOT)) end--;
-  if (scan.code(end - 1) === 0x3d && (scan.code(end) === 0x22 || scan.code(end) === 0x5c)) return false; // realm="…", a challenge
+  if (isChallenge(scan, start, end)) return false;
   if (isBasic) return end - start >= 4 && isUserAndPassword(scan.text.slice(start, end)) && scan.found(start, end);
   const length = end - start;
   if (length < 8 || (length < 20 && scan.skip(start, ALPHA | HYPHEN | DOT, length) === end)) return false;
   return scan.skip(start, ALPHA & ~UPPER, length) < end && scan.found(start, end);
+}
+
+/** `realm="…"`: a word, where base64 has its padding. */
+function isChallenge(scan: Scan, start: number, end: number): boolean {
+  if (scan.code(end - 1) !== 0x3d || (scan.code(end) !== 0x22 && scan.code(end) !== 0x5c)) return false;
+  return scan.skip(start, LOWER | HYPHEN, end - start) === end - 1;
+}
+
+/** Past the blanks between a scheme and its credentials, or past what parts two items of a list: `"Bearer", "x"`. */
+function skipGap(scan: Scan, at: number, schemeEnd: number): number {
+  const close = skipQuote(scan, schemeEnd);
+  if (close === schemeEnd) return scan.skip(schemeEnd, BLANK, 8);
+  const before = scan.code(scan.skipBack(at - (close - schemeEnd), WHITE, 24) - 1);
+  if (before !== 0x2c && before !== 0x5b) return schemeEnd; // a property's value, and the next one's name
+  const comma = scan.skip(close, BLANK, 8);
+  if (scan.code(comma) !== 0x2c) return schemeEnd;
+  const open = scan.skip(comma + 1, BLANK, 8);
+  const start = skipQuote(scan, open);
+  return start > open ? start : schemeEnd;
 }
 
 /** RFC 7617 §2: the base64 of text with a colon in it. Cut off, it counts while it is long. */

@@ -12,6 +12,7 @@ import {
   type Separator,
   skipQuote,
 } from "../pair-syntax.ts";
+import { findPartner } from "../pair-partner.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
@@ -63,7 +64,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const nameEnd = scan.skip(at, NAME, scan.text.length);
   scan.judgedUntil = nameEnd;
   const separator = readSeparator(scan, nameEnd);
-  if (separator === undefined) return false;
+  if (separator === undefined) return matchPartner(scan, nameEnd, names);
   const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
   if (!fitsJoint(scan, nameStart, separator)) return false;
   const name = scan.text.slice(nameStart, nameEnd);
@@ -71,6 +72,18 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (nameClass === "plain" || isHeader(scan, nameEnd)) return false;
   if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
   return matchValue(scan, separator, name, nameClass);
+}
+
+/** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
+function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
+  if (skipQuote(scan, nameEnd) === nameEnd) return false;
+  const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  const name = scan.text.slice(nameStart, nameEnd);
+  const nameClass = classifyName(scan, nameStart, name, names);
+  if (nameClass === "plain" || nameClass === "query") return false;
+  const partner = findPartner(scan, nameStart, nameEnd);
+  if (partner === undefined) return false;
+  return matchValue(scan, partner.separator, name, partner.isDoubtful ? "cautious" : nameClass);
 }
 
 /** `API key: x` and `verification code: x` have their names in two words. */

@@ -17,6 +17,8 @@ interface MarkedShape {
 
 const SECRET_SIGNS: number = BASE64_URL | DOT | TILDE;
 
+const TOKEN_SIGNS: number = BASE64_URL | BASE64 | DOT | EQUALS;
+
 const SHAPES: readonly MarkedShape[] = [
   shape("telegram-token", "Telegram bot tokens", [DIGIT, 8, 10], ":AA", [BASE64_URL, 32, 36]),
   shape("azure-client-secret", "Entra ID client secrets", [SECRET_SIGNS, 4, 4], "Q~", [SECRET_SIGNS, 31, 34]),
@@ -30,24 +32,38 @@ const SHAPES: readonly MarkedShape[] = [
   shape("terraform-token", "Terraform Cloud tokens", [ALNUM, 14, 14], ".atlasv1.", [BASE64_URL | EQUALS, 40, 80]),
   shape("maxmind-key", "MaxMind license keys", [ALNUM | UNDERSCORE, 36, 36], "_mmk", [WORD, 0, 0]),
   shape("fcm-key", "Firebase Cloud Messaging server keys", [BASE64_URL, 7, 64], ":APA91b", [BASE64_URL, 100, 200]),
+  ...[".acc_", ".acc-"].map((mark) =>
+    shape("authress-key", "Authress service client keys", [WORD | DOT, 10, 60], mark, [TOKEN_SIGNS, 40, 160]),
+  ),
   shape("mailchimp-key", "Mailchimp keys", [HEX, 32, 32], "-us", [DIGIT, 1, 2]),
 ];
 
 /** Tokens that are known by a mark inside of them. */
-export const markedTokenDetectors: readonly TextDetector[] = SHAPES.map((given) => ({
-  id: given.id,
-  group: "vendor-tokens",
-  description: given.owner,
-  anchors: [given.mark],
-  match: (scan: Scan, at: number) => matchMarked(scan, at, given),
-  examples: () => {
-    const token = exampleBody(given.before, given.minBefore) + given.mark + exampleBody(given.after, given.minAfter);
-    return {
-      catches: [token, `found ${token} there`],
-      leaves: [given.mark, `a${given.mark}b`, `x${token}${"y".repeat(200)}`],
-    };
-  },
-}));
+export const markedTokenDetectors: readonly TextDetector[] = Array.from(new Set(SHAPES.map(({ id }) => id)), (id) =>
+  markedDetector(
+    id,
+    SHAPES.filter((shape) => shape.id === id),
+  ),
+);
+
+function markedDetector(id: string, shapes: readonly MarkedShape[]): TextDetector {
+  return {
+    id,
+    group: "vendor-tokens",
+    description: shapes[0]?.owner ?? "",
+    anchors: shapes.map(({ mark }) => mark),
+    match: (scan, at) => shapes.some((given) => matchMarked(scan, at, given)),
+    examples: () => {
+      const tokens = shapes.map(
+        (given) => exampleBody(given.before, given.minBefore) + given.mark + exampleBody(given.after, given.minAfter),
+      );
+      return {
+        catches: tokens.flatMap((token) => [token, `found ${token} there`]),
+        leaves: shapes.flatMap(({ mark }, i) => [mark, `a${mark}b`, `x${tokens[i] ?? ""}${"y".repeat(200)}`]),
+      };
+    },
+  };
+}
 
 function shape(
   id: string,

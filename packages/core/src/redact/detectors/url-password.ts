@@ -25,6 +25,7 @@ export const urlPasswordDetector: TextDetector = {
         address("redis", ":hunter2"),
         address("mongodb+srv", "app:p%40ss/word"),
         address("https", "0a1b2c3d".repeat(4)),
+        address("https", "0a1b2c3d:x-oauth-basic"),
       ],
       leaves: [
         "https://example.org:8080/@user",
@@ -70,6 +71,8 @@ function matchUserInfo(scan: Scan, at: number): boolean {
     );
   if (sign === colon + 1)
     return looksSecret(scan, from, colon) && scan.labelEnd(from) !== colon && scan.found(from, colon);
+  // The token stands in the user's place, and the word says so.
+  if (scan.startsWith("x-oauth-basic@", colon + 1)) return scan.labelEnd(from) !== colon && scan.found(from, colon);
   if (scan.labelEnd(colon + 1) === sign) return false;
   return scan.found(colon + 1, sign);
 }

@@ -36,12 +36,14 @@ const TABLE = `
   aws-access-key | AKIA ASIA ABIA ACCA | capital 16-16 | AWS access key ids
   aws-access-key | A3T | capital 17-17 | AWS access key ids of the old kind
   aws-bedrock-key | ABSKQmVkcm9ja0FQSUtleS | base64 40+ | Amazon Bedrock API keys
+  aws-bedrock-key | bedrock-api-key- | base64 40+ | short-lived ones
   aws-mws-key | amzn.mws. | uuid 36-36 | Amazon MWS keys
   gcp-api-key | AIza | url 35-35 | Google API keys
   google-oauth | GOCSPX- ya29. 1//0 | segments 24+ | Google OAuth client secrets, access and refresh tokens
   github-token | ghp_ gho_ ghu_ ghs_ ghr_ | segments 36+ | GitHub tokens
   github-token | github_pat_ | word 40+ | GitHub fine-grained tokens
   gitlab-token | glpat- gldt- glrt- glptt- glcbt- glsoat- glft- glimt- glagent- gloas- glffct- glwt- GR1348941 | segments 20+ | GitLab tokens
+  gitlab-token | _gitlab_session= | hex 32-32 | GitLab session cookies
   slack-token | xoxb- xoxa- xoxp- xoxr- xoxs- xoxo- xoxe- xoxe.xox xapp- xoxd- xoxc- | url 12+ | Slack tokens
   stripe-key | sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ | word 10+ | Stripe secret and restricted keys
   webhook-secret | whsec_ | base64 24+ | Stripe and Svix webhook signing secrets
@@ -57,11 +59,16 @@ const TABLE = `
   sk-key | sk- sk-or-v1- | alnum 32+ | keys of OpenAI's first form, which DeepSeek, OpenRouter and others took over
   huggingface-token | hf_ api_org_ | alnum 34+ | Hugging Face tokens
   ai-vendor-key | gsk_ xai- pplx- tvly- nvapi- csk- jina_ pcsk_ | url 32+ | keys of Groq, xAI, Perplexity, Tavily, NVIDIA, Cerebras, Jina and Pinecone
+  ai-vendor-key | fc- | hex 32-32 | keys of Firecrawl
+  ai-vendor-key | e2b_ | hex 40-40 | keys of E2B
+  ai-vendor-key | sk_ | hex 48-48 | keys of ElevenLabs
   replicate-token | r8_ | alnum 37-37 | Replicate tokens
   langsmith-key | lsv2_pt_ lsv2_sk_ | word 40+ | LangSmith keys
   databricks-token | dapi | hex 32-32 | Databricks tokens
   sendgrid-key | SG. | segments 60+ | SendGrid keys
-  mail-vendor-key | xkeysib- xsmtpsib- api:key- | uuid 32+ | keys of Brevo, Resend and Mailgun
+  mail-vendor-key | xkeysib- xsmtpsib- api:key- | uuid 32+ | keys of Brevo and Mailgun
+  mail-vendor-key | key- | hex 32-32 | private keys of Mailgun
+  mail-vendor-key | re_ | word 33-33 | keys of Resend
   twilio-key | SK | hex 32-32 | Twilio API keys
   digitalocean-token | dop_v1_ doo_v1_ dor_v1_ | hex 64-64 | DigitalOcean tokens
   hashicorp-vault-token | hvs. hvb. hvr. | url 24+ | HashiCorp Vault tokens
@@ -70,20 +77,28 @@ const TABLE = `
   fly-token | fo1_ fm1r_ fm1a_ fm2_ | token 43+ | Fly.io tokens
   heroku-key | HRKU-AA | url 58+ | Heroku keys
   cloudflare-key | cfut_ cfat_ cfk_ | url 40+ | Cloudflare tokens
+  cloudflare-key | v1.0- | uuid 171-171 | Cloudflare origin CA keys
+  harness-token | pat. sat. | segments 68-68 | Harness tokens
   netlify-token | nfp_ nfc_ nfo_ nfu_ | alnum 36+ | Netlify tokens
   vercel-token | vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_ | word 24+ | Vercel tokens
   supabase-key | sbp_ sb_secret_ | url 30+ | Supabase keys
   planetscale-token | pscale_tkn_ pscale_oauth_ pscale_pw_ | token 32+ | PlanetScale tokens and passwords
   neon-key | napi_ | alnum 40+ | Neon keys
   clickhouse-key | 4b1d | alnum 38-38 | ClickHouse Cloud keys
+  hosting-token | ddp_ rnd_ | alnum 28+ | tokens of Deno Deploy and Render
+  job-vendor-key | signkey-prod- signkey-test- tr_prod_ tr_dev_ | alnum 20+ | keys of Inngest and Trigger.dev
+  dropbox-token | sl. | segments 130+ | Dropbox short-lived tokens
   alibaba-key | LTAI | alnum 12-24 | Alibaba Cloud access key ids
   tencent-key | AKID | alnum 32-32 | Tencent Cloud secret ids
   yandex-key | AQVN | url 35-38 | Yandex Cloud keys
-  shopify-token | shpat_ shpca_ shppa_ shpss_ shpua_ | hex 32-32 | Shopify tokens and secrets
+  yandex-key | t1.9eu y0_ | segments 50+ | Yandex Cloud IAM tokens and Yandex OAuth tokens
+  shopify-token | shpat_ shpca_ shppa_ shpss_ shpua_ | alnum 32-64 | Shopify tokens and secrets
   square-token | sq0atp- sq0csp- EAAA | url 22-60 | Square tokens
   paypal-token | access_token$production$ access_token$sandbox$ | url 16+ | PayPal and Braintree access tokens
   plaid-token | access-sandbox- access-development- access-production- | uuid 36-36 | Plaid access tokens
-  payment-vendor-key | FLWSECK- FLWSECK_TEST- duffel_test_ duffel_live_ EZAK EZTK shippo_live_ shippo_test_ | url 12+ | keys of Flutterwave, Duffel, EasyPost, Shippo, GoCardless and Paystack
+  payment-vendor-key | FLWSECK- FLWSECK_TEST- duffel_test_ duffel_live_ EZAK EZTK shippo_live_ shippo_test_ | url 12+ | keys of Flutterwave, Duffel, EasyPost and Shippo
+  payment-vendor-key | live_ test_ | hex 35-35 | keys of Lob
+  payment-vendor-key | live_ | url 40-40 | keys of GoCardless
   facebook-token | EAAM EAAC | alnum 100+ | Facebook access tokens
   atlassian-token | ATATT3 ATCTT3 ATBB | token 28+ | Atlassian and Bitbucket tokens
   linear-key | lin_api_ lin_oauth_ lin_wh_ | alnum 32+ | Linear keys
@@ -109,7 +124,7 @@ const TABLE = `
   contentful-token | CFPAT- | url 43+ | Contentful tokens
   typeform-token | tfp_ | segments 40+ | Typeform tokens
   posthog-key | phx_ phs_ | alnum 40+ | PostHog personal keys
-  launchdarkly-key | sdk- | uuid 36-36 | LaunchDarkly keys
+  launchdarkly-key | sdk- api- | uuid 36-36 | LaunchDarkly keys
   mapbox-token | sk.eyJ | segments 60+ | Mapbox secret tokens
   saas-token | fio-u- rdme_ waka_ sm_aat_ sm_pat_ sm_sat_ dnkey- s-s4t2ud- s-s4t2af- | token 16+ | tokens of Frame.io, ReadMe, WakaTime, Settlemint, Defined Networking, Intra42 and LaunchNotes
 `;

@@ -1,0 +1,198 @@
+import { BLANK, DIGIT, HYPHEN, LINE_END, LOWER, UNDERSCORE, UPPER, WHITE, WORD } from "./character-class.ts";
+import { isQuote, NAME, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
+import { pairRole } from "./pair-shapes.ts";
+import type { Scan } from "./scan.ts";
+
+/** How far from a name its value is looked for, to either side. */
+const MAX_DISTANCE = 192;
+const MAX_ENTRIES = 4;
+const MAX_WORD = 24;
+/** `Your new API key` is a name of several words. */
+const MAX_NAME = 48;
+
+/** The value of a name that stands as a text itself. */
+export interface Partner {
+  readonly separator: Separator;
+  /** Whether what stands there could be one more name, and so must look like a secret. */
+  readonly isDoubtful: boolean;
+}
+
+/**
+ * Where the value stands whose name ends at `nameEnd` and is a quoted text itself: the next item of a list (`["X-Api-Key", "x"]`), or a property of the
+ * object that names it (`{"value":"x","type":"text","name":"password"}`).
+ */
+export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Partner | undefined {
+  const close = skipQuote(scan, nameEnd);
+  if (close === nameEnd) return undefined;
+  const size = close - nameEnd; // the quote with its backslashes
+  const first = scan.skipBack(nameStart, NAME | BLANK, MAX_NAME);
+  const open = first - size;
+  if (open < scan.floor || scan.text.slice(open, first) !== scan.text.slice(nameEnd, close)) return undefined;
+  const before = scan.skipBack(open, WHITE, MAX_WORD);
+  const sign = scan.code(before - 1);
+  if (sign === SQUARE_OPEN || sign === COMMA) return nextItem(scan, before - 1, { nameStart, nameEnd, close });
+  if (sign !== COLON && sign !== EQUALS) return undefined;
+  const key = readWordBefore(scan, before - 1);
+  if (key === undefined || pairRole(key.word) !== "name") return undefined;
+  const end = valueAfter(scan, close, size) ?? valueBefore(scan, key.start, size);
+  if (end === undefined) return undefined;
+  const quote = isQuote(scan.code(key.end)) || scan.code(key.end) === BACKSLASH ? scan.text.slice(nameEnd, close) : "";
+  return { separator: { joint: "tight", end, quote }, isDoubtful: false };
+}
+
+interface QuotedName {
+  readonly nameStart: number;
+  readonly nameEnd: number;
+  /** Behind its closing quote. */
+  readonly close: number;
+}
+
+/** The text after the name in the list that `sign` opens or goes on with. */
+function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: QuotedName): Partner | undefined {
+  const comma = scan.skip(close, WHITE, MAX_WORD);
+  if (scan.code(comma) !== COMMA) return undefined;
+  const value = scan.skip(comma + 1, WHITE, MAX_WORD);
+  const outer = scan.code(scan.skipBack(sign, WHITE, MAX_WORD) - 1);
+  const isInList = scan.code(sign) === SQUARE_OPEN && (outer === SQUARE_OPEN || outer === COMMA);
+  const start = skipQuote(scan, value);
+  if (start === value) {
+    const isNested = isInList && (scan.code(value) === SQUARE_OPEN || scan.code(value) === CURLY_OPEN);
+    const quote = scan.text.slice(nameEnd, close);
+    return isNested ? { separator: { joint: "tight", end: value, quote }, isDoubtful: false } : undefined;
+  }
+  const size = start - value;
+  const end = quotedEnd(scan, start, size - 1, scan.code(start - 1));
+  const after = scan.code(scan.skip(end + size, WHITE, MAX_WORD));
+  if (after === COLON) return undefined; // the next property's name
+  const isPair = scan.code(sign) === SQUARE_OPEN && after === SQUARE_CLOSE;
+  const isEntry = isPair && isInList;
+  const isOption = scan.code(nameStart) === 0x2d && scan.code(start) !== 0x2d;
+  const isHeader = scan.text.slice(nameStart, close).includes("-") && scan.code(nameStart) !== 0x2d;
+  const isName = scan.skip(start, LOWER | HYPHEN | UNDERSCORE | UPPER, end - start) === end;
+  const isWord = isWordWithNumber(scan, start, end);
+  if (!isEntry && !isOption && (isName || (isWord && !isPair && !isHeader))) return undefined;
+  return { separator: { joint: "tight", end: value, quote: "" }, isDoubtful: !isEntry && !isOption && !isHeader };
+}
+
+/** `address2`, `oauth2_token`: at most two digits. */
+function isWordWithNumber(scan: Scan, start: number, end: number): boolean {
+  let digits = 0;
+  for (let i = start; i < end; i++) {
+    if (!scan.is(i, WORD)) return false;
+    if (scan.is(i, DIGIT)) digits++;
+  }
+  scan.steps += end - start;
+  return digits <= 2;
+}
+
+/** Where the value of a following property begins that holds values; `undefined` when none does. */
+function valueAfter(scan: Scan, from: number, size: number): number | undefined {
+  const limit = from + MAX_DISTANCE;
+  let i = from;
+  for (let n = 0; n < MAX_ENTRIES && i < limit; n++) {
+    i = scan.skip(i, WHITE, MAX_WORD);
+    if (scan.code(i) === COMMA) i = scan.skip(i + 1, WHITE, MAX_WORD);
+    const start = skipQuote(scan, i);
+    const end = scan.skip(start, WORD | HYPHEN, MAX_WORD);
+    const sign = scan.skip(start > i ? skipQuote(scan, end) : end, BLANK, MAX_WORD);
+    if (end === start || (scan.code(sign) !== COLON && scan.code(sign) !== EQUALS)) return undefined;
+    const value = scan.skip(sign + 1, WHITE, MAX_WORD);
+    // The label of a value that is redacted already stands before the next one: `"old":"[redacted:key]","new":"x"`.
+    const isRedacted = scan.labelEnd(skipQuote(scan, value)) >= 0;
+    if (!isRedacted && pairRole(scan.text.slice(start, end)) === "value") return value;
+    i = entryEnd(scan, value, limit, size);
+  }
+  return undefined;
+}
+
+/** Behind the value that begins at `at`: a quoted text or a bare word. */
+function entryEnd(scan: Scan, at: number, limit: number, size: number): number {
+  const start = skipQuote(scan, at);
+  if (start > at) return quotedEnd(scan, start, start - at - 1, scan.code(start - 1)) + size;
+  let i = at;
+  while (i < limit && scan.code(i) !== COMMA && scan.code(i) > 0x20 && !isBracket(scan.code(i))) i++;
+  scan.steps += i - at;
+  return isBracket(scan.code(i)) ? limit : i;
+}
+
+/** Where the value of a property begins that stands before and holds values. */
+function valueBefore(scan: Scan, from: number, size: number): number | undefined {
+  const limit = Math.max(scan.floor, from - MAX_DISTANCE);
+  let i = from;
+  for (let n = 0; n < MAX_ENTRIES; n++) {
+    i = scan.skipBack(i, WHITE, MAX_WORD);
+    if (scan.code(i - 1) === COMMA) i = scan.skipBack(i - 1, WHITE, MAX_WORD);
+    const start = valueStart(scan, i, limit, size);
+    if (start === undefined) return undefined;
+    const sign = scan.skipBack(start, WHITE, MAX_WORD) - 1;
+    const key = scan.code(sign) === COLON || scan.code(sign) === EQUALS ? readWordBefore(scan, sign) : undefined;
+    if (key === undefined) return undefined;
+    if (pairRole(key.word) === "value") return start;
+    i = key.start;
+  }
+  return undefined;
+}
+
+/** Where the value begins that ends at `end`: at the quote of its own level, or at its first sign. */
+function valueStart(scan: Scan, end: number, limit: number, size: number): number | undefined {
+  const quote = scan.code(end - 1);
+  let i = end - 1;
+  if (!isQuote(quote)) {
+    while (i >= limit && scan.code(i) > 0x20 && scan.code(i) !== COLON && scan.code(i) !== EQUALS) {
+      if (scan.code(i) === COMMA || isBracket(scan.code(i))) return undefined;
+      i--;
+    }
+    scan.steps += end - i;
+    return i + 1 < end ? i + 1 : undefined;
+  }
+  for (i = end - size - 1; i >= limit; i--) {
+    if (scan.code(i) !== quote) continue;
+    let run = 0;
+    while (scan.code(i - 1 - run) === BACKSLASH) run++;
+    if (run === size - 1) break;
+    i -= run;
+  }
+  scan.steps += end - i;
+  return i < limit ? undefined : i - size + 1;
+}
+
+interface WordBefore {
+  readonly word: string;
+  /** Where it begins, its quote included. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The word, in quotes or not, that ends before the sign. */
+function readWordBefore(scan: Scan, sign: number): WordBefore | undefined {
+  const last = scan.skipBack(sign, BLANK | LINE_END, 4);
+  let end = last;
+  if (isQuote(scan.code(end - 1))) {
+    end--;
+    while (scan.code(end - 1) === BACKSLASH && last - end < MAX_WORD) end--;
+  }
+  const start = scan.skipBack(end, WORD | HYPHEN, MAX_WORD);
+  if (start === end) return undefined;
+  return { word: scan.text.slice(start, end), start: start - (last - end), end };
+}
+
+function isBracket(code: number): boolean {
+  return (
+    Number.isNaN(code) ||
+    code === SQUARE_OPEN ||
+    code === SQUARE_CLOSE ||
+    code === CURLY_OPEN ||
+    code === CURLY_CLOSE ||
+    code === 0x3e ||
+    code === 0x3c
+  );
+}
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const SQUARE_OPEN = 0x5b;
+const BACKSLASH = 0x5c;
+const SQUARE_CLOSE = 0x5d;
+const CURLY_OPEN = 0x7b;
+const CURLY_CLOSE = 0x7d;

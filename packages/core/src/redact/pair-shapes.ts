@@ -1,0 +1,132 @@
+import { isCredentialScheme } from "./credential-scheme.ts";
+import type { KeyRule, KeyVerdict } from "./redactor.ts";
+import { wordLooksSecret } from "./value-judgement.ts";
+
+/** What of a redactor is asked here. */
+export interface NameJudge {
+  key(name: string): KeyVerdict;
+}
+
+/**
+ * What a property is in an object that says a name and its value in two properties (`{ name: "password", value: "x" }`, as HAR, OTLP, forms,
+ * tags and change logs have it): the one that holds the name, one that holds a value, or neither.
+ */
+export type PairRole = "name" | "value" | undefined;
+
+const NAME_PROPERTIES: ReadonlySet<string> = new Set(
+  "name key field header label param parameter property attribute variable setting k n".split(" "),
+);
+const VALUE_PROPERTIES: ReadonlySet<string> = new Set(
+  "value values val content contents data text v old new from to before after".split(" "),
+);
+
+/** A longer text is no name. */
+const MAX_NAME = 64;
+/** `API Key` and `Your new password` are labels of fields; prose has more words. */
+const MAX_BLANKS = 2;
+
+/** The role of a property in such an object, by its name, in any case. */
+export function pairRole(property: string): PairRole {
+  if (property.length > 16) return undefined;
+  const name = property.toLowerCase();
+  if (NAME_PROPERTIES.has(name)) return "name";
+  return VALUE_PROPERTIES.has(name) || name.endsWith("value") ? "value" : undefined;
+}
+
+/** The rule of the values that stand beside these names in one object. What is no text, or no name, names nothing. */
+export function ruleOfNamed(names: readonly unknown[], judge: NameJudge): KeyRule | undefined {
+  for (const name of names) {
+    const rule = typeof name === "string" ? nameRule(name, judge) : undefined;
+    if (rule !== undefined) return rule;
+  }
+  return undefined;
+}
+
+/** Where an item stands in a list. */
+export interface ListPlace {
+  /** From 0. */
+  readonly index: number;
+  readonly length: number;
+  /** Whether the list is itself an item of a list: two items are then an entry, as `Object.entries` gives it. */
+  readonly isNested: boolean;
+  /** Whether a value stands elsewhere in the list that is no name (`localhost:3000`): then names and values take turns in it. */
+  hasValues(): boolean;
+}
+
+/**
+ * The rule of an item that stands after another in a list: names and values in turn (`rawHeaders`), an entry (`["password", "x"]`), an option and its
+ * argument (`["--password", "x"]`), a scheme and its credentials (`["Bearer", "x"]`). A list of names (`["user", "password", "email"]`) is none of
+ * these, so outside of an entry the item must look like a secret, unless the name is one that headers have.
+ */
+export function ruleOfItem(before: unknown, item: unknown, place: ListPlace, judge: NameJudge): KeyRule | undefined {
+  if (typeof before !== "string" || item === null || item === undefined || typeof item === "boolean") return undefined;
+  if (place.isNested && place.length === 2) return nameRule(before, judge);
+  if (typeof item !== "string" || before.length > MAX_NAME) return undefined;
+  if (before.startsWith("-")) return item.startsWith("-") ? undefined : nameRule(before, judge);
+  if (isCredentialScheme(before))
+    return wordLooksSecret(item) && item.length >= 8 && !isIdentifier(item)
+      ? judge.key("authorization").rule
+      : undefined;
+  if (place.index % 2 === 0 || place.length % 2 !== 0) return undefined;
+  const rule = nameRule(before, judge);
+  if (rule === undefined || (wordLooksSecret(item) && (place.length === 2 || !isIdentifier(item)))) return rule;
+  if (!isName(item) && isHeaderName(before)) return rule;
+  return place.hasValues() ? rule : undefined;
+}
+
+/** Whether names and values take turns in a list: what stands in every second place has more than letters and the signs that join words. */
+export function hasValuesInTurn(items: readonly unknown[]): boolean {
+  if (items.length < 4) return false;
+  let hasValue = false;
+  for (let i = 0; i + 1 < items.length; i += 2) {
+    const name = items[i];
+    const value = items[i + 1];
+    if (typeof name !== "string" || typeof value !== "string" || !isName(name)) return false;
+    if (!isName(value) && !isIdentifier(value)) hasValue = true;
+  }
+  return hasValue;
+}
+
+/** Letters and the signs between words: `Content-Type`, `first_name`. */
+function isName(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i) | 0x20;
+    if ((code < 0x61 || code > 0x7a) && code !== 0x2d && code !== 0x7f) return false; // `_` has bit 5 unset
+  }
+  return text.length > 0 && text.length <= MAX_NAME;
+}
+
+function nameRule(name: string, judge: NameJudge): KeyRule | undefined {
+  if (name.length < 2 || name.length > MAX_NAME) return undefined;
+  let blanks = 0;
+  let lastBlank = -1;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code < 0x20 || code === 0x5b) return undefined; // several lines, or a label
+    if (code !== 0x20) continue;
+    blanks += 1;
+    lastBlank = i;
+  }
+  if (blanks > MAX_BLANKS) return undefined;
+  const { rule } = judge.key(name);
+  // A name of several words must end with what makes it a secret's: a `secret santa` is none.
+  if (rule === undefined || blanks === 0 || judge.key(name.slice(0, lastBlank)).rule === undefined) return rule;
+  return undefined;
+}
+
+/** `X-Api-Key`, `Authorization`, `cookie`: what stands in a list of headers and hardly in a list of words. */
+function isHeaderName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return name.includes("-") || lower === "authorization" || lower === "cookie";
+}
+
+/** `address2`, `created_at`: small letters, joined or not, and a digit or two at most. */
+function isIdentifier(text: string): boolean {
+  let digits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x30 && code <= 0x39) digits += 1;
+    else if (!((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f)) return false;
+  }
+  return digits <= 2;
+}

@@ -1,0 +1,78 @@
+import { hasValuesInTurn, type NameJudge, pairRole, ruleOfItem, ruleOfNamed } from "../redact/pair-shapes.ts";
+import type { Entries } from "./entries.ts";
+import { type EntryForm, ITEM, type KeyForm, withRule } from "./key-table.ts";
+
+/** Finds, during the walk, the values that are named by what stands beside them instead of by a property. */
+export class PairWalk {
+  readonly #judge: NameJudge;
+
+  constructor(judge: NameJudge) {
+    this.#judge = judge;
+  }
+
+  /**
+   * The form of a value's entry in a map, `undefined` when no secret's name stands beside it. `seen` are the names that the walk has read; one that is
+   * still to come is looked at where that runs no code of the map's own.
+   */
+  besideNames(key: KeyForm, map: object, seen: readonly unknown[] | undefined): EntryForm | undefined {
+    const rule = ruleOfNamed(seen ?? [], this.#judge) ?? ruleOfNamed(namesOf(map), this.#judge);
+    return rule === undefined ? undefined : withRule(key, rule);
+  }
+
+  /** The same where all is read already. */
+  besideEntries(key: KeyForm, { names, values }: Entries): EntryForm | undefined {
+    const rule = ruleOfNamed(
+      values.filter((_, index) => pairRole(names[index] ?? "") === "name"),
+      this.#judge,
+    );
+    return rule === undefined ? undefined : withRule(key, rule);
+  }
+
+  /** The form of a list's item, `undefined` when what stands before it does not make it a secret. */
+  item(
+    before: string,
+    list: readonly unknown[],
+    index: number,
+    value: unknown,
+    isNested: boolean,
+  ): EntryForm | undefined {
+    const place = { index, length: list.length, isNested, hasValues: () => hasValuesInTurn(plainItems(list)) };
+    const rule = ruleOfItem(before, value, place, this.#judge);
+    return rule === undefined ? undefined : withRule(ITEM, rule);
+  }
+}
+
+/** A list of fewer numbers spells no secret. */
+const MIN_CODES = 8;
+const MAX_CODES = 65_536;
+
+/** The text that a list of numbers spells, character by character, as a list of bytes does that went through JSON; `undefined` for any other. */
+export function spelledText(list: readonly unknown[]): string | undefined {
+  if (
+    list.length < MIN_CODES ||
+    list.length > MAX_CODES ||
+    !isSpelling(Object.getOwnPropertyDescriptor(list, 0)?.value)
+  )
+    return undefined;
+  const codes = plainItems(list);
+  return codes.every(isSpelling) ? Buffer.from(codes).toString("latin1") : undefined;
+}
+
+/** Of printable ASCII, or a blank or line end. */
+function isSpelling(code: unknown): code is number {
+  if (typeof code !== "number") return false;
+  return (code >= 0x20 && code < 0x7f && Number.isInteger(code)) || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+/** The items, without running code of the list's own. */
+function plainItems(list: readonly unknown[]): unknown[] {
+  return Array.from({ length: list.length }, (_, i): unknown => Object.getOwnPropertyDescriptor(list, i)?.value);
+}
+
+function namesOf(map: object): unknown[] {
+  return Object.keys(map).flatMap((name): unknown[] => {
+    if (pairRole(name) !== "name") return [];
+    const descriptor = Object.getOwnPropertyDescriptor(map, name);
+    return descriptor === undefined ? [] : [descriptor.value];
+  });
+}
