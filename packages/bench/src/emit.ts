@@ -1,15 +1,39 @@
-import type { Contender } from "./contender.ts";
-import { floor } from "./contenders/floor.ts";
+import { stringifyFloor } from "./contenders/floor.ts";
 import { logtapeContenders } from "./contenders/logtape.ts";
 import { pinoContenders } from "./contenders/pino.ts";
-import { plumblineContenders } from "./contenders/plumbline.ts";
+import { plumbline, plumblineUnredacted } from "./contenders/plumbline.ts";
 import { winstonContenders } from "./contenders/winston.ts";
+import type { Bench } from "./frame/bench.ts";
+import { groupTable } from "./file/file-report.ts";
+import { cellsOf, type FileGroup } from "./file/file-group.ts";
+import { tight } from "./load/loads.ts";
+import { requestAttributes } from "./load/payload.ts";
 
-/** Everyone who takes part in `npm run bench -- emit`; ours with its default redaction first, as the ratios' base. */
-export const EMIT_CONTENDERS: readonly Contender[] = [
-  ...plumblineContenders,
-  floor,
+const NOTE_LENGTH = 60;
+const EVERYONE = [
+  plumbline,
+  plumblineUnredacted,
+  stringifyFloor,
   ...pinoContenders,
   ...logtapeContenders,
   ...winstonContenders,
 ];
+
+const GROUP: FileGroup = {
+  name: "emit → file",
+  durability: "buffered",
+  payload: { name: "request", bytes: 400, attributes: (index) => requestAttributes(index, NOTE_LENGTH) },
+  isPaced: false,
+  events: 40_000,
+  load: tight(),
+  warmUp: tight(),
+  contenders: EVERYONE.filter(({ classes }) => classes.includes("buffered")),
+};
+
+/** Everyone with and without the redaction that it has, ours with its default redaction first. */
+export const EMIT_BENCH: Bench = {
+  name: "emit",
+  summary: "emit → file, everyone with and without the redaction they have",
+  cells: cellsOf(GROUP),
+  report: (results) => ({ markdown: groupTable(results, GROUP), targets: [], pictures: [] }),
+};

@@ -1,49 +1,77 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { EMIT_CONTENDERS } from "./emit.ts";
-import { describe, summarise, toMarkdown } from "./report.ts";
-import { runRounds } from "./run-rounds.ts";
-import { writeSection } from "./write-docs.ts";
+import { BENCHES } from "./benches.ts";
+import { cellId, type Bench, type BenchReport } from "./frame/bench.ts";
+import { describeMachine } from "./frame/machine.ts";
+import { runRounds } from "./frame/run-rounds.ts";
+import { textTable } from "./frame/table.ts";
+import { targetRows } from "./frame/target.ts";
+import { writeSection } from "./frame/write-section.ts";
 
 const USAGE = `npm run bench -- NAME [options]
 
-  emit              emit → file, beside pino, winston, LogTape and the floor
+${BENCHES.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n")}
 
-  --rounds N        rounds, each contender once in each (10)
-  --events N        events a run (40000)
-  --note-length N   characters of the free-text attribute (60)
-  --burst N         events between two turns of the event loop (64)
-  --docs            also write the table into docs/benchmarks.md`;
+  --rounds N        rounds, each cell once in each (10)
+  --only TEXT       only cells whose "group: name" contains the text; may be repeated
+  --scale N         part of the work that each cell does (1)
+  --node OPTION     an option of Node for every cell's process, such as --cpu-prof; may be repeated
+  --list            says which cells there are
+  --docs            also writes tables into docs/benchmarks.md and pictures into docs/pictures`;
 
 const DOCS = new URL("../../../docs/benchmarks.md", import.meta.url);
+const PICTURES = new URL("../../../docs/pictures/", import.meta.url);
 const RESULTS = new URL("../../../reports/", import.meta.url);
 
-async function emit(values: {
-  rounds: string;
-  events: string;
-  "note-length": string;
-  burst: string;
-  docs: boolean;
-}): Promise<void> {
-  const events = Number(values.events);
-  const request = {
-    events,
-    warmUp: Math.ceil(events / 2),
-    burst: Number(values.burst),
-    noteLength: Number(values["note-length"]),
-  };
-  const results = await runRounds(EMIT_CONTENDERS.length, Number(values.rounds), request, (done, of) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${done}/${of} runs`);
+interface RunOptions {
+  readonly rounds: number;
+  readonly scale: number;
+  readonly only: readonly string[];
+  readonly nodeOptions: readonly string[];
+  readonly docs: boolean;
+}
+
+async function run(bench: Bench, { rounds, scale, only, nodeOptions, docs }: RunOptions): Promise<void> {
+  const cells = selected(bench, only);
+  if (cells.length === 0) throw new Error(`no cell of ${bench.name} matches; --list says which there are`);
+  const started = performance.now();
+  const results = await runRounds({
+    bench: bench.name,
+    cells,
+    rounds,
+    scale,
+    nodeOptions,
+    progress(done, of, cell): void {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${done + 1}/${of} ${cell}`);
+    },
   });
   if (process.stderr.isTTY) process.stderr.write("\n");
-  const report = summarise("emit", EMIT_CONTENDERS, request, results);
-  const table = toMarkdown(report);
-  process.stdout.write(`${describe(report)}\n\n${table}\n`);
+  const minutes = (performance.now() - started) / 60_000;
+  const report = bench.report(results);
+  const targets = only.length === 0 ? report.targets : report.targets.filter(({ value }) => !Number.isNaN(value));
+  const text = toMarkdown(
+    { ...report, targets },
+    `${describeMachine()}: ${rounds} interleaved rounds, ${minutes.toFixed(1)} minutes.`,
+  );
+  process.stdout.write(`${text}\n`);
   await mkdir(RESULTS, { recursive: true });
-  const json = new URL("bench-emit.json", RESULTS);
-  await writeFile(json, `${JSON.stringify(report, undefined, 2)}\n`);
+  const json = new URL(`bench-${bench.name}.json`, RESULTS);
+  const facts = { bench: bench.name, machine: describeMachine(), rounds, scale, targets: report.targets, results };
+  await writeFile(json, `${JSON.stringify(facts, undefined, 2)}\n`);
   process.stdout.write(`\nwritten: ${json.pathname}\n`);
-  if (values.docs) await writeSection(DOCS, "emit", `${describe(report)}\n\n${table}`);
+  for (const { file, svg } of report.pictures) await writeFile(new URL(file, docs ? PICTURES : RESULTS), svg);
+  if (docs) await writeSection(DOCS, bench.name, text);
+}
+
+function selected(bench: Bench, only: readonly string[]): Bench["cells"] {
+  return bench.cells.filter(
+    (cell) => only.length === 0 || only.some((text) => cellId(cell).toLowerCase().includes(text.toLowerCase())),
+  );
+}
+
+function toMarkdown({ markdown, targets }: BenchReport, machine: string): string {
+  const reached = textTable(["target", "wanted", "measured", ""], targetRows(targets));
+  return targets.length === 0 ? `${machine}\n\n${markdown}` : `${machine}\n\n${reached}\n\n${markdown}`;
 }
 
 async function main(): Promise<void> {
@@ -51,19 +79,24 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       rounds: { type: "string", default: "10" },
-      events: { type: "string", default: "40000" },
-      "note-length": { type: "string", default: "60" },
-      burst: { type: "string", default: "64" },
+      scale: { type: "string", default: "1" },
+      only: { type: "string", multiple: true, default: [] },
+      node: { type: "string", multiple: true, default: [] },
+      list: { type: "boolean", default: false },
       docs: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (positionals[0] !== "emit" || values.help) {
+  const bench = BENCHES.find(({ name }) => name === positionals[0]);
+  const [rounds, scale] = [Number(values.rounds), Number(values.scale)];
+  if (bench === undefined || values.help || !Number.isInteger(rounds) || rounds < 1 || !(scale > 0)) {
     process.stdout.write(`${USAGE}\n`);
     process.exitCode = values.help ? 0 : 2;
-    return;
+  } else if (values.list) {
+    for (const cell of selected(bench, values.only)) process.stdout.write(`${cellId(cell)}\n`);
+  } else {
+    await run(bench, { rounds, scale, only: values.only, nodeOptions: values.node, docs: values.docs });
   }
-  await emit(values);
 }
 
 main().catch((error: unknown) => {

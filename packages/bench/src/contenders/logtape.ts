@@ -1,21 +1,33 @@
-import { getFileSink } from "@logtape/file";
-import { configure, dispose, getLogger, jsonLinesFormatter } from "@logtape/logtape";
-import { redactByField } from "@logtape/redaction";
-import type { Contender } from "../contender.ts";
-import { EVENT_NAME } from "../payload.ts";
+import { EVENT_NAME, type Attributes } from "../load/payload.ts";
+import { DONE, type Class, type Contender } from "./contender.ts";
 
-/** LogTape's file sink, blocking (its default) and not, each with and without its redaction by field names. */
+/**
+ * LogTape's file sink, blocking (its default) and not, with and without its redaction by field names. The blocking one syncs
+ * whenever it writes its buffer; without a buffer, therefore, every line is on the device before the call returns.
+ */
 export const logtapeContenders: readonly Contender[] = [false, true].flatMap((redact) => [
-  logtape("LogTape file", redact, false),
-  logtape("LogTape file, nonBlocking", redact, true),
+  logtape("LogTape file", redact, false, ["buffered"], 20),
+  logtape("LogTape file, nonBlocking", redact, true, ["buffered"], 2),
+  logtape("LogTape file, bufferSize 0", redact, false, ["fsynced"], 40),
 ]);
 
-function logtape(name: string, redact: boolean, nonBlocking: boolean): Contender {
+function logtape(
+  name: string,
+  redact: boolean,
+  nonBlocking: boolean,
+  classes: readonly Class[],
+  slowness: number,
+): Contender {
   return {
     name,
     redaction: redact ? "default rules" : "none",
-    async open(path) {
-      const file = getFileSink(path, { formatter: jsonLinesFormatter, nonBlocking });
+    classes,
+    slowness,
+    async open(path, durability) {
+      const [{ getFileSink }, { configure, dispose, getLogger, jsonLinesFormatter }, { redactByField }] =
+        await Promise.all([import("@logtape/file"), import("@logtape/logtape"), import("@logtape/redaction")]);
+      const buffer = durability === "fsynced" ? { bufferSize: 0 } : {};
+      const file = getFileSink(path, { formatter: jsonLinesFormatter, nonBlocking, ...buffer });
       await configure({
         reset: true,
         sinks: { file: redact ? redactByField(file) : file },
@@ -25,8 +37,13 @@ function logtape(name: string, redact: boolean, nonBlocking: boolean): Contender
         ],
       });
       const logger = getLogger("bench");
+      const log = (attributes: Attributes): void => logger.info(EVENT_NAME, { ...attributes });
       return {
-        log: (attributes) => logger.info(EVENT_NAME, { ...attributes }),
+        log,
+        logAcknowledged(attributes): Promise<void> {
+          log(attributes);
+          return DONE;
+        },
         close: () => dispose(),
       };
     },

@@ -1,14 +1,16 @@
 import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
-import winston from "winston";
-import type { Contender } from "../contender.ts";
-import { EVENT_NAME } from "../payload.ts";
+import { EVENT_NAME } from "../load/payload.ts";
+import { DONE, type Contender } from "./contender.ts";
 
 /** winston with its file transport and JSON format. It has no redaction of its own, so a format takes the two keys out. */
 export const winstonContenders: readonly Contender[] = [false, true].map((redact) => ({
   name: "winston",
   redaction: redact ? "told paths" : "none",
+  classes: ["buffered"],
+  slowness: 2,
   async open(path) {
+    const { default: winston } = await import("winston");
     const censor = winston.format((info) => ({ ...info, apiKey: "[redacted]", password: "[redacted]" }));
     const { timestamp, json, combine } = winston.format;
     const transport = new winston.transports.File({ filename: path });
@@ -19,6 +21,10 @@ export const winstonContenders: readonly Contender[] = [false, true].map((redact
     });
     return {
       log: (attributes) => void logger.info(EVENT_NAME, attributes),
+      logAcknowledged(attributes): Promise<void> {
+        logger.info(EVENT_NAME, attributes);
+        return DONE;
+      },
       async close(): Promise<void> {
         // Ended while it still holds lines, winston throws "write after end": it is given the time that it needs.
         while (logger.writableLength + logger.readableLength + transport.writableLength > 0) await turn();

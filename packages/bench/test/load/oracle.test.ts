@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { countLines, inspect } from "../src/oracle.ts";
-import { SECRETS, requestAttributes } from "../src/payload.ts";
+import { inspect, LineCounter } from "../../src/load/oracle.ts";
+import { PAYLOADS, plainLine, SECRETS, requestAttributes } from "../../src/load/payload.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -24,7 +24,6 @@ const clean = { lost: 0, torn: 0, repeated: 0, reordered: 0, leaked: 0 };
 
 test("a file in which all is well has nothing wrong", () => {
   expect(inspected(whole)).toEqual(clean);
-  expect(countLines(join(directory, "lines.jsonl"))).toBe(4);
 });
 
 test.each([
@@ -38,13 +37,35 @@ test.each([
   expect(inspected(lines)).toEqual({ ...clean, ...expected });
 });
 
+test("lines are counted as the file grows, whole ones alone", () => {
+  const path = join(directory, "growing.jsonl");
+  writeFileSync(path, "one\ntw");
+  const counter = new LineCounter(path);
+  expect(counter.look()).toBe(1);
+  appendFileSync(path, "o\nthree\n");
+  expect(counter.look()).toBe(3);
+  expect(counter.look()).toBe(3);
+});
+
+test("a line that is larger than what is read at once is one line", () => {
+  const text = JSON.stringify({ attributes: { requestId: "req-0", note: "a".repeat(3_000_000) } });
+  const path = join(directory, "large.jsonl");
+  writeFileSync(path, `${text}\n`);
+  expect(inspect(path, 1)).toEqual({ ...clean, bytes: text.length + 1 });
+});
+
 test("a last line without its end is torn", () => {
   expect(inspected(whole, "")).toEqual({ ...clean, torn: 1 });
 });
 
 test("every event carries both secrets, its number, and a note of the length asked for", () => {
   const attributes = requestAttributes(7, 100);
-  expect(attributes.requestId).toBe("req-7");
-  expect(attributes.customer.note).toHaveLength(100);
-  expect([attributes.apiKey, attributes.password]).toEqual(SECRETS);
+  const [apiKey, password] = SECRETS;
+  expect(attributes).toMatchObject({ requestId: "req-7", apiKey, password });
+  expect(attributes["customer"]).toHaveProperty("note.length", 100);
+});
+
+test.each(Object.values(PAYLOADS))("a line of $name is as long as it says", (payload) => {
+  const line = plainLine(new Date(0).toISOString(), payload.attributes(10_001));
+  expect(Math.abs(line.length - payload.bytes)).toBeLessThan(8);
 });

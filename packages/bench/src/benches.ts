@@ -1,0 +1,6 @@
+import { EMIT_BENCH } from "./emit.ts";
+import { FILE_BENCH } from "./file/file-bench.ts";
+import type { Bench } from "./frame/bench.ts";
+
+/** Everything that `npm run bench -- NAME` can run. */
+export const BENCHES: readonly Bench[] = [EMIT_BENCH, FILE_BENCH];

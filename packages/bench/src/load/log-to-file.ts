@@ -1,0 +1,82 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Class, Contender } from "../contenders/contender.ts";
+import type { Outcome, Scratch } from "../frame/bench.ts";
+import type { Load } from "./loads.ts";
+import { inspect, LineCounter } from "./oracle.ts";
+import type { Payload } from "./payload.ts";
+import { Timing } from "./timing.ts";
+
+/** One contender logging to one file under one load. */
+export interface LogToFile {
+  readonly contender: Contender;
+  readonly durability: Class;
+  readonly payload: Payload;
+  /** Events of a run; fewer where the contender is slow. */
+  readonly events: number;
+  readonly load: Load;
+  /** Paced loads have a rhythm of their own: how long they take says nothing, and the calls are timed in the same pass. */
+  readonly isPaced: boolean;
+  readonly warmUp: Load;
+}
+
+/** Lines that do not come within this time do not come. */
+const MAX_QUIET_MS = 500;
+const LOOK_MS = 2;
+const WARM_UP_PART = 0.4;
+const MIN_EVENTS = 5;
+
+/**
+ * Warms up, logs once as it is for times and memory, and once more with every call timed. A time ends when every line can be
+ * read back from the file, not when the last call returned. All that was measured goes through the oracle.
+ */
+export async function logToFile(what: LogToFile, { directory, scale }: Scratch): Promise<Outcome> {
+  const { contender, payload, load, isPaced } = what;
+  const events = Math.max(MIN_EVENTS, Math.round((what.events * scale) / (contender.slowness ?? 1)));
+  const inputs = Array.from({ length: events }, (_, index) => payload.attributes(index));
+  const run = async (path: string, which: Load, count: number, timing: Timing | undefined): Promise<number> => {
+    const given = count === events ? inputs : inputs.slice(0, count);
+    const logger = await contender.open(path, what.durability);
+    const started = performance.now();
+    await which(logger, given, timing);
+    await logger.close();
+    return (await whenReadable(path, count)) - started;
+  };
+  await run(join(directory, "warm-up.jsonl"), what.warmUp, Math.ceil(events * WARM_UP_PART), undefined);
+  const timing = new Timing(events);
+  const path = join(directory, "measured.jsonl");
+  const cpuBefore = process.cpuUsage();
+  const milliseconds = await run(path, load, events, isPaced ? timing : undefined);
+  const cpu = process.cpuUsage(cpuBefore);
+  const rssMiB = process.resourceUsage().maxRSS / 1024;
+  const corruption = inspect(path, events);
+  if (!isPaced) await run(join(directory, "timed.jsonl"), load, events, timing);
+  return {
+    figures: {
+      ...(isPaced ? {} : { nanosPerLine: (milliseconds * 1e6) / events }),
+      cpuNanosPerLine: ((cpu.user + cpu.system) * 1000) / events,
+      rssMiB,
+      ...timing.figures(),
+      events,
+      ...corruption,
+    },
+  };
+}
+
+/**
+ * When every line could be read: a logger may say that it is closed before its lines are in the file. Where lines are lost,
+ * when the last one came.
+ */
+async function whenReadable(path: string, lines: number): Promise<number> {
+  const counter = new LineCounter(path);
+  let since = performance.now();
+  let seen = -1;
+  for (;;) {
+    const now = performance.now();
+    const count = counter.look();
+    if (count > seen) since = now;
+    if (count >= lines || now - since > MAX_QUIET_MS) return since;
+    seen = count;
+    await sleep(LOOK_MS);
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { BENCHES } from "../src/benches.ts";
+import { cellId, type Outcome } from "../src/frame/bench.ts";
+import { Results } from "../src/frame/results.ts";
+
+const SCALE = 0.001;
+const FINDINGS = ["lost", "torn", "repeated", "reordered"] as const;
+/** What loses or tears nothing, so that the oracle must find nothing. Some peers do lose lines. */
+const WHOLE = /plumbline|floor|pino sync|curves/;
+
+describe.each(BENCHES)("bench $name", (bench) => {
+  const outcomes = new Map<string, Outcome[]>();
+
+  test.each(bench.cells.map((cell) => [cellId(cell), cell] as const))("%s runs", async (id, cell) => {
+    const directory = mkdtempSync(join(tmpdir(), "plumbline-bench-test-"));
+    try {
+      const outcome = await cell.run({ directory, scale: SCALE });
+      if (WHOLE.test(id)) for (const finding of FINDINGS) expect(outcome.figures[finding] ?? 0, finding).toBe(0);
+      expect(Object.values(outcome.figures).every(Number.isFinite)).toBe(true);
+      outcomes.set(id, [outcome]);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test("its cells have names of their own", () => {
+    expect(new Set(bench.cells.map(cellId)).size).toBe(bench.cells.length);
+  });
+
+  test("its report has a row for every cell and measures every target", () => {
+    const report = bench.report(new Results(bench.cells, outcomes));
+    for (const { value, text } of report.targets) expect(value, text).not.toBeNaN();
+    for (const { file } of report.pictures) expect(report.markdown).toContain(`pictures/${file}`);
+    for (const cell of bench.cells) expect(report.markdown).toContain(cell.name.split(",")[0]);
+  });
+
+  test("it reports what part of it was run", () => {
+    const report = bench.report(new Results(bench.cells, new Map()));
+    expect(report.markdown).not.toContain("NaN");
+    expect(report.targets.every(({ value }) => Number.isNaN(value))).toBe(true);
+  });
+});
