@@ -5,7 +5,7 @@ import type { Colours } from "../terminal/colour.ts";
 import { formatCount } from "../terminal/format-count.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
-import type { JournalDescription, PlanDescription } from "./describe-plan.ts";
+import type { ComponentDescription, JournalDescription, PlanDescription } from "./describe-plan.ts";
 import { type RunningService, unaccounted } from "./running-service.ts";
 
 const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
@@ -35,10 +35,10 @@ export function renderRunning(plan: PlanDescription, running: readonly RunningSe
       plan.journal === null ? "none" : `${short(plan.journal.path)} ${colours.dim(describeJournal(plan.journal))}`,
     ],
   ];
-  const rows = plan.components.map(({ path, uses, skipped }) => [
-    safeText(path),
-    safeText(uses),
-    skipped === null ? colours.green("wired") : colours.yellow(`skipped: ${safeText(skipped)}`),
+  const rows = plan.components.map((component) => [
+    safeText(component.path),
+    safeText(component.uses),
+    describeState(component, colours),
   ]);
   return [
     ...head.map(([title, value]) => `${colours.dim(title.padEnd(7))}  ${value}\n`),
@@ -47,6 +47,11 @@ export function renderRunning(plan: PlanDescription, running: readonly RunningSe
       ? [`\n${colours.dim("No service runs with this config.")}\n`]
       : running.map((each) => renderService(each, colours))),
   ].join("");
+}
+
+function describeState({ skipped, failedAssert }: ComponentDescription, colours: Colours): string {
+  if (skipped !== null) return colours.yellow(`skipped: ${safeText(skipped)}`);
+  return failedAssert === null ? colours.green("wired") : colours.red(`assert fails: ${safeText(failedAssert)}`);
 }
 
 function renderService(service: RunningService, colours: Colours): string {
