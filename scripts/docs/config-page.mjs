@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
  * @param {string} root
  */
 export async function renderConfigPage(root) {
-  const { describeConfig, describeSinks } = await loadSdk(root);
+  const { describeConditions, describeConfig, describeSinks } = await loadSdk(root);
   const keys = describeConfig();
   const sections = [...new Set(keys.map(sectionOf))].map((section) => {
     const own = keys.filter((key) => sectionOf(key) === section);
@@ -26,6 +26,9 @@ export async function renderConfigPage(root) {
     "# Config",
     INTRODUCTION,
     ...sections.flat(),
+    "## Conditions",
+    CONDITIONS,
+    table(describeConditions(), "condition"),
     ...sinks.flat(),
   ]
     .filter((part) => part !== undefined)
@@ -54,6 +57,21 @@ given wins over the file, the file over \`OTEL_*\` variables, those over the def
 - YAML is YAML 1.2: no tags, one document, aliases within bounds, no key twice. A key that is not on this page is refused.
 - Editors check the file against \`node_modules/@plumbline/sdk/plumbline.schema.json\`.`;
 
+const CONDITIONS = `\`when\` and \`assert\` are lists whose entries must all hold; an empty list holds. An entry is a map of one key: a condition, \`not\` or \`any\`. They are looked
+at when the service starts and with each reload: a component whose \`when\` does not hold is left out, one whose \`assert\` does not hold lets nothing start. What cannot be told (a
+path that may not be looked at, a condition that throws or does not answer within 5 s) counts as failed, and \`not\` does not make it hold. An empty value is refused, and so is
+YAML's \`!\`, which is a tag. Where a component is left out, variables in its options need not be set, and its package need not be installed.
+
+\`\`\`yaml
+sinks:
+  alerts:
+    use: "@acme/plumbline-slack"
+    url: \${SLACK_URL}
+    when: [{ env: SLACK_URL }, { not: { pathExists: /etc/quiet } }, { any: [{ platform: linux }, { host: "build-*" }] }]
+\`\`\`
+
+A plugin of the kind \`condition\` stands under its id, when \`plugins\` has loaded it, or under its module's path or scoped name: \`{ ./moon.mjs: { phase: full } }\`.`;
+
 /** @param {string} root */
 async function loadSdk(root) {
   return import(pathToFileURL(resolve(join(root, "packages/sdk/dist/index.js"))).href);
@@ -70,13 +88,16 @@ function about(key) {
   return `${key.description} (${key.type}.${fallback})`.replace(".)", ")").replace("`.)", "`)");
 }
 
-/** @param {readonly ConfigKey[]} keys */
-function table(keys) {
+/**
+ * @param {readonly ConfigKey[]} keys
+ * @param {string} title
+ */
+function table(keys, title = "key") {
   const rows = keys.map(({ key, type, fallback, isRequired, description }) => {
     const cell = isRequired ? "required" : fallback === undefined ? "" : `\`${fallback}\``;
     return `| \`${key}\` | ${escape(type)} | ${cell} | ${escape(description)} |`;
   });
-  return ["| key | value | default | meaning |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return [`| ${title} | value | default | meaning |`, "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** @param {string} text */

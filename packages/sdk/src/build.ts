@@ -16,7 +16,7 @@ import { type Component, type ComponentHost, createComponents } from "./componen
 import { JOURNAL_NAME, type JournalConfig, type SinkConfig } from "./config/config.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { toFileOptions } from "./file-options.ts";
-import type { SystemPlan, WiredComponent } from "./plan.ts";
+import type { SystemPlan, WiredComponent } from "./system-plan.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
 
 /** Everything that a plan asks for, made and wired together, and none of it started. */
@@ -27,6 +27,7 @@ export interface BuiltSystem {
   readonly processors: readonly Component<"processor">[];
   readonly sinks: readonly Component<"sink">[];
   readonly sources: readonly Component<"source">[];
+  readonly services: readonly Component<"service">[];
 }
 
 /**
@@ -46,6 +47,7 @@ export function buildSystem(plan: SystemPlan, { clock }: { readonly clock: Clock
   const processors = createComponents("processor", wired, host);
   const sinks = createComponents("sink", wired, host);
   const sources = createComponents("source", wired, host);
+  const services = createComponents("service", wired, host);
   const pipeline = createPipeline({
     clock,
     diagnostics: createDiagnostics(),
@@ -55,7 +57,7 @@ export function buildSystem(plan: SystemPlan, { clock }: { readonly clock: Clock
     journal: journal === undefined ? undefined : ({ journal } satisfies JournalOutput),
     outputs: sinks.map((sink) => toOutput(sink, config.sinks[sink.name])),
   });
-  return { pipeline, journal, redactor, processors, sinks, sources };
+  return { pipeline, journal, redactor, processors, sinks, sources, services };
 }
 
 function createJournal(config: JournalConfig, clock: Clock, writer: LineWriter): FileSink {

@@ -2,6 +2,8 @@ import { definePlugin, type Plugin, rateLimit, sampling, type Sink } from "@plum
 import { createFileSink, createStdoutSink } from "@plumbline/file";
 import { resolve } from "node:path";
 import type { ZodType } from "zod";
+import { CONDITION_SCHEMAS } from "./conditions/built-in-conditions.ts";
+import { conditionId } from "./conditions/condition-plugin.ts";
 import {
   type DescriptorConfig,
   descriptorSchema,
@@ -70,8 +72,9 @@ export const BUILT_IN_NAMES: ReadonlyMap<string, string> = new Map([
   ["rate-limit", rateLimit.id],
 ]);
 
-/** The schemas of those that are this package's own: their problems are told in the config's own words. */
+/** The schemas of those, and of the built-in conditions, that are this package's own: their problems are told in the config's own words. */
 export const BUILT_IN_SCHEMAS: ReadonlyMap<string, ZodType> = new Map<string, ZodType>([
+  ...[...CONDITION_SCHEMAS].map(([name, schema]): [string, ZodType] => [conditionId(name), schema]),
   [file.id, plainFileSchema],
   [stdout.id, descriptorSchema],
 ]);

@@ -11,6 +11,9 @@ export interface ComponentRequest {
   readonly path: ConfigPath;
   readonly use: string;
   readonly enabled: boolean;
+  /** Its conditions as they stand in the config; `undefined` where there are none. */
+  readonly when: unknown;
+  readonly assert: unknown;
   /** What is not the host's own: the plugin's schema checks it. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -25,6 +28,7 @@ const SECTIONS: readonly Section[] = [
   { kind: "processor", path: ["processors"] },
   { kind: "source", path: ["sources"] },
   { kind: "sink", path: ["sinks"] },
+  { kind: "service", path: ["services"] },
 ];
 
 /**
@@ -45,7 +49,8 @@ export function componentRequests(config: unknown, jsonSchema: unknown): readonl
       const own = new Set(keysAt(jsonSchema, [...path, key]));
       const options = Object.fromEntries(Object.entries(entry).filter(([name]) => !own.has(name)));
       const name = typeof key === "string" ? key : numbered(entry["use"], names);
-      return [{ kind, name, path: [...path, key], use: entry["use"], enabled: entry["enabled"] !== false, options }];
+      const { use, enabled, when, assert } = entry as Record<string, unknown> & { readonly use: string };
+      return [{ kind, name, path: [...path, key], use, enabled: enabled !== false, when, assert, options }];
     });
   });
 }

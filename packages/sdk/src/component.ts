@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { createDiagnostics } from "./diagnostics.ts";
 import { makeDirectory } from "./make-directory.ts";
-import type { WiredComponent } from "./plan.ts";
+import type { WiredComponent } from "./system-plan.ts";
 
 /** What every component of a system is given. */
 export interface ComponentHost {

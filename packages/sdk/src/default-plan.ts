@@ -4,7 +4,8 @@ import { invalidConfig } from "./config/invalid-config.ts";
 import { isPlainMap, valueAt } from "./config/layer.ts";
 import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
-import { planSystem, type SystemPlan } from "./plan.ts";
+import { planSystem } from "./plan.ts";
+import type { SystemPlan } from "./system-plan.ts";
 import { isSafePart } from "./placeholders.ts";
 
 interface PlanHost {

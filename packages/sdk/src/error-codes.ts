@@ -102,6 +102,16 @@ export const SDK_ERRORS = {
     why: "A sink cannot stand in for a processor, nor any kind for another.",
     mend: "Name a plugin of the kind that is needed, or move it to the section of its kind.",
   },
+  PLB_CONDITION_UNKNOWN: {
+    summary: "The config asks for a condition that there is not.",
+    why: "A mistyped condition would hold, or fail, without a word, and its component be there or not by accident.",
+    mend: "Use the nearest valid name; docs/reference/config.md lists them. That of a plugin is its id, with the plugin under `plugins`, or its module's name or path.",
+  },
+  PLB_ASSERT_FAILED: {
+    summary: "An assertion of the config does not hold on this machine.",
+    why: "`assert` says that a component is of no use, or harmful, where its conditions do not hold; so nothing is started.",
+    mend: "See the reason; use `when` in place of `assert` to leave the component out instead.",
+  },
   PLB_START_FAILED: {
     summary: "A component could not be started.",
     why: "A system with a part missing would lose what goes there; so nothing runs, and what was started is closed again.",

@@ -7,8 +7,9 @@ export {
   type TypedProcessor,
   type TypedSink,
 } from "./config/define-config.ts";
-export { type ConfigKey, describeConfig, describeSinks } from "./config/describe.ts";
+export { type ConfigKey, describeConditions, describeConfig, describeSinks } from "./config/describe.ts";
 export { CONFIG_FILE_NAMES, CONFIG_FILE_VARIABLE, findConfigFile, type FoundFile } from "./config/find-file.ts";
+export type { HostFacts } from "./conditions/host-facts.ts";
 export { configJsonSchema } from "./config/json-schema.ts";
 export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load.ts";
 export { type ConfigPath, type ConfigProblem, formatPath, formatPlace, formatProblem } from "./config/problem.ts";
@@ -19,14 +20,7 @@ export { SDK_ERRORS, type SdkErrorCode } from "./error-codes.ts";
 export { getTelemetry } from "./instance.ts";
 export type { AsyncEventOptions, EventOptions, Logger, LogMethod, LogMethods } from "./logger.ts";
 export { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
-export {
-  type PlanOptions,
-  type PlanOutcome,
-  planSystem,
-  type SkippedComponent,
-  type SystemPlan,
-  type WiredComponent,
-} from "./plan.ts";
+export { type PlanOptions, type PlanOutcome, planSystem } from "./plan.ts";
 export {
   findReportSockets,
   type FoundReportSocket,
@@ -37,5 +31,6 @@ export {
 export type { ReportSocketName } from "./report-path.ts";
 export { type RuntimeOptions, start, startHost, type StartOptions } from "./start.ts";
 export type { RunningSystem } from "./system.ts";
+export type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";
 export type { SkippedReport, SystemReport } from "./system-report.ts";
 export type { Telemetry } from "./telemetry.ts";

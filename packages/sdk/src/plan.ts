@@ -1,17 +1,13 @@
-import {
-  type Resource,
-  type Clock,
-  createSystemClock,
-  type Plugin,
-  type PluginKind,
-  PlumblineError,
-} from "@plumbline/core";
+import { type Resource, type Clock, createSystemClock, PlumblineError } from "@plumbline/core";
 import { journalLocation } from "@plumbline/jsonl";
 import { dirname, resolve } from "node:path";
 import { type ComponentRequest, componentRequests } from "./component-requests.ts";
+import { firstFailure } from "./conditions/evaluate.ts";
+import { createHostFacts, type HostFacts } from "./conditions/host-facts.ts";
+import { type ConditionHost, resolveConditions } from "./conditions/resolve-conditions.ts";
 import { type Config, JOURNAL_NAME, type JournalConfig } from "./config/config.ts";
 import { configJsonSchema } from "./config/json-schema.ts";
-import type { LoadedConfig } from "./config/load.ts";
+import { isSamePlace, type LoadedConfig } from "./config/load.ts";
 import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./config/problem.ts";
 import { checkOptions } from "./plugin-options.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
@@ -19,44 +15,7 @@ import { fillPlaceholders } from "./placeholders.ts";
 import { PluginResolver, type ResolveFault } from "./resolve-plugin.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
 import { createResource, servicePathPart } from "./resource.ts";
-
-/** A component that is to be made: its plugin, and the options that its schema gave back. */
-export interface WiredComponent {
-  readonly isWired: true;
-  readonly kind: PluginKind;
-  readonly name: string;
-  /** Its place in the config: `sinks.alerts`. */
-  readonly path: string;
-  readonly plugin: Plugin;
-  readonly options: unknown;
-  /** The folder that relative paths in its options start from. */
-  readonly baseDir: string;
-}
-
-/** A component that is left out, and why. */
-export interface SkippedComponent {
-  readonly isWired: false;
-  readonly kind: PluginKind;
-  readonly name: string;
-  readonly path: string;
-  readonly use: string;
-  readonly reason: string;
-}
-
-/** What a config would wire: nothing in it is made or opened yet. */
-export interface SystemPlan {
-  /** The config file, absolute; `undefined` for the built-in default and for what was given in code alone. */
-  readonly configFile: string | undefined;
-  readonly config: Config;
-  readonly resource: Resource;
-  /** With its path filled in and absolute. */
-  readonly journal: JournalConfig | undefined;
-  /** Where components keep their own data; `undefined` where nothing is kept on disk. */
-  readonly dataDir: string | undefined;
-  /** What the names of this service's files begin with. */
-  readonly stem: string;
-  readonly components: readonly (WiredComponent | SkippedComponent)[];
-}
+import type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";
 
 /** A plan, or everything that is wrong with what it was to be made from. */
 export interface PlanOutcome {
@@ -70,31 +29,46 @@ export interface PlanOptions {
   /** The working directory, where no file says otherwise. */
   readonly cwd: string;
   readonly clock?: Clock | undefined;
+  /** What conditions look at. Default: this machine, with the environment that the config was read with. */
+  readonly facts?: HostFacts | undefined;
 }
 
 /**
- * Resolves the plugins of a config, checks their options and says what would be wired. Loads the modules that the config
- * names, and starts nothing. Never rejects; problems of the config itself are among those listed.
+ * Resolves the plugins of a config, checks their options and says what would be wired, as the conditions are now. Loads the modules that the config
+ * names, but for those of components that are left out, and starts nothing. Never rejects; problems of the config itself are among those listed.
  */
 export async function planSystem(loaded: LoadedConfig, options: PlanOptions): Promise<PlanOutcome> {
   const planner = new Planner(loaded, options);
   const components = await planner.components();
-  const { config } = loaded;
+  const { config, problems: own } = await loaded.leavingOut(planner.skipped);
   const plan = config === undefined ? undefined : planner.plan(config, components);
-  const problems = presentProblems([...loaded.problems, ...planner.problems]);
+  const others = planner.problems.filter((problem) => !own.some((told) => isSamePlace(told, problem)));
+  const problems = presentProblems([...own, ...others]);
   return { plan: problems.length === 0 ? plan : undefined, problems };
 }
 
 class Planner {
   readonly problems: ConfigProblem[] = [];
+  /** The places of components that are left out. */
+  readonly skipped: ConfigPath[] = [];
   readonly #loaded: LoadedConfig;
   readonly #options: PlanOptions;
+  readonly #clock: Clock;
   readonly #resolver: PluginResolver;
+  readonly #conditions: ConditionHost;
 
   constructor(loaded: LoadedConfig, options: PlanOptions) {
     this.#loaded = loaded;
     this.#options = options;
-    this.#resolver = new PluginResolver(options.clock ?? createSystemClock());
+    this.#clock = options.clock ?? createSystemClock();
+    this.#resolver = new PluginResolver(this.#clock, options.facts ?? createHostFacts(loaded.env));
+    this.#conditions = {
+      clock: this.#clock,
+      find: (name, path) => this.#resolver.condition(name, this.#baseDir(path)),
+      baseDir: (path) => this.#baseDir(path),
+      variablesAt: (path) => variablesAt(loaded, path),
+      report: (path, problem) => this.#add(path, problem, problem.atKey),
+    };
   }
 
   async components(): Promise<readonly (WiredComponent | SkippedComponent)[]> {
@@ -107,7 +81,7 @@ class Planner {
     }
     const components: (WiredComponent | SkippedComponent)[] = [];
     for (const request of componentRequests(value, configJsonSchema())) {
-      const component = request.enabled ? await this.#wire(request) : skipped(request, "enabled is false");
+      const component = await this.#component(request);
       if (component !== undefined) components.push(component);
     }
     return components;
@@ -129,7 +103,43 @@ class Planner {
     return { configFile: this.#loaded.file, config, resource, journal, dataDir, stem, components };
   }
 
-  async #wire(request: ComponentRequest): Promise<WiredComponent | undefined> {
+  /** `undefined` where something is wrong with it. Its conditions are read, and what is wrong with them told, also where it is left out. */
+  async #component(request: ComponentRequest): Promise<WiredComponent | SkippedComponent | undefined> {
+    const { path } = request;
+    const when = await resolveConditions(request.when, [...path, "when"], this.#conditions);
+    const assert = await resolveConditions(request.assert, [...path, "assert"], this.#conditions);
+    if (!request.enabled) return this.#skip(request, "enabled is false");
+    const failed = when === undefined ? undefined : await firstFailure(when, this.#clock);
+    if (failed !== undefined) {
+      await this.#checkSkipped(request);
+      return this.#skip(request, `when fails: ${failed}`);
+    }
+    const failedAssert = assert === undefined ? undefined : await firstFailure(assert, this.#clock);
+    return this.#wire(request, failedAssert);
+  }
+
+  #skip({ kind, name, path, use }: ComponentRequest, reason: string): SkippedComponent {
+    this.skipped.push(path);
+    const shown = this.#isVariable([...path, "use"]) ? FROM_VARIABLE : use;
+    return { isWired: false, kind, name, path: formatPath(path), use: shown, reason };
+  }
+
+  /** So that a config is as right on one machine as on another, as far as no module has to be loaded for what is left out. */
+  async #checkSkipped({ kind, path, use, options }: ComponentRequest): Promise<void> {
+    const plugin = this.#resolver.present(kind, use);
+    if (plugin === undefined) return;
+    const unset = this.#loaded.unsetBelow(path);
+    const { issues } = await checkOptions(plugin, options, this.#loaded.variablesBelow(path));
+    for (const issue of issues) {
+      // What a variable was to fill is not looked at where the variable need not be set.
+      const isUnset = unset.some((each) =>
+        each.every((part, index) => index >= issue.path.length || part === issue.path[index]),
+      );
+      if (!isUnset || issue.atKey) this.#add([...path, ...issue.path], issue, issue.atKey);
+    }
+  }
+
+  async #wire(request: ComponentRequest, failedAssert: string | undefined): Promise<WiredComponent | undefined> {
     const { kind, name, path, use } = request;
     const usePath = [...path, "use"];
     const { plugin, faults } = await this.#resolver.find(kind, use, this.#baseDir(usePath));
@@ -146,7 +156,13 @@ class Planner {
       plugin,
       options: value,
       baseDir: this.#baseDir(usePath),
+      failedAssert,
     };
+  }
+
+  /** Whether a variable was put into the value at a path: then it may be a secret, and is never shown. */
+  #isVariable(path: ConfigPath): boolean {
+    return variablesAt(this.#loaded, path).some((each) => each.length === 0);
   }
 
   #journal(config: Config, resource: Resource): JournalConfig | undefined {
@@ -191,7 +207,14 @@ class Planner {
   }
 
   #report(path: ConfigPath, faults: readonly ResolveFault[]): void {
-    for (const fault of faults) this.#add(path, fault, false);
+    const isVariable = this.#isVariable(path);
+    for (const fault of faults) {
+      // The message may quote the name, or what a part of it led to.
+      const shown = isVariable
+        ? { code: fault.code, message: `no such plugin can be used: its name is ${FROM_VARIABLE}` }
+        : fault;
+      this.#add(path, shown, false);
+    }
   }
 
   #add(
@@ -214,8 +237,11 @@ class Planner {
   }
 }
 
-function skipped({ kind, name, path, use }: ComponentRequest, reason: string): SkippedComponent {
-  return { isWired: false, kind, name, path: formatPath(path), use, reason };
+const FROM_VARIABLE = "that of a variable, and not shown";
+
+/** The scalars at or below a path that a variable was put into, by their paths from there. */
+function variablesAt({ variablesBelow }: LoadedConfig, path: ConfigPath): readonly ConfigPath[] {
+  return variablesBelow(path.slice(0, -1)).flatMap(([part, ...rest]) => (part === path.at(-1) ? [rest] : []));
 }
 
 /** Without a journal the service's name begins the names of files, where it can stand in one. */

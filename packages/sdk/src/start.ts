@@ -8,9 +8,10 @@ import { createDefaultPlan, createDisabledPlan } from "./default-plan.ts";
 import type { SharedState } from "./system-state.ts";
 import { createDiagnostics, setDiagLogLevel } from "./diagnostics.ts";
 import { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
-import { planSystem, type SystemPlan } from "./plan.ts";
+import { planSystem } from "./plan.ts";
 import { hookProcess } from "./signals.ts";
 import { type RunningSystem, startSystem } from "./system.ts";
+import type { SystemPlan } from "./system-plan.ts";
 import { createTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** What `start` is given: a config in code, and how to start. What stands here wins over the config file, key by key. */
@@ -42,7 +43,7 @@ const START_TIMEOUT_MS = 30_000;
  * Reads the config, wires what it asks for and starts it, all of it or nothing. Without any config it writes a JSONL journal
  * under `./telemetry/`, with default redaction, and sends nothing anywhere.
  *
- * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_START_FAILED` or
+ * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_ASSERT_FAILED`; with `PLB_START_FAILED` or
  * `PLB_START_TIMEOUT`, whose cause says why a component does not start; or with the code of a component that cannot be made.
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {

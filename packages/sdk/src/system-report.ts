@@ -1,7 +1,7 @@
-import type { Resource, TelemetryReport } from "@plumbline/core";
+import { errorCode, type Resource, type Service, type TelemetryReport } from "@plumbline/core";
 import type { FileState } from "@plumbline/file";
 import type { BuiltSystem } from "./build.ts";
-import type { SystemPlan } from "./plan.ts";
+import type { SystemPlan } from "./system-plan.ts";
 
 /** A component that the config asks for and that is left out. */
 export interface SkippedReport {
@@ -22,6 +22,16 @@ export interface SystemReport extends TelemetryReport {
   /** The journal's file: its path, slot, size and what happened to it. */
   readonly journal: FileState | undefined;
   readonly skipped: readonly SkippedReport[];
+  readonly services: readonly ServiceReport[];
+}
+
+/** What a long-running part says of itself. */
+export interface ServiceReport {
+  /** Its place in the config. */
+  readonly path: string;
+  readonly use: string;
+  /** JSON values alone; empty where it says nothing. */
+  readonly status: Readonly<Record<string, unknown>>;
 }
 
 /** The report of a system that was started. */
@@ -36,8 +46,21 @@ export function createSystemReport(plan: SystemPlan, built: BuiltSystem, started
     skipped: plan.components.flatMap((component) =>
       component.isWired ? [] : [{ path: component.path, use: component.use, reason: component.reason }],
     ),
+    services: built.services.map(({ path, plugin, instance }) => ({
+      path,
+      use: plugin.id,
+      status: statusOf(instance),
+    })),
     ...built.pipeline.report(),
   };
+}
+
+function statusOf(service: Service): Readonly<Record<string, unknown>> {
+  try {
+    return service.status?.() ?? {};
+  } catch (error) {
+    return { error: errorCode(error) }; // the report is of everybody: one part must not keep it
+  }
 }
 
 function serviceName(resource: Resource, { redactor }: BuiltSystem): string {
@@ -61,6 +84,7 @@ export function withStarting(report: SystemReport | undefined, { waiting, droppe
     configFile: undefined,
     journal: undefined,
     skipped: [],
+    services: [],
     intake: { emitted: 0, disabled: 0, filtered: 0, accepted: 0, dropped: {} },
     outputs: [],
     processors: [],

@@ -16,7 +16,8 @@ import { type BuiltSystem, buildSystem } from "./build.ts";
 import { JOURNAL_NAME } from "./config/config.ts";
 import type { SharedState } from "./system-state.ts";
 import { describeError } from "./describe-error.ts";
-import type { SystemPlan } from "./plan.ts";
+import { sdkError } from "./error-codes.ts";
+import type { SystemPlan } from "./system-plan.ts";
 import { openReportSocket, type ReportSocket } from "./report-socket.ts";
 import { rotateFiles } from "./rotate-files.ts";
 import { ScopeLevels } from "./scope-levels.ts";
@@ -42,12 +43,25 @@ export interface SystemOptions {
 /**
  * Makes everything that a plan asks for and starts it: the journal, processors, sinks, and sources last, each in the order of the
  * config. All of it or nothing: when one fails, what was started is closed again. Rejects with the coded error of what
- * cannot be made, `PLB_START_FAILED`, or `PLB_START_TIMEOUT`.
+ * cannot be made, `PLB_ASSERT_FAILED`, `PLB_START_FAILED`, or `PLB_START_TIMEOUT`.
  */
 export async function startSystem(plan: SystemPlan, options: SystemOptions): Promise<RunningSystem> {
+  checkAsserts(plan);
   const system = new RunningSystem(plan, buildSystem(plan, options), options);
   await system.start(options.startTimeoutMs);
   return system;
+}
+
+/** Throws `PLB_ASSERT_FAILED` where an assertion of a component does not hold. */
+function checkAsserts(plan: SystemPlan): void {
+  for (const component of plan.components) {
+    if (!component.isWired || component.failedAssert === undefined) continue;
+    const { path, failedAssert: reason } = component;
+    throw sdkError("PLB_ASSERT_FAILED", {
+      message: `${path} asserts what does not hold here: ${reason}.`,
+      details: { component: path, reason },
+    });
+  }
 }
 
 /** Parts that were made together, from their start to their close. */
@@ -80,8 +94,8 @@ export class RunningSystem implements TelemetryHost {
 
   /** See {@link startSystem}. */
   async start(timeoutMs: number): Promise<void> {
-    const { journal, processors, sinks, sources } = this.#built;
-    const components = [...processors, ...sinks].map(({ path, instance }): Startable => ({
+    const { journal, processors, sinks, sources, services } = this.#built;
+    const components = [...processors, ...sinks, ...services].map(({ path, instance }): Startable => ({
       path,
       start: () => instance.start?.(),
       close: () => instance.close?.(),
@@ -128,7 +142,7 @@ export class RunningSystem implements TelemetryHost {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { journal, sources, processors } = this.#built;
+    const { journal, sources, processors, services } = this.#built;
     const host = { clock: this.#clock, diagnostics: this.#diagnostics };
     const endMs = this.#clock.monotonicMs() + timeoutMs;
     const remainingMs = (): number => Math.max(0, endMs - this.#clock.monotonicMs());
@@ -139,6 +153,12 @@ export class RunningSystem implements TelemetryHost {
     for (const { abort } of sources) abort.abort();
     await this.pipeline.close({ timeoutMs: remainingMs() });
     for (const { abort } of processors) abort.abort();
+    // Whoever hands the journal's lines on has seen the last of them by now.
+    const ends = services.map(async ({ path, instance, abort }) => {
+      await closeOne({ path, close: () => instance.close() }, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
+      abort.abort();
+    });
+    await Promise.all(ends);
     if (journal !== undefined) await this.#closeJournal(journal, remainingMs());
     this.#metrics?.close();
     await this.#socket?.close();

@@ -1,4 +1,5 @@
 export type { ContractCase } from "./contract-case.ts";
+export * from "./condition-contract.ts";
 export * from "./error-codes.ts";
 export * from "./fake-clock.ts";
 export * from "./faulty-disk.ts";

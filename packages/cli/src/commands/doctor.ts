@@ -47,13 +47,15 @@ For every output, at any moment: accepted + adopted = delivered + in flight + qu
     });
 }
 
-/** Exits with 1 when an account of a running service does not add up. */
+/** Exits with 1 when an account of a running service does not add up, or an assertion would keep one from starting. */
 async function doctor(console: Console, options: DoctorOptions): Promise<ExitCode> {
   const plan = await requirePlan(console, options.config);
   const { running, silent } = await askRunning(plan, console);
-  const isOk = running.every(({ unaccounted }) => unaccounted === 0);
   const description = describePlan(plan);
   const slots = plan.journal === undefined ? [] : (await listSlots(plan.journal.path)).map(describeSlot);
+  const isOk =
+    running.every(({ unaccounted }) => unaccounted === 0) &&
+    description.components.every(({ failedAssert }) => failedAssert === null);
   if (options.json === true) {
     await console.out.write(`${JSON.stringify({ ok: isOk, ...description, slots, running, silent })}\n`);
   } else {

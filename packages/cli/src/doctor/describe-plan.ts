@@ -27,6 +27,8 @@ export interface ComponentDescription {
   readonly uses: string;
   /** Why it is skipped; `null` for one that would be wired. */
   readonly skipped: string | null;
+  /** Why an assertion keeps everything from being started; `null` where none does. */
+  readonly failedAssert: string | null;
 }
 
 /** Says what a plan holds, without any option of a component: those may be secrets. */
@@ -52,6 +54,7 @@ export function describePlan(plan: SystemPlan): PlanDescription {
       kind: component.kind,
       uses: component.isWired ? component.plugin.id : component.use,
       skipped: component.isWired ? null : component.reason,
+      failedAssert: component.isWired ? (component.failedAssert ?? null) : null,
     })),
   };
 }

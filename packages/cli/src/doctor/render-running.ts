@@ -5,7 +5,7 @@ import type { Colours } from "../terminal/colour.ts";
 import { formatCount } from "../terminal/format-count.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
-import type { JournalDescription, PlanDescription } from "./describe-plan.ts";
+import type { ComponentDescription, JournalDescription, PlanDescription } from "./describe-plan.ts";
 import type { SlotDescription } from "./describe-slot.ts";
 import { type RunningService, unaccounted } from "./running-service.ts";
 
@@ -48,10 +48,10 @@ export function renderRunning(
       plan.journal === null ? "none" : `${short(plan.journal.path)} ${colours.dim(describeJournal(plan.journal))}`,
     ],
   ];
-  const rows = plan.components.map(({ path, uses, skipped }) => [
-    safeText(path),
-    safeText(uses),
-    skipped === null ? colours.green("wired") : colours.yellow(`skipped: ${safeText(skipped)}`),
+  const rows = plan.components.map((component) => [
+    safeText(component.path),
+    safeText(component.uses),
+    describeState(component, colours),
   ]);
   return [
     ...head.map(([title, value]) => `${colours.dim(title.padEnd(7))}  ${value}\n`),
@@ -81,6 +81,11 @@ function slotRow(
   const hasBacklog = segments > 0 || activeBytes > 0;
   const state = isOwned ? colours.green("written") : hasBacklog ? colours.yellow("free, with lines in it") : "free";
   return [String(slot), short(path), state, formatCount(segments), formatCount(activeBytes)];
+}
+
+function describeState({ skipped, failedAssert }: ComponentDescription, colours: Colours): string {
+  if (skipped !== null) return colours.yellow(`skipped: ${safeText(skipped)}`);
+  return failedAssert === null ? colours.green("wired") : colours.red(`assert fails: ${safeText(failedAssert)}`);
 }
 
 function renderService(service: RunningService, colours: Colours): string {

@@ -44,7 +44,7 @@ function explain(
         issues.every((each) => each.path.length > 0 || each.code === "unrecognized_keys"),
       );
       if (meant !== undefined) return meant.flatMap((each) => explain(each, path, root, jsonSchema));
-      return [wrongValue(path, value, plain(issue.message))];
+      return [withNearest(wrongValue(path, value, plain(issue.message)), value, jsonSchema)];
     }
     case "invalid_type":
       return [wrongValue(path, value, expectedType(issue))];
@@ -102,7 +102,7 @@ function withNearest(problem: SchemaProblem, value: unknown, jsonSchema: unknown
 }
 
 /** What a value is, in words that quote nothing of it. */
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "an empty value";
   if (Array.isArray(value)) return "a list";

@@ -32,6 +32,7 @@ export interface PlumblineConfig {
   readonly processors?: readonly ComponentInput[] | undefined;
   readonly sources?: Readonly<Record<string, ComponentInput>> | undefined;
   readonly sinks?: Readonly<Record<string, SinkInput>> | undefined;
+  readonly services?: Readonly<Record<string, ComponentInput>> | undefined;
   readonly dataDir?: string | undefined;
   readonly reportSocket?: boolean | undefined;
 }
@@ -90,17 +91,44 @@ export interface RotateInput {
   readonly holdFactor?: number | undefined;
 }
 
+/**
+ * One condition: exactly one of these keys, or the name of a plugin of the kind `condition` with its options. What each takes stands in
+ * `docs/reference/config.md`.
+ */
+export interface ConditionInput {
+  readonly cpuFeature?: string | readonly string[] | undefined;
+  readonly env?: string | undefined;
+  readonly pathExists?: string | undefined;
+  readonly platform?: string | readonly string[] | undefined;
+  readonly arch?: string | readonly string[] | undefined;
+  readonly host?: string | readonly string[] | undefined;
+  readonly nodeVersion?: string | undefined;
+  readonly memory?: SizeInput | undefined;
+  /** Holds where this one does not; one that cannot be told holds neither way. */
+  readonly not?: ConditionInput | undefined;
+  /** Holds where one of these does, or there is none. */
+  readonly any?: readonly ConditionInput[] | undefined;
+  readonly [plugin: string]: unknown;
+}
+
+/** Whether a component is there at all. */
+export interface ComponentSwitch {
+  readonly enabled?: boolean | undefined;
+  /** Must all hold, or the component is left out. */
+  readonly when?: readonly ConditionInput[] | undefined;
+  /** Must all hold, or nothing is started. */
+  readonly assert?: readonly ConditionInput[] | undefined;
+}
+
 /** What every component has, beside the options of its plugin. */
-export interface ComponentInput {
+export interface ComponentInput extends ComponentSwitch {
   /** A built-in name, a plugin's id, an npm name, a path (`./mine.mjs`), or in code the plugin itself. */
   readonly use: string | Plugin;
-  readonly enabled?: boolean | undefined;
   readonly [option: string]: unknown;
 }
 
 /** What every sink has, beside the options of its plugin. */
-export interface SinkCommon {
-  readonly enabled?: boolean | undefined;
+export interface SinkCommon extends ComponentSwitch {
   readonly minSeverity?: Severity | undefined;
   readonly names?: NamePatterns | undefined;
   readonly queue?: QueueInput | undefined;
@@ -153,6 +181,7 @@ export interface Config {
   readonly processors: readonly ComponentConfig[];
   readonly sources: Readonly<Record<string, ComponentConfig>>;
   readonly sinks: Readonly<Record<string, SinkConfig>>;
+  readonly services: Readonly<Record<string, ComponentConfig>>;
   readonly dataDir?: string | undefined;
   readonly reportSocket: boolean;
 }

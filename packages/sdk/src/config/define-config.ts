@@ -1,5 +1,5 @@
 import type { RateLimitOptions, SamplingOptions, Severity } from "@plumbline/core";
-import type { ComponentInput, PlumblineConfig, SinkCommon, SinkInput } from "./config.ts";
+import type { ComponentInput, ComponentSwitch, PlumblineConfig, SinkCommon, SinkInput } from "./config.ts";
 import type { DescriptorInput, PlainFileInput } from "./schema-file.ts";
 
 /**
@@ -24,10 +24,7 @@ type OptionsOf<Use, ByUse> = Use extends keyof ByUse ? ByUse[Use] : Readonly<Rec
 export type TypedSink<Use> = { readonly use: Use } & SinkCommon & OptionsOf<Use, SinkOptionsByUse>;
 
 /** One processor, typed by what it uses. */
-export type TypedProcessor<Use> = { readonly use: Use; readonly enabled?: boolean } & OptionsOf<
-  Use,
-  ProcessorOptionsByUse
->;
+export type TypedProcessor<Use> = { readonly use: Use } & ComponentSwitch & OptionsOf<Use, ProcessorOptionsByUse>;
 
 /** A config whose components are typed by what each uses. */
 export interface TypedConfig<

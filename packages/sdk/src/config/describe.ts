@@ -20,6 +20,12 @@ export function describeConfig(): readonly ConfigKey[] {
   return keysOf(configJsonSchema(), "");
 }
 
+/** The built-in conditions, each as a key of an entry of `when` or `assert`, and what combines them. */
+export function describeConditions(): readonly ConfigKey[] {
+  const { $defs } = configJsonSchema();
+  return isPlainMap($defs) ? keysOf($defs["condition"], "") : [];
+}
+
 /** The options of the built-in sinks, by their names. */
 export function describeSinks(): ReadonlyMap<string, readonly ConfigKey[]> {
   return new Map([
@@ -67,11 +73,13 @@ function fallbackOf(value: unknown): string | undefined {
 
 function typeOf(schema: unknown): string {
   if (!isPlainMap(schema)) return "anything";
+  if (typeof schema["$ref"] === "string") return schema["$ref"].endsWith("s") ? "list of conditions" : "condition";
   const { anyOf, const: constant, type, pattern, items, additionalProperties, properties } = schema;
   if (Array.isArray(schema["enum"])) return wordsOf(schema["enum"]);
   if (constant !== undefined) return `\`${JSON.stringify(constant)}\``;
   if (Array.isArray(anyOf)) {
     const types = (anyOf as readonly unknown[]).map(typeOf);
+    if (types.length === 2 && types[1] === `list of ${types[0]}`) return `${types[0]}; or a list of them`;
     if (types.some((word) => word.startsWith("list of ")) && types.length > 2)
       return "a single value, or a list of them";
     // A size may be a bare number of bytes and a severity its number: their words cover that.
@@ -102,5 +110,7 @@ function typeOf(schema: unknown): string {
 
 function wordsOf(words: readonly unknown[]): string {
   if (words.includes("trace4")) return words.includes("off") ? "severity or `off`" : "severity";
+  // The names of CPU features: the JSON Schema lists them.
+  if (words.length > 100) return "text";
   return words.map((word) => `\`${String(word)}\``).join(", ");
 }

@@ -27,7 +27,7 @@ export function extractPlugins(config: unknown): ExtractedPlugins {
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, change(entry)]));
   };
   const value: Record<string, unknown> = { ...config };
-  for (const key of ["processors", "sources", "sinks"]) {
+  for (const key of ["processors", "sources", "sinks", "services"]) {
     if (Object.hasOwn(value, key)) value[key] = each(value[key], component);
   }
   if (Array.isArray(value["plugins"])) value["plugins"] = each(value["plugins"], nameOf);

@@ -73,6 +73,20 @@ export function valueAt(value: unknown, path: ConfigPath): unknown {
   return current;
 }
 
+/** Plain data without what stands at a path; with an entry of a list that ends the path, the list's own key goes. */
+export function without(value: unknown, path: ConfigPath): unknown {
+  const [part, ...rest] = path;
+  if (part === undefined) return value;
+  if (Array.isArray(value)) {
+    return (value as readonly unknown[]).map((item, index) => (index === part ? without(item, rest) : item));
+  }
+  if (!isPlainMap(value) || !Object.hasOwn(value, part)) return value;
+  const copy = Object.assign(Object.create(null) as Record<string, unknown>, value);
+  if (rest.every((each) => typeof each === "number")) delete copy[String(part)];
+  else copy[String(part)] = without(copy[String(part)], rest);
+  return copy;
+}
+
 function childOf(value: unknown, part: string | number): unknown {
   if (Array.isArray(value)) return typeof part === "number" ? (value as readonly unknown[])[part] : undefined;
   return isPlainMap(value) && Object.hasOwn(value, part) ? value[String(part)] : undefined;

@@ -4,7 +4,7 @@ import type { Config, PlumblineConfig } from "./config.ts";
 import { configJsonSchema } from "./json-schema.ts";
 import { findConfigFile } from "./find-file.ts";
 import { extractPlugins } from "./inline-plugins.ts";
-import { type ConfigLayer, mergeLayers, type MergedLayers } from "./layer.ts";
+import { type ConfigLayer, mergeLayers, type MergedLayers, without } from "./layer.ts";
 import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./problem.ts";
 import { readLayer } from "./read-layer.ts";
 import { retypeVariables } from "./retype-variables.ts";
@@ -33,8 +33,22 @@ export interface LoadedConfig {
   readonly layers: MergedLayers;
   /** The plugins that were given as objects. */
   readonly plugins: readonly unknown[];
+  /** The environment that variables were taken from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** The scalars below a path that a variable was put into, by their paths from there. */
-  variablesBelow(path: ConfigPath): readonly ConfigPath[];
+  readonly variablesBelow: (path: ConfigPath) => readonly ConfigPath[];
+  /** The scalars below a path whose variable is not set, by their paths from there. */
+  readonly unsetBelow: (path: ConfigPath) => readonly ConfigPath[];
+  /**
+   * The config and what is wrong with it where the parts at these paths are left out: there, a variable that is not set is no problem.
+   */
+  leavingOut(paths: readonly ConfigPath[]): Promise<CheckedConfig>;
+}
+
+/** A config, or what is wrong with it. */
+export interface CheckedConfig {
+  readonly config: Config | undefined;
+  readonly problems: readonly ConfigProblem[];
 }
 
 /**
@@ -47,30 +61,54 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const found = await findConfigFile(options.configFile, env, cwd);
   const code = extractPlugins(options.overrides ?? {});
   const plugins = [...code.plugins];
-  const problems: ConfigProblem[] = [];
+  const readProblems: ConfigProblem[] = [];
+  const unset: ConfigPath[] = [];
   const layers: ConfigLayer[] = [{ value: code.value, baseDir: cwd, file: undefined, text: undefined, variables: [] }];
   if (found !== undefined) {
     const read = await readLayer(found.path, displayName(found.path, cwd), env);
-    problems.push(...read.problems);
+    readProblems.push(...read.problems);
+    unset.push(...read.unset);
     plugins.push(...read.plugins);
     if (read.layer !== undefined) layers.push(read.layer);
   }
   const merged = mergeLayers(layers);
   const variables = layers.flatMap((layer) => layer.variables.filter((path) => merged.origin(path) === layer));
-  const checked = await checkMerged(merged, variables);
-  // What could not be read at all stands as an empty value, and is not told a second time for that.
-  problems.push(...checked.problems.filter((problem) => !problems.some((read) => isSamePlace(read, problem))));
+  const check = async (excused: readonly ConfigPath[]): Promise<CheckedConfig & { readonly layers: MergedLayers }> => {
+    const texts = new Set(excused.map(formatPath));
+    const problems = readProblems.filter(({ code, path }) => code !== "PLB_CONFIG_VARIABLE" || !texts.has(path));
+    const value = excused.reduce<unknown>((current, path) => without(current, path), merged.value);
+    const checked = await checkMerged({ ...merged, value }, variables);
+    // What could not be read at all stands as an empty value, and is not told a second time for that.
+    const all = [
+      ...problems,
+      ...checked.problems.filter((problem) => !problems.some((read) => isSamePlace(read, problem))),
+    ];
+    return {
+      config: all.length === 0 ? checked.config : undefined,
+      problems: presentProblems(unique(all)),
+      layers: checked.layers,
+    };
+  };
+  const whole = await check([]);
   return {
     file: found?.path,
-    config: problems.length === 0 ? checked.config : undefined,
-    problems: presentProblems(unique(problems)),
-    layers: checked.layers,
+    env,
+    ...whole,
     plugins,
-    variablesBelow: (path) =>
-      variables
-        .filter((each) => each.length > path.length && path.every((part, index) => part === each[index]))
-        .map((each) => each.slice(path.length)),
+    variablesBelow: (path) => below(path, variables),
+    unsetBelow: (path) => below(path, unset),
+    leavingOut: async (paths) => {
+      const excused = paths.flatMap((path) => below(path, unset).map((rest) => [...path, ...rest]));
+      return excused.length === 0 ? whole : check(excused);
+    },
   };
+}
+
+/** Those paths that lie below one, from there. */
+function below(path: ConfigPath, paths: readonly ConfigPath[]): readonly ConfigPath[] {
+  return paths
+    .filter((each) => each.length > path.length && path.every((part, index) => part === each[index]))
+    .map((each) => each.slice(path.length));
 }
 
 async function checkMerged(
@@ -110,7 +148,8 @@ function displayName(path: string, cwd: string): string {
   return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
-function isSamePlace(first: ConfigProblem, second: ConfigProblem): boolean {
+/** Whether two problems are told at one place: then the first has said it all. */
+export function isSamePlace(first: ConfigProblem, second: ConfigProblem): boolean {
   if (first.file !== second.file || first.line === undefined) return false;
   return (
     (first.path !== "" && first.path === second.path) || (first.line === second.line && first.column === second.column)

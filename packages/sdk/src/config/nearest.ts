@@ -8,6 +8,7 @@ export function nearestName(wrong: string, valid: Iterable<string>): string | un
   const given = wrong.toLowerCase();
   let best: string | undefined;
   let bestScore = Number.POSITIVE_INFINITY;
+  let bestEdits = Number.POSITIVE_INFINITY;
   for (const candidate of valid) {
     const name = candidate.toLowerCase();
     const edits = isSwapped(given, name) ? 1 : distance(given, name);
@@ -17,9 +18,10 @@ export function nearestName(wrong: string, valid: Iterable<string>): string | un
     const begins = shortest >= 3 && (name.startsWith(given) || given.startsWith(name));
     if ((near && edits < longest) || begins) {
       const score = begins ? Math.min(edits, 1) : edits;
-      if (score < bestScore) {
+      if (score < bestScore || (score === bestScore && edits < bestEdits)) {
         best = candidate;
         bestScore = score;
+        bestEdits = edits;
       }
     }
   }

@@ -9,7 +9,7 @@ import { interpolate } from "./interpolate.ts";
 import { type ConfigLayer, isPlainMap } from "./layer.ts";
 import { type LocatedValue, type TextFault, toPlainValue } from "./located-value.ts";
 import { LineIndex } from "./position.ts";
-import { type ConfigProblem, formatPath } from "./problem.ts";
+import { type ConfigPath, type ConfigProblem, formatPath } from "./problem.ts";
 import { type FileFault, formatOf, parseConfigText, readConfigText } from "./read-file.ts";
 
 /** A config file as a layer, the plugins that a module gave as objects, and what is wrong with it. */
@@ -17,6 +17,8 @@ export interface ReadLayer {
   readonly layer: ConfigLayer | undefined;
   readonly plugins: readonly unknown[];
   readonly problems: readonly ConfigProblem[];
+  /** The scalars whose variable is not set, each of which is among the problems too. */
+  readonly unset: readonly ConfigPath[];
 }
 
 /** For a module that waits for something before it is loaded. */
@@ -38,12 +40,12 @@ export async function readLayer(
   const lines = new LineIndex(read.text);
   const parsed = parseConfigText(read.text, format);
   const problems = parsed.faults.map((fault) => faultProblem(fault, file, lines));
-  if (parsed.value === undefined) return { layer: undefined, plugins: [], problems };
+  if (parsed.value === undefined) return { layer: undefined, plugins: [], problems, unset: [] };
   const wrongRoot = rootFault(parsed.value);
   if (wrongRoot !== undefined) {
     const place = lines.at(parsed.value.offset);
     problems.push({ code: "PLB_CONFIG_VALUE", message: wrongRoot, expected: "a map", file, ...place, path: "" });
-    return { layer: undefined, plugins: [], problems };
+    return { layer: undefined, plugins: [], problems, unset: [] };
   }
   const { value: located, faults, paths } = interpolate(parsed.value, env, read.text);
   for (const { path: at, message, offset } of faults) {
@@ -56,7 +58,7 @@ export async function readLayer(
     text: { located, lines },
     variables: paths,
   };
-  return { layer, plugins: [], problems };
+  return { layer, plugins: [], problems, unset: faults.map((fault) => fault.path) };
 }
 
 /** What stands where the whole config should; a file without content is an empty config. */
@@ -73,7 +75,12 @@ async function importLayer(path: string, file: string): Promise<ReadLayer> {
     return failed(file, { code: "PLB_CONFIG_MODULE", message: "the module's default export is no plain object" });
   }
   const { value, plugins } = extractPlugins(exported);
-  return { layer: { value, baseDir: dirname(path), file, text: undefined, variables: [] }, plugins, problems: [] };
+  return {
+    layer: { value, baseDir: dirname(path), file, text: undefined, variables: [] },
+    plugins,
+    problems: [],
+    unset: [],
+  };
 }
 
 async function importModule(path: string): Promise<{ readonly exported: unknown } | FileFault> {
@@ -106,7 +113,7 @@ function faultProblem({ kind, message, offset }: TextFault, file: string, lines:
 
 function failed(file: string, { code, message }: FileFault): ReadLayer {
   const problem: ConfigProblem = { code, message, file, line: undefined, column: undefined, path: "" };
-  return { layer: undefined, plugins: [], problems: [problem] };
+  return { layer: undefined, plugins: [], problems: [problem], unset: [] };
 }
 
 async function exists(path: string): Promise<boolean> {

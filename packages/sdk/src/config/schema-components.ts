@@ -13,6 +13,16 @@ const use = z
   .describe(
     "A built-in name, a plugin's id, an npm name, or a path that starts from this file's folder (`./mine.mjs`).",
   );
+/** Lists of conditions: their form stands in `$defs` of the JSON Schema, and is checked where plugins are known. */
+const conditions = (description: string): z.ZodType<ComponentInput["when"], ComponentInput["when"]> =>
+  z
+    .custom<ComponentInput["when"]>(() => true)
+    .optional()
+    .meta({ description, "x-conditions": true });
+const when = conditions(
+  "Conditions that must all hold; where one does not, the component is left out, and `plumbline doctor` says why.",
+);
+const assert = conditions("Conditions that must all hold; where one does not, nothing is started.");
 const enabled = z.boolean().default(true).describe("`false` leaves it out; `plumbline doctor` says so.");
 
 /** The policy of a queue. */
@@ -24,8 +34,11 @@ export const queuePolicy: z.ZodType<(typeof POLICIES)[number], (typeof POLICIES)
 
 /** A component of any kind: what it uses, and its plugin's own options beside it. */
 export const componentSchema: z.ZodType<ComponentConfig, ComponentInput> = z
-  .looseObject({ use, enabled })
-  .transform(({ use: name, enabled: on, ...options }): ComponentConfig => ({ use: name, enabled: on, options }));
+  .looseObject({ use, enabled, when, assert })
+  .transform((component): ComponentConfig => {
+    const { use: name, enabled: on, when: _when, assert: _assert, ...options } = component;
+    return { use: name, enabled: on, options };
+  });
 
 const positive = z.int().min(1);
 
@@ -76,6 +89,8 @@ export const sinkSchema: z.ZodType<SinkConfig, SinkInput> = z
   .looseObject({
     use,
     enabled,
+    when,
+    assert,
     minSeverity: severity("Events below it are not for this sink.").optional(),
     names: z
       .array(z.string().refine(isNamePattern, { error: "an event's name, or `ns.*` for all below a namespace" }))
@@ -93,7 +108,8 @@ export const sinkSchema: z.ZodType<SinkConfig, SinkInput> = z
     ),
   })
   .transform((sink): SinkConfig => {
-    const { use: name, enabled: on, minSeverity, names, queue: q, batch: b, retry: r, writeTimeout, ...options } = sink;
+    const { use: name, enabled: on, when: _when, assert: _assert, ...given } = sink;
+    const { minSeverity, names, queue: q, batch: b, retry: r, writeTimeout, ...options } = given;
     return {
       use: name,
       enabled: on,

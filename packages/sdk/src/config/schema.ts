@@ -110,6 +110,10 @@ export const configSchema: z.ZodType<Config, PlumblineConfig> = z
       .record(componentName, sinkSchema)
       .default({})
       .describe("Where redacted lines go beside the journal, by a name of your own."),
+    services: z
+      .record(componentName, componentSchema)
+      .default({})
+      .describe("Long-running parts from plugins, which see redacted lines alone: a stream server, an uploader."),
     dataDir: text.optional().describe("Where components keep what they must not lose. Default: the journal's folder."),
     reportSocket: z
       .boolean()

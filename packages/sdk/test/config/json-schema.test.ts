@@ -24,6 +24,8 @@ test("it is strict but for a plugin's own options", () => {
     "/processors",
     "/sources",
     "/sinks",
+    "/services",
+    "/$defs/condition",
   ]);
 });
 
@@ -38,7 +40,7 @@ test("defaults are stated as they are written", () => {
 test("the names and words at a path", () => {
   const schema = configJsonSchema();
   expect(keysAt(schema, ["journal", "rotate"])).toContain("maxBytes");
-  expect(keysAt(schema, ["processors", 3])).toEqual(["use", "enabled"]);
+  expect(keysAt(schema, ["processors", 3])).toEqual(["use", "enabled", "when", "assert"]);
   expect(keysAt(schema, ["nowhere"])).toEqual([]);
   expect(wordsAt(schema, ["levels", "any.name"])).toContain("off");
   expect(wordsAt(schema, ["service", "name"])).toEqual([]);

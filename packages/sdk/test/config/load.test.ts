@@ -125,8 +125,8 @@ describe("bad input", () => {
       "redact: [a]",
       "plugins: ./one.mjs",
       "levels: { acme.db: verbose }",
-      "watch: { self: true }",
-      "services: {}",
+      "export: { self: true }",
+      "servic: {}",
     ].join("\n");
     expect(await problemsOf(yaml)).toEqual([
       expect.stringMatching(
@@ -146,9 +146,9 @@ describe("bad input", () => {
       "plumbline.yaml:14:9 redact: a list stands here; expected a map [PLB_CONFIG_VALUE]",
       "plumbline.yaml:15:10 plugins: a text stands here; expected a list [PLB_CONFIG_VALUE]",
       'plumbline.yaml:16:20 levels["acme.db"]: a text stands here; expected off, or a severity such as debug, info, warn or error, or its number from 1 to 24 [PLB_CONFIG_VALUE]',
-      expect.stringMatching(/^plumbline\.yaml:17:1 watch: there is no such key here; .* \[PLB_CONFIG_UNKNOWN_KEY\]$/),
+      expect.stringMatching(/^plumbline\.yaml:17:1 export: there is no such key here; .* \[PLB_CONFIG_UNKNOWN_KEY\]$/),
       expect.stringMatching(
-        /^plumbline\.yaml:18:1 services: there is no such key here; .*; did you mean "service"\? \[PLB_CONFIG_UNKNOWN_KEY\]$/,
+        /^plumbline\.yaml:18:1 servic: there is no such key here; .*; did you mean "service"\? \[PLB_CONFIG_UNKNOWN_KEY\]$/,
       ),
     ]);
   });
@@ -184,13 +184,13 @@ describe("bad input", () => {
   });
 
   test.each([
-    ["delivery: journal", "sinks:\n  out: { use: file, path: x, when: [] }"],
+    ["delivery: journal", "sinks:\n  out: { use: file, path: x, delivery: journal }"],
     ["assert", "assert: []"],
   ])("what no issue has built is refused: %s", async (_, yaml) => {
     const { problems, config } = await load({ "plumbline.yaml": yaml });
     // A sink's own options are checked with its plugin's schema.
     if (yaml.startsWith("assert")) expect(problems.map(({ code }) => code)).toEqual(["PLB_CONFIG_UNKNOWN_KEY"]);
-    else expect(config?.sinks["out"]?.options).toEqual({ path: "x", when: [] });
+    else expect(config?.sinks["out"]?.options).toEqual({ path: "x", delivery: "journal" });
   });
 
   test("one syntax error is one report", async () => {
