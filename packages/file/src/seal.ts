@@ -167,7 +167,7 @@ async function pump(driver: FileDriver, from: number, to: number, packer: Transf
       position += count;
       // Until it is taken in whole, the buffer is the packer's.
       await new Promise<void>((resolve, reject) =>
-        packer.write(buffer.subarray(0, count), (error) => (error == null ? resolve() : reject(error))),
+        packer.write(buffer.subarray(0, count), (error) => (error instanceof Error ? reject(error) : resolve())),
       );
     }
     packer.end();
