@@ -13,7 +13,7 @@ import {
 import type { FileDriver } from "./file-driver.ts";
 import { setTornTailAside } from "./recovery.ts";
 
-const READ_BYTES = 256 * 1024;
+const READ_BYTES = 1024 * 1024;
 export interface SealerOptions {
   readonly location: JournalLocation;
   readonly driver: FileDriver;
@@ -160,13 +160,15 @@ export class Sealer {
 /** The packer works in the thread pool, so the event loop only moves buffers: docs/decisions/0009. */
 async function pump(driver: FileDriver, from: number, to: number, packer: Transform): Promise<void> {
   const feed = async (): Promise<void> => {
+    const buffer = Buffer.allocUnsafe(READ_BYTES);
     for (let position = 0; ;) {
-      const buffer = Buffer.allocUnsafe(READ_BYTES);
       const count = await driver.read(from, buffer, position);
       if (count === 0) break;
       position += count;
-      if (!packer.write(buffer.subarray(0, count)))
-        await new Promise<void>((resolve) => packer.once("drain", () => resolve()));
+      // Until it is taken in whole, the buffer is the packer's.
+      await new Promise<void>((resolve, reject) =>
+        packer.write(buffer.subarray(0, count), (error) => (error instanceof Error ? reject(error) : resolve())),
+      );
     }
     packer.end();
   };

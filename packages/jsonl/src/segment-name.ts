@@ -32,7 +32,7 @@ export interface TornName {
 const SEALING = ".sealing";
 const SEALED = ".jsonl";
 const SEGMENT =
-  /^(?<stem>.+)\.(?<epoch>[0-9a-v]{13})-(?<seq>[1-9][0-9]{0,15})(?<ending>\.sealing|\.jsonl|\.jsonl\.gz|\.jsonl\.zst)$/s;
+  /^(?<stem>.+)\.(?<epoch>[0-9a-v]{13})-(?<seq>[1-9][0-9]{0,15})(?<ending>\.sealing|\.jsonl(?:\.gz|\.zst)?)$/s;
 const TORN =
   /^(?<stem>.+)\.torn-(?<y>\d{4})(?<mo>\d\d)(?<d>\d\d)T(?<h>\d\d)(?<mi>\d\d)(?<s>\d\d)\.(?<ms>\d{3})(?<us>\d{3})Z$/s;
 const SLOT = /^(?<stem>.+)\.slot(?<slot>[2-9]|[1-9][0-9]{1,5})$/s;

@@ -14,61 +14,76 @@ const EVENTS = 3;
 const WITNESS_ATTEMPTS = 200;
 const WITNESS_PAUSE_MS = 10;
 
-const { contender, open, act, claimant } = workerData as Job & { readonly act: ClaimsAct; readonly claimant: string };
-const tell = (message: Message): void => parentPort?.postMessage(message);
-/** What is held, by the round in which it was won. */
-let held: { readonly sink: OpenSink; readonly witness: Server } | undefined;
+/** A thread that claims a path when it is told to, and stands witness to what it owns. */
+class Claimant {
+  readonly #job: Job & { readonly act: ClaimsAct; readonly claimant: string };
+  readonly #tell: (message: Message) => void;
+  #held: { readonly sink: OpenSink; readonly witness: Server } | undefined;
 
-async function claim(round: number): Promise<void> {
-  if (held !== undefined) return;
-  const answer = (outcome: "won" | "refused" | "fault", detail = ""): void =>
-    tell({ type: "claim", claimant, round, outcome, detail });
-  try {
-    const sink = await (await CONTENDERS[contender].load())({ ...open, refusesOwned: true });
-    const witness = await standWitness();
-    if (witness === undefined) {
-      answer("fault", "the file has two owners");
-      return;
+  constructor(job: Job & { readonly act: ClaimsAct; readonly claimant: string }, tell: (message: Message) => void) {
+    this.#job = job;
+    this.#tell = tell;
+  }
+
+  async claim(round: number): Promise<void> {
+    if (this.#held !== undefined) return;
+    const { claimant, contender, open } = this.#job;
+    const answer = (outcome: "won" | "refused" | "fault", detail = ""): void =>
+      this.#tell({ type: "claim", claimant, round, outcome, detail });
+    try {
+      const sink = await (await CONTENDERS[contender].load())({ ...open, refusesOwned: true });
+      const witness = await this.#standWitness();
+      if (witness === undefined) {
+        answer("fault", "the file has two owners");
+        return;
+      }
+      this.#held = { sink, witness };
+      const emitter = new Emitter(sink, `${claimant}r${round}`, "small", this.#tell);
+      await Promise.all(Array.from({ length: EVENTS }, async () => emitter.emit()));
+      emitter.tellAll();
+      answer("won");
+    } catch (error) {
+      if (errorCode(error) === "PLB_FILE_OWNED") answer("refused");
+      else answer("fault", String(error));
     }
-    held = { sink, witness };
-    const emitter = new Emitter(sink, `${claimant}r${round}`, "small", tell);
-    await Promise.all(Array.from({ length: EVENTS }, () => emitter.emit()));
-    emitter.tellAll();
-    answer("won");
-  } catch (error) {
-    if (errorCode(error) === "PLB_FILE_OWNED") answer("refused");
-    else answer("fault", String(error));
+  }
+
+  async release(): Promise<void> {
+    if (this.#held === undefined) return;
+    const { sink, witness } = this.#held;
+    this.#held = undefined;
+    // The witness first: whoever owns next must find it free.
+    await new Promise((resolve) => witness.close(resolve));
+    await sink.close();
+    this.#tell({ type: "step", name: `released ${this.#job.claimant}` });
+  }
+
+  /** Takes the name that one process at a time can have; `undefined` when another one keeps it. */
+  async #standWitness(): Promise<Server | undefined> {
+    for (let attempt = 0; attempt < WITNESS_ATTEMPTS; attempt++) {
+      const server = createServer();
+      const isMine = await new Promise<boolean>((resolve) => {
+        server.once("error", () => resolve(false));
+        // An abstract name (unix(7)): no file, gone with the process.
+        server.listen(`\0${this.#job.act.witness}`, () => resolve(true));
+      });
+      if (isMine) return server;
+      await sleep(WITNESS_PAUSE_MS);
+    }
+    return undefined;
   }
 }
 
-/** Takes the name that one process at a time can have; `undefined` when another one keeps it. */
-async function standWitness(): Promise<Server | undefined> {
-  for (let attempt = 0; attempt < WITNESS_ATTEMPTS; attempt++) {
-    const server = createServer();
-    const isMine = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      // An abstract name (unix(7)): no file, gone with the process.
-      server.listen(`\0${act.witness}`, () => resolve(true));
-    });
-    if (isMine) return server;
-    await sleep(WITNESS_PAUSE_MS);
-  }
-  return undefined;
+function main(): void {
+  const job = workerData as Job & { readonly act: ClaimsAct; readonly claimant: string };
+  const tell = (message: Message): void => parentPort?.postMessage(message);
+  const claimant = new Claimant(job, tell);
+  parentPort?.on("message", (order: ClaimOrder | "end") => {
+    if (order === "end") void claimant.release().then(() => parentPort?.close());
+    else if (order.order === "claim") void claimant.claim(order.round);
+    else if (order.claimant === job.claimant) void claimant.release();
+  });
+  tell({ type: "ready" });
 }
 
-async function release(): Promise<void> {
-  if (held === undefined) return;
-  const { sink, witness } = held;
-  held = undefined;
-  // The witness first: whoever owns next must find it free.
-  await new Promise((resolve) => witness.close(resolve));
-  await sink.close();
-  tell({ type: "step", name: `released ${claimant}` });
-}
-
-parentPort?.on("message", (order: ClaimOrder | "end") => {
-  if (order === "end") void release().then(() => parentPort?.close());
-  else if (order.order === "claim") void claim(order.round);
-  else if (order.claimant === claimant) void release();
-});
-tell({ type: "ready" });
+main();

@@ -21,6 +21,7 @@ export const exits: Scenario = {
   entries: [
     ...entries(1, 12, "plumbline-sdk"),
     ...entries(1, 8, "plumbline-buffered"),
+    ...entries(1, 4, "plumbline-written", "plumbline-fsynced"),
     ...entries(1, 2, ...PEERS),
     ...entries(0, 2, "ungated-append"),
   ],
