@@ -1,0 +1,11 @@
+export * from "./error-codes.ts";
+export * from "./generation.ts";
+export * from "./reload-status.ts";
+export * from "./reloader-options.ts";
+export * from "./reloader.ts";
+export * from "./trigger/trigger.ts";
+export * from "./watch-health.ts";
+export * from "./watch-options.ts";
+export { swapDirectoryAtomic } from "./swap-directory-atomic.ts";
+export { writeFileAtomic, type WriteFileAtomicOptions } from "./write-file-atomic.ts";
+export type { ReloaderReport } from "./reloader-metrics.ts";
