@@ -20,4 +20,59 @@ export const WATCH_ERRORS = {
     why: "After 40 links the end was not reached.",
     mend: "Let the links lead to a file.",
   },
+  PLB_WATCH_OPTION_INVALID: {
+    summary: "An option has a value it cannot have.",
+    why: "Nothing to watch, a time that is not positive, or something of another type.",
+    mend: "See the options of `watchFiles` and `createReloader`.",
+  },
+  PLB_WATCH_CLOSED: {
+    summary: "The watch was asked for something while it was not started, or closed.",
+    why: "It looks at nothing then.",
+    mend: "Call `start` first, and nothing after `close`.",
+  },
+  PLB_WATCH_STALLED: {
+    summary: "The watch has not got through a look at its files in time.",
+    why: "The file system does not answer, as a network file system whose server is gone, or the event loop is blocked.",
+    mend: "Mend the file system; the watch goes on by itself.",
+  },
+  PLB_WATCH_MISSING: {
+    summary: "A watched file or directory is not there.",
+    why: "Nothing has this path, or a symbolic link on the way leads nowhere. The last generation stands until it comes back.",
+    mend: "Put the file there, or watch it as `optional`.",
+  },
+  PLB_WATCH_UNREADABLE: {
+    summary: "A watched file or directory cannot be read.",
+    why: "The system refuses it: no permission, a circle of symbolic links, a directory in a file's place, a failing disk. The last generation stands.",
+    mend: "See the system's code; it is tried again at each look.",
+  },
+  PLB_WATCH_TOO_LARGE: {
+    summary: "A watched file is larger than `maxFileBytes`.",
+    why: "Watched files are kept in memory. The last generation stands.",
+    mend: "Watch a smaller file, or raise the bound.",
+  },
+  PLB_WATCH_INCOMPLETE: {
+    summary: "A watched file is not whole, by its own sign.",
+    why: "Its end marker, checksum or form says that the writer is not done. The last generation stands.",
+    mend: "Let the writer finish; if he has, `completeWhen` does not fit what he writes.",
+  },
+  PLB_WATCH_UNSETTLED: {
+    summary: "A watched file changed each time it was read.",
+    why: "Somebody writes to it without a pause. The last generation stands; it is tried again at once.",
+    mend: "Replace the file as a whole, by `writeFileAtomic` or a rename, instead of writing to it.",
+  },
+  PLB_WATCH_LOOK_FAILED: {
+    summary: "A look at the watched files failed.",
+    why: "A `filter` threw; the cause says what.",
+    mend: "Mend the filter; it is tried again at each look.",
+  },
+  PLB_WATCH_EVENTS_FAILED: {
+    summary: "The system refuses file events for a directory.",
+    why: "ENOSPC: the user's inotify watches are used up. EMFILE: its inotify instances are, or too many directories are watched. Changes are found by the interval.",
+    mend: "Raise fs.inotify.max_user_watches or max_user_instances; it is tried again every 30 s.",
+  },
+  PLB_WATCH_EVENTS_MISSING: {
+    summary: "Changes of watched files come without events.",
+    why: "A network file system, a lower layer of an overlay, or a writer through another name or a memory map. Changes are found by the interval.",
+    mend: "Nothing has to be done; a shorter `reconcileIntervalMs` finds them sooner.",
+  },
 } as const;

@@ -8,4 +8,5 @@ export * from "./watch-health.ts";
 export * from "./watch-options.ts";
 export { swapDirectoryAtomic } from "./swap-directory-atomic.ts";
 export { writeFileAtomic, type WriteFileAtomicOptions } from "./write-file-atomic.ts";
+export { watchFiles } from "./watch-files.ts";
 export type { ReloaderReport } from "./reloader-metrics.ts";
