@@ -75,4 +75,19 @@ export const WATCH_ERRORS = {
     why: "A network file system, a lower layer of an overlay, or a writer through another name or a memory map. Changes are found by the interval.",
     mend: "Nothing has to be done; a shorter `reconcileIntervalMs` finds them sooner.",
   },
+  PLB_WATCH_TIMEOUT: {
+    summary: "A step of a reload did not end in its time.",
+    why: "`load` and `validate` have `loadTimeoutMs`, `apply` has `applyTimeoutMs`. It is tried again.",
+    mend: "Find what it waits for, or give it more time. An `apply` must give up when its signal aborts: no other begins before it has settled.",
+  },
+  PLB_WATCH_REJECTED: {
+    summary: "The target has refused the config.",
+    why: "It said that the config is bad: the same content would be refused again, so it is not tried again.",
+    mend: "Correct the config; new content is applied at once.",
+  },
+  PLB_WATCH_NOTHING_GOOD: {
+    summary: "The reloader has nothing to begin with.",
+    why: "The watched files are missing or were refused, and there is no last good copy that could be applied; the cause says why they were.",
+    mend: 'Correct the files, or start with `whenNothingIsGood: "wait"`.',
+  },
 } as const;

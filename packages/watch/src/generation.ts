@@ -4,6 +4,8 @@ export interface WatchedFile {
   readonly path: string;
   /** The watched directory it is an entry of; `undefined` for a file that was named or included. */
   readonly directory: string | undefined;
+  /** Whether it is watched since {@link FileWatcher.include} named it. */
+  readonly isIncluded: boolean;
   /** Its bytes, not to be changed; `undefined` where an optional or included file is not there. */
   readonly content: Buffer | undefined;
   /** SHA-256 of the bytes, in hexadecimal; `undefined` where it is not there. */

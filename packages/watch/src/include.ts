@@ -16,16 +16,13 @@ export async function readIncluded(path: string, ports: IncludePorts): Promise<W
   const endMs = clock.monotonicMs() + maxSettleMs;
   for (let last: FileIdentity | undefined; ;) {
     const identity = await identify(fileSystem, path);
-    if (identity === undefined) return { path, directory: undefined, content: undefined, sha256: undefined };
+    if (identity === undefined) return included(path, undefined);
     const restedNs = BigInt(clock.nowMicros() - settleMs * 1000) * 1000n;
     const isOver = clock.monotonicMs() >= endMs;
     const hasRested = identity.ctimeNs < restedNs || (last !== undefined && isSameIdentity(last, identity));
     if (hasRested || isOver) {
       const content = await read(fileSystem, path, identity, maxFileBytes);
-      if (content !== undefined) {
-        const sha256 = createHash("sha256").update(content).digest("hex");
-        return { path, directory: undefined, content, sha256 };
-      }
+      if (content !== undefined) return included(path, content);
       if (isOver) {
         throw watchError("PLB_WATCH_UNSETTLED", {
           message: `${path} changes each time it is read.`,
@@ -36,6 +33,11 @@ export async function readIncluded(path: string, ports: IncludePorts): Promise<W
     last = identity;
     await new Promise<void>((resolve) => void clock.setTimer(resolve, settleMs));
   }
+}
+
+function included(path: string, content: Buffer | undefined): WatchedFile {
+  const sha256 = content === undefined ? undefined : createHash("sha256").update(content).digest("hex");
+  return { path, directory: undefined, isIncluded: true, content, sha256 };
 }
 
 async function identify(fileSystem: FileSystem, path: string): Promise<FileIdentity | undefined> {

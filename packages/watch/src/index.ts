@@ -9,4 +9,5 @@ export * from "./watch-options.ts";
 export { swapDirectoryAtomic } from "./swap-directory-atomic.ts";
 export { writeFileAtomic, type WriteFileAtomicOptions } from "./write-file-atomic.ts";
 export { watchFiles } from "./watch-files.ts";
-export type { ReloaderReport } from "./reloader-metrics.ts";
+export { createReloader, rejectedByTarget } from "./create-reloader.ts";
+export { formatPrometheus, RELOADER_METRICS, type ReloaderReport } from "./reloader-metrics.ts";

@@ -30,11 +30,11 @@ export async function judge(
     if (seen.target.role === "checksum" || content === undefined) continue;
     const found = await fileTrouble(seen, content, contents);
     if (found !== undefined) troubles.push(found);
-    const { directory } = seen;
+    const about = { path, directory: seen.directory, isIncluded: seen.target.role === "included" };
     if (content.kind === "read") {
-      files.push({ seen, file: { path, directory, content: content.content, sha256: content.sha256 } });
+      files.push({ seen, file: { ...about, content: content.content, sha256: content.sha256 } });
     } else {
-      files.push({ seen, file: { path, directory, content: undefined, sha256: undefined } });
+      files.push({ seen, file: { ...about, content: undefined, sha256: undefined } });
     }
   }
   if (troubles.length > 0) return { kind: "blocked", troubles };
