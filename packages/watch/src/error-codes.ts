@@ -85,6 +85,11 @@ export const WATCH_ERRORS = {
     why: "It said that the config is bad: the same content would be refused again, so it is not tried again.",
     mend: "Correct the config; new content is applied at once.",
   },
+  PLB_WATCH_TRIGGER_FAILED: {
+    summary: "The target could not be told to load its config, or did not confirm it.",
+    why: "It did not answer, answered otherwise than was expected, or there is no such process; the message says which. It is told again.",
+    mend: "Check the address, the process and the credentials of the trigger, and the target's own log.",
+  },
   PLB_WATCH_NOTHING_GOOD: {
     summary: "The reloader has nothing to begin with.",
     why: "The watched files are missing or were refused, and there is no last good copy that could be applied; the cause says why they were.",
