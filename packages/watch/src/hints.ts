@@ -102,12 +102,12 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       const isAnew = isRenewed;
       isRenewed = false;
       const opened: Promise<void>[] = [];
-      for (const [directory, { interest }] of [...followed]) {
+      for (const [directory, { interest }] of followed) {
         const wanted = interests.get(directory);
         const isGone = wanted?.identity !== interest.identity;
         if (isGone || isAnew || (isRetry && failures.has(directory))) await drop(directory);
       }
-      for (const directory of [...failures.keys()]) {
+      for (const directory of failures.keys()) {
         if (!followed.has(directory) && (isRetry || !interests.has(directory))) failures.delete(directory);
       }
       for (const [directory, interest] of interests) {

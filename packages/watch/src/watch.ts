@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { DiagLogger } from "@opentelemetry/api";
 import { errorCode, type Clock } from "@plumbline/core";
 import { ContentCache } from "./content-cache.ts";
+import { Emissions } from "./emissions.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { FileWatcher, WatchFilesOptions } from "./watch-options.ts";
 import type { Generation, WatchedFile } from "./generation.ts";
@@ -9,7 +10,7 @@ import { HealthBook } from "./health-book.ts";
 import type { HintListener, HintSource } from "./hints.ts";
 import { readIncluded } from "./include.ts";
 import { findInterests } from "./interests.ts";
-import { fingerprintOf, judge, trouble } from "./judgement.ts";
+import { judge, trouble } from "./judgement.ts";
 import { Bell, settle } from "./settle.ts";
 import { isSameSighting, sightAll, type Sighting } from "./sighting.ts";
 import { Targets } from "./targets.ts";
@@ -53,13 +54,11 @@ export class Watch implements FileWatcher {
   readonly #bell: Bell;
   readonly #hints: HintSource;
   readonly #book: HealthBook;
+  readonly #emissions: Emissions;
   #state: State = { kind: "new" };
   #waiters: Waiter[] = [];
   /** What the last look that was completed saw. */
   #known: Sighting | undefined;
-  /** Content of the last generation, by path; included files are added as they are read. */
-  #emitted: Map<string, string | undefined> | undefined;
-  #current: Generation | undefined;
   #looksSinceFollow = 0;
   #isUnsettled = false;
 
@@ -69,6 +68,7 @@ export class Watch implements FileWatcher {
     this.#ports = ports;
     const { clock, diagnostics, fileSystem } = ports;
     this.#targets = new Targets(options);
+    this.#emissions = new Emissions(this.#targets.first);
     this.#cache = new ContentCache(fileSystem, clock, settings.maxFileBytes);
     this.#bell = new Bell(clock);
     this.#hints = ports.createHints({
@@ -90,18 +90,14 @@ export class Watch implements FileWatcher {
   }
 
   get current(): Generation | undefined {
-    return this.#current;
+    return this.#emissions.current;
   }
 
   async start(): Promise<void> {
     if (this.#state.kind === "closed") throw watchError("PLB_WATCH_CLOSED");
     if (this.#state.kind === "new") {
-      const firstLook = new Promise<void>((done) => {
-        // In the next turn, so that the state is there when the loop asks for it.
-        queueMicrotask(() => this.#begin(done));
-      });
-      const end = firstLook.then(() => this.#run());
-      this.#state = { kind: "running", firstLook, end };
+      const firstLook = this.#begin();
+      this.#state = { kind: "running", firstLook, end: firstLook.then(() => this.#run()) };
     }
     await this.#state.firstLook;
   }
@@ -117,11 +113,11 @@ export class Watch implements FileWatcher {
   async include(path: string): Promise<WatchedFile> {
     if (this.#state.kind !== "running") throw watchError("PLB_WATCH_CLOSED");
     const absolute = resolve(path);
-    const there = this.#current?.files.find((file) => file.path === absolute);
-    if (there !== undefined && this.#emitted?.has(absolute) === true) return there;
+    const there = this.#emissions.heldFile(absolute);
+    if (there !== undefined) return there;
     const file = await readIncluded(absolute, { ...this.#ports, ...this.#settings });
     this.#targets.include(absolute);
-    this.#emitted?.set(absolute, file.sha256);
+    this.#emissions.hold(absolute, file.sha256);
     this.#bell.ring();
     return file;
   }
@@ -131,7 +127,7 @@ export class Watch implements FileWatcher {
     for (const path of this.#targets.includedPaths) {
       if (kept.has(path)) continue;
       this.#targets.exclude(path);
-      this.#emitted?.delete(path);
+      this.#emissions.release(path);
     }
   }
 
@@ -172,11 +168,10 @@ export class Watch implements FileWatcher {
     return this.#state.kind === "closed";
   }
 
-  #begin(done: () => void): void {
+  async #begin(): Promise<void> {
     this.#book.started();
-    void this.#follow()
-      .then(() => this.#look())
-      .then(done);
+    await this.#follow();
+    await this.#look();
   }
 
   async #end(loop: Promise<void>): Promise<void> {
@@ -220,7 +215,7 @@ export class Watch implements FileWatcher {
     }
     for (const { resolve, reject } of waiters) {
       if (this.#isClosed()) reject(watchError("PLB_WATCH_CLOSED"));
-      else resolve(this.#current);
+      else resolve(this.#emissions.current);
     }
   }
 
@@ -285,15 +280,11 @@ export class Watch implements FileWatcher {
   }
 
   #emit(files: readonly WatchedFile[]): void {
-    const content = new Map(files.map(({ path, sha256 }) => [path, sha256]));
-    if (this.#emitted !== undefined && isSameContent(this.#emitted, content)) return;
-    this.#emitted = content;
-    const first = files.find(({ path }) => path === this.#targets.first)?.content ?? Buffer.alloc(0);
-    const generation = (this.#current?.generation ?? 0) + 1;
-    this.#current = Object.freeze({ generation, content: first, fingerprint: fingerprintOf(files), files });
+    const generation = this.#emissions.next(files);
+    if (generation === undefined) return;
     this.#book.emitted();
     try {
-      this.#options.onGeneration(this.#current);
+      this.#options.onGeneration(generation);
     } catch (error) {
       this.#ports.diagnostics.error(`plumbline: watch: onGeneration threw (${errorCode(error)})`);
     }
@@ -305,13 +296,4 @@ export class Watch implements FileWatcher {
     if (!this.#isClosed()) await this.#hints.follow(interests);
     this.#book.followed();
   }
-}
-
-function isSameContent(
-  a: ReadonlyMap<string, string | undefined>,
-  b: ReadonlyMap<string, string | undefined>,
-): boolean {
-  if (a.size !== b.size) return false;
-  for (const [path, sha256] of a) if (!b.has(path) || b.get(path) !== sha256) return false;
-  return true;
 }

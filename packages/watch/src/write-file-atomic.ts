@@ -39,7 +39,7 @@ export async function writeFileAtomic(
     for (let tries = 1; ; tries++) {
       const takenAway = await replaceFile(target, content, options, writer);
       if (takenAway === undefined) return;
-      if (tries === MAX_TRIES) throw takenAway;
+      if (tries === MAX_TRIES) throw writeFailed(path, takenAway);
     }
   } catch (error) {
     if (PlumblineError.isInstance(error)) throw error;

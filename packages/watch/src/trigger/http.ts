@@ -43,7 +43,7 @@ const DEFAULTS = { method: "POST", timeoutMs: 30_000, confirmIntervalMs: 250, co
 export function createHttpTrigger(options: HttpTriggerOptions): Trigger {
   const url = toUrl("url", options.url);
   const confirmUrl = options.confirm === undefined ? undefined : toUrl("confirm.url", options.confirm.url);
-  const { clock = createSystemClock(), expectedStatuses = [200], rejectedStatuses = [], confirm = undefined } = options;
+  const { clock = createSystemClock(), expectedStatuses = [200], rejectedStatuses = [], confirm } = options;
   const timeoutMs = positive("timeoutMs", options.timeoutMs ?? DEFAULTS.timeoutMs);
 
   const send = (to: URL, method: string, body: string | undefined, signal: AbortSignal): Promise<HttpAnswer> => {
