@@ -1,0 +1,169 @@
+import { readdir } from "node:fs/promises";
+import { basename, isAbsolute, resolve } from "node:path";
+import { watch, type FSWatcher } from "chokidar";
+import { errorCode, type Clock } from "@plumbline/core";
+import type { Interest } from "./interests.ts";
+
+/** Who is told. */
+export interface HintListener {
+  /** Something that is worth a look may have changed. */
+  hint(): void;
+  /** The event source of a directory failed, with a system code. */
+  failed(directory: string, code: string): void;
+}
+
+/** Where events come from. */
+export interface HintSource {
+  /** Directories whose events are received at this moment. */
+  readonly watches: number;
+  /** Directories whose events are not received, with the system code. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** Receives events of these directories, and of no others. Resolves when each is watched or has failed. Not called while a call runs. */
+  follow(interests: ReadonlyMap<string, Interest>): Promise<void>;
+  /** Makes the next {@link follow} begin anew with every directory. */
+  renew(): void;
+  close(): Promise<void>;
+}
+
+interface Followed {
+  interest: Interest;
+  readonly watcher: FSWatcher | undefined;
+}
+
+/**
+ * chokidar reads a directory whole, at most once a second, while things happen in it. What is only on the way, and is as crowded as /tmp often is, is left to the
+ * interval.
+ */
+const MAX_ENTRIES_ON_THE_WAY = 256;
+const MAX_WATCHES = 1024;
+const RETRY_FAILED_MS = 30_000;
+/** A watch that the system neither grants nor refuses. */
+const READY_TIMEOUT_MS = 2000;
+
+/**
+ * Hints from chokidar: one watcher for each directory, of whose entries all are ignored, so that it opens nothing else. Only its raw events are used: they come at
+ * once and for everything, where its own are held back, merged, and sometimes lost.
+ */
+export function createChokidarHints(clock: Clock, listener: HintListener): HintSource {
+  const followed = new Map<string, Followed>();
+  const failures = new Map<string, string>();
+  let retryFailedAtMs = 0;
+  let isRenewed = false;
+  let isClosed = false;
+
+  const drop = async (directory: string): Promise<void> => {
+    const { watcher } = followed.get(directory) ?? {};
+    followed.delete(directory);
+    failures.delete(directory);
+    await watcher?.close();
+  };
+  const fail = (directory: string, code: string): void => {
+    if (isClosed || failures.has(directory)) return;
+    failures.set(directory, code);
+    listener.failed(directory, code);
+  };
+
+  const open = async (directory: string, interest: Interest): Promise<void> => {
+    if (followed.size >= MAX_WATCHES) {
+      fail(directory, "EMFILE");
+      return;
+    }
+    if (interest.isOnTheWay && (await isCrowded(directory))) {
+      followed.set(directory, { interest, watcher: undefined });
+      return;
+    }
+    const watcher = watch(directory, {
+      depth: 0,
+      ignored: (path) => resolve(path) !== directory,
+      ignoreInitial: true,
+      atomic: false,
+      // Only on Windows does chokidar hear of an error of a watch that is not persistent: elsewhere none comes once it is open.
+      persistent: process.platform === "win32",
+    });
+    const entry: Followed = { interest, watcher };
+    followed.set(directory, entry);
+    watcher.on("raw", (_event, path) => {
+      if (isOfInterest(directory, entry.interest, path)) listener.hint();
+    });
+    watcher.on("error", (error) => fail(directory, errorCode(error)));
+    await ready(watcher, clock);
+  };
+
+  return {
+    get watches(): number {
+      return [...followed].filter(([directory, { watcher }]) => watcher !== undefined && !failures.has(directory))
+        .length;
+    },
+    failures,
+    async follow(interests): Promise<void> {
+      const nowMs = clock.monotonicMs();
+      const isRetry = failures.size > 0 && nowMs >= retryFailedAtMs;
+      if (isRetry) retryFailedAtMs = nowMs + RETRY_FAILED_MS;
+      const isAnew = isRenewed;
+      isRenewed = false;
+      const opened: Promise<void>[] = [];
+      for (const [directory, { interest }] of followed) {
+        const wanted = interests.get(directory);
+        const isGone = wanted?.identity !== interest.identity;
+        if (isGone || isAnew || (isRetry && failures.has(directory))) await drop(directory);
+      }
+      for (const directory of failures.keys()) {
+        if (!followed.has(directory) && (isRetry || !interests.has(directory))) failures.delete(directory);
+      }
+      for (const [directory, interest] of interests) {
+        const entry = followed.get(directory);
+        if (entry !== undefined) entry.interest = interest;
+        else if (!failures.has(directory) && !isClosed) opened.push(open(directory, interest));
+      }
+      await Promise.all(opened);
+      if (failures.size > 0 && retryFailedAtMs <= nowMs) retryFailedAtMs = nowMs + RETRY_FAILED_MS;
+    },
+    renew(): void {
+      isRenewed = true;
+    },
+    async close(): Promise<void> {
+      isClosed = true;
+      await Promise.all([...followed.keys()].map((directory) => drop(directory)));
+    },
+  };
+}
+
+/** Nothing tells, and nothing fails. */
+export function createNoHints(): HintSource {
+  return {
+    watches: 0,
+    failures: new Map(),
+    follow: () => Promise.resolve(),
+    renew: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+function isOfInterest(directory: string, { names, filter }: Interest, path: string | null | undefined): boolean {
+  // Without a name, or with the directory's own, it is about the directory.
+  if (path === null || path === undefined || isAbsolute(path)) return true;
+  if (names.has(path) || path === basename(directory)) return true;
+  try {
+    return filter?.(path) === true;
+  } catch {
+    return true; // The look will say so.
+  }
+}
+
+async function isCrowded(directory: string): Promise<boolean> {
+  try {
+    return (await readdir(directory)).length > MAX_ENTRIES_ON_THE_WAY;
+  } catch {
+    return true; // It may be passed but not listed, or it is gone: the interval it is.
+  }
+}
+
+function ready(watcher: FSWatcher, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.setTimer(resolve, READY_TIMEOUT_MS);
+    watcher.once("ready", () => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}

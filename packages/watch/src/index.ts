@@ -1,0 +1,17 @@
+export * from "./error-codes.ts";
+export * from "./generation.ts";
+export * from "./reload-status.ts";
+export * from "./reloader-options.ts";
+export * from "./reloader.ts";
+export { createCommandTrigger, type CommandTriggerOptions } from "./trigger/command.ts";
+export { createHttpTrigger, type HttpConfirmOptions, type HttpTriggerOptions } from "./trigger/http.ts";
+export type { HttpAnswer, HttpAuth, HttpSecret, HttpTlsOptions } from "./trigger/http-request.ts";
+export { createSignalTrigger, type SignalTarget, type SignalTriggerOptions } from "./trigger/signal.ts";
+export { createFunctionTrigger, type Trigger } from "./trigger/trigger.ts";
+export * from "./watch-health.ts";
+export * from "./watch-options.ts";
+export { swapDirectoryAtomic } from "./swap-directory-atomic.ts";
+export { writeFileAtomic, type WriteFileAtomicOptions } from "./write-file-atomic.ts";
+export { watchFiles } from "./watch-files.ts";
+export { createReloader, rejectedByTarget } from "./create-reloader.ts";
+export { formatPrometheus, RELOADER_METRICS, type ReloaderReport } from "./reloader-metrics.ts";
