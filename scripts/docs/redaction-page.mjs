@@ -2,6 +2,18 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { markdownTable } from "./markdown-table.mjs";
 
+/** Each has a test that shows it: packages/core/test/redact/not-known.test.ts. */
+const NOT_KNOWN = [
+  "a secret whose name says nothing and whose value has no form of its own: a bare password in a sentence, a random number or word",
+  "a value in a table whose name stands in another line (CSV with a head line), or in another event",
+  "a secret that is cut into pieces, or put together from several values",
+  "a token of a vendor without a fixed beginning or mark (those of Datadog, Okta, Discord, Twitter and others, 32 or 40 characters of hexadecimal) under a name that says nothing",
+  "base64 inside other text, unless it begins like a key, a token or an address that `encoded` names; base64 of a user and a password that is a plain word or a number",
+  "hexadecimal, compressed or encrypted text",
+  "a plain word as a password in prose: `the password is correcthorse`",
+  "personal data as long as its group is off (`email`, `ip`, `phone`, `national-id`); names, addresses and dates of birth always",
+];
+
 /**
  * `docs/reference/redaction.md`: what is known for a secret without being told.
  *
@@ -49,8 +61,48 @@ export async function renderRedactionPage(root) {
     "## By form",
     "`redact.detectors` switches a detector or a whole group, `redact.actions` says what becomes of what it finds.",
     ...groups,
+    "## By what stands beside it",
+    "A value may be named by a text instead of a property. These are known in structures and in text (JSON at any depth of quoting, what `util.inspect` shows):",
+    markdownTable(
+      ["shape", "example"],
+      [
+        ["names and values in turn", '`rawHeaders`: `["X-Api-Key", "…"]`'],
+        ["entries", '`Object.entries(x)`, `[...headers]`: `[["password", "…"]]`'],
+        [
+          "a name and a value in one object, in any order",
+          '`{ name: "password", value: "…" }`; also `key`, `field`, `header`, `label` …, and `val`, `content`, `old`, `new`, `stringValue` …',
+        ],
+        ["an option and its argument", '`["--password", "…"]`'],
+        ["a scheme and its credentials", '`["Bearer", "…"]`'],
+      ],
+    ),
+    'A list of names (`["user", "password", "email"]`) is no such list and stays: outside of entries and headers the value must look like a secret.',
+    "## In disguise",
+    "Percent encoding (also doubled), escapes of JSON and JavaScript (at any depth), HTML entities, look-alike letters and invisible characters are read as what they " +
+      "stand for, in text and in names. Bytes are read as UTF-8 or UTF-16; a list of character codes as the text that it spells. Base64 is decoded where a value is " +
+      "nothing else, and where its beginning says what it is (`encoded`).",
+    "## What is allowed",
+    markdownTable(
+      ["option", "what it lifts", "the trust it takes"],
+      [
+        [
+          "`redact.allow`",
+          "everything for the value at a path, its text included: `user.id`, `*` for one name. The items of a list are at the path of the list; what has names below it is asked for by its own path",
+          "whoever decides what stands at that path writes it unredacted: never allow a path that is filled from a request",
+        ],
+        [
+          "`redact.allowKeys`",
+          "the rule of a name, wherever it stands; what is written under it is still searched",
+          "the name is no secret's in any part of the service",
+        ],
+        ["`redact.allowValues`", "exactly these texts, wherever they are found", "the text itself is in the config"],
+      ],
+    ),
+    "There is no switch that turns redaction off as a whole: [why](../decisions/0010-redaction-has-no-main-switch.md).",
     "## What is not known",
-    "A secret whose name says nothing and whose value has no form of its own stays: a bare password in a sentence, a random number. Give its name " +
-      "in `redact.keys`, or a detector of your own in `redact.extraDetectors`. `plumbline redact --explain` shows what is found in text that you have.",
+    "Kinds that are knowingly not caught, with the rules as they are by default:",
+    NOT_KNOWN.map((kind) => `- ${kind}`).join("\n"),
+    "Give a name in `redact.keys`, a form in `redact.patterns`, or a detector of your own in `redact.extraDetectors`. " +
+      "`plumbline redact --explain` shows what is found in text that you have, `plumbline verify --secrets` what is left in files that exist.",
   ].join("\n\n")}\n`;
 }

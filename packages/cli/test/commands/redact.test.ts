@@ -100,6 +100,47 @@ describe("redact", () => {
     expect(await redact("fine\n", "--explain")).toEqual({ code: EXIT.ok, out: "ok: no secret found\n" });
   });
 
+  test("takes out what a text beside it names, and leaves what only looks so", async () => {
+    const secret = ["hunter", "2-plain"].join("");
+    const lines = [
+      { rawHeaders: ["Host", "a:1", "X-Api-Key", secret] },
+      { entries: [["password", secret]] },
+      [{ value: secret, name: "api_key" }],
+      { key: "password", value: { stringValue: secret } },
+      { argv: ["run", "--password", secret] },
+      { data: Buffer.from(`bob:${secret}`).toString("base64") },
+      { inner: JSON.stringify([["password", secret]]) },
+    ].map((value) => JSON.stringify(value));
+    const { out } = await redact(`${lines.join("\n")}\n`);
+    expect(out).not.toContain(secret);
+    expect(out).not.toContain(Buffer.from(secret).toString("base64").slice(4, 12));
+    expect(
+      out
+        .trimEnd()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toHaveLength(lines.length);
+    expect((await redact(out)).out).toBe(out);
+
+    const harmless = `${JSON.stringify({ name: "token expired", value: "yes", list: ["user", "password", "email"] })}\n`;
+    expect((await redact(harmless)).out).toBe(harmless);
+  });
+
+  test("leaves what stands at an allowed path, and nothing below it", () => {
+    const redactor = createRedactor({ allow: ["a", "list"] });
+    const value = { a: TOKEN, list: [TOKEN, { b: TOKEN }], b: TOKEN };
+    expect(redactValue(value, redactor).value).toEqual({
+      a: TOKEN,
+      list: [TOKEN, { b: "[redacted:github-token]" }],
+      b: "[redacted:github-token]",
+    });
+  });
+
+  test("says how long a line is that is too long to be looked at, and shows nothing of it", async () => {
+    const { out } = await redact(`a\n${"x".repeat(17 * 1024 * 1024)}${TOKEN}\nb\n`);
+    expect(out).toMatch(/^a\n\[redacted: a line of \d+ bytes\]\nb\n$/u);
+  });
+
   test("what is redacted stays as it is", () => {
     const redactor = createRedactor();
     fc.assert(

@@ -32,9 +32,8 @@ export function readSeparator(scan: Scan, nameEnd: number): Separator | undefine
   const blankEnd = scan.skip(bracketEnd, BLANK, MAX_BLANKS);
   const code = scan.code(blankEnd);
   if (code === EQUALS || code === COLON) return readSign(scan, nameEnd, quoteEnd, blankEnd);
-  if (quoteEnd > nameEnd && isEmptyLine(scan, quoteEnd)) {
-    return { joint: "line", end: scan.skip(quoteEnd, LINE_END, 4), quote: "" };
-  }
+  const lineStart = quoteEnd > nameEnd ? skipEmptyLine(scan, quoteEnd) : quoteEnd;
+  if (lineStart > quoteEnd) return { joint: "line", end: lineStart, quote: "" };
   const valueWord = skipValueWord(scan, quoteEnd);
   if (valueWord > quoteEnd) return readSign(scan, nameEnd, quoteEnd, valueWord);
   if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
@@ -42,10 +41,30 @@ export function readSeparator(scan: Scan, nameEnd: number): Separator | undefine
   return undefined;
 }
 
-/** RFC 7578: the headers of a part (`name="password"`) end with an empty line, and its value follows. */
-function isEmptyLine(scan: Scan, at: number): boolean {
-  const breaks = scan.skip(at, LINE_END, 4) - at;
-  return breaks === 4 || (breaks === 2 && scan.code(at) === LINE_FEED);
+/**
+ * RFC 7578: the headers of a part (`name="password"`) end with an empty line, and its value follows. The line ends may be escaped. Gives `at` when no line
+ * is empty there.
+ */
+function skipEmptyLine(scan: Scan, at: number): number {
+  let i = at;
+  let ends = 0;
+  for (let n = 0; n < 4; n++) {
+    const next = skipLineSign(scan, i);
+    if (next === i) break;
+    const last = scan.code(next - 1);
+    if (last === LINE_FEED || last === 0x6e) ends++; // itself, or the `n` of an escaped one
+    i = next;
+  }
+  return ends === 2 ? i : at;
+}
+
+/** Past one CR or LF, or the escape of one, at any depth of quoting. */
+export function skipLineSign(scan: Scan, at: number): number {
+  if (scan.is(at, LINE_END)) return at + 1;
+  let i = at;
+  while (scan.code(i) === BACKSLASH && i - at < MAX_BACKSLASHES) i++;
+  const code = scan.code(i);
+  return i > at && (code === 0x6e || code === 0x72) ? i + 1 : at;
 }
 
 /** `password is x` and `password was x` are as loose as a colon. */

@@ -1,6 +1,8 @@
 import { classOf } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 
+const VEILED_LINES = 4;
+
 /** In none of the sets of characters. */
 const BRACKET = 0x5d;
 
@@ -107,11 +109,13 @@ export class Scan {
     return true;
   }
 
-  /** Notes that the line around `at` is to be read in its plain view too. */
+  /** Notes that the line around `at` is to be read in its plain view too, and the three below it: a value may stand there, as in a form's part. */
   veil(at: number): void {
     const veiled = this.veiled;
     if (veiled.length > 0 && at < (veiled[veiled.length - 1] ?? 0)) return;
-    const end = this.text.indexOf("\n", at);
+    let end = at - 1;
+    for (let lines = 0; lines < VEILED_LINES && (lines === 0 || end >= 0); lines++)
+      end = this.text.indexOf("\n", end + 1);
     veiled.push(this.text.lastIndexOf("\n", at) + 1, end < 0 ? this.text.length : end);
   }
 

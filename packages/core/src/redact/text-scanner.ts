@@ -183,13 +183,10 @@ export class TextScanner {
     for (const detector of this.#numberDetectors) this.#ask(detector, at);
   }
 
-  /** `%` and two digits that stand for a letter, a digit, or a sign that joins or encloses names and values. */
+  /** `%` and two digits that stand for a printable character: `%20` parts what the detectors know by the blank in it. */
   #percent(at: number): void {
-    const scan = this.#scan;
-    const first = scan.code(at);
-    const second = scan.code(at + 1);
-    const isTellingSign = first === 0x32 && (second === 0x32 || second === 0x35 || second === 0x36);
-    if (isTellingSign || (first >= 0x33 && first <= 0x37)) scan.veil(at);
+    const first = this.#scan.code(at);
+    if (first >= 0x32 && first <= 0x37) this.#scan.veil(at);
   }
 
   #anchors(bucket: number, at: number): void {

@@ -12,7 +12,7 @@ export interface PlainView {
 const MAX_ROUNDS = 4;
 
 /** The texts by which the scan notices that a text has escapes. */
-export const VEIL_ANCHORS: readonly string[] = ["\\u0", "\\x", "&quot;", "&#", "&amp;"];
+export const VEIL_ANCHORS: readonly string[] = ["\\u0", "\\x", "&quot;", "&#", "&amp;", "&lt;", "&gt;", "&apos;"];
 
 const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
   ["&quot;", '"'],
@@ -84,7 +84,12 @@ function readEscape(text: string, at: number, first: number): number {
 
 function readHex(text: string, from: number, before: number): number {
   const code = hexValue(text.charCodeAt(from)) * 16 + hexValue(text.charCodeAt(from + 1));
-  return code >= 0x20 && code < 0x7f ? ((before + 2) << 8) | code : 0;
+  return isShown(code) ? ((before + 2) << 8) | code : 0;
+}
+
+/** Printable, or a tab or line end, at which values begin and end. */
+function isShown(code: number): boolean {
+  return (code >= 0x20 && code < 0x7f) || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** NaN for what is no hexadecimal digit. */
@@ -104,7 +109,7 @@ function readEntity(text: string, at: number): number {
   while (end - from < 6 && (classOf(text.charCodeAt(end)) & HEX) !== 0) end++;
   if (text.charCodeAt(end) !== 0x3b) return 0;
   const code = Number.parseInt(text.slice(from, end), isHex ? 16 : 10);
-  return code >= 0x20 && code < 0x7f ? ((end + 1 - at) << 8) | code : 0;
+  return isShown(code) ? ((end + 1 - at) << 8) | code : 0;
 }
 
 function decode(units: Uint16Array, length: number): string {

@@ -129,10 +129,10 @@ function isUserSign(sign: string): boolean {
   return sign > " " && sign < "\u007f" && !"/?#[]{}()<>\"'\\,;=&|".includes(sign);
 }
 
-/** `I` to `Z` and `a` to `f`: the six bits of a byte from 0x20 to 0x7f. */
+/** `I` to `Z` and `a` to `f`: the six bits of a byte from 0x20 to 0x7f. `C` and `D`: of tabs and line ends. */
 function beginsText(value: string, at: number): boolean {
   const code = value.charCodeAt(at);
-  return (code >= 0x49 && code <= 0x5a) || (code >= 0x61 && code <= 0x66);
+  return (code >= 0x49 && code <= 0x5a) || (code >= 0x61 && code <= 0x66) || code === 0x43 || code === 0x44;
 }
 
 function isBase64(code: number): boolean {

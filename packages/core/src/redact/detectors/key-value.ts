@@ -10,6 +10,7 @@ import {
   quotedEnd,
   readSeparator,
   type Separator,
+  skipLineSign,
   skipQuote,
 } from "../pair-syntax.ts";
 import { findPartner } from "../pair-partner.ts";
@@ -147,7 +148,7 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
 
 function valueEnd(scan: Scan, start: number, joint: Joint): number {
   if (joint === "markup") return signEnd(scan, start, "<");
-  if (joint === "line") return signEnd(scan, start, "\n");
+  if (joint === "line") return lineEnd(scan, start);
   return wordEnd(scan, start);
 }
 
@@ -190,6 +191,14 @@ function signEnd(scan: Scan, start: number, sign: string): number {
   const stop = end < 0 ? scan.text.length : end;
   scan.steps += stop - start;
   return scan.code(stop - 1) === 0x0d ? stop - 1 : stop;
+}
+
+/** The end of the line, also where the line's end is escaped. */
+function lineEnd(scan: Scan, start: number): number {
+  let i = start;
+  while (!Number.isNaN(scan.code(i)) && skipLineSign(scan, i) === i) i++;
+  scan.steps += i - start;
+  return i;
 }
 
 function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {

@@ -1,3 +1,5 @@
+import { inspect } from "node:util";
+
 /** Where a secret may stand in a text. Each gives the text and how the secret is written in it. */
 export interface Position {
   readonly position: string;
@@ -33,6 +35,19 @@ export const POSITIONS: readonly Position[] = [
   },
   { position: "in double quotes", multiLine: false, place: (text) => `got "${text}" from upstream`, write: same },
   {
+    position: "in an address",
+    multiLine: false,
+    place: (text) => `GET https://example.org/search?q=${encodeURIComponent(text)}&page=2 200`,
+    write: encodeURIComponent,
+  },
+  {
+    position: "in an address in an address",
+    multiLine: false,
+    place: (text) =>
+      `302 to https://a.example/?next=${encodeURIComponent(`https://b.example/?q=${encodeURIComponent(text)}`)}`,
+    write: (secret) => encodeURIComponent(encodeURIComponent(secret)),
+  },
+  {
     position: "in a JSON string",
     multiLine: true,
     place: (text) => JSON.stringify({ level: 30, msg: text, pid: 7 }),
@@ -49,6 +64,24 @@ export const POSITIONS: readonly Position[] = [
     multiLine: false,
     place: (text) => `Error: ${text}\n    at run (/app/src/run.ts:10:5)\n    at main (/app/src/main.ts:3:1)`,
     write: same,
+  },
+  {
+    position: "in a cause",
+    multiLine: false,
+    place: (text) => `TypeError: outer\n    at a (/app/a.js:1:1)\nCaused by: Error: ${text}\n    at b (/app/b.js:2:2)`,
+    write: same,
+  },
+  {
+    position: "in a list as JSON",
+    multiLine: true,
+    place: (text) => JSON.stringify(["first", text, 3]),
+    write: inJson,
+  },
+  {
+    position: "as Node shows it",
+    multiLine: false,
+    place: (text) => inspect({ level: 30, note: text }, { breakLength: Number.POSITIVE_INFINITY }),
+    write: (secret) => inspect(secret).slice(1, -1),
   },
   {
     position: "among several lines",
