@@ -191,7 +191,9 @@ describe("slots", () => {
     await first.close();
     await second?.release();
     expect((await listSlots(path)).map((each) => each.isOwned)).toEqual([false, false, false]);
-    expect(await codeOf(listSlots(join(directory, "none/c.jsonl")))).toBe("PLB_FILE_OPEN_FAILED");
+    expect(await listSlots(join(directory, "none/c.jsonl"))).toEqual([]);
+    writeFileSync(join(directory, "file"), "");
+    expect(await codeOf(listSlots(join(directory, "file/c.jsonl")))).toBe("PLB_FILE_NOT_A_DIRECTORY");
   });
 
   test("are refused where that is asked for", async () => {

@@ -21,7 +21,7 @@ export const kill: Scenario = {
   id: "SIGKILL",
   what: "Killed at a random instant, then the next process goes on in the same files. What was acknowledged is still there, whole, once, in order.",
   entries: [
-    ...entries(15, 250, "plumbline-written"),
+    ...entries(15, 220, "plumbline-written"),
     ...entries(5, 60, "plumbline-fsynced"),
     ...entries(5, 60, "plumbline-buffered"),
     ...entries(3, 20, ...PEERS),
