@@ -26,6 +26,12 @@ const ARGUED = new Map([
   ["/^[A-Za-z_$][A-Za-z0-9_$]{0,63}$/", ONE_CLASS],
   ["/^-?(?:0|[1-9][0-9]{0,4095})$/", ONE_CLASS],
   ["/^[A-Za-z0-9_.-]{1,128}$/", ONE_CLASS],
+  ["/^[A-Za-z0-9._*?-]{1,253}$/", ONE_CLASS],
+  [String.raw`/^([0-9a-f]{12})-(\d{1,10})-(\d{1,20})-[0-9a-f]{8}$/`, ONE_CLASS],
+  [
+    String.raw`/^\\?([0-9a-f]{64})(?![0-9a-f])/i`,
+    "anchored at the beginning, and all of a fixed length: it reads 66 signs at most",
+  ],
   ["/^[A-Za-z][A-Za-z0-9_-]{0,63}$/", ONE_CLASS],
 ]);
 

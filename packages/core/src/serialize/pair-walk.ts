@@ -1,13 +1,18 @@
 import { hasValuesInTurn, type NameJudge, pairRole, ruleOfItem, ruleOfNamed } from "../redact/pair-shapes.ts";
 import type { Entries } from "./entries.ts";
-import { type EntryForm, ITEM, type KeyForm, withRule } from "./key-table.ts";
+import { type EntryForm, ITEM, type KeyForm, type KeyTable, withRule } from "./key-table.ts";
+
+/** An object that says a name and its value has few properties beside them. */
+const MAX_PROPERTIES = 16;
 
 /** Finds, during the walk, the values that are named by what stands beside them instead of by a property. */
 export class PairWalk {
   readonly #judge: NameJudge;
+  readonly #keys: KeyTable;
 
-  constructor(judge: NameJudge) {
+  constructor(judge: NameJudge, keys: KeyTable) {
     this.#judge = judge;
+    this.#keys = keys;
   }
 
   /**
@@ -15,7 +20,7 @@ export class PairWalk {
    * still to come is looked at where that runs no code of the map's own.
    */
   besideNames(key: KeyForm, map: object, seen: readonly unknown[] | undefined): EntryForm | undefined {
-    const rule = ruleOfNamed(seen ?? [], this.#judge) ?? ruleOfNamed(namesOf(map), this.#judge);
+    const rule = ruleOfNamed(seen ?? [], this.#judge) ?? ruleOfNamed(this.#namesOf(map), this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
@@ -26,6 +31,16 @@ export class PairWalk {
       this.#judge,
     );
     return rule === undefined ? undefined : withRule(key, rule);
+  }
+
+  #namesOf(map: object): readonly unknown[] {
+    const properties = Object.keys(map);
+    if (properties.length > MAX_PROPERTIES) return [];
+    const names: unknown[] = [];
+    for (const property of properties) {
+      if (this.#keys.get(property).role === "name") names.push(Object.getOwnPropertyDescriptor(map, property)?.value);
+    }
+    return names;
   }
 
   /** The form of a list's item, `undefined` when what stands before it does not make it a secret. */
@@ -67,12 +82,4 @@ function isSpelling(code: unknown): code is number {
 /** The items, without running code of the list's own. */
 function plainItems(list: readonly unknown[]): unknown[] {
   return Array.from({ length: list.length }, (_, i): unknown => Object.getOwnPropertyDescriptor(list, i)?.value);
-}
-
-function namesOf(map: object): unknown[] {
-  return Object.keys(map).flatMap((name): unknown[] => {
-    if (pairRole(name) !== "name") return [];
-    const descriptor = Object.getOwnPropertyDescriptor(map, name);
-    return descriptor === undefined ? [] : [descriptor.value];
-  });
 }

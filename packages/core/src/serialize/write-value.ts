@@ -72,7 +72,7 @@ export class ValueWriter {
     this.#maxEntries = limits.maxAttributes;
     this.#keys = keys;
     this.#counts = counts;
-    this.#pairs = redactor === undefined ? undefined : new PairWalk(redactor);
+    this.#pairs = redactor === undefined ? undefined : new PairWalk(redactor, keys);
     this.#lists = new ListWriter(this.#entry, this.#pairs);
   }
 

@@ -43,7 +43,7 @@ describe.each(BUILT_IN_DETECTORS.map((detector) => [detector.id, detector] as co
     for (const text of catches) expect(off.text(text)).toBe(text);
   });
 
-  test.skipIf(detector.isWhole)("finds it in the middle of a text and behind a long one", () => {
+  test.skipIf(id === "encoded")("finds it in the middle of a text and behind a long one", () => {
     for (const text of catches) {
       for (const before of ["x ", `${"lorem ipsum ".repeat(1365)}abc `, "x ".repeat(8190)]) {
         expect(alone.text(`${before}${text}\nand more`), text).toContain(`[redacted:${id}]`);

@@ -54,8 +54,8 @@ const COMPARE: Readonly<Record<Operator, (present: number, wanted: number) => bo
 };
 
 function parseBound(value: string | number): MemoryBound | undefined {
-  const [, operator = ">=", size = ""] = /^\s*(<=|>=|!=|<|>|=)?\s*(\S.*?)\s*$/s.exec(String(value)) ?? [];
-  const bytes = parseSize(size);
+  const [, operator = ">=", size = ""] = /^(<=|>=|!=|<|>|=)?(.*)$/s.exec(String(value).trim()) ?? [];
+  const bytes = parseSize(size.trim());
   // The pattern lets no other operator through.
   return bytes === undefined || bytes === 0 ? undefined : { operator: operator as Operator, bytes };
 }
