@@ -239,8 +239,9 @@ export class Watch implements FileWatcher {
       seen = await settle(options, seen, deadlineMs);
     }
     if (isOver()) return;
+    const isNews = cause !== "first" && !this.#isUnsettled;
     await this.#take(seen);
-    if (cause !== "first" && this.#book.changeFound(cause === "interval" && this.#book.hints === hintsBefore)) {
+    if (isNews && this.#book.changeFound(cause === "interval" && this.#book.hints === hintsBefore)) {
       this.#hints.renew();
     }
     await this.#follow();
