@@ -15,7 +15,7 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n"
   --rounds N        rounds, each cell once in each (10)
   --only TEXT       only cells whose "group: name" contains the text; may be repeated
   --scale N         part of the work that each cell does (1)
-  --node OPTION     an option of Node for every cell's process, such as --cpu-prof; may be repeated
+  --node=OPTION     an option of Node for every cell's process, such as --node=--cpu-prof; may be repeated
   --list            says which cells there are
   --docs            also writes tables into docs/benchmarks.md and pictures into docs/pictures`;
 
