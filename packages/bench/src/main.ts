@@ -55,7 +55,9 @@ async function run(bench: Bench, { rounds, scale, only, nodeOptions, docs }: Run
   );
   process.stdout.write(`${text}\n`);
   await mkdir(RESULTS, { recursive: true });
-  const json = new URL(`bench-${bench.name}.json`, RESULTS);
+  // A part must not take the place of a whole run's figures.
+  const part = only.length === 0 && scale === 1 ? "" : ".part";
+  const json = new URL(`bench-${bench.name}${part}.json`, RESULTS);
   const facts = { bench: bench.name, machine: describeMachine(), rounds, scale, targets: report.targets, results };
   await writeFile(json, `${JSON.stringify(facts, undefined, 2)}\n`);
   process.stdout.write(`\nwritten: ${json.pathname}\n`);
