@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { listWorkspaces } from "../lib/workspaces.mjs";
+import { benchFigures } from "./bench-figures.mjs";
 import { exitCodes, listCommands } from "./cli-page.mjs";
 import { errorList } from "./error-list.mjs";
 import { markdownTable } from "./markdown-table.mjs";
@@ -9,6 +10,8 @@ import { optionTable } from "./option-table.mjs";
 import { renderSections } from "./sections.mjs";
 
 const load = (root, name) => import(pathToFileURL(resolve(root, "packages", name, "dist/index.js")).href);
+
+const FIGURES = ["logger", "redaction", "ns/line", "ratio", "call p99.9 µs", "lost", "torn", "leaked"];
 
 async function coreSections(root) {
   const { DEFAULT_LIMITS, DETECTOR_GROUPS, OUTPUT_DEFAULTS } = await load(root, "core");
@@ -37,6 +40,9 @@ async function fileSections(root) {
   const path = "packages/file/src/options.ts";
   const { rotate, ...defaults } = FILE_DEFAULTS;
   return {
+    buffered: benchFigures(root, "file", "buffered, 1 KiB, tight", FIGURES),
+    written: benchFigures(root, "file", "written, 1 KiB, 64 emitters", FIGURES),
+    fsynced: benchFigures(root, "file", "fsynced, 1 KiB, 64 emitters", FIGURES),
     options: optionTable(root, [
       { path, name: "FileSinkOptions", defaults, leaveOut: ["rotate", "clock", "driver", "host", "random"] },
       { path, name: "RotateOptions", defaults: rotate, prefix: "rotate." },
@@ -124,7 +130,7 @@ export async function renderPackageReadme(root, name) {
 }
 
 /**
- * `README.md`, with its table of packages.
+ * `README.md`, with its table of packages and the figures of a benchmark.
  *
  * @param {string} root
  */
@@ -134,5 +140,8 @@ export function renderRootReadme(root) {
     ["package", "what it is"],
     packages.map(({ dir, name, manifest }) => [`[\`${name}\`](${dir})`, manifest.description]),
   );
-  return renderSections(root, "README.md", { packages: table });
+  return renderSections(root, "README.md", {
+    packages: table,
+    speed: benchFigures(root, "file", "buffered, 1 KiB, tight", FIGURES),
+  });
 }

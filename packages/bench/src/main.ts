@@ -15,7 +15,7 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n"
   --rounds N        rounds, each cell once in each (10)
   --only TEXT       only cells whose "group: name" contains the text; may be repeated
   --scale N         part of the work that each cell does (1)
-  --node OPTION     an option of Node for every cell's process, such as --cpu-prof; may be repeated
+  --node=OPTION     an option of Node for every cell's process, such as --node=--cpu-prof; may be repeated
   --list            says which cells there are
   --docs            also writes tables into docs/benchmarks.md and pictures into docs/pictures`;
 
@@ -55,7 +55,9 @@ async function run(bench: Bench, { rounds, scale, only, nodeOptions, docs }: Run
   );
   process.stdout.write(`${text}\n`);
   await mkdir(RESULTS, { recursive: true });
-  const json = new URL(`bench-${bench.name}.json`, RESULTS);
+  // A part must not take the place of a whole run's figures.
+  const part = only.length === 0 && scale === 1 ? "" : ".part";
+  const json = new URL(`bench-${bench.name}${part}.json`, RESULTS);
   const facts = { bench: bench.name, machine: describeMachine(), rounds, scale, targets: report.targets, results };
   await writeFile(json, `${JSON.stringify(facts, undefined, 2)}\n`);
   process.stdout.write(`\nwritten: ${json.pathname}\n`);

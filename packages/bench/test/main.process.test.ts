@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const RESULT = new URL("../../../reports/bench-file.json", import.meta.url);
+const RESULT = new URL("../../../reports/bench-file.part.json", import.meta.url);
 
 test("a small run prints a table and targets, and writes its figures", () => {
   const group = "written, 150 B, 64 emitters";

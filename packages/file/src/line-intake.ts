@@ -35,6 +35,10 @@ type IntakeOptions = Pick<
 
 const LOOK_AGAIN_BYTES = CHUNK_BYTES / 4;
 
+/** A queue so long says that nobody lets the event loop turn: then lines go to the file inside the call that brings them. */
+const MAX_UNTURNED_BYTES = 16 * CHUNK_BYTES;
+const UNTURNED_PART = 1 / 4;
+
 /** At the bound, this part of it is freed at once, so that not every line scans the queue. */
 const EVICTED_PART = 1 / 16;
 
@@ -57,7 +61,8 @@ export class LineIntake implements FileHandle {
   #target: IntakeTarget | undefined;
   #lastSeq = 0;
   #isScheduled = false;
-  #wakeAt = CHUNK_BYTES;
+  readonly #unturnedBytes: number;
+  #wakeAt: number;
   #isHurried = false;
   #closed: Error | undefined;
   readonly #troubleWaits = new Set<(error: Error) => void>();
@@ -67,6 +72,8 @@ export class LineIntake implements FileHandle {
     this.#ledger = ledger;
     this.#isNumbered = options.lines === "journal";
     this.#queue = new LineQueue(options.keep);
+    this.#unturnedBytes = Math.max(CHUNK_BYTES, Math.min(MAX_UNTURNED_BYTES, options.maxQueueBytes * UNTURNED_PART));
+    this.#wakeAt = this.#unturnedBytes;
     this.#loss = new LossRecord(options.clock, options.writer);
     this.#timing = new WriteTiming(options.clock, options.flushIntervalMs, () => this.kick());
   }
@@ -158,7 +165,9 @@ export class LineIntake implements FileHandle {
     if (this.#target === undefined) return;
     if (this.#queue.count > 0) this.#target.kick(this);
     // Where nobody yields, this is how often it is looked whether the file is ready for more.
-    if (!this.#isHurried) this.#wakeAt = Math.max(CHUNK_BYTES, this.#queue.size + LOOK_AGAIN_BYTES);
+    if (!this.#isHurried) {
+      this.#wakeAt = Math.max(this.#unturnedBytes, this.#queue.size + LOOK_AGAIN_BYTES);
+    }
   }
 
   /** From now on every line goes to the file in the tick in which it comes: the process exits, and there is no other. */
@@ -201,7 +210,7 @@ export class LineIntake implements FileHandle {
     this.#loss.blame(undefined);
     this.#waiters.written(seq);
     if (this.#queue.size * 2 <= this.#o.maxQueueBytes) this.#noteLoss();
-    if (this.#queue.size < CHUNK_BYTES && !this.#isHurried) this.#wakeAt = CHUNK_BYTES;
+    if (this.#queue.size < this.#unturnedBytes && !this.#isHurried) this.#wakeAt = this.#unturnedBytes;
   }
 
   lost(count: number, error: Error): void {
@@ -212,8 +221,10 @@ export class LineIntake implements FileHandle {
   #push(line: EventLine): void {
     this.#queue.push(line);
     this.#ledger.enqueue();
-    // A whole chunk is there: it goes at once, whatever the interval, and also where nobody yields to a timer.
+    // A whole chunk goes as soon as the event loop turns, whatever the interval, so that no single call pays for all its
+    // lines; where nobody yields, it goes all the same.
     if (this.#queue.size >= this.#wakeAt) this.kick();
+    else if (this.#queue.size >= CHUNK_BYTES) this.#timing.request(true);
     else if (!this.#isScheduled) {
       this.#isScheduled = true;
       this.#timing.request(false);

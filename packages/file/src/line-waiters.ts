@@ -1,4 +1,5 @@
 import type { Durability, EventLine } from "@plumbline/core";
+import { Fifo } from "./fifo.ts";
 
 /** Who waits for one line. */
 export interface LineWaiter {
@@ -7,11 +8,20 @@ export interface LineWaiter {
   readonly reject: (error: Error) => void;
 }
 
-/** Those who wait for single lines: while these are queued by the line, in chunks by the number. */
+interface QueuedWaiter {
+  readonly line: EventLine;
+  readonly waiter: LineWaiter;
+}
+
+interface TakenWaiter {
+  readonly seq: number;
+  readonly waiter: LineWaiter;
+}
+
+/** Those who wait for single lines, in their order: while these are queued by the line, in chunks by the number. */
 export class LineWaiters {
-  readonly #queued = new Map<EventLine, LineWaiter>();
-  /** In the order of the numbers. */
-  #taken: { readonly seq: number; readonly waiter: LineWaiter }[] = [];
+  readonly #queued = new Fifo<QueuedWaiter>();
+  readonly #taken = new Fifo<TakenWaiter>();
   readonly #toId: (seq: number) => string;
   readonly #whenSynced: (seq: number) => Promise<void>;
 
@@ -21,33 +31,28 @@ export class LineWaiters {
   }
 
   add(line: EventLine, waiter: LineWaiter): void {
-    this.#queued.set(line, waiter);
+    this.#queued.push({ line, waiter });
   }
 
   /** A queued line was dropped. */
   dropped(line: EventLine, error: Error): void {
-    const waiter = this.#queued.get(line);
-    if (waiter === undefined) return;
-    this.#queued.delete(line);
-    waiter.reject(error);
+    this.#queued.take((each) => each.line === line)?.waiter.reject(error);
   }
 
-  /** A line has got its number. */
+  /** A line has got its number. Lines are queued in one order and numbered in it, so only the first can be waited for. */
   numbered(line: EventLine, seq: number): void {
-    // Most lines have nobody who waits.
-    if (this.#queued.size === 0) return;
-    const waiter = this.#queued.get(line);
-    if (waiter === undefined) return;
-    this.#queued.delete(line);
+    const first = this.#queued.first;
+    if (first?.line !== line) return;
+    this.#queued.shift();
+    const { waiter } = first;
     if (waiter.durability === "buffered") waiter.resolve(this.#toId(seq));
     else this.#taken.push({ seq, waiter });
   }
 
   /** All up to this number is in the file. */
   written(seq: number): void {
-    if (this.#taken.length === 0) return;
-    const later = this.#taken.findIndex((entry) => entry.seq > seq);
-    for (const entry of this.#taken.splice(0, later < 0 ? this.#taken.length : later)) {
+    for (let entry = this.#taken.first; entry !== undefined && entry.seq <= seq; entry = this.#taken.first) {
+      this.#taken.shift();
       const { resolve, reject, durability } = entry.waiter;
       const id = this.#toId(entry.seq);
       if (durability === "fsynced") this.#whenSynced(entry.seq).then(() => resolve(id), reject);
@@ -57,6 +62,9 @@ export class LineWaiters {
 
   /** What was in chunks is given up. */
   lost(error: Error): void {
-    for (const { waiter } of this.#taken.splice(0)) waiter.reject(error);
+    for (let entry = this.#taken.first; entry !== undefined; entry = this.#taken.first) {
+      this.#taken.shift();
+      entry.waiter.reject(error);
+    }
   }
 }

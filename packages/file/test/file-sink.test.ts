@@ -87,6 +87,29 @@ describe("lines", () => {
     expectUpTo(await readIndexes(path), 20_000);
   });
 
+  test("are put into a chunk when the event loop turns, and not by the call that fills it", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const node = createNodeFileDriver();
+    let writes = 0;
+    const driver: FileDriver = {
+      ...node,
+      write(...call) {
+        writes += 1;
+        node.write(...call);
+      },
+    };
+    const sink = createFileSink({ path, driver, flushIntervalMs: 60_000 });
+    await sink.start();
+    await sink.appendAsync(makeLine(0));
+    writes = 0;
+    for (let index = 1; index < 600; index++) sink.append(makeLine(index, "x".repeat(1000)));
+    expect(writes).toBe(0);
+    // Not after the interval: a whole chunk is there.
+    await vi.waitFor(() => expect(writes).toBeGreaterThan(0));
+    await sink.close();
+    expectUpTo(await readIndexes(path), 600);
+  });
+
   test("go to the file that is there, after its own", async () => {
     const path = join(temporaryDirectory(), "c.jsonl");
     for (let run = 0; run < 3; run++) {

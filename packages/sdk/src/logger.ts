@@ -112,13 +112,14 @@ export class ScopedLogger implements Logger {
     if (event !== undefined) this.#host.pipeline.emit(event);
   };
 
-  readonly emitAsync = async (
+  readonly emitAsync = (
     name: string,
     attributes?: AttributesInput,
     options?: AsyncEventOptions,
   ): Promise<string | undefined> => {
     const event = this.#event(name, attributes, options);
-    return event === undefined ? undefined : this.#host.pipeline.emitAsync(event, { durability: options?.durability });
+    if (event === undefined) return Promise.resolve(undefined);
+    return this.#host.pipeline.emitAsync(event, { durability: options?.durability });
   };
 
   readonly isEnabled = (severity: Severity): boolean => {

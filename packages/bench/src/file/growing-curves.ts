@@ -21,20 +21,20 @@ const MIN_LINES = 100;
 
 /** One process, one journal, and what a line costs as it goes on. */
 export async function measureGrowing(curve: GrowingCurve, { directory, scale }: Scratch): Promise<Outcome> {
-  const { pipeline, journal, close } = await openSink(join(directory, "curve.jsonl"), curve.rotate);
-  const load = new CurveLoad(pipeline, curve.payload);
+  const sink = await openSink(join(directory, "curve.jsonl"), curve.rotate);
+  const load = new CurveLoad(sink.pipeline, curve.payload);
   const step = Math.max(MIN_LINES, Math.round((curve.lines * scale) / curve.points));
   const points: CurvePoint[] = [];
   for (let point = 1; point <= curve.points; point++) {
     // Sealing runs in the background: its cost belongs to the lines that it seals.
     const cost = await load.run(step, async () => {
-      while ((journal.report().file?.sealing ?? 0) > 0) await sleep(1);
+      while ((sink.journal.report().file?.sealing ?? 0) > 0) await sleep(1);
     });
-    points.push({ x: curve.x({ lines: point * step, bytes: journal.report().file?.bytes ?? 0 }), ...cost });
+    points.push({ x: curve.x({ lines: point * step, bytes: sink.journal.report().file?.bytes ?? 0 }), ...cost });
   }
   const lines = step * curve.points;
-  const { delivered } = journal.ledger.report();
-  await close();
+  const { delivered } = sink.journal.ledger.report();
+  await sink.close();
   const steady = points.slice(Math.ceil(points.length * WARM_UP_PART));
   return { figures: { ...growth(steady), lines, lost: lines - delivered }, series: toSeries(points) };
 }

@@ -32,22 +32,22 @@ export async function measureSegments({ directory, scale }: Scratch): Promise<Ou
     const segments = Math.round((SEGMENTS * Math.min(1, scale * 20) * part) / (POINTS - 1));
     const folder = join(directory, `${part}-${points.length}`);
     await makeSegments(folder, segments);
-    const { pipeline, journal, close } = await openSink(join(folder, `${STEM}.jsonl`), {
+    const sink = await openSink(join(folder, `${STEM}.jsonl`), {
       maxBytes: MAX_BYTES,
       keep: SEGMENTS * 10,
     });
-    const load = new CurveLoad(pipeline, PAYLOADS["1 KiB"]);
+    const load = new CurveLoad(sink.pipeline, PAYLOADS["1 KiB"]);
     const settled = async (): Promise<void> => {
-      while ((journal.report().file?.sealing ?? 0) > 0) await sleep(1);
+      while ((sink.journal.report().file?.sealing ?? 0) > 0) await sleep(1);
     };
     // The first pass of retention looks at every segment, once in the life of a process.
     await load.run(FIRST_LINES, settled);
-    await journal.rotate();
+    await sink.journal.rotate();
     await settled();
     await sleep(FIRST_PASS_MS);
     const cost = await load.run(lines, settled);
-    lost += FIRST_LINES + lines - journal.ledger.report().delivered;
-    await close();
+    lost += FIRST_LINES + lines - sink.journal.ledger.report().delivered;
+    await sink.close();
     points.push({ x: segments, ...cost });
   }
   const steady = points.slice(1).toSorted((a, b) => a.x - b.x);

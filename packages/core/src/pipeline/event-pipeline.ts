@@ -33,6 +33,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 
 class EventPipeline implements Pipeline {
   readonly #clock: Clock;
@@ -84,23 +85,19 @@ class EventPipeline implements Pipeline {
     }
   }
 
-  async emitAsync(event: EventInput, options: EmitOptions = {}): Promise<string | undefined> {
+  // Not `async`: with a journal alone the promise is the journal's own, and nothing is added to it for every event.
+  emitAsync(event: EventInput, options: EmitOptions = {}): Promise<string | undefined> {
     const wiring = this.#wiring;
     const line = this.#intake.admit(event, wiring);
-    if (line === "disabled" || line === "filtered") return undefined;
-    if (typeof line === "string") throw eventDropped([{ output: "pipeline", reason: line }]);
-    const { journal } = wiring;
+    if (line === "disabled" || line === "filtered") return NOTHING;
+    if (typeof line === "string") return Promise.reject(eventDropped([{ output: "pipeline", reason: line }]));
+    const { journal, outputs } = wiring;
     if (journal !== undefined && line.severity >= wiring.journalMinSeverity) {
       const written = appendTo(journal, line, options.durability);
-      const admitted = wiring.outputs.map((output) => output.offerAndWait(line, undefined));
-      const [id] = await Promise.all([written, ...admitted]);
-      return id;
+      return outputs.length === 0 ? written : whenAdmitted(written, outputs, line);
     }
     journal?.ledger.filter();
-    const drops = await Promise.all(wiring.outputs.map((output) => settle(output, line)));
-    const dropped = drops.filter((drop) => drop !== undefined);
-    if (dropped.length > 0) throw eventDropped(dropped);
-    return undefined;
+    return whenSettled(outputs, line);
   }
 
   async flush(options: FlushOptions = {}): Promise<void> {
@@ -241,8 +238,26 @@ class EventPipeline implements Pipeline {
 }
 
 /** A journal that throws, which it must not, rejects; the outputs get the event all the same. */
-async function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
-  return journal.appendAsync(line, durability);
+/** A journal that throws is one that rejects. */
+function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
+  try {
+    return journal.appendAsync(line, durability);
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** With the id, when every output has room for the line as well. */
+async function whenAdmitted(written: Promise<string>, outputs: readonly Output[], line: JournalLine): Promise<string> {
+  const [id] = await Promise.all([written, ...outputs.map((output) => output.offerAndWait(line, undefined))]);
+  return id;
+}
+
+async function whenSettled(outputs: readonly Output[], line: JournalLine): Promise<undefined> {
+  const drops = await Promise.all(outputs.map((output) => settle(output, line)));
+  const dropped = drops.filter((drop) => drop !== undefined);
+  if (dropped.length > 0) throw eventDropped(dropped);
+  return undefined;
 }
 
 interface Drop {
