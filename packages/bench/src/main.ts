@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { BENCHES } from "./benches.ts";
 import { cellId, type Bench, type BenchReport } from "./frame/bench.ts";
-import { describeMachine } from "./frame/machine.ts";
+import { describeLoad, describeMachine } from "./frame/machine.ts";
 import { runRounds } from "./frame/run-rounds.ts";
 import { textTable } from "./frame/table.ts";
 import { targetRows } from "./frame/target.ts";
@@ -34,6 +34,7 @@ interface RunOptions {
 async function run(bench: Bench, { rounds, scale, only, nodeOptions, docs }: RunOptions): Promise<void> {
   const cells = selected(bench, only);
   if (cells.length === 0) throw new Error(`no cell of ${bench.name} matches; --list says which there are`);
+  const load = describeLoad();
   const started = performance.now();
   const results = await runRounds({
     bench: bench.name,
@@ -51,14 +52,22 @@ async function run(bench: Bench, { rounds, scale, only, nodeOptions, docs }: Run
   const targets = only.length === 0 ? report.targets : report.targets.filter(({ value }) => !Number.isNaN(value));
   const text = toMarkdown(
     { ...report, targets },
-    `${describeMachine()}: ${rounds} interleaved rounds, ${minutes.toFixed(1)} minutes.`,
+    `${describeMachine()}: ${rounds} interleaved rounds, ${minutes.toFixed(1)} minutes, ${load}.`,
   );
   process.stdout.write(`${text}\n`);
   await mkdir(RESULTS, { recursive: true });
   // A part must not take the place of a whole run's figures.
   const part = only.length === 0 && scale === 1 ? "" : ".part";
   const json = new URL(`bench-${bench.name}${part}.json`, RESULTS);
-  const facts = { bench: bench.name, machine: describeMachine(), rounds, scale, targets: report.targets, results };
+  const facts = {
+    bench: bench.name,
+    machine: describeMachine(),
+    load,
+    rounds,
+    scale,
+    targets: report.targets,
+    results,
+  };
   await writeFile(json, `${JSON.stringify(facts, undefined, 2)}\n`);
   process.stdout.write(`\nwritten: ${json.pathname}\n`);
   for (const { file, svg } of report.pictures) await writeFile(new URL(file, docs ? PICTURES : RESULTS), svg);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createEpoch, formatId } from "@plumbline/core";
@@ -10,7 +10,7 @@ import { openSink } from "./open-sink.ts";
 
 const STEM = "curve";
 const SEGMENTS = 10_000;
-const POINTS = 21;
+const POINTS = 11;
 const MAX_BYTES = 1024 * 1024;
 const LINES = 6000;
 const MIN_LINES = 200;
@@ -31,7 +31,7 @@ export async function measureSegments({ directory, scale }: Scratch): Promise<Ou
   for (const part of [0, ...mixed(POINTS)]) {
     const segments = Math.round((SEGMENTS * Math.min(1, scale * 20) * part) / (POINTS - 1));
     const folder = join(directory, `${part}-${points.length}`);
-    await makeSegments(folder, segments);
+    makeSegments(folder, segments);
     const sink = await openSink(join(folder, `${STEM}.jsonl`), {
       maxBytes: MAX_BYTES,
       keep: SEGMENTS * 10,
@@ -60,12 +60,13 @@ function mixed(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => (index * step) % count);
 }
 
-async function makeSegments(folder: string, count: number): Promise<void> {
-  await mkdir(folder);
+/** Synchronously: there are tens of thousands, and nothing else is to be done meanwhile. */
+function makeSegments(folder: string, count: number): void {
+  mkdirSync(folder);
   const epoch = createEpoch(EPOCH_MICROS, () => 0);
   for (let seq = 1; seq <= count; seq++) {
     const name = formatSegmentName({ stem: STEM, epoch, firstSeq: seq, form: "sealed" });
     const line = plainLine("2026-01-01T00:00:00.000Z", { requestId: `req-${seq}` });
-    await writeFile(join(folder, name), `{"id":"${formatId(epoch, seq)}",${line.slice(1)}`);
+    writeFileSync(join(folder, name), `{"id":"${formatId(epoch, seq)}",${line.slice(1)}`);
   }
 }

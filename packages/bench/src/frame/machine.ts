@@ -1,4 +1,9 @@
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
+
+/** How busy the machine is with other things, when asked before a run. */
+export function describeLoad(): string {
+  return `load ${(loadavg()[0] ?? 0).toFixed(1)} when it began`;
+}
 
 /** What the figures of a run were measured on, as the beginning of a sentence. */
 export function describeMachine(): string {
