@@ -46,17 +46,21 @@ export class Retention {
   /** By path: what a pass has seen need not be asked for again in the next, however many segments there are. */
   #known = new Map<string, SealedFacts>();
   #last: Promise<void> = Promise.resolve();
+  #isWaiting = false;
   #timer: ClockTimer | undefined;
 
   constructor(options: RetentionOptions) {
     this.#o = options;
   }
 
-  /** Makes a pass in the background, after those that were asked for before. */
+  /** Makes a pass in the background, after the one that is under way; what is asked for while one waits, that one does. */
   request(): void {
     const { keep, keepBytes, keepAgeMs } = this.#o.limits;
     if ([keep, keepBytes, keepAgeMs].every((limit) => limit === Number.POSITIVE_INFINITY)) return;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     this.#last = this.#last.then(async () => {
+      this.#isWaiting = false;
       try {
         this.#o.onRemoved(await this.#pass());
       } catch (error) {
