@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import {
   errorCode,
   OutputLedger,
+  type ClockTimer,
   type Durability,
   type EventLine,
   type EventRing,
@@ -70,8 +71,8 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
   rotate(): Promise<void>;
   /**
    * Writes what is queued, to the sink's class, and gives the file up. With a signal it waits until that aborts for a file
-   * that cannot be written or a disk that does not answer; without, it gives up when one more attempt fails, or after
-   * `closeTimeoutMs`. Never rejects: what is given up is counted as dropped (`deadline`), who waits for such a line gets
+   * that cannot be written or a disk that does not answer; without, it gives up when one more attempt fails, or
+   * when the disk has taken nothing for `closeTimeoutMs`. Never rejects: what is given up is counted as dropped (`deadline`), who waits for such a line gets
    * `PLB_FILE_DEADLINE`, and diagnostics are told.
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
@@ -235,11 +236,20 @@ class FileSinkHandle implements FileSink {
   async #close(phase: Exclude<Phase, { at: "closed" }>, signal: AbortSignal | undefined): Promise<void> {
     this.#intake.close(fileError("PLB_FILE_CLOSED"));
     const limit = new AbortController();
-    const timer = this.#o.clock.setTimer(() => limit.abort(fileError("PLB_FILE_DEADLINE")), this.#o.closeTimeoutMs);
+    let delivered = -1;
+    let timer: ClockTimer | undefined;
+    // A disk that is slow, but takes lines, gets them all.
+    const giveUpWithoutProgress = (): void => {
+      const before = delivered;
+      delivered = this.ledger.report().delivered;
+      if (delivered === before) limit.abort(fileError("PLB_FILE_DEADLINE"));
+      else timer = this.#o.clock.setTimer(giveUpWithoutProgress, this.#o.closeTimeoutMs);
+    };
+    giveUpWithoutProgress();
     try {
       await this.#closeWithin(phase, { signal: signal ?? limit.signal, isPatient: signal !== undefined });
     } finally {
-      timer.cancel();
+      timer?.cancel();
     }
   }
 

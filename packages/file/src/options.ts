@@ -75,7 +75,7 @@ export interface FileSinkOptions {
   readonly rotateOnSighup?: boolean;
   /** Milliseconds that the synchronous flush at process exit may take for all files together. */
   readonly exitFlushMs?: number;
-  /** Milliseconds that `close()` without a signal waits at most for a disk that does not answer. */
+  /** Milliseconds after which `close()` without a signal gives up a disk that has taken nothing meanwhile. */
   readonly closeTimeoutMs?: number;
   /** What the ring keeps of recent lines for subscribers, in bytes of their text in memory. */
   readonly retainBytes?: number;

@@ -245,6 +245,24 @@ describe("a full disk", () => {
   });
 });
 
+test("a disk that is slow but takes lines gets them all, however long a close takes", async () => {
+  const { path, disk, clock, sink } = await openScene({ closeTimeoutMs: 5000 });
+  let release = disk.stall("write");
+  for (let index = 0; index < 4; index++) sink.append(makeLine(index, "x".repeat(400_000)));
+  const closed = sink.close();
+  for (let index = 0; index < 4; index++) {
+    await clock.advance(4000);
+    expect(sink.report()).toMatchObject({ delivered: index, dropped: {} });
+    const next = disk.stall("write");
+    release();
+    release = next;
+    await until(() => sink.report().delivered === index + 1);
+  }
+  release();
+  await closed;
+  expectUpTo(await readIndexes(path), 4);
+});
+
 describe("a sync that fails", () => {
   test("is told to who waits for it, and not taken for done", async () => {
     const { disk, sink } = await openScene();

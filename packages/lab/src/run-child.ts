@@ -37,7 +37,8 @@ export function describeEnd({ code, signal, hung, output }: ChildEnd): string {
   return `ended with ${code ?? signal ?? "nothing"}${hung ? ", out of time" : ""}${said === "" ? "" : `: ${said}`}`;
 }
 
-const DEADLINE_MS = 30_000;
+/** Generous: on a busy machine a process may wait long for its turn, and one that hangs hangs for good. */
+const DEADLINE_MS = 150_000;
 const OUTPUT_CHARACTERS = 2000;
 const SHOWN_CHARACTERS = 300;
 const CHILD = fileURLToPath(new URL("./child.js", import.meta.url));

@@ -8,7 +8,7 @@ import type { FaultyDiskAct } from "../job.ts";
 import { createRandom } from "../random.ts";
 import { Emitter } from "./emitter.ts";
 
-const LOOKS = 400;
+const LOOKS = 4000;
 const LOOK_EVERY_MS = 25;
 
 /** Writes while the disk misbehaves. When it has calmed down, all must settle by itself. */

@@ -7,7 +7,7 @@ import type { StallAct } from "../job.ts";
 import { Emitter } from "./emitter.ts";
 
 const TICK_MS = 5;
-const LOOKS = 400;
+const LOOKS = 4000;
 const LOOK_EVERY_MS = 25;
 const MIB = 2 ** 20;
 const WARM_UP_MS = 1500;

@@ -11,8 +11,8 @@ import { describeEnd, runChild, type ChildEnd } from "../run-child.ts";
 import { entries, PEERS, promisedByOurs, type Lab, type Scenario } from "../scenario.ts";
 import { countEvents } from "./count-events.ts";
 
-/** Some never end by themselves: what they have not written by then they do not write. */
-const DEADLINE_MS = 8000;
+/** Some peers never end by themselves: what they have not written by then they do not write. */
+const PEER_DEADLINE_MS = 8000;
 
 /** Every way in which a process ends that can still run code, with events handed over in its last tick. */
 export const exits: Scenario = {
@@ -49,11 +49,8 @@ async function runOne(id: ContenderId, exit: Exit, run: number, tally: Tally, la
   const turnsAfter = Array.from({ length: random.int(0, 4) }, () => random.int(1, count));
   const act: BurstAct = { name: "burst", writer: "w", count, mix: "mixed", exit, turnsAfter, poolJobs: [] };
   const observed = new Observed();
-  const end = await runChild(
-    { job: { contender: id, open: { path }, act }, deadlineMs: DEADLINE_MS },
-    observed,
-    lab.workshop,
-  );
+  const deadline = contender.role === "ours" ? {} : { deadlineMs: PEER_DEADLINE_MS };
+  const end = await runChild({ job: { contender: id, open: { path }, act }, ...deadline }, observed, lab.workshop);
   const due = observed.logged();
   const findings = inspect(listChains(path, contender.layout), { due });
   tally.add(`${exit}, run ${run}`, 1, countEvents(due), findings);

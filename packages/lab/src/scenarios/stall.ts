@@ -16,6 +16,7 @@ const SIZES = {
 } as const;
 /** What memory may grow by beyond the bound. */
 const ALLOWED_MIB = 64;
+const DEADLINE_MS = 200_000;
 
 /** A disk that answers nothing while events come at full rate. */
 export const stalledDisk: Scenario = {
@@ -29,7 +30,7 @@ export const stalledDisk: Scenario = {
     const open = { path: join(folder, "lab.jsonl"), queueBytes };
     const act: StallAct = { name: "stall", writer: "w", stalledMs, eventsPerSecond: EVENTS_PER_SECOND };
     const observed = new Observed();
-    const plan = { job: { contender: id, open, act }, deadlineMs: stalledMs + 30_000 };
+    const plan = { job: { contender: id, open, act }, deadlineMs: stalledMs + DEADLINE_MS };
     const end = await runChild(plan, observed, lab.workshop);
     const due = observed.logged();
     const findings = inspect(listChains(open.path, CONTENDERS[id].layout), { due });
