@@ -30,9 +30,9 @@ test(
     const random = createRandom(SEED);
     const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
     const oracle = new WatchOracle({ files: [path] });
-    let edits = 0;
+    const made = { edits: 0 };
     const fresh = (): string => {
-      const content = contentOf(++edits, 100 + Math.floor(random() * 8000));
+      const content = contentOf(++made.edits, 100 + Math.floor(random() * 8000));
       oracle.allow(content);
       return content;
     };
@@ -54,7 +54,7 @@ test(
     const solo = async (): Promise<void> => {
       for (let edit = 0; edit < EDITS_PER_CHECKPOINT; edit++) {
         if (random() < 0.1) {
-          const next = join(folder, `next.${edits}`);
+          const next = join(folder, `next.${made.edits}`);
           mkdirSync(next);
           writeFileSync(join(next, "config"), fresh());
           renameSync(parent, `${next}.old`);
@@ -66,14 +66,14 @@ test(
         if (random() < 0.3) await sleep(random() * 80);
       }
     };
-    while (edits < EDITS) {
+    while (made.edits < EDITS) {
       await (random() < 0.5 ? crowd() : solo());
       await oracle.checkpoint(readFileSync(path, "utf8"), performance.now());
     }
     await oracle.quiet(readFileSync(path, "utf8"), 300);
     await oracle.watcher.close();
     await rm(folder, { recursive: true, force: true });
-    console.log(describeVerdict(`${edits} random edits, seed ${SEED}`, oracle.verdict));
+    console.log(describeVerdict(`${made.edits} random edits, seed ${SEED}`, oracle.verdict));
     expect({ seed: SEED, ...oracle.verdict }).toMatchObject({ stale: 0, repeated: 0, torn: 0 });
   },
 );

@@ -300,13 +300,13 @@ describe("what is not there, or not whole", () => {
   test("an unreadable file is named with its code, and read when it can be, though nothing shows in its times", async () => {
     files.replace("/etc/app.yaml", "one");
     const scene = setScene();
-    const { read } = files;
+    const read = files.read.bind(files);
     files.read = () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" }));
     await start(scene);
     expect(scene.watch.state().troubles).toMatchObject([
       { code: "PLB_WATCH_UNREADABLE", message: "/etc/app.yaml cannot be read: EACCES." },
     ]);
-    files.read = read.bind(files);
+    files.read = read;
     await clock.advance(2000);
     expect(scene.seen).toEqual(["one"]);
     await scene.watch.close();
