@@ -290,7 +290,8 @@ export class Watch implements FileWatcher {
   async #follow(): Promise<void> {
     this.#looksSinceFollow = 0;
     const interests = await findInterests(this.#ports.fileSystem, this.#targets, this.#known);
-    if (!this.#isClosed()) await this.#hints.follow(interests);
+    // What was written between the look and the watch has nobody told of.
+    if (!this.#isClosed() && (await this.#hints.follow(interests))) this.#bell.ring();
     this.#book.followed();
   }
 }

@@ -13,6 +13,8 @@ const EDITS = Math.min(10_000, ROUNDS * 100);
 const SEED = Number(process.env["PLUMBLINE_WATCH_SEED"] ?? Date.now() % 1_000_000);
 const EDITS_PER_CHECKPOINT = 20;
 const WRITERS = 3;
+const REST_EVERY_MS = 400;
+const REST_MS = 150;
 
 /** Those that put a whole content at the path in one go, whoever else writes there at the time. */
 const WHOLE_WAYS = new Set(["atomic rename", "writeFileAtomic"]);
@@ -50,9 +52,17 @@ test(
       });
       await Promise.all(writers);
     };
-    /** One writer that writes in every way, also such as leave half a file for a moment. */
+    /**
+     * One writer that writes in every way, also such as leave half a file for a moment. He rests now and then: who never does is read as he stands after
+     * maxSettleMs, and nobody could know that he stands halfway.
+     */
     const solo = async (): Promise<void> => {
+      let restedMs = performance.now();
       for (let edit = 0; edit < EDITS_PER_CHECKPOINT; edit++) {
+        if (performance.now() - restedMs > REST_EVERY_MS) {
+          await sleep(REST_MS);
+          restedMs = performance.now();
+        }
         if (random() < 0.1) {
           const next = join(folder, `next.${made.edits}`);
           mkdirSync(next);
