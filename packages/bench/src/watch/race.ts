@@ -66,7 +66,8 @@ async function race(watcher: Watcher, { directory, scale }: Scratch): Promise<Ou
 
 async function editAll(watcher: Watcher, way: EditWay, folder: string, edits: number, tally: Tally): Promise<void> {
   const path = way.layOut(folder);
-  const last: { version: Version; atMs: number } = { version: 0, atMs: 0 };
+  // Some put in force what is there at the start.
+  const last: { version: Version | undefined; atMs: number } = { version: undefined, atMs: 0 };
   const end = await watcher.start(path, (version) => {
     if (version === "torn") tally.torn++;
     else if (version === last.version) tally.repeated++;
