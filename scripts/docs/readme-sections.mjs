@@ -106,6 +106,54 @@ function cliSections(root) {
   };
 }
 
+async function watchSections(root) {
+  const { RELOADER_DEFAULTS, RELOADER_METRICS, WATCH_DEFAULTS } = await load(root, "watch");
+  const path = (file) => `packages/watch/src/${file}.ts`;
+  const { loadTimeoutMs, applyTimeoutMs, retryInitialMs, retryMaxMs, maxAttempts, rateBurst, rateIntervalMs } =
+    RELOADER_DEFAULTS;
+  return {
+    watch: optionTable(root, [
+      { path: path("watch-options"), name: "WatchOptions", defaults: WATCH_DEFAULTS, leaveOut: ["clock"] },
+      { path: path("watch-options"), name: "WatchFilesOptions" },
+    ]),
+    reloader: optionTable(root, [
+      {
+        path: path("reloader-options"),
+        name: "ReloaderOptions",
+        defaults: { loadTimeoutMs, applyTimeoutMs },
+        leaveOut: ["lastGood", "retry", "rate", "random"],
+      },
+      { path: path("reloader-options"), name: "LastGoodOptions", prefix: "lastGood." },
+      {
+        path: path("reloader-options"),
+        name: "ReloadRetryOptions",
+        defaults: { initialMs: retryInitialMs, maxMs: retryMaxMs, maxAttempts },
+        prefix: "retry.",
+      },
+      {
+        path: path("reloader-options"),
+        name: "ReloadRateOptions",
+        defaults: { burst: rateBurst, intervalMs: rateIntervalMs },
+        prefix: "rate.",
+      },
+    ]),
+    http: optionTable(root, [
+      { path: path("trigger/http"), name: "HttpTriggerOptions", leaveOut: ["tls", "confirm", "clock"] },
+      { path: path("trigger/http-request"), name: "HttpAuth" },
+      { path: path("trigger/http-request"), name: "HttpTlsOptions", prefix: "tls." },
+      { path: path("trigger/http"), name: "HttpConfirmOptions", prefix: "confirm." },
+    ]),
+    metrics: markdownTable(
+      ["Prometheus", "OpenTelemetry", "what it is"],
+      Object.entries(RELOADER_METRICS).map(([name, { otel, description }]) => [
+        `\`${name}\``,
+        `\`${otel}\``,
+        description,
+      ]),
+    ),
+  };
+}
+
 const SECTIONS = {
   core: coreSections,
   jsonl: jsonlSections,
@@ -113,6 +161,7 @@ const SECTIONS = {
   sdk: sdkSections,
   cli: cliSections,
   testing: testingSections,
+  watch: watchSections,
 };
 
 /** The packages whose READMEs have generated parts. */

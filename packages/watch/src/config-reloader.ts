@@ -1,6 +1,7 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import { errorCode, type Clock } from "@plumbline/core";
 import type { Generation } from "./generation.ts";
+import { holdProcess } from "./hold-process.ts";
 import { fingerprintOf } from "./judgement.ts";
 import type { LastGoodStore } from "./last-good.ts";
 import { ReloadBook } from "./reload-book.ts";
@@ -73,7 +74,7 @@ export class ConfigReloader<Config> implements Reloader<Config> {
       const { clock } = this.#ports;
       const endMetrics =
         this.#options.metrics === false ? (): void => undefined : observeReloader(clock, () => this.report());
-      this.#state = { kind: "running", started: this.#start(), endMetrics };
+      this.#state = { kind: "running", started: holdProcess(this.#start()), endMetrics };
     }
     return this.#state.started;
   }
@@ -84,7 +85,7 @@ export class ConfigReloader<Config> implements Reloader<Config> {
     const health = this.#watcher.state();
     // What stands there cannot be a generation: the last one is none to fall back to.
     if (generation === undefined || isBlocked(health)) return { kind: "nothing", health };
-    return this.#engine.offer(generation, options.force ?? false);
+    return holdProcess(this.#engine.offer(generation, options.force ?? false));
   }
 
   status(): ReloadStatus {
@@ -117,7 +118,7 @@ export class ConfigReloader<Config> implements Reloader<Config> {
   close(): Promise<void> {
     if (this.#state.kind !== "closed") {
       if (this.#state.kind === "running") this.#state.endMetrics();
-      this.#state = { kind: "closed", end: this.#end() };
+      this.#state = { kind: "closed", end: holdProcess(this.#end()) };
     }
     return this.#state.end;
   }

@@ -18,8 +18,11 @@ export interface HintSource {
   readonly watches: number;
   /** Directories whose events are not received, with the system code. */
   readonly failures: ReadonlyMap<string, string>;
-  /** Receives events of these directories, and of no others. Resolves when each is watched or has failed. Not called while a call runs. */
-  follow(interests: ReadonlyMap<string, Interest>): Promise<void>;
+  /**
+   * Receives events of these directories, and of no others. Resolves when each is watched or has failed, with whether any is watched only since now: what happened
+   * in it before has not been heard of. Not called while a call runs.
+   */
+  follow(interests: ReadonlyMap<string, Interest>): Promise<boolean>;
   /** Makes the next {@link follow} begin anew with every directory. */
   renew(): void;
   close(): Promise<void>;
@@ -95,7 +98,7 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
         .length;
     },
     failures,
-    async follow(interests): Promise<void> {
+    async follow(interests): Promise<boolean> {
       const nowMs = clock.monotonicMs();
       const isRetry = failures.size > 0 && nowMs >= retryFailedAtMs;
       if (isRetry) retryFailedAtMs = nowMs + RETRY_FAILED_MS;
@@ -117,6 +120,7 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       }
       await Promise.all(opened);
       if (failures.size > 0 && retryFailedAtMs <= nowMs) retryFailedAtMs = nowMs + RETRY_FAILED_MS;
+      return opened.length > 0;
     },
     renew(): void {
       isRenewed = true;
@@ -133,7 +137,7 @@ export function createNoHints(): HintSource {
   return {
     watches: 0,
     failures: new Map(),
-    follow: () => Promise.resolve(),
+    follow: () => Promise.resolve(false),
     renew: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -15,3 +15,5 @@ export { writeFileAtomic, type WriteFileAtomicOptions } from "./write-file-atomi
 export { watchFiles } from "./watch-files.ts";
 export { createReloader, rejectedByTarget } from "./create-reloader.ts";
 export { formatPrometheus, RELOADER_METRICS, type ReloaderReport } from "./reloader-metrics.ts";
+export { RELOADER_DEFAULTS, type ReloaderSettings } from "./reloader-settings.ts";
+export { WATCH_DEFAULTS, type WatchSettings } from "./watch-settings.ts";

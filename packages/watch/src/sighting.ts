@@ -59,6 +59,13 @@ export function isSameSighting(a: Sighting, b: Sighting): boolean {
   return true;
 }
 
+/** Whether everything is there and has not been written since a time, by the clock of the file system. */
+export function hasRested({ files, directories }: Sighting, sinceMicros: number): boolean {
+  const sinceNs = BigInt(sinceMicros) * 1000n;
+  const sights = [...directories.values(), ...[...files.values()].map((file) => file.sight)];
+  return sights.every((each) => each.kind === "there" && each.identity.ctimeNs < sinceNs);
+}
+
 function isSameSight(a: Sight, b: Sight | undefined): boolean {
   if (a.kind === "there") return b?.kind === "there" && isSameIdentity(a.identity, b.identity);
   if (a.kind === "failed") return b?.kind === "failed" && a.code === b.code;

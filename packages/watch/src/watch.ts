@@ -8,11 +8,12 @@ import type { FileWatcher, WatchFilesOptions } from "./watch-options.ts";
 import type { Generation, WatchedFile } from "./generation.ts";
 import { HealthBook } from "./health-book.ts";
 import type { HintListener, HintSource } from "./hints.ts";
+import { holdProcess } from "./hold-process.ts";
 import { readIncluded } from "./include.ts";
 import { findInterests } from "./interests.ts";
 import { judge, trouble } from "./judgement.ts";
 import { Bell, settle } from "./settle.ts";
-import { isSameSighting, sightAll, type Sighting } from "./sighting.ts";
+import { hasRested, isSameSighting, sightAll, type Sighting } from "./sighting.ts";
 import { Targets } from "./targets.ts";
 import { watchError } from "./watch-error.ts";
 import type { WatchHealth } from "./watch-health.ts";
@@ -99,15 +100,16 @@ export class Watch implements FileWatcher {
       const firstLook = this.#begin();
       this.#state = { kind: "running", firstLook, end: firstLook.then(() => this.#run()) };
     }
-    await this.#state.firstLook;
+    await holdProcess(this.#state.firstLook);
   }
 
   check(): Promise<Generation | undefined> {
     if (this.#state.kind !== "running") return Promise.reject(watchError("PLB_WATCH_CLOSED"));
-    return new Promise((resolve, reject) => {
+    const looked = new Promise<Generation | undefined>((resolve, reject) => {
       this.#waiters.push({ resolve, reject });
-      this.#bell.ring();
     });
+    this.#bell.ring();
+    return holdProcess(looked);
   }
 
   async include(path: string): Promise<WatchedFile> {
@@ -115,7 +117,7 @@ export class Watch implements FileWatcher {
     const absolute = resolve(path);
     const there = this.#emissions.heldFile(absolute);
     if (there !== undefined) return there;
-    const file = await readIncluded(absolute, { ...this.#ports, ...this.#settings });
+    const file = await holdProcess(readIncluded(absolute, { ...this.#ports, ...this.#settings }));
     this.#targets.include(absolute);
     this.#emissions.hold(absolute, file.sha256);
     this.#bell.ring();
@@ -234,7 +236,8 @@ export class Watch implements FileWatcher {
       if (cause === "rung" || this.#looksSinceFollow >= LOOKS_PER_FOLLOW) await this.#follow();
       return;
     }
-    if (cause !== "first" || !this.#hasRested(seen)) {
+    const restMicros = clock.nowMicros() - settleMs * 1000;
+    if (cause !== "first" || !hasRested(seen, restMicros)) {
       const options = { bell: this.#bell, clock, settleMs, look, isSame: isSameSighting, isOver };
       seen = await settle(options, seen, deadlineMs);
     }
@@ -245,13 +248,6 @@ export class Watch implements FileWatcher {
       this.#hints.renew();
     }
     await this.#follow();
-  }
-
-  /** Whether nothing has been written for the settle time, by the clock of the file system. */
-  #hasRested(seen: Sighting): boolean {
-    const limitNs = BigInt(this.#ports.clock.nowMicros() - this.#settings.settleMs * 1000) * 1000n;
-    const sights = [...seen.directories.values(), ...[...seen.files.values()].map(({ sight }) => sight)];
-    return sights.every((sight) => sight.kind === "there" && sight.identity.ctimeNs < limitNs);
   }
 
   /** Reads what was seen, until nothing changes from before the reading to after it. */
@@ -294,7 +290,8 @@ export class Watch implements FileWatcher {
   async #follow(): Promise<void> {
     this.#looksSinceFollow = 0;
     const interests = await findInterests(this.#ports.fileSystem, this.#targets, this.#known);
-    if (!this.#isClosed()) await this.#hints.follow(interests);
+    // What was written between the look and the watch has nobody told of.
+    if (!this.#isClosed() && (await this.#hints.follow(interests))) this.#bell.ring();
     this.#book.followed();
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { watchFiles } from "../dist/index.js";
 
 const [watched, edited, rounds] = process.argv.slice(2);
+const nothing = () => undefined;
 const seen = [];
 const healths = [];
 const latenciesMs = [];
@@ -12,7 +13,7 @@ const alive = setInterval(() => undefined, 1000);
 const startedMs = performance.now();
 const watcher = watchFiles({
   files: [watched],
-  diagnostics: { error() {}, warn() {}, info() {}, debug() {}, verbose() {} },
+  diagnostics: { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing },
   onGeneration: ({ content }) => void seen.push({ text: content.toString(), atMs: performance.now() }),
   onHealth: ({ status, mode, troubles }) =>
     void healths.push({ status, mode, codes: troubles.map(({ code }) => code), atMs: performance.now() - startedMs }),

@@ -47,11 +47,11 @@ const FEW_INSTANCES = "echo 0 > /proc/sys/user/max_inotify_instances";
 describe.each([
   ["the watch limit used up", NO_WATCHES],
   ["the instance limit used up", FEW_INSTANCES],
-])("with %s", (what, setUp) => {
+])("with %s", { concurrent: true }, (what, setUp) => {
   test.runIf(canRun(what, "-Ur", setUp))(
     "it polls at once, says so before the start has ended, and misses nothing",
     async () => {
-      const path = join(folder, "limited");
+      const path = join(await mkdtemp(join(folder, "limit-")), "config");
       await writeFile(path, "round 0");
       const { last, seen, healths, status, mode, latenciesMs } = await runRig("-Ur", setUp, path, path);
       expect({ last, seen }).toEqual({ last: `round ${rounds}`, seen: rounds + 1 });
@@ -71,17 +71,31 @@ describe.each([
 const overlay = (at: string): string =>
   `mount -t overlay overlay -o lowerdir=${at}/lower,upperdir=${at}/upper,workdir=${at}/work ${at}/merged`;
 
-describe("on a file system without events (the lower layer of an overlay, edited in place)", () => {
-  const probe = "d=$(mktemp -d) && mkdir $d/lower $d/upper $d/work $d/merged && " + overlay("$d");
-  test.runIf(canRun("an overlay", "-Urm", probe))(
-    "changes are found by the interval, and after three it says that it polls",
-    async () => {
-      for (const part of ["lower", "upper", "work", "merged"]) await mkdir(join(folder, part));
-      await writeFile(join(folder, "lower/config"), "round 0");
-      const report = await runRig("-Urm", overlay(folder), join(folder, "merged/config"), join(folder, "lower/config"));
-      expect(report).toMatchObject({ last: `round ${rounds}`, seen: rounds + 1, mode: "polling", status: "degraded" });
-      expect(report.healths.at(-1)?.codes).toEqual(["PLB_WATCH_EVENTS_MISSING"]);
-      console.log(`without events: latencies ${report.latenciesMs.map((ms) => ms.toFixed(0)).join(" ")} ms`);
-    },
-  );
-});
+describe(
+  "on a file system without events (the lower layer of an overlay, edited in place)",
+  { concurrent: true },
+  () => {
+    const probe = "d=$(mktemp -d) && mkdir $d/lower $d/upper $d/work $d/merged && " + overlay("$d");
+    test.runIf(canRun("an overlay", "-Urm", probe))(
+      "changes are found by the interval, and after three it says that it polls",
+      async () => {
+        for (const part of ["lower", "upper", "work", "merged"]) await mkdir(join(folder, part));
+        await writeFile(join(folder, "lower/config"), "round 0");
+        const report = await runRig(
+          "-Urm",
+          overlay(folder),
+          join(folder, "merged/config"),
+          join(folder, "lower/config"),
+        );
+        expect(report).toMatchObject({
+          last: `round ${rounds}`,
+          seen: rounds + 1,
+          mode: "polling",
+          status: "degraded",
+        });
+        expect(report.healths.at(-1)?.codes).toEqual(["PLB_WATCH_EVENTS_MISSING"]);
+        console.log(`without events: latencies ${report.latenciesMs.map((ms) => ms.toFixed(0)).join(" ")} ms`);
+      },
+    );
+  },
+);

@@ -25,6 +25,8 @@ interface Scene {
   readonly failHints: (directory: string, code: string) => void;
   readonly followed: () => ReadonlyMap<string, Interest>;
   readonly renewals: () => number;
+  /** Runs a call while the next new directory is being watched. */
+  readonly hintsOnFollow: (call: () => void) => void;
 }
 
 function setScene(options: Partial<WatchFilesOptions> = {}): Scene {
@@ -36,6 +38,7 @@ function setScene(options: Partial<WatchFilesOptions> = {}): Scene {
   let listener: HintListener | undefined;
   let interests: ReadonlyMap<string, Interest> = new Map();
   let renewals = 0;
+  let onNew: (() => void) | undefined;
   const full: WatchFilesOptions = {
     files: options.directories === undefined ? ["/etc/app.yaml"] : [],
     ...options,
@@ -57,8 +60,11 @@ function setScene(options: Partial<WatchFilesOptions> = {}): Scene {
         watches: 1,
         failures,
         follow: (wanted) => {
+          const isNew = [...wanted.keys()].some((directory) => !interests.has(directory));
           interests = wanted;
-          return Promise.resolve();
+          if (isNew) onNew?.();
+          if (isNew) onNew = undefined;
+          return Promise.resolve(isNew);
         },
         renew: () => void renewals++,
         close: () => Promise.resolve(),
@@ -78,6 +84,9 @@ function setScene(options: Partial<WatchFilesOptions> = {}): Scene {
     },
     followed: () => interests,
     renewals: () => renewals,
+    hintsOnFollow(call) {
+      onNew = call;
+    },
   };
 }
 
@@ -133,6 +142,19 @@ describe("settling", () => {
     files.write("/etc/app.yaml", "half, and the rest");
     await clock.advance(1000);
     expect(scene.seen).toEqual(["whole", "half, and the rest"]);
+    await scene.watch.close();
+  });
+
+  test("what is written between a look and the watch of a new directory is looked for at once", async () => {
+    files.replace("/etc/app.yaml", "one");
+    const scene = setScene({ reconcileIntervalMs: 60_000 });
+    await start(scene);
+    // The watch of its new place is not there yet, so of the second edit no hint comes.
+    files.replace("/etc/deep/part.yaml", "part");
+    await scene.watch.include("/etc/deep/part.yaml");
+    scene.hintsOnFollow(() => files.replace("/etc/deep/part.yaml", "changed"));
+    await clock.advance(500);
+    expect(scene.generations.at(-1)?.files[1]?.content?.toString()).toBe("changed");
     await scene.watch.close();
   });
 
@@ -300,13 +322,13 @@ describe("what is not there, or not whole", () => {
   test("an unreadable file is named with its code, and read when it can be, though nothing shows in its times", async () => {
     files.replace("/etc/app.yaml", "one");
     const scene = setScene();
-    const { read } = files;
+    const read = files.read.bind(files);
     files.read = () => Promise.reject(Object.assign(new Error("no"), { code: "EACCES" }));
     await start(scene);
     expect(scene.watch.state().troubles).toMatchObject([
       { code: "PLB_WATCH_UNREADABLE", message: "/etc/app.yaml cannot be read: EACCES." },
     ]);
-    files.read = read.bind(files);
+    files.read = read;
     await clock.advance(2000);
     expect(scene.seen).toEqual(["one"]);
     await scene.watch.close();
