@@ -7,8 +7,10 @@ import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { createDefaultPlan, createDisabledPlan } from "./default-plan.ts";
 import type { SharedState } from "./system-state.ts";
 import { createDiagnostics, setDiagLogLevel } from "./diagnostics.ts";
+import { sdkError } from "./error-codes.ts";
 import { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
 import { planSystem } from "./plan.ts";
+import { ConfigReload } from "./reload/config-reload.ts";
 import { hookProcess } from "./signals.ts";
 import { type RunningSystem, startSystem } from "./system.ts";
 import type { SystemPlan } from "./system-plan.ts";
@@ -43,7 +45,7 @@ const START_TIMEOUT_MS = 30_000;
  * Reads the config, wires what it asks for and starts it, all of it or nothing. Without any config it writes a JSONL journal
  * under `./telemetry/`, with default redaction, and sends nothing anywhere.
  *
- * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_ASSERT_FAILED`; with `PLB_START_FAILED` or
+ * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_START_NO_DIRECTORY`, `PLB_ASSERT_FAILED`; with `PLB_START_FAILED` or
  * `PLB_START_TIMEOUT`, whose cause says why a component does not start; or with the code of a component that cannot be made.
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {
@@ -58,10 +60,11 @@ export async function startHost(options: StartOptions, shared?: SharedState): Pr
   if (environment.logLevel !== undefined) setDiagLogLevel(environment.logLevel);
   const diagnostics = createDiagnostics("plumbline");
   for (const warning of environment.warnings) diagnostics.warn(warning);
-  const planning = { environment, cwd: cwd ?? process.cwd(), clock: clock ?? createSystemClock() };
+  const planning = { environment, cwd: cwd ?? workingDirectory(), clock: clock ?? createSystemClock() };
+  const load = (): Promise<LoadedConfig> => loadConfig({ configFile, overrides, cwd: planning.cwd, env });
   const plan = environment.disabled
     ? await createDisabledPlan(planning)
-    : await choosePlan(await loadConfig({ configFile, overrides, cwd, env }), planning, onInvalidConfig ?? "reject");
+    : await choosePlan(await load(), planning, onInvalidConfig ?? "reject");
   const system = await startSystem(plan, {
     clock: planning.clock,
     startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS,
@@ -69,6 +72,7 @@ export async function startHost(options: StartOptions, shared?: SharedState): Pr
     shared,
   });
   if (!environment.disabled) {
+    system.watchWith(new ConfigReload(system, async () => choosePlan(await load(), planning, "reject")));
     hookSystem(system, diagnostics, { handleSignals: handleSignals ?? true, flushOnExit: flushOnExit ?? true });
   }
   return system;
@@ -86,6 +90,15 @@ export async function startDisabled(shared: SharedState): Promise<RunningSystem>
     diagnostics: createDiagnostics("plumbline"),
     shared,
   });
+}
+
+/** Throws `PLB_START_NO_DIRECTORY`. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw sdkError("PLB_START_NO_DIRECTORY"); // ENOENT: it was removed
+  }
 }
 
 interface Planning {

@@ -13,7 +13,7 @@ import { Accounts } from "./accounts.ts";
 import { EmitGuard } from "./emit-guard.ts";
 import { FailureReporter, type RedactText } from "./failure-reporter.ts";
 import { Intake } from "./intake.ts";
-import { CLOSE_GRACE_MS, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import type {
   CloseOptions,
   EmitOptions,
@@ -24,8 +24,9 @@ import type {
 } from "./pipeline.ts";
 import { ProcessorStage } from "./processor-chain.ts";
 import { RunningCounts } from "./running-counts.ts";
+import { CLOSE_GRACE_MS } from "./sink-calls.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
-import { areRivals, wire, type Wiring, type WiringHost } from "./wiring.ts";
+import { areRivals, checkWiring, passOn, wire, type Wiring, type WiringHost } from "./wiring.ts";
 
 /** A pipeline of parts that are started already. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -63,12 +64,21 @@ class EventPipeline implements Pipeline {
   isEnabled(severity: SeverityNumber): boolean {
     const { minSeverity, lowestTaken, stages } = this.#wiring;
     // A processor may raise a severity, so before one only the pipeline's own threshold counts.
-    return this.#closing === undefined && severity >= minSeverity && (stages.length > 0 || severity >= lowestTaken);
+    return this.#intake.isOpen && severity >= minSeverity && (stages.length > 0 || severity >= lowestTaken);
   }
 
   emit(event: EventInput): void {
+    this.#emit(event, false);
+  }
+
+  endIntake(): (event: EventInput) => void {
+    this.#intake.end();
+    return (event) => this.#emit(event, true);
+  }
+
+  #emit(event: EventInput, isLate: boolean): void {
     const wiring = this.#wiring;
-    const line = this.#intake.admit(event, wiring);
+    const line = this.#intake.admit(event, wiring, isLate);
     if (typeof line === "string") return;
     for (const output of wiring.outputs) output.offer(line);
     const { journal } = wiring;
@@ -148,6 +158,7 @@ class EventPipeline implements Pipeline {
     this.#follow(next);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
+    for (const output of removed) if (output.isReleased) passOn(output, wiring.outputs);
     const drained = removed.map((output) => this.#drain(output, timeoutMs));
     for (const output of wiring.outputs) {
       if (before.outputs.includes(output)) continue;
@@ -157,6 +168,21 @@ class EventPipeline implements Pipeline {
     }
     const gone = before.stages.filter(({ processor }) => !wiring.stages.some((stage) => stage.processor === processor));
     await Promise.all([...drained, this.#closeStages(gone)]);
+  }
+
+  check(next: PipelineConfiguration): void {
+    checkWiring(next, this.#wiring, this.#wiringHost());
+  }
+
+  async release(name: string, options: CloseOptions = {}): Promise<void> {
+    const output = this.#wiring.outputs.find((each) => each.name === name);
+    if (output === undefined) return;
+    this.#givenUp.add(output.sink);
+    await output.release(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  resume(name: string, sink: Sink, abort?: AbortController): void {
+    this.#wiring.outputs.find((each) => each.name === name && each.isReleased)?.resume(sink, abort);
   }
 
   async #close(timeoutMs: number): Promise<void> {

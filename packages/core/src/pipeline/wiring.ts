@@ -36,11 +36,7 @@ export interface WiringHost {
  * everything was checked. Throws `PLB_OUTPUT_OPTIONS_INVALID`.
  */
 export function wire(next: PipelineConfiguration, before: Wiring | undefined, host: WiringHost): Wiring {
-  const resolved = next.outputs.map((options): [OutputOptions, OutputSettings] => [
-    options,
-    resolveOutputOptions(options),
-  ]);
-  checkOutputs(next, before, host);
+  const resolved = checkWiring(next, before, host);
   const outputs = resolved.map(([options, settings]) => {
     const kept = before?.outputs.find((output) => output.sink === options.sink);
     if (kept === undefined) return new Output(options, settings, host.outputHost(options.name));
@@ -66,6 +62,20 @@ export function wire(next: PipelineConfiguration, before: Wiring | undefined, ho
     minSeverity: thresholds.length === 0 ? ABOVE_ALL_SEVERITIES : (next.minSeverity ?? 1),
     lowestTaken: Math.min(ABOVE_ALL_SEVERITIES, ...thresholds),
   };
+}
+
+/** Checks whether a configuration can be wired; gives each output's settings. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
+export function checkWiring(
+  next: PipelineConfiguration,
+  before: Wiring | undefined,
+  host: WiringHost,
+): readonly (readonly [OutputOptions, OutputSettings])[] {
+  const resolved = next.outputs.map((options): readonly [OutputOptions, OutputSettings] => [
+    options,
+    resolveOutputOptions(options),
+  ]);
+  checkOutputs(next, before, host);
+  return resolved;
 }
 
 /** What the options of one output alone cannot tell: names and sinks that two of them share. */
@@ -96,4 +106,14 @@ export function areRivals(first: Output, second: Output): boolean {
   if (first.name === second.name) return true;
   const claims = first.sink.exclusive ?? [];
   return second.sink.exclusive?.some((claim) => claims.includes(claim)) ?? false;
+}
+
+/** Has what a released output still has handed on by the output that comes after it, which waits until that is done. */
+export function passOn(released: Output, outputs: readonly Output[]): void {
+  const rivals = outputs.filter((output) => areRivals(output, released));
+  // Its namesake before one that merely holds now what it held.
+  const successor = rivals.find(({ name }) => name === released.name) ?? rivals[0];
+  // Nobody holds what it held: there is nothing that could take its lines.
+  if (successor === undefined) released.giveUp();
+  else released.borrow(successor.sink);
 }
