@@ -7,7 +7,6 @@ import {
   type EventInput,
   observeReport,
   type Pipeline,
-  type PlumblineError,
   type ReportObservation,
   toSeverityNumber,
 } from "@plumbline/core";
@@ -104,7 +103,8 @@ export class RunningSystem implements TelemetryHost {
     };
     this.#startedMicros = clock.nowMicros();
     this.#socket = new SystemSocket(clock, diagnostics, () => this.report());
-    this.reloads = new Reloads(clock, diagnostics, options.origin ?? "start");
+    const emit = (event: EventInput): void => this.pipeline.emit(event);
+    this.reloads = new Reloads({ clock, diagnostics, emit }, options.origin ?? "start");
     const { minSeverity, levels } = plan.config;
     this.levels = shared?.levels ?? new ScopeLevels(minSeverity, levels);
     this.levels.configure(minSeverity, levels);
@@ -135,19 +135,6 @@ export class RunningSystem implements TelemetryHost {
     const run = this.#reloading.then(() => this.#apply(plan, origin));
     this.#reloading = run.catch((error: unknown) => errorCode(error));
     return run;
-  }
-
-  /** Counts a config that was refused before there was a plan, and tells of it. */
-  reject(cause: unknown): PlumblineError {
-    const error = this.reloads.rejected(cause);
-    this.pipeline.emit({
-      name: "plumbline.reload.rejected",
-      severity: "error",
-      body: error.message,
-      attributes: { "plumbline.reload.code": error.code, "plumbline.reload.generation": this.reloads.generation },
-      scope: { name: "plumbline" },
-    });
-    return error;
   }
 
   report(): SystemReport {
@@ -210,7 +197,7 @@ export class RunningSystem implements TelemetryHost {
       await this.#change(assemble(plan, this.#host, this.#assembly));
       return this.reloads.applied(places, origin);
     } catch (error) {
-      throw this.reject(error);
+      throw this.reloads.rejected(error);
     }
   }
 

@@ -158,7 +158,10 @@ class EventPipeline implements Pipeline {
     this.#follow(next);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
-    for (const output of removed) if (output.isReleased) passOn(output, wiring.outputs);
+    for (const output of removed) {
+      this.#givenUp.add(output.sink); // before another's is borrowed
+      if (output.isReleased) passOn(output, wiring.outputs);
+    }
     const drained = removed.map((output) => this.#drain(output, timeoutMs));
     for (const output of wiring.outputs) {
       if (before.outputs.includes(output)) continue;
@@ -181,8 +184,18 @@ class EventPipeline implements Pipeline {
     await output.release(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   }
 
+  substitute(name: string, sink: Sink, abort?: AbortController): void {
+    this.#released(name)?.substitute(sink, abort);
+  }
+
   resume(name: string, sink: Sink, abort?: AbortController): void {
-    this.#wiring.outputs.find((each) => each.name === name && each.isReleased)?.resume(sink, abort);
+    const output = this.#released(name);
+    output?.substitute(sink, abort);
+    output?.resume();
+  }
+
+  #released(name: string): Output | undefined {
+    return this.#wiring.outputs.find((each) => each.name === name && each.isReleased);
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -205,7 +218,6 @@ class EventPipeline implements Pipeline {
 
   async #drain(output: Output, timeoutMs: number): Promise<void> {
     this.#draining.add(output);
-    this.#givenUp.add(output.sink);
     await output.close(timeoutMs);
     this.#draining.delete(output);
   }

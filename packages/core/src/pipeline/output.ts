@@ -104,26 +104,28 @@ export class Output {
     await this.#closeSink(timeoutMs);
   }
 
-  /** Goes on after {@link release} with the sink of another output, which does not write yet and will close it. */
-  borrow(sink: Sink): void {
-    this.#ownsSink = false;
-    this.resume(sink, undefined);
-  }
-
-  /** Goes on after {@link release} with another sink, which is started. */
-  resume(sink: Sink, abort: AbortController | undefined): void {
+  /** After {@link release}: what it is to go on with, not started yet; one that is borrowed belongs to another output, and is not closed. */
+  substitute(sink: Sink, abort: AbortController | undefined, ownership: "owned" | "borrowed" = "owned"): void {
     this.#sink = sink;
     this.#abort = abort;
-    this.#isReleased = false;
-    this.#holds -= 1;
+    this.#ownsSink = ownership === "owned";
     this.#delivery.useSink(sink);
-    this.#pump();
+  }
+
+  /** Goes on after {@link release} with the sink that was named, which is started. */
+  resume(): void {
+    this.#isReleased = false;
+    this.#unhold();
   }
 
   /** Queues lines but hands none on until `until` has settled: an output before this one still writes to the same place. */
   async holdUntil(until: Promise<void>): Promise<void> {
     this.#holds += 1;
     await Promise.allSettled([until]);
+    this.#unhold();
+  }
+
+  #unhold(): void {
     this.#holds -= 1;
     this.#pump();
   }
@@ -205,14 +207,13 @@ export class Output {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock } = this.#host;
-    const startMs = clock.monotonicMs();
+    const startMs = this.#host.clock.monotonicMs();
     this.#phase = "draining";
     this.#delivery.resume(); // a last attempt, whatever pause was under way
     const code = await this.flush(undefined, timeoutMs);
     this.#dropRest();
     if (!this.#ownsSink) return;
-    const remainingMs = timeoutMs - (clock.monotonicMs() - startMs);
+    const remainingMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs);
     if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#abort?.abort();
     await this.#closeSink(remainingMs);
   }
@@ -248,9 +249,8 @@ export class Output {
   }
 
   #mustWait(line: JournalLine): boolean {
-    if (this.#settings.queue.policy !== "block" || this.#phase === "closed" || !this.#settings.takes(line))
-      return false;
-    return !this.#queue.hasRoom(line) && this.#queue.couldHold(line) && this.#queue.mayWait(line);
+    const mayBlock = this.#settings.queue.policy === "block" && this.#phase !== "closed" && this.#settings.takes(line);
+    return mayBlock && !this.#queue.hasRoom(line) && this.#queue.couldHold(line) && this.#queue.mayWait(line);
   }
 
   /** A full queue goes at once: there is nothing to wait for that could join it. */

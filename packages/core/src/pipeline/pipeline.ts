@@ -110,6 +110,8 @@ export interface Pipeline extends AsyncDisposable {
    * then is handed on again, for its outcome is unknown. Resolves when the sink is closed. Does nothing for a name that no output has.
    */
   release(name: string, options?: CloseOptions): Promise<void>;
+  /** Names the sink that a released output is to go on with when it is {@link resume | resumed}; it is not started yet. */
+  substitute(name: string, sink: Sink, abort?: AbortController): void;
   /** Lets a released output go on with another sink, which is started; `abort` is the controller behind its `context.signal`. */
   resume(name: string, sink: Sink, abort?: AbortController): void;
 }

@@ -85,9 +85,11 @@ function checkOutputs({ journal, outputs }: PipelineConfiguration, before: Wirin
   for (const { name, sink } of outputs) {
     if (names.has(name)) throw outputInvalid(name, "its name is taken");
     if (sinks.has(sink)) throw outputInvalid(name, "its sink is another output's too");
-    if (host.isGivenUp(sink))
+    const present = before?.outputs.find((output) => output.sink === sink);
+    // One that is released stays so until it is resumed.
+    if (host.isGivenUp(sink) && present?.isReleased !== true)
       throw outputInvalid(name, "its sink was removed by an earlier configuration and is closed");
-    const namedBefore = before?.outputs.find((output) => output.sink === sink)?.name ?? name;
+    const namedBefore = present?.name ?? name;
     if (namedBefore !== name) throw outputInvalid(name, `its sink was ${namedBefore}'s; an account keeps its name`);
     names.add(name);
     sinks.add(sink);
@@ -115,5 +117,8 @@ export function passOn(released: Output, outputs: readonly Output[]): void {
   const successor = rivals.find(({ name }) => name === released.name) ?? rivals[0];
   // Nobody holds what it held: there is nothing that could take its lines.
   if (successor === undefined) released.giveUp();
-  else released.borrow(successor.sink);
+  else {
+    released.substitute(successor.sink, undefined, "borrowed");
+    released.resume();
+  }
 }

@@ -148,10 +148,21 @@ describe("an output whose sink is released", () => {
     await pipeline.release("b");
     pipeline.resume("b", sink);
     await pipeline.release("a");
-    const again = { writer, processors: [], outputs: [{ name: "a", sink }] };
-    expect(() => pipeline.check(again)).toThrow("closed");
+    const again = { writer, processors: [], outputs: [{ name: "a", sink, batch: AT_ONCE }] };
+    // As it is, released, it may stay.
+    await pipeline.reconfigure(again);
     pipeline.emit({ name: "1" });
+    await settlePromises();
     expect(sink.handed).toEqual([]);
+    const next = deliveringSink();
+    pipeline.substitute("a", next);
+    expect(() => pipeline.check(again)).toThrow("closed");
+    await pipeline.reconfigure({ writer, processors: [], outputs: [{ name: "a", sink: next, batch: AT_ONCE }] });
+    await settlePromises();
+    expect(next.handed).toEqual([]);
+    pipeline.resume("a", next);
+    await settlePromises();
+    expect(next.handed).toEqual(["1"]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { DiagLogger } from "@opentelemetry/api";
-import { type Clock, errorCode, PlumblineError } from "@plumbline/core";
+import { type Clock, errorCode, type EventInput, PlumblineError } from "@plumbline/core";
 import { describeError } from "../describe-error.ts";
 import { sdkError } from "../error-codes.ts";
 
@@ -58,10 +58,16 @@ export interface RejectedReport {
   readonly message: string;
 }
 
-/** Counts reloads, and tells of each. */
+/** Where reloads are told of. */
+export interface ReloadsHost {
+  readonly clock: Clock;
+  readonly diagnostics: DiagLogger;
+  readonly emit: (event: EventInput) => void;
+}
+
+/** Counts reloads, and tells of each: what is refused to whoever listens, to the diagnostics, and in an event of its own. */
 export class Reloads {
-  readonly #clock: Clock;
-  readonly #diagnostics: DiagLogger;
+  readonly #host: ReloadsHost;
   readonly #listeners = new Set<ReloadListener>();
   #generation = 1;
   #origin: ConfigOrigin;
@@ -71,9 +77,8 @@ export class Reloads {
   #rejected = 0;
   #lastRejected: RejectedReport | undefined;
 
-  constructor(clock: Clock, diagnostics: DiagLogger, origin: ConfigOrigin) {
-    this.#clock = clock;
-    this.#diagnostics = diagnostics;
+  constructor(host: ReloadsHost, origin: ConfigOrigin) {
+    this.#host = host;
     this.#origin = origin;
     this.#appliedAt = this.#now();
   }
@@ -102,24 +107,18 @@ export class Reloads {
     return this.#settle("unchanged", [], origin);
   }
 
-  /** Never rejects by itself; the error is given back, coded. */
+  /** A config that is refused; the one before stays in force. Gives the error back, coded. */
   rejected(cause: unknown): PlumblineError {
-    const error = this.refuse(cause);
-    this.#diagnostics.error(
-      `the config was not reloaded; the one before it stays in force. ${error.message} (${error.code})`,
-    );
+    const error = this.#refuse(cause);
+    this.#say("plumbline.reload.rejected", "The config was refused, and the one before it stays in force.", error);
     this.#tell({ outcome: "rejected", generation: this.#generation, error });
     return error;
   }
 
-  /** As {@link rejected}, where nobody has to be told: a start from the last good copy. */
-  refuse(cause: unknown): PlumblineError {
-    const error = PlumblineError.isInstance(cause)
-      ? cause
-      : sdkError("PLB_RELOAD_FAILED", { message: `The reload failed: ${describeError(cause)}.` });
-    this.#rejected += 1;
-    this.#lastRejected = { at: this.#now(), code: error.code, message: error.message };
-    return error;
+  /** A start with a config that is refused: the copy of the last good one is in force. */
+  startedFromLastGood(cause: unknown): void {
+    const error = this.#refuse(cause);
+    this.#say("plumbline.reload.last_good", "The config was refused, and the last good one is in force.", error);
   }
 
   report(): Omit<ReloadReport, "isWatching" | "down"> {
@@ -132,6 +131,22 @@ export class Reloads {
       rejected: this.#rejected,
       lastRejected: this.#lastRejected,
     };
+  }
+
+  #refuse(cause: unknown): PlumblineError {
+    const error = PlumblineError.isInstance(cause)
+      ? cause
+      : sdkError("PLB_RELOAD_FAILED", { message: `The reload failed: ${describeError(cause)}.` });
+    this.#rejected += 1;
+    this.#lastRejected = { at: this.#now(), code: error.code, message: error.message };
+    return error;
+  }
+
+  #say(name: string, what: string, { code, message }: PlumblineError): void {
+    const body = `${what} ${message}`;
+    this.#host.diagnostics.error(`${body} (${code})`);
+    const attributes = { "plumbline.reload.code": code, "plumbline.reload.generation": this.#generation };
+    this.#host.emit({ name, severity: "error", body, attributes, scope: { name: "plumbline" } });
   }
 
   #settle(outcome: ReloadResult["outcome"], changed: readonly string[], origin: ConfigOrigin): ReloadResult {
@@ -147,12 +162,12 @@ export class Reloads {
       try {
         listener(notice);
       } catch (error) {
-        this.#diagnostics.error(`a listener of reload threw (${errorCode(error)})`);
+        this.#host.diagnostics.error(`a listener of reload threw (${errorCode(error)})`);
       }
     }
   }
 
   #now(): string {
-    return new Date(this.#clock.nowMicros() / 1000).toISOString();
+    return new Date(this.#host.clock.nowMicros() / 1000).toISOString();
   }
 }

@@ -126,12 +126,11 @@ export class Transition {
     if (journal === undefined || this.#host.hold.current !== undefined) return;
     const hold = new HeldJournal(journal, plan.journal?.maxQueueBytes ?? 0);
     const { pipeline, clock, closeTimeoutMs } = this.#host;
-    const held = pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
+    await pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
     const deadline = new AbortController();
     const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
     try {
       await journal.flush({ signal: deadline.signal });
-      await held;
       this.#host.hold.current = hold;
     } catch (error) {
       hold.releaseTo(journal);
@@ -185,6 +184,9 @@ export class Transition {
     const next = { kind: part.kind, component: made } as Part;
     revivals.forget(part.component.instance);
     this.#before = replacePart(this.#before, part, next);
+    if (next.kind === "sink") {
+      pipeline.substitute(next.component.name, next.component.instance, next.component.abort);
+    }
     await revivals.start(made.instance, startableOf(next, gates), () => {
       if (next.kind === "sink") pipeline.resume(next.component.name, next.component.instance, next.component.abort);
       if (next.kind === "source") gates.open(next.component);

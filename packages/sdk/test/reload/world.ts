@@ -45,6 +45,8 @@ export class World {
   readonly violations: string[] = [];
   /** Called when a sink is written to. */
   onWrite: (life: Life, batch: readonly EventLine[]) => void | Promise<void> = () => undefined;
+  /** Called with each event that a processor sees. */
+  onTag: (name: string, mark: string | number | undefined) => void = () => undefined;
   readonly plugins: readonly Plugin[];
 
   constructor() {
@@ -89,6 +91,7 @@ export class World {
         return {
           start: () => this.#start(life),
           process: (draft) => {
+            this.onTag(draft.name ?? "", options.mark);
             draft.attributes["tag"] = options.mark ?? "";
             return draft;
           },
