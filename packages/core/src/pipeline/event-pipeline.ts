@@ -23,10 +23,11 @@ import type {
   PipelineOptions,
 } from "./pipeline.ts";
 import { ProcessorStage } from "./processor-chain.ts";
+import { succeed } from "./succession.ts";
 import { RunningCounts } from "./running-counts.ts";
 import { CLOSE_GRACE_MS } from "./sink-calls.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
-import { areRivals, checkWiring, passOn, wire, type Wiring, type WiringHost } from "./wiring.ts";
+import { checkWiring, wire, type Wiring, type WiringHost } from "./wiring.ts";
 
 /** A pipeline of parts that are started already. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -158,17 +159,9 @@ class EventPipeline implements Pipeline {
     this.#follow(next);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
-    for (const output of removed) {
-      this.#givenUp.add(output.sink); // before another's is borrowed
-      if (output.isReleased) passOn(output, wiring.outputs);
-    }
-    const drained = removed.map((output) => this.#drain(output, timeoutMs));
-    for (const output of wiring.outputs) {
-      if (before.outputs.includes(output)) continue;
-      const rivals = [...this.#draining].filter((other) => areRivals(output, other));
-      if (rivals.length === 0) continue;
-      void output.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
-    }
+    for (const output of removed) this.#givenUp.add(output.sink);
+    const added = wiring.outputs.filter((output) => !before.outputs.includes(output));
+    const drained = succeed({ removed, added, draining: this.#draining, timeoutMs });
     const gone = before.stages.filter(({ processor }) => !wiring.stages.some((stage) => stage.processor === processor));
     await Promise.all([...drained, this.#closeStages(gone)]);
   }
@@ -214,12 +207,6 @@ class EventPipeline implements Pipeline {
     if (drained.kind !== "timedOut") return;
     for (const output of this.#draining) output.giveUp();
     await callIsolated(this.#clock, CLOSE_GRACE_MS, () => drained.late);
-  }
-
-  async #drain(output: Output, timeoutMs: number): Promise<void> {
-    this.#draining.add(output);
-    await output.close(timeoutMs);
-    this.#draining.delete(output);
   }
 
   async #closeStages(stages: readonly ProcessorStage[]): Promise<void> {

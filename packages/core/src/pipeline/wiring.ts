@@ -102,23 +102,3 @@ function outputInvalid(name: string, issue: string): Error {
     details: { name, issues: [issue] },
   });
 }
-
-/** Whether two outputs must not be written to at once: they have one name, or claim the same thing exclusively. */
-export function areRivals(first: Output, second: Output): boolean {
-  if (first.name === second.name) return true;
-  const claims = first.sink.exclusive ?? [];
-  return second.sink.exclusive?.some((claim) => claims.includes(claim)) ?? false;
-}
-
-/** Has what a released output still has handed on by the output that comes after it, which waits until that is done. */
-export function passOn(released: Output, outputs: readonly Output[]): void {
-  const rivals = outputs.filter((output) => areRivals(output, released));
-  // Its namesake before one that merely holds now what it held.
-  const successor = rivals.find(({ name }) => name === released.name) ?? rivals[0];
-  // Nobody holds what it held: there is nothing that could take its lines.
-  if (successor === undefined) released.giveUp();
-  else {
-    released.substitute(successor.sink, undefined, "borrowed");
-    released.resume();
-  }
-}
