@@ -29,6 +29,7 @@ export {
   removeStaleSockets,
 } from "./report-client.ts";
 export type { ReportSocketName } from "./report-path.ts";
+export { RELOAD_METRICS } from "./reload/reload-metrics.ts";
 export type {
   ConfigOrigin,
   RejectedReport,

@@ -5,9 +5,9 @@ import {
   createPipeline,
   errorCode,
   type EventInput,
+  type InstrumentObservation,
   observeReport,
   type Pipeline,
-  type ReportObservation,
   toSeverityNumber,
 } from "@plumbline/core";
 import type { FileSink } from "@plumbline/file";
@@ -20,6 +20,7 @@ import { sdkError } from "./error-codes.ts";
 import { differingPlaces } from "./reload/changes.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
 import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
+import { observeReloads } from "./reload/reload-metrics.ts";
 import { Retirement } from "./reload/retirement.ts";
 import { Revivals } from "./reload/revivals.ts";
 import { SourceGates } from "./reload/source-gates.ts";
@@ -72,13 +73,14 @@ export class RunningSystem implements TelemetryHost {
   readonly #startedMicros: number;
   readonly #socket: SystemSocket;
   #assembly: Assembly;
-  #metrics: ReportObservation | undefined;
+  #metrics: readonly InstrumentObservation[] = [];
   #reloading: Promise<unknown> = Promise.resolve();
   #isStopped = false;
   #emitLate: Pipeline["emit"] | undefined;
   #closing: Promise<void> | undefined;
   #watch: ReloadHost | undefined;
   readonly #whenClosed: (() => void)[] = [];
+  #saidMisordered = false;
 
   constructor(plan: SystemPlan, options: SystemOptions) {
     const { clock, diagnostics, shared, startTimeoutMs } = options;
@@ -111,6 +113,15 @@ export class RunningSystem implements TelemetryHost {
     this.ambient = shared?.ambient ?? new AmbientAttributes();
   }
 
+  /** Says it once: every call of the kind would say the same. */
+  misordered(): void {
+    if (this.#saidMisordered) return;
+    this.#saidMisordered = true;
+    this.#host.diagnostics.warn(
+      'log.error({ … }, "text") has its arguments in another logger\'s order; here the text comes first: log.error("text", { … }). It was taken as meant.',
+    );
+  }
+
   /** The plan in force. */
   get plan(): SystemPlan {
     return this.#assembly.plan;
@@ -122,7 +133,10 @@ export class RunningSystem implements TelemetryHost {
     const parts = partsOf(this.#assembly).map((part) => startableOf(part, gates));
     for (const source of this.#assembly.sources) gates.open(source);
     await startInOrder([...journalParts(this.#assembly), ...parts], { clock, timeoutMs: startTimeoutMs, diagnostics });
-    this.#metrics = observeReport({ report: () => this.pipeline.report(), clock });
+    this.#metrics = [
+      observeReport({ report: () => this.pipeline.report(), clock }),
+      observeReloads(() => this.report().reload, clock),
+    ];
     await this.#socket.follow(this.plan);
   }
 
@@ -245,7 +259,7 @@ export class RunningSystem implements TelemetryHost {
     if (journal !== undefined) await this.#closeJournal(journal, remainingMs());
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
-    this.#metrics?.close();
+    for (const observation of this.#metrics) observation.close();
     await this.#socket.close();
     for (const callback of this.#whenClosed.splice(0)) callback();
   }

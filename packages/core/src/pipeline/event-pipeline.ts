@@ -125,7 +125,7 @@ class EventPipeline implements Pipeline {
     const kept = results.filter(([, code]) => code !== undefined);
     if (kept.length === 0) return;
     throw coreError("PLB_FLUSH_INCOMPLETE", {
-      message: `The flush ended before everything was settled: ${kept.map(([name, code]) => `${name} (${code})`).join(", ")}.`,
+      message: `The flush ended before everything was settled: ${kept.map(describeKept).join(", ")}.`,
       details: { outputs: Object.fromEntries(kept) },
     });
   }
@@ -268,6 +268,11 @@ class EventPipeline implements Pipeline {
 /** A journal that throws, which it must not, rejects; the outputs get the event all the same. */
 async function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
   return journal.appendAsync(line, durability);
+}
+
+/** The flush's own code is said once, with the error. */
+function describeKept([name, code]: readonly [string, string | undefined]): string {
+  return code === "PLB_FLUSH_INCOMPLETE" ? name : `${name} (${code})`;
 }
 
 interface Drop {
