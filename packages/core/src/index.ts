@@ -55,9 +55,11 @@ export * from "./plugin/registry.ts";
 export * from "./report-once.ts";
 export { createRateLimitProcessor, rateLimit, type RateLimitOptions } from "./processors/rate-limit.ts";
 export { createSamplingProcessor, sampling, type SamplingOptions } from "./processors/sampling.ts";
+export { observeReport, REPORT_METRICS, type ObserveReportOptions } from "./pipeline/report-metrics.ts";
 export {
-  observeReport,
-  REPORT_METRICS,
-  type ObserveReportOptions,
-  type ReportObservation,
-} from "./pipeline/report-metrics.ts";
+  type InstrumentDescription,
+  type InstrumentObservation,
+  observeInstruments,
+  type ObserveInstrumentsOptions,
+  type SeeMetric,
+} from "./pipeline/observe-instruments.ts";

@@ -76,6 +76,12 @@ export class OutputLedger {
     this.#count(reason, count);
   }
 
+  /** Queued events that another account of the same name takes over: there they are accepted anew. */
+  withdraw(count: number): void {
+    this.#accepted -= count;
+    this.#queued -= count;
+  }
+
   /** Queued events handed to the sink. */
   take(count: number): void {
     this.#queued -= count;

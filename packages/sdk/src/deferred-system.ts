@@ -2,6 +2,8 @@ import { context, trace } from "@opentelemetry/api";
 import {
   type Clock,
   type CloseOptions,
+  CORE_ERRORS,
+  createErrorFactory,
   type EmitOptions,
   type EventInput,
   type FlushOptions,
@@ -11,10 +13,13 @@ import {
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import type { EventPipeline } from "./logger.ts";
 import { ScopeLevels } from "./scope-levels.ts";
+import type { ReloadListener, ReloadResult } from "./reload/reloads.ts";
 import type { SharedState } from "./system-state.ts";
 import type { RunningSystem } from "./system.ts";
 import { type SystemReport, withStarting } from "./system-report.ts";
 import type { TelemetryHost } from "./telemetry.ts";
+
+const coreError = createErrorFactory(CORE_ERRORS);
 
 /** Events that wait for the system at most. */
 const MAX_WAITING = 10_000;
@@ -69,6 +74,23 @@ export class DeferredSystem implements TelemetryHost {
     await system.rotate();
   }
 
+  async reload(): Promise<ReloadResult> {
+    const system = await this.#ready;
+    return system.reload();
+  }
+
+  onReload(listener: ReloadListener): () => void {
+    let isWanted = true;
+    let end = (): void => undefined;
+    void this.#ready.then((system) => {
+      if (isWanted) end = system.onReload(listener);
+    });
+    return () => {
+      isWanted = false;
+      end();
+    };
+  }
+
   async close(options?: CloseOptions): Promise<void> {
     const system = await this.#ready;
     await system.close(options);
@@ -104,9 +126,9 @@ export class DeferredSystem implements TelemetryHost {
         this.#wait(event, (given, pipeline) => pipeline?.emit(given));
       },
       emitAsync: (event, options?: EmitOptions) =>
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           const isTaken = this.#wait(event, (given, pipeline) => resolve(pipeline?.emitAsync(given, options)));
-          if (!isTaken) resolve(undefined);
+          if (!isTaken) reject(eventDropped());
         }),
       flush: async (options?: FlushOptions) => {
         const { pipeline } = await this.#ready;
@@ -124,6 +146,11 @@ export class DeferredSystem implements TelemetryHost {
     this.#waiting.push({ event: { ...event, time, trace: event.trace ?? activeTrace() }, emit });
     return true;
   }
+}
+
+function eventDropped(): Error {
+  const message = "The event was dropped: too many wait for telemetry to be started.";
+  return coreError("PLB_EVENT_DROPPED", { message, details: { drops: [{ output: "pipeline", reason: "starting" }] } });
 }
 
 function activeTrace(): TraceContext | undefined {

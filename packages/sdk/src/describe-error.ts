@@ -9,6 +9,25 @@ export function describeError(error: unknown): string {
   return message === "" ? code : `${code}: ${createRedactor().text(message).slice(0, MAX_LENGTH)}`;
 }
 
+/** An error of somebody else's as a cause that may be printed whole: its class and code, and its message and stack, redacted. */
+export function redactedError(error: unknown): Error {
+  const redactor = createRedactor();
+  const shown = new Error(redactor.text(textOf(error, "message") ?? ""));
+  shown.name = textOf(error, "name") ?? "Error";
+  shown.stack = redactor.text(textOf(error, "stack") ?? `${shown.name}: ${shown.message}`);
+  const code = errorCode(error);
+  return code === shown.name || code === "unknown" ? shown : Object.assign(shown, { code });
+}
+
+function textOf(error: unknown, key: "message" | "name" | "stack"): string | undefined {
+  try {
+    const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, key) : undefined;
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined; // a hostile error: its getters throw
+  }
+}
+
 function firstLine(error: unknown): string {
   try {
     return error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : "";

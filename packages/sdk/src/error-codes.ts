@@ -17,6 +17,11 @@ export const SDK_ERRORS = {
     why: "A file that is named, by PLUMBLINE_CONFIG or in code, is meant; running on without it would hide the mistake.",
     mend: "Correct the path, which starts from the working directory, or leave it unset.",
   },
+  PLB_START_NO_DIRECTORY: {
+    summary: "The working directory is gone.",
+    why: "Relative paths start from it, and the config is looked for in it; the folder that the process was started in was removed.",
+    mend: "Start the process in a folder that exists, or give `cwd`.",
+  },
   PLB_CONFIG_UNREADABLE: {
     summary: "The config file cannot be read.",
     why: "It is a folder, this user may not read it, it is not UTF-8, or it is larger than 1 MiB.",
@@ -121,6 +126,16 @@ export const SDK_ERRORS = {
     summary: "A component did not start by the deadline.",
     why: "A component that hangs must not hold up the service for ever; what was started is closed again.",
     mend: "See what it waits for, or raise startTimeoutMs.",
+  },
+  PLB_RELOAD_FAILED: {
+    summary: "The config could not be reloaded.",
+    why: "Something threw that has no code of its own; the config before stays in force.",
+    mend: "See the message; `plumbline validate` checks the config by itself.",
+  },
+  PLB_RELOAD_CLOSED: {
+    summary: "Telemetry is closed, or being closed, and takes no other config.",
+    why: "What is closed cannot be handed anything over.",
+    mend: "Call `start` again.",
   },
   PLB_REPORT_PATH_TOO_LONG: {
     summary: "The path of the report socket is too long.",

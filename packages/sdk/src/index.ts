@@ -29,6 +29,15 @@ export {
   removeStaleSockets,
 } from "./report-client.ts";
 export type { ReportSocketName } from "./report-path.ts";
+export { RELOAD_METRICS } from "./reload/reload-metrics.ts";
+export type {
+  ConfigOrigin,
+  RejectedReport,
+  ReloadListener,
+  ReloadNotice,
+  ReloadReport,
+  ReloadResult,
+} from "./reload/reloads.ts";
 export { type RuntimeOptions, start, startHost, type StartOptions } from "./start.ts";
 export type { RunningSystem } from "./system.ts";
 export type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";

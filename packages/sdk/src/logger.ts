@@ -73,6 +73,8 @@ export interface LoggerHost {
   readonly pipeline: EventPipeline;
   readonly levels: ScopeLevels;
   readonly ambient: AmbientAttributes;
+  /** Told when a log method is given its arguments in the order of other loggers. */
+  misordered?(): void;
 }
 
 const INFO: SeverityNumber = 9;
@@ -140,12 +142,26 @@ export class ScopedLogger implements Logger {
   }
 
   #logObjects(severity: SeverityNumber, message: unknown, attributes: AttributesInput | undefined): void {
+    if (typeof attributes === "string") {
+      this.#logSwapped(severity, message, attributes);
+      return;
+    }
     // Not instanceof: a Proxy may throw when it is asked for its prototype.
     const given = isNativeError(attributes) ? undefined : attributes;
     const thrown = typeof message === "object" && isNativeError(message) ? message : undefined;
     const error = given === attributes ? thrown : attributes;
     const body = thrown === undefined ? message : messageOf(thrown);
     this.#host.pipeline.emit({ severity, body, attributes: this.#attributes(given), error, scope: this.#scope });
+  }
+
+  /** `log.error(object, "text")`, the order of other loggers: nothing of it is lost, and the mistake is told once. */
+  #logSwapped(severity: SeverityNumber, message: unknown, text: string): void {
+    this.#host.misordered?.();
+    const error = typeof message === "object" && isNativeError(message) ? message : undefined;
+    const given = error === undefined && typeof message === "object" && message !== null ? message : undefined;
+    // Whatever it holds: the walk takes any object.
+    const attributes = this.#attributes(given as AttributesInput | undefined);
+    this.#host.pipeline.emit({ severity, body: text, attributes, error, scope: this.#scope });
   }
 
   /** `undefined` when it is below the scope's level. */

@@ -155,6 +155,7 @@ class Planner {
       path: formatPath(path),
       plugin,
       options: value,
+      given: request.options,
       baseDir: this.#baseDir(usePath),
       failedAssert,
     };

@@ -1,5 +1,5 @@
 import { callIsolated, type Clock, errorCode } from "@plumbline/core";
-import type { BuiltSystem } from "./build.ts";
+import type { Assembly } from "./assembly.ts";
 import { JOURNAL_NAME } from "./config/config.ts";
 import { sdkError } from "./error-codes.ts";
 
@@ -10,7 +10,7 @@ const ROTATE_TIMEOUT_MS = 30_000;
  * all have tried.
  */
 export async function rotateFiles(
-  { journal, sinks }: Pick<BuiltSystem, "journal" | "sinks">,
+  { journal, sinks }: Pick<Assembly, "journal" | "sinks">,
   clock: Clock,
 ): Promise<void> {
   const files = [

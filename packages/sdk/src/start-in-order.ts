@@ -1,6 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import { callIsolated, type Clock, errorCode, PlumblineError } from "@plumbline/core";
-import { describeError } from "./describe-error.ts";
+import { describeError, redactedError } from "./describe-error.ts";
 import { sdkError } from "./error-codes.ts";
 
 /** Something that is started and closed. */
@@ -60,6 +60,6 @@ async function startOne({ path, start }: Startable, { clock, timeoutMs }: StartH
   throw sdkError("PLB_START_FAILED", {
     message: `${path} could not be started: ${reason}`,
     details: { component: path, code: errorCode(error) },
-    cause: error,
+    cause: PlumblineError.isInstance(error) ? error : redactedError(error),
   });
 }

@@ -1,14 +1,15 @@
 import { tmpdir } from "node:os";
 import { type Clock, createSystemClock, errorCode, PlumblineError } from "@plumbline/core";
 import type { DiagLogger } from "@opentelemetry/api";
+import { ConfigReader } from "./config-reader.ts";
 import type { PlumblineConfig } from "./config/config.ts";
-import { invalidConfig } from "./config/invalid-config.ts";
-import { type LoadedConfig, loadConfig } from "./config/load.ts";
 import { createDefaultPlan, createDisabledPlan } from "./default-plan.ts";
 import type { SharedState } from "./system-state.ts";
 import { createDiagnostics, setDiagLogLevel } from "./diagnostics.ts";
-import { type OtelEnvironment, readOtelEnvironment } from "./otel-environment.ts";
-import { planSystem } from "./plan.ts";
+import { sdkError } from "./error-codes.ts";
+import { readOtelEnvironment } from "./otel-environment.ts";
+import { ConfigReload } from "./reload/config-reload.ts";
+import type { ConfigOrigin } from "./reload/reloads.ts";
 import { hookProcess } from "./signals.ts";
 import { type RunningSystem, startSystem } from "./system.ts";
 import type { SystemPlan } from "./system-plan.ts";
@@ -43,8 +44,9 @@ const START_TIMEOUT_MS = 30_000;
  * Reads the config, wires what it asks for and starts it, all of it or nothing. Without any config it writes a JSONL journal
  * under `./telemetry/`, with default redaction, and sends nothing anywhere.
  *
- * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_ASSERT_FAILED`; with `PLB_START_FAILED` or
- * `PLB_START_TIMEOUT`, whose cause says why a component does not start; or with the code of a component that cannot be made.
+ * Rejects with `PLB_CONFIG_INVALID`, whose `details.problems` lists every problem with its place; with `PLB_START_NO_DIRECTORY`, `PLB_ASSERT_FAILED`; with `PLB_START_FAILED` or
+ * `PLB_START_TIMEOUT`, whose cause says why a component does not start; or with the code of a component that cannot be made. Where a config with
+ * `watch: { self: true }` was in force before, it starts from the copy of that instead, and says so.
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {
   return createTelemetry(await startHost(options));
@@ -58,20 +60,50 @@ export async function startHost(options: StartOptions, shared?: SharedState): Pr
   if (environment.logLevel !== undefined) setDiagLogLevel(environment.logLevel);
   const diagnostics = createDiagnostics("plumbline");
   for (const warning of environment.warnings) diagnostics.warn(warning);
-  const planning = { environment, cwd: cwd ?? process.cwd(), clock: clock ?? createSystemClock() };
-  const plan = environment.disabled
-    ? await createDisabledPlan(planning)
-    : await choosePlan(await loadConfig({ configFile, overrides, cwd, env }), planning, onInvalidConfig ?? "reject");
-  const system = await startSystem(plan, {
-    clock: planning.clock,
-    startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS,
-    diagnostics,
-    shared,
-  });
-  if (!environment.disabled) {
-    hookSystem(system, diagnostics, { handleSignals: handleSignals ?? true, flushOnExit: flushOnExit ?? true });
-  }
+  const planning = { environment, cwd: cwd ?? workingDirectory(), clock: clock ?? createSystemClock() };
+  const begin = (plan: SystemPlan, origin: ConfigOrigin): Promise<RunningSystem> =>
+    startSystem(plan, {
+      clock: planning.clock,
+      startTimeoutMs: startTimeoutMs ?? START_TIMEOUT_MS,
+      diagnostics,
+      shared,
+      origin,
+    });
+  if (environment.disabled) return begin(await createDisabledPlan(planning), "start");
+  const reader = new ConfigReader({ configFile, overrides, env: env ?? process.env, ...planning });
+  const reload = new ConfigReload(reader, diagnostics);
+  const system = await startFirst(reader, reload, begin, onInvalidConfig ?? "reject");
+  await reload.attach(system);
+  system.watchWith(reload);
+  hookSystem(system, diagnostics, { handleSignals: handleSignals ?? true, flushOnExit: flushOnExit ?? true });
   return system;
+}
+
+/** From the config at hand; where that is refused, from the last good one, and else as `onInvalid` says. */
+async function startFirst(
+  reader: ConfigReader,
+  reload: ConfigReload,
+  begin: (plan: SystemPlan, origin: ConfigOrigin) => Promise<RunningSystem>,
+  onInvalid: "reject" | "default",
+): Promise<RunningSystem> {
+  const read = await reader.read();
+  const { loaded } = read;
+  const fromLastGood = async (cause: unknown): Promise<RunningSystem | undefined> =>
+    loaded.file === undefined ? undefined : reload.startFromLastGood(loaded.file, cause, begin);
+  if (read.plan === undefined) {
+    const system = await fromLastGood(read.error);
+    if (system !== undefined) return system;
+    if (onInvalid === "reject") throw read.error;
+    process.stderr.write(`plumbline: ${read.error.message}\nplumbline: running on with the built-in default\n`);
+    return begin(await createDefaultPlan(loaded, reader.options), "start");
+  }
+  try {
+    return await begin(read.plan, "start");
+  } catch (cause) {
+    const system = read.plan.config.watch.self ? await fromLastGood(cause) : undefined;
+    if (system !== undefined) return system;
+    throw cause;
+  }
 }
 
 /** A system that takes nothing, where none can be started. */
@@ -88,23 +120,13 @@ export async function startDisabled(shared: SharedState): Promise<RunningSystem>
   });
 }
 
-interface Planning {
-  readonly environment: OtelEnvironment;
-  readonly cwd: string;
-  readonly clock: Clock;
-}
-
-async function choosePlan(
-  loaded: LoadedConfig,
-  planning: Planning,
-  onInvalidConfig: "reject" | "default",
-): Promise<SystemPlan> {
-  const { plan, problems } = await planSystem(loaded, planning);
-  if (plan !== undefined) return plan;
-  const error = invalidConfig(problems);
-  if (onInvalidConfig === "reject") throw error;
-  process.stderr.write(`plumbline: ${error.message}\nplumbline: running on with the built-in default\n`);
-  return createDefaultPlan(loaded, planning);
+/** Throws `PLB_START_NO_DIRECTORY`. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    throw sdkError("PLB_START_NO_DIRECTORY"); // ENOENT: it was removed
+  }
 }
 
 function hookSystem(

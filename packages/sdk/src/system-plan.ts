@@ -10,6 +10,8 @@ export interface WiredComponent {
   readonly path: string;
   readonly plugin: Plugin;
   readonly options: unknown;
+  /** The options as the config gives them: what tells whether a reload changes anything. */
+  readonly given: unknown;
   /** The folder that relative paths in its options start from. */
   readonly baseDir: string;
   /** Why an assertion of the component does not hold, so that nothing can be started. */

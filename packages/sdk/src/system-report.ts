@@ -1,7 +1,7 @@
-import { errorCode, type Resource, type Service, type TelemetryReport } from "@plumbline/core";
+import { errorCode, type Service, type TelemetryReport } from "@plumbline/core";
 import type { FileState } from "@plumbline/file";
-import type { BuiltSystem } from "./build.ts";
-import type { SystemPlan } from "./system-plan.ts";
+import type { Assembly } from "./assembly.ts";
+import type { ReloadReport } from "./reload/reloads.ts";
 
 /** A component that the config asks for and that is left out. */
 export interface SkippedReport {
@@ -23,6 +23,7 @@ export interface SystemReport extends TelemetryReport {
   readonly journal: FileState | undefined;
   readonly skipped: readonly SkippedReport[];
   readonly services: readonly ServiceReport[];
+  readonly reload: ReloadReport;
 }
 
 /** What a long-running part says of itself. */
@@ -35,10 +36,15 @@ export interface ServiceReport {
 }
 
 /** The report of a system that was started. */
-export function createSystemReport(plan: SystemPlan, built: BuiltSystem, startedMicros: number): SystemReport {
-  const { journal } = built;
+export function createSystemReport(
+  assembly: Assembly,
+  telemetry: TelemetryReport,
+  reload: ReloadReport,
+  startedMicros: number,
+): SystemReport {
+  const { plan, journal, services } = assembly;
   return {
-    service: serviceName(plan.resource, built),
+    service: assembly.redactor.text(String(plan.resource["service.name"])),
     pid: process.pid,
     startedAt: new Date(startedMicros / 1000).toISOString(),
     configFile: plan.configFile,
@@ -46,12 +52,13 @@ export function createSystemReport(plan: SystemPlan, built: BuiltSystem, started
     skipped: plan.components.flatMap((component) =>
       component.isWired ? [] : [{ path: component.path, use: component.use, reason: component.reason }],
     ),
-    services: built.services.map(({ path, plugin, instance }) => ({
+    services: services.map(({ path, plugin, instance }) => ({
       path,
       use: plugin.id,
       status: statusOf(instance),
     })),
-    ...built.pipeline.report(),
+    reload,
+    ...telemetry,
   };
 }
 
@@ -63,9 +70,18 @@ function statusOf(service: Service): Readonly<Record<string, unknown>> {
   }
 }
 
-function serviceName(resource: Resource, { redactor }: BuiltSystem): string {
-  return redactor.text(String(resource["service.name"]));
-}
+/** The reloads of a system that is not there yet. */
+const NO_RELOADS: ReloadReport = {
+  generation: 0,
+  appliedAt: "",
+  origin: "start",
+  applied: 0,
+  unchanged: 0,
+  rejected: 0,
+  lastRejected: undefined,
+  isWatching: false,
+  down: [],
+};
 
 /** What waits for a system that is being started, and what it had no room for. */
 export interface StartingCounts {
@@ -85,6 +101,7 @@ export function withStarting(report: SystemReport | undefined, { waiting, droppe
     journal: undefined,
     skipped: [],
     services: [],
+    reload: NO_RELOADS,
     intake: { emitted: 0, disabled: 0, filtered: 0, accepted: 0, dropped: {} },
     outputs: [],
     processors: [],

@@ -2,28 +2,37 @@ import type { DiagLogger } from "@opentelemetry/api";
 import {
   type Clock,
   type CloseOptions,
+  createPipeline,
   errorCode,
   type EventInput,
+  type InstrumentObservation,
   observeReport,
   type Pipeline,
-  PlumblineError,
-  type ReportObservation,
   toSeverityNumber,
 } from "@plumbline/core";
 import type { FileSink } from "@plumbline/file";
 import { AmbientAttributes } from "./ambient-attributes.ts";
-import { type BuiltSystem, buildSystem } from "./build.ts";
+import { type Assembly, type AssemblyHost, assemble, configurationOf } from "./assembly.ts";
+import { checkAsserts } from "./check-asserts.ts";
 import { JOURNAL_NAME } from "./config/config.ts";
-import type { SharedState } from "./system-state.ts";
-import { describeError } from "./describe-error.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
-import type { SystemPlan } from "./system-plan.ts";
-import { openReportSocket, type ReportSocket } from "./report-socket.ts";
+import { differingPlaces } from "./reload/changes.ts";
+import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
+import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
+import { observeReloads } from "./reload/reload-metrics.ts";
+import { Retirement } from "./reload/retirement.ts";
+import { Revivals } from "./reload/revivals.ts";
+import { SourceGates } from "./reload/source-gates.ts";
+import { Transition, type TransitionHost } from "./reload/transition.ts";
 import { rotateFiles } from "./rotate-files.ts";
 import { ScopeLevels } from "./scope-levels.ts";
-import { closeOne, type Startable, startInOrder } from "./start-in-order.ts";
+import { closeOne, startInOrder } from "./start-in-order.ts";
+import type { SystemPlan } from "./system-plan.ts";
+import { SystemSocket } from "./system-socket.ts";
 import { createSystemReport, type SystemReport } from "./system-report.ts";
-import type { TelemetryHost } from "./telemetry.ts";
+import type { SharedState } from "./system-state.ts";
+import type { ReloadHost, TelemetryHost } from "./telemetry.ts";
 
 const DEFAULT_CLOSE_MS = 30_000;
 /** How long the journal may take beyond the deadline to give its file up, in milliseconds. */
@@ -38,97 +47,142 @@ export interface SystemOptions {
   readonly diagnostics: DiagLogger;
   /** Levels and attributes that were there before the system; it puts its config's levels in. */
   readonly shared?: SharedState | undefined;
+  /** Default: `start`. */
+  readonly origin?: ConfigOrigin | undefined;
 }
 
 /**
- * Makes everything that a plan asks for and starts it: the journal, processors, sinks, and sources last, each in the order of the
+ * Makes everything that a plan asks for and starts it: the journal, processors, sinks, services, and sources last, each in the order of the
  * config. All of it or nothing: when one fails, what was started is closed again. Rejects with the coded error of what
  * cannot be made, `PLB_ASSERT_FAILED`, `PLB_START_FAILED`, or `PLB_START_TIMEOUT`.
  */
 export async function startSystem(plan: SystemPlan, options: SystemOptions): Promise<RunningSystem> {
   checkAsserts(plan);
-  const system = new RunningSystem(plan, buildSystem(plan, options), options);
-  await system.start(options.startTimeoutMs);
+  const system = new RunningSystem(plan, options);
+  await system.start();
   return system;
 }
 
-/** Throws `PLB_ASSERT_FAILED` where an assertion of a component does not hold. */
-function checkAsserts(plan: SystemPlan): void {
-  for (const component of plan.components) {
-    if (!component.isWired || component.failedAssert === undefined) continue;
-    const { path, failedAssert: reason } = component;
-    throw sdkError("PLB_ASSERT_FAILED", {
-      message: `${path} asserts what does not hold here: ${reason}.`,
-      details: { component: path, reason },
-    });
-  }
-}
-
-/** Parts that were made together, from their start to their close. */
+/** Parts that were made together, from their start to their close, and through every reload in between. */
 export class RunningSystem implements TelemetryHost {
   readonly pipeline: Pipeline;
   readonly levels: ScopeLevels;
   readonly ambient: AmbientAttributes;
-  readonly #plan: SystemPlan;
-  readonly #built: BuiltSystem;
-  readonly #clock: Clock;
-  readonly #diagnostics: DiagLogger;
+  readonly reloads: Reloads;
+  readonly #host: TransitionHost;
   readonly #startedMicros: number;
-  #socket: ReportSocket | undefined;
-  #metrics: ReportObservation | undefined;
+  readonly #socket: SystemSocket;
+  #assembly: Assembly;
+  #metrics: readonly InstrumentObservation[] = [];
+  #reloading: Promise<unknown> = Promise.resolve();
+  #isStopped = false;
+  #emitLate: Pipeline["emit"] | undefined;
   #closing: Promise<void> | undefined;
+  #watch: ReloadHost | undefined;
   readonly #whenClosed: (() => void)[] = [];
+  #saidMisordered = false;
 
-  constructor(plan: SystemPlan, built: BuiltSystem, { clock, diagnostics, shared }: SystemOptions) {
-    this.#plan = plan;
-    this.#built = built;
-    this.#clock = clock;
-    this.#diagnostics = diagnostics;
+  constructor(plan: SystemPlan, options: SystemOptions) {
+    const { clock, diagnostics, shared, startTimeoutMs } = options;
+    const revivals = new Revivals({ clock, diagnostics, startTimeoutMs });
+    const base: AssemblyHost = {
+      clock,
+      writeLine: (event, severity) => this.#assembly.writer.write(event, severity),
+      isDown: (instance) => revivals.isDown(instance),
+    };
+    this.#assembly = assemble(plan, base);
+    this.pipeline = createPipeline({ clock, diagnostics: createDiagnostics(), ...configurationOf(this.#assembly) });
+    this.#host = {
+      ...base,
+      diagnostics,
+      pipeline: this.pipeline,
+      gates: new SourceGates((event) => this.#emitFromSource(event)),
+      revivals,
+      retirement: new Retirement(clock, startTimeoutMs),
+      hold: { current: undefined },
+      startTimeoutMs,
+      closeTimeoutMs: DEFAULT_CLOSE_MS,
+    };
     this.#startedMicros = clock.nowMicros();
-    this.pipeline = built.pipeline;
+    this.#socket = new SystemSocket(clock, diagnostics, () => this.report());
+    const emit = (event: EventInput): void => this.pipeline.emit(event);
+    this.reloads = new Reloads({ clock, diagnostics, emit }, options.origin ?? "start");
     const { minSeverity, levels } = plan.config;
     this.levels = shared?.levels ?? new ScopeLevels(minSeverity, levels);
     this.levels.configure(minSeverity, levels);
     this.ambient = shared?.ambient ?? new AmbientAttributes();
   }
 
+  /** Says it once: every call of the kind would say the same. */
+  misordered(): void {
+    if (this.#saidMisordered) return;
+    this.#saidMisordered = true;
+    this.#host.diagnostics.warn(
+      'log.error({ … }, "text") has its arguments in another logger\'s order; here the text comes first: log.error("text", { … }). It was taken as meant.',
+    );
+  }
+
+  /** The plan in force. */
+  get plan(): SystemPlan {
+    return this.#assembly.plan;
+  }
+
   /** See {@link startSystem}. */
-  async start(timeoutMs: number): Promise<void> {
-    const { journal, processors, sinks, sources, services } = this.#built;
-    const components = [...processors, ...sinks, ...services].map(({ path, instance }): Startable => ({
-      path,
-      start: () => instance.start?.(),
-      close: () => instance.close?.(),
-    }));
-    const origins = sources.map(({ path, instance }): Startable => ({
-      path,
-      start: () => instance.start((event) => this.#emitFromSource(event)),
-      close: () => instance.close(),
-    }));
-    const files =
-      journal === undefined ? [] : [{ path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() }];
-    await startInOrder([...files, ...components, ...origins], {
-      clock: this.#clock,
-      timeoutMs,
-      diagnostics: this.#diagnostics,
-    });
-    this.#metrics = observeReport({ report: () => this.pipeline.report(), clock: this.#clock });
-    await this.#openSocket();
+  async start(): Promise<void> {
+    const { clock, diagnostics, startTimeoutMs, gates } = this.#host;
+    const parts = partsOf(this.#assembly).map((part) => startableOf(part, gates));
+    for (const source of this.#assembly.sources) gates.open(source);
+    await startInOrder([...journalParts(this.#assembly), ...parts], { clock, timeoutMs: startTimeoutMs, diagnostics });
+    this.#metrics = [
+      observeReport({ report: () => this.pipeline.report(), clock }),
+      observeReloads(() => this.report().reload, clock),
+    ];
+    await this.#socket.follow(this.plan);
+  }
+
+  /**
+   * Puts another plan in force while events flow: every event is in exactly one of the two. Reloads come one after the other. Rejects with what
+   * kept it (`PLB_START_FAILED`, `PLB_START_TIMEOUT`, `PLB_ASSERT_FAILED`, `PLB_OUTPUT_OPTIONS_INVALID` …), and then the plan before stays in
+   * force; or with `PLB_RELOAD_CLOSED`.
+   */
+  apply(plan: SystemPlan, origin: ConfigOrigin): Promise<ReloadResult> {
+    const run = this.#reloading.then(() => this.#apply(plan, origin));
+    this.#reloading = run.catch((error: unknown) => errorCode(error));
+    return run;
   }
 
   report(): SystemReport {
-    return createSystemReport(this.#plan, this.#built, this.#startedMicros);
+    const reload = {
+      ...this.reloads.report(),
+      isWatching: this.#watch?.isWatching ?? false,
+      down: this.#host.revivals.places,
+    };
+    return createSystemReport(this.#assembly, this.pipeline.report(), reload, this.#startedMicros);
+  }
+
+  /** Has reloads come from here; closed with the system. */
+  watchWith(watch: ReloadHost): void {
+    this.#watch = watch;
+  }
+
+  async reload(): Promise<ReloadResult> {
+    if (this.#watch === undefined || this.#isStopped) throw sdkError("PLB_RELOAD_CLOSED");
+    return this.#watch.reload();
+  }
+
+  onReload(listener: ReloadListener): () => void {
+    return this.reloads.listen(listener);
   }
 
   rotate(): Promise<void> {
-    return rotateFiles(this.#built, this.#clock);
+    return rotateFiles(this.#assembly, this.#host.clock);
   }
 
   /** Hands on what can be handed on without waiting, for a process that ends now. */
   endNow(): void {
     // Its synchronous part gives every queued batch to sinks that have room; files are written by their own exit hook, after this.
-    this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#diagnostics.debug(errorCode(error)));
-    this.#socket?.remove();
+    this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#host.diagnostics.debug(errorCode(error)));
+    this.#socket.remove();
   }
 
   /** Has `callback` called when this is closed. */
@@ -137,15 +191,58 @@ export class RunningSystem implements TelemetryHost {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
+    // At once: only what sources bring until they are closed still counts.
+    this.#emitLate ??= this.pipeline.endIntake();
     this.#closing ??= this.#close(options.timeoutMs ?? DEFAULT_CLOSE_MS);
     return this.#closing;
   }
 
+  async #apply(plan: SystemPlan, origin: ConfigOrigin): Promise<ReloadResult> {
+    if (this.#isStopped) throw sdkError("PLB_RELOAD_CLOSED");
+    try {
+      checkAsserts(plan);
+      const { revivals } = this.#host;
+      const places = differingPlaces(this.plan, plan);
+      if (places.length === 0 && revivals.places.length === 0) {
+        this.#assembly = { ...this.#assembly, plan };
+        return this.reloads.unchanged(origin);
+      }
+      revivals.stop();
+      await this.#change(assemble(plan, this.#host, this.#assembly));
+      return this.reloads.applied(places, origin);
+    } catch (error) {
+      throw this.reloads.rejected(error);
+    }
+  }
+
+  async #change(after: Assembly): Promise<void> {
+    const transition = new Transition(this.#host, this.#assembly, after);
+    try {
+      await transition.prepare();
+    } catch (error) {
+      this.#assembly = transition.before;
+      throw error;
+    }
+    this.#assembly = after;
+    transition.commit();
+    const { minSeverity, levels } = after.plan.config;
+    this.levels.configure(minSeverity, levels);
+    await this.#socket.follow(after.plan);
+  }
+
   async #close(timeoutMs: number): Promise<void> {
-    const { journal, sources, processors, services } = this.#built;
-    const host = { clock: this.#clock, diagnostics: this.#diagnostics };
-    const endMs = this.#clock.monotonicMs() + timeoutMs;
-    const remainingMs = (): number => Math.max(0, endMs - this.#clock.monotonicMs());
+    this.#isStopped = true;
+    const { clock, diagnostics, revivals } = this.#host;
+    const host = { clock, diagnostics };
+    const endMs = clock.monotonicMs() + timeoutMs;
+    const remainingMs = (): number => Math.max(0, endMs - clock.monotonicMs());
+    await this.#watch?.close();
+    await closeOne(
+      { path: "reload", close: async () => void (await this.#reloading) },
+      { ...host, timeoutMs: remainingMs() },
+    );
+    revivals.stop();
+    const { journal, sources, processors, services } = this.#assembly;
     const closes = sources.map(({ path, instance }) =>
       closeOne({ path, close: () => instance.close() }, { ...host, timeoutMs: remainingMs() }),
     );
@@ -160,23 +257,28 @@ export class RunningSystem implements TelemetryHost {
     });
     await Promise.all(ends);
     if (journal !== undefined) await this.#closeJournal(journal, remainingMs());
-    this.#metrics?.close();
-    await this.#socket?.close();
+    const left = { path: "reload", close: () => this.#host.retirement.ended() };
+    await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
+    for (const observation of this.#metrics) observation.close();
+    await this.#socket.close();
     for (const callback of this.#whenClosed.splice(0)) callback();
   }
 
   async #closeJournal(journal: FileSink, timeoutMs: number): Promise<void> {
+    const { clock, diagnostics } = this.#host;
     const deadline = new AbortController();
-    const timer = this.#clock.setTimer(() => deadline.abort(), timeoutMs);
+    const timer = clock.setTimer(() => deadline.abort(), timeoutMs);
     await closeOne(
       { path: JOURNAL_NAME, close: () => journal.close({ signal: deadline.signal }) },
-      { clock: this.#clock, diagnostics: this.#diagnostics, timeoutMs: timeoutMs + CLOSE_GRACE_MS },
+      { clock, diagnostics, timeoutMs: timeoutMs + CLOSE_GRACE_MS },
     );
     timer.cancel();
   }
 
   #emitFromSource(event: EventInput): void {
-    if (this.#reachesLevel(event)) this.pipeline.emit(event);
+    if (!this.#reachesLevel(event)) return;
+    if (this.#emitLate === undefined) this.pipeline.emit(event);
+    else this.#emitLate(event);
   }
 
   #reachesLevel(event: EventInput): boolean {
@@ -184,22 +286,6 @@ export class RunningSystem implements TelemetryHost {
       return (toSeverityNumber(event.severity) ?? INFO) >= this.levels.of(event.scope?.name);
     } catch {
       return true; // an event that cannot be read; the pipeline counts it as failed
-    }
-  }
-
-  async #openSocket(): Promise<void> {
-    const { config, dataDir, stem } = this.#plan;
-    if (!config.reportSocket || dataDir === undefined) return;
-    try {
-      this.#socket = await openReportSocket({
-        directory: dataDir,
-        stem,
-        clock: this.#clock,
-        report: () => this.report(),
-      });
-    } catch (error) {
-      const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
-      this.#diagnostics.warn(`${reason} (${errorCode(error)})`);
     }
   }
 }

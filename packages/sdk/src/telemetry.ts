@@ -1,6 +1,7 @@
 import type { AttributesInput, CloseOptions, FlushOptions, Scope } from "@plumbline/core";
 import type { LevelInput } from "./config/schema-fields.ts";
 import { type Logger, type LoggerHost, type LogMethods, ScopedLogger } from "./logger.ts";
+import type { ReloadListener, ReloadResult } from "./reload/reloads.ts";
 import type { SystemReport } from "./system-report.ts";
 
 /**
@@ -32,6 +33,17 @@ export interface Telemetry extends Logger, AsyncDisposable {
    * goes on in its old file.
    */
   readonly rotate: () => Promise<void>;
+  /**
+   * Reads the config anew, as the start did, and puts it in force while events flow: every event is in exactly one of the two. Components that stay as
+   * they are are not touched. Rejects with `PLB_CONFIG_INVALID`, `PLB_START_FAILED`, `PLB_START_TIMEOUT`, `PLB_ASSERT_FAILED` or the code of a
+   * component that cannot be made, and then the config before stays in force; or with `PLB_RELOAD_CLOSED`. Code of plugins is not read anew.
+   */
+  readonly reload: () => Promise<ReloadResult>;
+  /**
+   * Has `listener` called after each reload, also after one that `watch` began: with what has changed, or with what the config was refused for. Gives a
+   * function that ends it.
+   */
+  readonly on: (event: "reload", listener: ReloadListener) => () => void;
   /** Every count at this moment: what was accepted, delivered, queued, filtered and dropped, for each output. */
   readonly report: () => SystemReport;
   /**
@@ -44,7 +56,19 @@ export interface Telemetry extends Logger, AsyncDisposable {
 export interface TelemetryHost extends LoggerHost {
   report(): SystemReport;
   rotate(): Promise<void>;
+  reload(): Promise<ReloadResult>;
+  onReload(listener: ReloadListener): () => void;
   close(options?: CloseOptions): Promise<void>;
+}
+
+/** Where the reloads of a system come from. */
+export interface ReloadHost {
+  /** Whether the file is watched. */
+  readonly isWatching: boolean;
+  /** As {@link Telemetry.reload}. */
+  reload(): Promise<ReloadResult>;
+  /** Ends the watch. Never rejects. */
+  close(): Promise<void>;
 }
 
 /** A telemetry on a host. */
@@ -85,6 +109,10 @@ class HostedTelemetry implements Telemetry {
   readonly rotate = (): Promise<void> => this.#host.rotate();
 
   readonly report = (): SystemReport => this.#host.report();
+
+  readonly reload = (): Promise<ReloadResult> => this.#host.reload();
+
+  readonly on = (_event: "reload", listener: ReloadListener): (() => void) => this.#host.onReload(listener);
 
   readonly close = (options?: CloseOptions): Promise<void> => this.#host.close(options);
 

@@ -56,7 +56,10 @@ describe("before the system is started", () => {
     const { host, telemetry, begin } = setUp({ journal: { queue: { maxBytes: "1GiB" } } });
     for (let index = 0; index < 10_003; index++) telemetry.emit("x");
     expect(host.waiting).toBe(10_000);
-    expect(await telemetry.emitAsync("x")).toBeUndefined();
+    await expect(telemetry.emitAsync("x")).rejects.toMatchObject({
+      code: "PLB_EVENT_DROPPED",
+      details: { drops: [{ output: "pipeline", reason: "starting" }] },
+    });
     expect(telemetry.report().intake).toMatchObject({ emitted: 10_004, dropped: { starting: 4 } });
     begin();
     await telemetry.flush();

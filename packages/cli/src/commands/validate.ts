@@ -32,7 +32,7 @@ export function validateCommand(console: Console, report: Report): Command {
     });
 }
 
-/** Checks a config. Exits with 1 when something is wrong with it. */
+/** Checks a config. Exits with 2 when something is wrong with it, as every command does that needs it. */
 async function validate(console: Console, file: string | undefined, options: ValidateOptions): Promise<ExitCode> {
   const { colours, cwd } = console;
   const { file: read, problems } = await readPlan(console, file);
@@ -41,7 +41,7 @@ async function validate(console: Console, file: string | undefined, options: Val
   const isOk = problems.length === 0;
   if (options.json === true) {
     await console.out.write(`${JSON.stringify({ ok: isOk, file: read ?? null, problems })}\n`);
-    return isOk ? EXIT.ok : EXIT.found;
+    return isOk ? EXIT.ok : EXIT.usage;
   }
   for (const problem of problems) await console.out.write(describeProblem(problem, colours));
   const name = safeText(read === undefined ? "the config" : relative(cwd, read) || read);
@@ -49,5 +49,5 @@ async function validate(console: Console, file: string | undefined, options: Val
   await console.out.write(
     isOk ? `${colours.green("ok")}: ${name} is valid\n` : `\n${colours.red("not ok")}: ${name} has ${count}\n`,
   );
-  return isOk ? EXIT.ok : EXIT.found;
+  return isOk ? EXIT.ok : EXIT.usage;
 }

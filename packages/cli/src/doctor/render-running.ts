@@ -7,7 +7,7 @@ import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
 import type { ComponentDescription, JournalDescription, PlanDescription } from "./describe-plan.ts";
 import type { SlotDescription } from "./describe-slot.ts";
-import { type RunningService, unaccounted } from "./running-service.ts";
+import { type RunningReload, type RunningService, unaccounted } from "./running-service.ts";
 
 const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
 const SLOT_COLUMNS: readonly Column[] = [
@@ -102,11 +102,31 @@ function renderService(service: RunningService, colours: Colours): string {
     `\n${colours.bold(safeText(service.service))} ${colours.dim(`runs as process ${service.pid} since ${safeText(service.startedAt)}`)}\n`,
     renderTable(ACCOUNT_COLUMNS, rows, colours),
     colours.dim(`${describeIntake(service.intake)}; ${formatCount(redacted)} secrets redacted\n`),
+    ...(service.reload === undefined ? [] : describeReload(service.reload, colours)),
     ...off.map(
       (output) =>
         `${colours.red("not ok")}: ${safeText(output.name)} does not add up: ${formatCount(unaccounted(output))} unaccounted for\n`,
     ),
   ].join("");
+}
+
+function describeReload(reload: RunningReload, colours: Colours): readonly string[] {
+  const { generation, appliedAt, origin, isWatching, lastRejected, down } = reload;
+  const watching = isWatching ? "; the file is watched" : "";
+  const lines = [colours.dim(`config ${formatCount(generation)}, in force since ${safeText(appliedAt)}${watching}\n`)];
+  if (origin === "lastGood") {
+    lines.push(`${colours.red("not ok")}: it runs with the last good config, for the one at hand was refused\n`);
+  }
+  if (lastRejected !== null) {
+    const { at, code, message } = lastRejected;
+    lines.push(
+      `${colours.yellow("refused")} at ${safeText(at)}: ${safeText(message)} ${colours.dim(safeText(code))}\n`,
+    );
+  }
+  const off = down.map(
+    (place) => `${colours.red("not ok")}: ${safeText(place)} does not run, and is tried again and again\n`,
+  );
+  return [...lines, ...off];
 }
 
 /** What became of the events before any output: levels, processors and the walk. */

@@ -9,8 +9,20 @@ export interface RunningService {
   readonly intake: IntakeReport;
   readonly outputs: readonly OutputReport[];
   readonly redacted: Readonly<Record<string, number>>;
+  /** Its configs; `undefined` for a service of a version that tells nothing of them. */
+  readonly reload: RunningReload | undefined;
   /** What is missing in, or too much for, all accounts together; 0 unless Plumbline itself has a fault. */
   readonly unaccounted: number;
+}
+
+/** The reloads of a running service. */
+export interface RunningReload {
+  readonly generation: number;
+  readonly appliedAt: string;
+  readonly origin: string;
+  readonly isWatching: boolean;
+  readonly lastRejected: { readonly at: string; readonly code: string; readonly message: string } | null;
+  readonly down: readonly string[];
 }
 
 /** Reads an answer; `undefined` when it is none of a service of this version. What another version adds is left out. */
@@ -25,6 +37,7 @@ export function readRunning(answer: unknown): RunningService | undefined {
     intake: readIntake(isRecord(intake) ? intake : {}),
     outputs,
     redacted: counts(redacted),
+    reload: readReload(answer["reload"]),
     unaccounted: outputs.reduce((sum, output) => sum + Math.abs(unaccounted(output)), 0),
   };
 }
@@ -43,6 +56,21 @@ function readIntake(intake: Readonly<Record<string, unknown>>): IntakeReport {
     filtered: count(intake["filtered"]),
     accepted: count(intake["accepted"]),
     dropped: counts(intake["dropped"]),
+  };
+}
+
+function readReload(reload: unknown): RunningReload | undefined {
+  if (!isRecord(reload)) return undefined;
+  const { generation, appliedAt, origin, isWatching, lastRejected, down } = reload;
+  return {
+    generation: count(generation),
+    appliedAt: String(appliedAt),
+    origin: String(origin),
+    isWatching: isWatching === true,
+    lastRejected: isRecord(lastRejected)
+      ? { at: String(lastRejected["at"]), code: String(lastRejected["code"]), message: String(lastRejected["message"]) }
+      : null,
+    down: Array.isArray(down) ? down.map(String) : [],
   };
 }
 

@@ -25,7 +25,7 @@ describe("validate", () => {
 
   test("lists every mistake with its place, what was expected and the nearest name", async () => {
     const { code, out } = await runCommand(["validate"], { cwd: folderWith(WRONG) });
-    expect(code).toBe(EXIT.found);
+    expect(code).toBe(EXIT.usage);
     expect(out).toMatch(/^plumbline\.yaml:1:1 .*did you mean service\? PLB_CONFIG_UNKNOWN_KEY$/m);
     expect(out).toMatch(/^plumbline\.yaml:3:23 journal\.rotate\.maxBytes: .*\(expected .*64MiB.*\) PLB_CONFIG_VALUE$/m);
     expect(out).toMatch(/^plumbline\.yaml:5:15 sinks\.out\.use: .*did you mean file\? PLB_PLUGIN_NOT_FOUND$/m);
@@ -34,7 +34,7 @@ describe("validate", () => {
 
   test("tells a program", async () => {
     const { code, out } = await runCommand(["validate", "--json"], { cwd: folderWith(WRONG) });
-    expect(code).toBe(EXIT.found);
+    expect(code).toBe(EXIT.usage);
     const result = JSON.parse(out) as { ok: boolean; file: string; problems: { line: number; code: string }[] };
     expect(result.ok).toBe(false);
     expect(result.problems.map(({ line, code: each }) => [line, each])).toEqual([
@@ -46,10 +46,10 @@ describe("validate", () => {
 
   test("checks the file that is named, and the one in PLUMBLINE_CONFIG", async () => {
     const cwd = folderWith("service: 7\n", "other.yaml");
-    expect((await runCommand(["validate", "other.yaml"], { cwd })).code).toBe(EXIT.found);
-    expect((await runCommand(["validate"], { cwd, env: { PLUMBLINE_CONFIG: "other.yaml" } })).code).toBe(EXIT.found);
+    expect((await runCommand(["validate", "other.yaml"], { cwd })).code).toBe(EXIT.usage);
+    expect((await runCommand(["validate"], { cwd, env: { PLUMBLINE_CONFIG: "other.yaml" } })).code).toBe(EXIT.usage);
     const missing = await runCommand(["validate", "missing.yaml"], { cwd });
-    expect(missing.code).toBe(EXIT.found);
+    expect(missing.code).toBe(EXIT.usage);
     expect(missing.out).toContain("PLB_CONFIG_NOT_FOUND");
   });
 

@@ -75,10 +75,13 @@ export class BoundedQueue {
     return new Promise((resolve) => this.#waiting.push({ line, admit: resolve }));
   }
 
-  /** Takes the oldest out, as few as make room for a line; none where even all would not do. */
+  /**
+   * Takes the oldest out, as few as make room for a line; none where even all would not do, or where others wait for room already: they came
+   * first, and what empties the queue under them would leave nobody to let them in.
+   */
   evictFor(line: JournalLine): JournalLine[] {
     const evicted: JournalLine[] = [];
-    if (!this.couldHold(line)) return evicted;
+    if (this.#waiting.length > 0 || !this.couldHold(line)) return evicted;
     while (!this.#fits(line)) {
       const oldest = this.#lines[this.#head];
       if (oldest === undefined) break;

@@ -53,6 +53,8 @@ export class Delivery {
   readonly #inFlight = new Map<Batch, AbortController>();
   /** In the order of their lines. */
   readonly #waiting: Batch[] = [];
+  #sink: Sink;
+  #tellIdle: () => void = () => undefined;
   #unsettledCalls = 0;
   #failuresInRow = 0;
   #pause: { readonly untilMs: number; readonly timer: ClockTimer } | undefined;
@@ -60,6 +62,7 @@ export class Delivery {
   constructor(host: DeliveryHost, settings: OutputSettings) {
     this.#host = host;
     this.#settings = settings;
+    this.#sink = host.sink;
     this.#backoff = createBackoff({ ...settings.retry, random: host.random });
   }
 
@@ -84,6 +87,15 @@ export class Delivery {
     return this.#inFlight.size;
   }
 
+  /** Resolves when nothing is in flight. */
+  async whenIdle(): Promise<void> {
+    while (this.#inFlight.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#tellIdle = resolve;
+      });
+    }
+  }
+
   /** The lowest number of a line that is under way here; infinite when there is none. */
   get lowest(): number {
     let lowest = this.#waiting[0]?.first ?? Number.POSITIVE_INFINITY;
@@ -103,6 +115,28 @@ export class Delivery {
     if (batch === undefined) return false;
     void this.#send(batch);
     return true;
+  }
+
+  /**
+   * Takes back what is in flight, to be handed on anew: its outcome is unknown, unless the sink still says that it has delivered it before that
+   * happens.
+   */
+  recall(): void {
+    for (const [batch, deadline] of this.#inFlight) {
+      this.#inFlight.delete(batch);
+      this.#host.ledger.giveBack(batch.lines.length);
+      this.#wait(batch, "uncertain");
+      deadline.abort();
+    }
+  }
+
+  /** Goes on with another sink, to which nothing that went wrong with the one before it is held against. */
+  useSink(sink: Sink): void {
+    this.#sink = sink;
+    this.#unsettledCalls = 0;
+    this.#failuresInRow = 0;
+    this.#backoff.reset();
+    this.resume();
   }
 
   /** Ends a pause before its time. */
@@ -127,7 +161,8 @@ export class Delivery {
   }
 
   async #send(batch: Batch): Promise<void> {
-    const { ledger, sink, clock, guard } = this.#host;
+    const { ledger, clock, guard } = this.#host;
+    const sink = this.#sink;
     const count = batch.lines.length;
     ledger.take(count);
     if (batch.state === "uncertain") ledger.redeliver(count);
@@ -139,10 +174,11 @@ export class Delivery {
     const timeoutMs = this.#settings.writeTimeoutMs;
     const outcome = await writeBatch(sink, batch.views, { clock, guard, timeoutMs, deadline });
     if (outcome.kind === "timedOut") {
-      this.#unsettledCalls += 1;
-      void outcome.late.then((result) => this.#settleLate(batch, attempt, result));
+      if (sink === this.#sink) this.#unsettledCalls += 1;
+      void outcome.late.then((result) => this.#settleLate(batch, attempt, result, sink));
     }
-    if (!this.#inFlight.delete(batch)) return; // abandoned meanwhile
+    if (!this.#inFlight.delete(batch)) return; // abandoned meanwhile, or recalled
+    this.#tellIdle();
     if (outcome.kind === "timedOut") {
       this.#host.failures.report("PLB_SINK_TIMEOUT", `write did not settle within ${timeoutMs} ms`);
       this.#retryLater(batch, "uncertain", { code: "PLB_SINK_TIMEOUT", afterMs: undefined });
@@ -156,8 +192,8 @@ export class Delivery {
    * A call that had been given up has settled. If it has delivered, and its batch was not handed on again yet, that is its outcome after all. A
    * failure says nothing: mostly it is the sink's answer to the abort, so the batch is tried again as it would have been.
    */
-  #settleLate(batch: Batch, attempt: number, result: WriteResult): void {
-    this.#unsettledCalls -= 1;
+  #settleLate(batch: Batch, attempt: number, result: WriteResult, sink: Sink): void {
+    if (sink === this.#sink && this.#unsettledCalls > 0) this.#unsettledCalls -= 1;
     if (result.kind === "delivered" && batch.state === "uncertain" && batch.attempts === attempt) {
       this.#waiting.splice(this.#waiting.indexOf(batch), 1);
       this.#host.ledger.take(batch.lines.length);
@@ -217,6 +253,10 @@ export class Delivery {
       return;
     }
     ledger.giveBack(count);
+    this.#wait(batch, state);
+  }
+
+  #wait(batch: Batch, state: "waiting" | "uncertain"): void {
     batch.state = state;
     const at = this.#waiting.findIndex(({ first }) => first > batch.first);
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, batch);

@@ -13,7 +13,7 @@ import { Accounts } from "./accounts.ts";
 import { EmitGuard } from "./emit-guard.ts";
 import { FailureReporter, type RedactText } from "./failure-reporter.ts";
 import { Intake } from "./intake.ts";
-import { CLOSE_GRACE_MS, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
 import type {
   CloseOptions,
   EmitOptions,
@@ -23,9 +23,11 @@ import type {
   PipelineOptions,
 } from "./pipeline.ts";
 import { ProcessorStage } from "./processor-chain.ts";
+import { succeed } from "./succession.ts";
 import { RunningCounts } from "./running-counts.ts";
+import { CLOSE_GRACE_MS } from "./sink-calls.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
-import { areRivals, wire, type Wiring, type WiringHost } from "./wiring.ts";
+import { checkWiring, wire, type Wiring, type WiringHost } from "./wiring.ts";
 
 /** A pipeline of parts that are started already. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -64,12 +66,21 @@ class EventPipeline implements Pipeline {
   isEnabled(severity: SeverityNumber): boolean {
     const { minSeverity, lowestTaken, stages } = this.#wiring;
     // A processor may raise a severity, so before one only the pipeline's own threshold counts.
-    return this.#closing === undefined && severity >= minSeverity && (stages.length > 0 || severity >= lowestTaken);
+    return this.#intake.isOpen && severity >= minSeverity && (stages.length > 0 || severity >= lowestTaken);
   }
 
   emit(event: EventInput): void {
+    this.#emit(event, false);
+  }
+
+  endIntake(): (event: EventInput) => void {
+    this.#intake.end();
+    return (event) => this.#emit(event, true);
+  }
+
+  #emit(event: EventInput, isLate: boolean): void {
     const wiring = this.#wiring;
-    const line = this.#intake.admit(event, wiring);
+    const line = this.#intake.admit(event, wiring, isLate);
     if (typeof line === "string") return;
     for (const output of wiring.outputs) output.offer(line);
     const { journal } = wiring;
@@ -111,7 +122,7 @@ class EventPipeline implements Pipeline {
     const kept = results.filter(([, code]) => code !== undefined);
     if (kept.length === 0) return;
     throw coreError("PLB_FLUSH_INCOMPLETE", {
-      message: `The flush ended before everything was settled: ${kept.map(([name, code]) => `${name} (${code})`).join(", ")}.`,
+      message: `The flush ended before everything was settled: ${kept.map(describeKept).join(", ")}.`,
       details: { outputs: Object.fromEntries(kept) },
     });
   }
@@ -145,15 +156,36 @@ class EventPipeline implements Pipeline {
     this.#follow(next);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
-    const drained = removed.map((output) => this.#drain(output, timeoutMs));
-    for (const output of wiring.outputs) {
-      if (before.outputs.includes(output)) continue;
-      const rivals = [...this.#draining].filter((other) => areRivals(output, other));
-      if (rivals.length === 0) continue;
-      void output.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
-    }
+    for (const output of removed) this.#givenUp.add(output.sink);
+    const added = wiring.outputs.filter((output) => !before.outputs.includes(output));
+    const drained = succeed({ removed, added, draining: this.#draining, timeoutMs });
     const gone = before.stages.filter(({ processor }) => !wiring.stages.some((stage) => stage.processor === processor));
     await Promise.all([...drained, this.#closeStages(gone)]);
+  }
+
+  check(next: PipelineConfiguration): void {
+    checkWiring(next, this.#wiring, this.#wiringHost());
+  }
+
+  async release(name: string, options: CloseOptions = {}): Promise<void> {
+    const output = this.#wiring.outputs.find((each) => each.name === name);
+    if (output === undefined) return;
+    this.#givenUp.add(output.sink);
+    await output.release(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  substitute(name: string, sink: Sink, abort?: AbortController): void {
+    this.#released(name)?.substitute(sink, abort);
+  }
+
+  resume(name: string, sink: Sink, abort?: AbortController): void {
+    const output = this.#released(name);
+    output?.substitute(sink, abort);
+    output?.resume();
+  }
+
+  #released(name: string): Output | undefined {
+    return this.#wiring.outputs.find((each) => each.name === name && each.isReleased);
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -172,13 +204,6 @@ class EventPipeline implements Pipeline {
     if (drained.kind !== "timedOut") return;
     for (const output of this.#draining) output.giveUp();
     await callIsolated(this.#clock, CLOSE_GRACE_MS, () => drained.late);
-  }
-
-  async #drain(output: Output, timeoutMs: number): Promise<void> {
-    this.#draining.add(output);
-    this.#givenUp.add(output.sink);
-    await output.close(timeoutMs);
-    this.#draining.delete(output);
   }
 
   async #closeStages(stages: readonly ProcessorStage[]): Promise<void> {
@@ -258,6 +283,11 @@ async function whenSettled(outputs: readonly Output[], line: JournalLine): Promi
   const dropped = drops.filter((drop) => drop !== undefined);
   if (dropped.length > 0) throw eventDropped(dropped);
   return undefined;
+}
+
+/** The flush's own code is said once, with the error. */
+function describeKept([name, code]: readonly [string, string | undefined]): string {
+  return code === "PLB_FLUSH_INCOMPLETE" ? name : `${name} (${code})`;
 }
 
 interface Drop {

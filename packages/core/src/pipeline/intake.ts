@@ -19,7 +19,7 @@ const DEFAULT_SEVERITY: SeverityNumber = 9;
 export class Intake {
   readonly #guard: EmitGuard;
   readonly #failures: FailureReporter;
-  #isClosed = false;
+  #phase: "open" | "ended" | "closed" = "open";
   #emitted = 0;
   #disabled = 0;
   #filtered = 0;
@@ -32,9 +32,18 @@ export class Intake {
     this.#failures = failures;
   }
 
-  /** From now on every event is dropped as `closed`, in the account of every output. */
+  get isOpen(): boolean {
+    return this.#phase === "open";
+  }
+
+  /** From now on every event but a late one is dropped as `closed`, in the account of every output. */
+  end(): void {
+    if (this.#phase === "open") this.#phase = "ended";
+  }
+
+  /** From now on late ones are, too. */
   close(): void {
-    this.#isClosed = true;
+    this.#phase = "closed";
   }
 
   /** Every count, at this moment. */
@@ -52,14 +61,14 @@ export class Intake {
   }
 
   /** The event's line, or why there is none; either way the event is counted. Never throws. */
-  admit(event: EventInput, wiring: Wiring): JournalLine | Refusal {
+  admit(event: EventInput, wiring: Wiring, isLate = false): JournalLine | Refusal {
     this.#emitted += 1;
     if (this.#guard.isInside) {
       this.#reentrant += 1;
       this.#failures.report("PLB_EMIT_REENTRANT", "an event was emitted from inside a call of the pipeline's own");
       return "reentrant";
     }
-    if (this.#isClosed) {
+    if (this.#phase === "closed" || (this.#phase === "ended" && !isLate)) {
       this.#accepted += 1;
       for (const ledger of ledgersOf(wiring)) ledger.refuse("closed");
       return "closed";

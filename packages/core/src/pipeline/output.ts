@@ -1,30 +1,22 @@
-import type { Clock, ClockTimer } from "../clock.ts";
-import { errorCode } from "../errors.ts";
 import type { Durability } from "../durability.ts";
 import type { OutputLedger } from "../ledger.ts";
 import type { JournalLine } from "../line-record.ts";
 import { callIsolated } from "../plugin/isolate.ts";
 import type { Sink } from "../plugin/sink.ts";
 import type { SeverityNumber } from "../severity.ts";
+import { BatchSchedule } from "./batch-schedule.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { Delivery } from "./delivery.ts";
-import type { EmitGuard } from "./emit-guard.ts";
-import type { FailureReporter } from "./failure-reporter.ts";
 import { FlushGate } from "./flush-gate.ts";
 import { LineListeners, type SettledListener } from "./line-listeners.ts";
 import type { OutputOptions, OutputSettings } from "./output-options.ts";
+import { closeSink, flushSink, type SinkCallHost } from "./sink-calls.ts";
 
 /** What an output is given by its pipeline. */
-export interface OutputHost {
-  readonly clock: Clock;
+export interface OutputHost extends SinkCallHost {
   readonly ledger: OutputLedger;
-  readonly guard: EmitGuard;
-  readonly failures: FailureReporter;
   readonly random: () => number;
 }
-
-/** How long a plugin's `close` is waited for when the deadline has passed already, in milliseconds. */
-export const CLOSE_GRACE_MS = 1000;
 
 /**
  * One direct output: filters, queues, batches and feeds a sink. Nothing that the sink does reaches whoever offers a line. The sink
@@ -32,7 +24,6 @@ export const CLOSE_GRACE_MS = 1000;
  */
 export class Output {
   readonly name: string;
-  readonly sink: Sink;
   readonly #host: OutputHost;
   readonly #delivery: Delivery;
   readonly #queue: BoundedQueue;
@@ -40,12 +31,13 @@ export class Output {
   #abort: AbortController | undefined;
   #settings: OutputSettings;
   #phase: "open" | "draining" | "closed" = "open";
-  #isHeld = false;
-  /** How many lines ever entered the queue; with the queue's length it gives the number of its head. */
-  #entered = 0;
-  /** Lines with a lower number go without waiting for more. */
-  #dueBefore = 0;
-  #delay: ClockTimer | undefined;
+  #sink: Sink;
+  /** Whether the sink is closed with the output; not when another output owns it. */
+  #ownsSink = true;
+  /** What stands in the way of writes: an output before this one, or that the sink was released. */
+  #holds = 0;
+  #isReleased = false;
+  readonly #schedule: BatchSchedule;
   #isPumpScheduled = false;
   readonly #listeners = new LineListeners();
   #closing: Promise<void> | undefined;
@@ -56,11 +48,12 @@ export class Output {
 
   constructor(options: OutputOptions, settings: OutputSettings, host: OutputHost) {
     this.name = options.name;
-    this.sink = options.sink;
+    this.#sink = options.sink;
     this.#abort = options.abort;
     this.#host = host;
     this.#settings = settings;
     this.#queue = new BoundedQueue(this.#settings.queue);
+    this.#schedule = new BatchSchedule(this.#queue, host.clock);
     this.#delivery = new Delivery(
       {
         ...host,
@@ -70,6 +63,15 @@ export class Output {
       },
       this.#settings,
     );
+  }
+
+  get sink(): Sink {
+    return this.#sink;
+  }
+
+  /** Whether its sink was closed while the queue stays, for another sink to go on with. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   get minSeverity(): SeverityNumber {
@@ -86,18 +88,46 @@ export class Output {
     this.#settings = settings;
     this.#queue.rebound(settings.queue);
     this.#delivery.configure(settings);
-    this.#schedule();
+    this.#pumpLater();
+  }
+
+  /**
+   * Hands nothing on any more, waits up to `timeoutMs` for what is in flight, and closes the sink. What is queued stays, what is offered is queued,
+   * and what did not settle is given to the sink that {@link resume} names: its outcome is unknown.
+   */
+  async release(timeoutMs: number): Promise<void> {
+    this.#holds += 1;
+    this.#isReleased = true;
+    await callIsolated(this.#host.clock, timeoutMs, () => this.#delivery.whenIdle());
+    this.#delivery.recall();
+    if (this.#sink.flush !== undefined) await flushSink(this.#sink, undefined, timeoutMs, this.#host);
+    await this.#closeSink(timeoutMs);
+  }
+
+  /** After {@link release}: what it is to go on with, not started yet; one that is borrowed belongs to another output, and is not closed. */
+  substitute(sink: Sink, abort: AbortController | undefined, ownership: "owned" | "borrowed" = "owned"): void {
+    this.#sink = sink;
+    this.#abort = abort;
+    this.#ownsSink = ownership === "owned";
+    this.#delivery.useSink(sink);
+  }
+
+  /** Goes on after {@link release} with the sink that was named, which is started. */
+  resume(): void {
+    this.#isReleased = false;
+    this.#unhold();
   }
 
   /** Queues lines but hands none on until `until` has settled: an output before this one still writes to the same place. */
   async holdUntil(until: Promise<void>): Promise<void> {
-    this.#isHeld = true;
-    try {
-      await until;
-    } finally {
-      this.#isHeld = false;
-      this.#pump();
-    }
+    this.#holds += 1;
+    await Promise.allSettled([until]);
+    this.#unhold();
+  }
+
+  #unhold(): void {
+    this.#holds -= 1;
+    this.#pump();
   }
 
   /** Takes, filters or drops a line, and counts it. Never waits. */
@@ -116,9 +146,9 @@ export class Output {
       return "overflow";
     }
     this.ledger.enqueue();
-    this.#entered += 1;
+    this.#schedule.enter();
     this.#queue.push(line);
-    this.#schedule();
+    this.#pumpLater();
     return "queued";
   }
 
@@ -130,7 +160,7 @@ export class Output {
     if (this.#mustWait(line)) {
       this.#listeners.add(line, listener);
       this.ledger.enqueue();
-      this.#entered += 1;
+      this.#schedule.enter();
       const admitted = this.#queue.wait(line);
       this.#sendAll();
       return admitted;
@@ -146,10 +176,10 @@ export class Output {
    * kept it. Writes wait while the sink flushes.
    */
   async flush(durability: Durability | undefined, timeoutMs: number): Promise<string | undefined> {
-    const { clock, guard, failures } = this.#host;
+    const { clock } = this.#host;
     const startMs = clock.monotonicMs();
-    const { entered, withdraw } = this.#flushGate.enter(this.#entered);
-    this.#dueBefore = this.#entered;
+    const { entered, withdraw } = this.#flushGate.enter(this.#schedule.entered);
+    this.#schedule.hurry();
     this.#pump();
     const settled = await callIsolated(clock, timeoutMs, () => entered);
     if (settled.kind !== "returned") {
@@ -157,19 +187,13 @@ export class Output {
       this.#pump();
       return "PLB_FLUSH_INCOMPLETE";
     }
-    const { sink } = this;
-    if (sink.flush === undefined || this.#phase === "closed") {
-      this.#endFlush();
-      return undefined;
+    let code: string | undefined;
+    if (this.#sink.flush !== undefined && this.#phase !== "closed") {
+      const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
+      code = await flushSink(this.#sink, durability, Math.min(remainingMs, this.#settings.writeTimeoutMs), this.#host);
     }
-    const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
-    const flushed = await callIsolated(clock, Math.min(remainingMs, this.#settings.writeTimeoutMs), () =>
-      guard.call(() => sink.flush?.(durability === undefined ? {} : { durability })),
-    );
-    this.#endFlush();
-    if (flushed.kind === "returned") return undefined;
-    const code = flushed.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(flushed.error);
-    failures.report(code, "flush failed", flushed.kind === "threw" ? flushed.error : undefined);
+    this.#flushGate.leave();
+    this.#pump();
     return code;
   }
 
@@ -183,21 +207,20 @@ export class Output {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, guard, failures } = this.#host;
-    const startMs = clock.monotonicMs();
+    const startMs = this.#host.clock.monotonicMs();
     this.#phase = "draining";
     this.#delivery.resume(); // a last attempt, whatever pause was under way
     const code = await this.flush(undefined, timeoutMs);
     this.#dropRest();
-    const remainingMs = timeoutMs - (clock.monotonicMs() - startMs);
+    if (!this.#ownsSink) return;
+    const remainingMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs);
     if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#abort?.abort();
-    const closed = await callIsolated(clock, Math.max(CLOSE_GRACE_MS, remainingMs), () =>
-      guard.call(() => this.sink.close()),
-    );
-    if (closed.kind === "returned") return;
-    if (closed.kind === "timedOut") this.#abort?.abort();
-    const why = closed.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(closed.error);
-    failures.report(why, "close failed", closed.kind === "threw" ? closed.error : undefined);
+    await this.#closeSink(remainingMs);
+  }
+
+  async #closeSink(timeoutMs: number): Promise<void> {
+    const code = await closeSink(this.#sink, timeoutMs, this.#host);
+    if (code === "PLB_PLUGIN_TIMEOUT") this.#abort?.abort();
   }
 
   /** Ends a `close` that still drains: what is left is dropped as `deadline` now. */
@@ -209,7 +232,7 @@ export class Output {
 
   #dropRest(): void {
     this.#phase = "closed";
-    this.#delay?.cancel();
+    this.#schedule.cancel();
     const left = this.#queue.clear();
     this.ledger.dropQueued(left.length, "deadline");
     this.#listeners.tell(left, "deadline");
@@ -226,53 +249,34 @@ export class Output {
   }
 
   #mustWait(line: JournalLine): boolean {
-    if (this.#settings.queue.policy !== "block" || this.#phase === "closed" || !this.#settings.takes(line))
-      return false;
-    return !this.#queue.hasRoom(line) && this.#queue.couldHold(line) && this.#queue.mayWait(line);
+    const mayBlock = this.#settings.queue.policy === "block" && this.#phase !== "closed" && this.#settings.takes(line);
+    return mayBlock && !this.#queue.hasRoom(line) && this.#queue.couldHold(line) && this.#queue.mayWait(line);
   }
 
   /** A full queue goes at once: there is nothing to wait for that could join it. */
   #sendAll(): void {
-    this.#dueBefore = this.#entered;
-    this.#schedule();
-  }
-
-  /** The number of the line at the queue's head. */
-  get #headNumber(): number {
-    return this.#entered - this.#queue.total;
+    this.#schedule.hurry();
+    this.#pumpLater();
   }
 
   get #isDue(): boolean {
-    const { count, bytes } = this.#queue;
-    const { maxCount, maxBytes, maxDelayMs } = this.#settings.batch;
-    if (count === 0) return false;
-    return (
-      count >= maxCount ||
-      bytes >= maxBytes ||
-      maxDelayMs === 0 ||
-      this.#headNumber < this.#dueBefore ||
-      this.#phase !== "open"
-    );
+    return this.#schedule.isDue(this.#settings.batch) || (this.#phase !== "open" && this.#queue.count > 0);
   }
 
   get #mayWrite(): boolean {
-    if (this.#isHeld || this.#phase === "closed" || !this.#delivery.hasCapacity) return false;
+    if (this.#holds > 0 || this.#phase === "closed" || !this.#delivery.hasCapacity) return false;
     return this.#flushGate.isIdle || !this.#flushGate.blocksWrites(this.#lowestUnsettled);
   }
 
   /** Sees that what was queued goes: soon when a batch is due, else when the delay is over. */
-  #schedule(): void {
+  #pumpLater(): void {
     if (this.#isPumpScheduled) return;
     if (this.#isDue) {
       if (!this.#mayWrite) return; // whatever stands in the way pumps when it is gone
       this.#isPumpScheduled = true;
       queueMicrotask(this.#pumpSoon);
-    } else if (this.#delay === undefined && this.#queue.count > 0) {
-      this.#delay = this.#host.clock.setTimer(() => {
-        this.#delay = undefined;
-        this.#dueBefore = this.#entered;
-        this.#pump();
-      }, this.#settings.batch.maxDelayMs);
+    } else {
+      this.#schedule.wait(this.#settings.batch, () => this.#pump());
     }
   }
 
@@ -281,19 +285,14 @@ export class Output {
       if (this.#delivery.retryOldest()) continue;
       if (!this.#isDue) break;
       const { maxCount, maxBytes } = this.#settings.batch;
-      const first = this.#headNumber;
+      const first = this.#schedule.headNumber;
       this.#delivery.begin(this.#queue.take(maxCount, maxBytes), first);
     }
     this.#flushGate.open(this.#lowestUnsettled, this.#delivery.inFlight);
-    if (this.#phase !== "closed") this.#schedule();
+    if (this.#phase !== "closed") this.#pumpLater();
   }
 
   get #lowestUnsettled(): number {
-    return Math.min(this.#headNumber, this.#delivery.lowest);
-  }
-
-  #endFlush(): void {
-    this.#flushGate.leave();
-    this.#pump();
+    return Math.min(this.#schedule.headNumber, this.#delivery.lowest);
   }
 }

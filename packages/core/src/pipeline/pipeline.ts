@@ -4,6 +4,7 @@ import type { EventInput } from "../event.ts";
 import type { Durability } from "../durability.ts";
 import type { Journal } from "../journal.ts";
 import type { Redactor } from "../redact/redactor.ts";
+import type { Sink } from "../plugin/sink.ts";
 import type { LineWriter } from "../serialize/write-line.ts";
 import type { SeverityNumber } from "../severity.ts";
 import type { OutputOptions } from "./output-options.ts";
@@ -85,14 +86,32 @@ export interface Pipeline extends AsyncDisposable {
    * first one's promise.
    */
   close(options?: CloseOptions): Promise<void>;
+  /**
+   * From now on what is emitted counts as `closed`. The function that it gives still emits, until `close`: for sources, which bring what they have
+   * while they are closed.
+   */
+  endIntake(): (event: EventInput) => void;
   /** Every count, at this moment. */
   report(): TelemetryReport;
   /**
    * Swaps the whole configuration within the call, before anything is awaited: every event is in exactly one of the two. An output whose
    * name and sink instance stay keeps its queue and takes its new options; likewise a processor keeps its state. What is no longer there is drained
-   * and closed, and an output of the same name, or with an `exclusive` claim in common, is fed only after that. Resolves when it is.
+   * and closed, and an output of the same name, or with an `exclusive` claim in common, is fed only after that. What a {@link release | released}
+   * output still has goes through the sink of the one that is fed after it. Resolves when all of that is done.
    *
    * Rejects with `PLB_OUTPUT_OPTIONS_INVALID` or `PLB_PIPELINE_CLOSED`, and then nothing has changed.
    */
   reconfigure(next: PipelineConfiguration, options?: CloseOptions): Promise<void>;
+  /** Throws what {@link reconfigure} would reject with, and changes nothing. */
+  check(next: PipelineConfiguration): void;
+  /**
+   * Closes the sink of an output and keeps its queue, so that what the sink holds exclusively is free for another: nothing is handed on until
+   * {@link resume}, or until a reconfiguration puts another output in its place. Waits up to the deadline for what is in flight; what has not settled
+   * then is handed on again, for its outcome is unknown. Resolves when the sink is closed. Does nothing for a name that no output has.
+   */
+  release(name: string, options?: CloseOptions): Promise<void>;
+  /** Names the sink that a released output is to go on with when it is {@link resume | resumed}; it is not started yet. */
+  substitute(name: string, sink: Sink, abort?: AbortController): void;
+  /** Lets a released output go on with another sink, which is started; `abort` is the controller behind its `context.signal`. */
+  resume(name: string, sink: Sink, abort?: AbortController): void;
 }

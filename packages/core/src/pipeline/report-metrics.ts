@@ -1,6 +1,5 @@
-import { createNoopMeter, metrics, type BatchObservableResult, type Meter, type Observable } from "@opentelemetry/api";
-import type { Clock, ClockTimer } from "../clock.ts";
-import { createBackoff } from "./backoff.ts";
+import type { Clock } from "../clock.ts";
+import { type InstrumentObservation, observeInstruments, type SeeMetric } from "./observe-instruments.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
 
 /**
@@ -51,69 +50,21 @@ export const REPORT_METRICS = {
   },
 } as const;
 
-type MetricName = keyof typeof REPORT_METRICS;
-type Instruments = Readonly<Record<MetricName, Observable>>;
-
 export interface ObserveReportOptions {
   /** The report to observe; called once per collection. */
   readonly report: () => TelemetryReport;
   readonly clock: Clock;
 }
 
-/** An observation under way. */
-export interface ReportObservation {
-  /** Ends it; safe to repeat. */
-  close(): void;
-}
-
-const METER_NAME = "@plumbline/core";
-
 /**
- * Shows a report as OpenTelemetry metrics ({@link REPORT_METRICS}), through whichever MeterProvider is set globally. The api gives no sign when one
- * is set later, as it is where a service is preloaded, so until there is one it looks again after 1 s, 2 s … 60 s.
+ * Shows a report as OpenTelemetry metrics ({@link REPORT_METRICS}), through whichever MeterProvider is set globally; see
+ * {@link observeInstruments}.
  */
-export function observeReport({ report, clock }: ObserveReportOptions): ReportObservation {
-  const backoff = createBackoff({ initialMs: 1000, maxMs: 60_000, random: () => 1 });
-  let timer: ClockTimer | undefined;
-  let stop: (() => void) | undefined;
-  const look = (): void => {
-    const meter = metrics.getMeter(METER_NAME);
-    if (meter === createNoopMeter()) timer = clock.setTimer(look, backoff.next());
-    else stop = observe(meter, report);
-  };
-  look();
-  return {
-    close(): void {
-      timer?.cancel();
-      stop?.();
-      stop = undefined;
-    },
-  };
+export function observeReport({ report, clock }: ObserveReportOptions): InstrumentObservation {
+  return observeInstruments({ catalog: REPORT_METRICS, clock, record: (see) => record(report(), see) });
 }
 
-function observe(meter: Meter, report: () => TelemetryReport): () => void {
-  const instruments = createInstruments(meter);
-  const observables = Object.values(instruments);
-  const callback = (result: BatchObservableResult): void => record(report(), instruments, result);
-  meter.addBatchObservableCallback(callback, observables);
-  return () => meter.removeBatchObservableCallback(callback, observables);
-}
-
-function createInstruments(meter: Meter): Instruments {
-  const instruments = Object.entries(REPORT_METRICS).map(
-    ([name, { type, unit, description }]): [string, Observable] => {
-      const options = { unit, description };
-      if (type === "counter") return [name, meter.createObservableCounter(name, options)];
-      return [name, meter.createObservableUpDownCounter(name, options)];
-    },
-  );
-  // One of each name, as just mapped.
-  return Object.fromEntries(instruments) as Instruments;
-}
-
-function record(report: TelemetryReport, instruments: Instruments, result: BatchObservableResult): void {
-  const see = (name: MetricName, value: number, attributes: Record<string, string>): void =>
-    result.observe(instruments[name], value, attributes);
+function record(report: TelemetryReport, see: SeeMetric<keyof typeof REPORT_METRICS>): void {
   const { intake, outputs, processors, lines, redacted } = report;
   for (const state of ["disabled", "filtered", "accepted"] as const) {
     see("plumbline.intake.events", intake[state], { state });

@@ -36,11 +36,7 @@ export interface WiringHost {
  * everything was checked. Throws `PLB_OUTPUT_OPTIONS_INVALID`.
  */
 export function wire(next: PipelineConfiguration, before: Wiring | undefined, host: WiringHost): Wiring {
-  const resolved = next.outputs.map((options): [OutputOptions, OutputSettings] => [
-    options,
-    resolveOutputOptions(options),
-  ]);
-  checkOutputs(next, before, host);
+  const resolved = checkWiring(next, before, host);
   const outputs = resolved.map(([options, settings]) => {
     const kept = before?.outputs.find((output) => output.sink === options.sink);
     if (kept === undefined) return new Output(options, settings, host.outputHost(options.name));
@@ -68,6 +64,20 @@ export function wire(next: PipelineConfiguration, before: Wiring | undefined, ho
   };
 }
 
+/** Checks whether a configuration can be wired; gives each output's settings. Throws `PLB_OUTPUT_OPTIONS_INVALID`. */
+export function checkWiring(
+  next: PipelineConfiguration,
+  before: Wiring | undefined,
+  host: WiringHost,
+): readonly (readonly [OutputOptions, OutputSettings])[] {
+  const resolved = next.outputs.map((options): readonly [OutputOptions, OutputSettings] => [
+    options,
+    resolveOutputOptions(options),
+  ]);
+  checkOutputs(next, before, host);
+  return resolved;
+}
+
 /** What the options of one output alone cannot tell: names and sinks that two of them share. */
 function checkOutputs({ journal, outputs }: PipelineConfiguration, before: Wiring | undefined, host: WiringHost): void {
   const names = new Set<string>(journal === undefined ? [] : [journal.journal.ledger.name]);
@@ -75,9 +85,11 @@ function checkOutputs({ journal, outputs }: PipelineConfiguration, before: Wirin
   for (const { name, sink } of outputs) {
     if (names.has(name)) throw outputInvalid(name, "its name is taken");
     if (sinks.has(sink)) throw outputInvalid(name, "its sink is another output's too");
-    if (host.isGivenUp(sink))
+    const present = before?.outputs.find((output) => output.sink === sink);
+    // One that is released stays so until it is resumed.
+    if (host.isGivenUp(sink) && present?.isReleased !== true)
       throw outputInvalid(name, "its sink was removed by an earlier configuration and is closed");
-    const namedBefore = before?.outputs.find((output) => output.sink === sink)?.name ?? name;
+    const namedBefore = present?.name ?? name;
     if (namedBefore !== name) throw outputInvalid(name, `its sink was ${namedBefore}'s; an account keeps its name`);
     names.add(name);
     sinks.add(sink);
@@ -89,11 +101,4 @@ function outputInvalid(name: string, issue: string): Error {
     message: `The output ${name} cannot be wired: ${issue}.`,
     details: { name, issues: [issue] },
   });
-}
-
-/** Whether two outputs must not be written to at once: they have one name, or claim the same thing exclusively. */
-export function areRivals(first: Output, second: Output): boolean {
-  if (first.name === second.name) return true;
-  const claims = first.sink.exclusive ?? [];
-  return second.sink.exclusive?.some((claim) => claims.includes(claim)) ?? false;
 }

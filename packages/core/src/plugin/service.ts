@@ -5,5 +5,10 @@ export interface Service {
   start(): void | Promise<void>;
   /** Facts for `report()` and `plumbline doctor`; JSON values only. */
   status?(): Readonly<Record<string, unknown>>;
+  /**
+   * The journal takes no more lines, because another takes its place: resolves when the service has handled what it holds. Comes before `close`;
+   * another instance of the service then goes on with the next journal.
+   */
+  finish?(): void | Promise<void>;
   close(): void | Promise<void>;
 }

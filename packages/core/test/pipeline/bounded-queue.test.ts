@@ -108,3 +108,15 @@ test("slots are given back, so that a queue that never empties does not grow", (
   }
   expect(queue.count).toBe(5);
 });
+
+test("those who wait are let in, also when the policy changes to one that evicts while they wait", async () => {
+  const queue = new BoundedQueue({ maxCount: 1, maxBytes: 60 });
+  queue.push(lineOf("first"));
+  const admitted: string[] = [];
+  void queue.wait(lineOf("second")).then(() => admitted.push("second"));
+  expect(queue.evictFor(lineOf("third"))).toEqual([]);
+  expect(queue.take(1, 100).map(({ name }) => name)).toEqual(["first"]);
+  await settlePromises();
+  expect(admitted).toEqual(["second"]);
+  expect(queue.take(1, 100).map(({ name }) => name)).toEqual(["second"]);
+});

@@ -33,8 +33,15 @@ export interface PlumblineConfig {
   readonly sources?: Readonly<Record<string, ComponentInput>> | undefined;
   readonly sinks?: Readonly<Record<string, SinkInput>> | undefined;
   readonly services?: Readonly<Record<string, ComponentInput>> | undefined;
+  readonly watch?: WatchInput | undefined;
   readonly dataDir?: string | undefined;
   readonly reportSocket?: boolean | undefined;
+}
+
+export interface WatchInput {
+  readonly self?: boolean | undefined;
+  readonly settle?: DurationInput | undefined;
+  readonly interval?: DurationInput | undefined;
 }
 
 export interface ServiceInput {
@@ -182,6 +189,7 @@ export interface Config {
   readonly sources: Readonly<Record<string, ComponentConfig>>;
   readonly sinks: Readonly<Record<string, SinkConfig>>;
   readonly services: Readonly<Record<string, ComponentConfig>>;
+  readonly watch: { readonly self: boolean; readonly settleMs: number; readonly intervalMs: number };
   readonly dataDir?: string | undefined;
   readonly reportSocket: boolean;
 }

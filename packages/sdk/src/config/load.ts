@@ -20,6 +20,17 @@ export interface LoadOptions {
   readonly cwd?: string | undefined;
   /** Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What a text file holds, where that is known already: the file itself is not read then. */
+  readonly content?: GivenContent | undefined;
+}
+
+/** The content of a config file, as a watch gives it. */
+export interface GivenContent {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Where variables are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** A config that was read and checked, or everything that is wrong with it. */
@@ -58,14 +69,15 @@ export interface CheckedConfig {
 export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
   const cwd = options.cwd ?? process.cwd();
   const env = options.env ?? process.env;
-  const found = await findConfigFile(options.configFile, env, cwd);
+  const { content } = options;
+  const found = content ?? (await findConfigFile(options.configFile, env, cwd));
   const code = extractPlugins(options.overrides ?? {});
   const plugins = [...code.plugins];
   const readProblems: ConfigProblem[] = [];
   const unset: ConfigPath[] = [];
   const layers: ConfigLayer[] = [{ value: code.value, baseDir: cwd, file: undefined, text: undefined, variables: [] }];
   if (found !== undefined) {
-    const read = await readLayer(found.path, displayName(found.path, cwd), env);
+    const read = await readLayer(found.path, displayName(found.path, cwd), env, content?.bytes);
     readProblems.push(...read.problems);
     unset.push(...read.unset);
     plugins.push(...read.plugins);

@@ -54,6 +54,12 @@ export async function readConfigText(path: string): Promise<{ readonly text: str
       return { code: "PLB_CONFIG_NOT_FOUND", message: "there is no such file" };
     return unreadable(`the file cannot be read (${code})`);
   }
+  return decodeConfig(bytes);
+}
+
+/** The text of a config file's bytes. */
+export function decodeConfig(bytes: Uint8Array): { readonly text: string } | FileFault {
+  if (bytes.length > FILE_BOUNDS.maxBytes) return unreadable("the file is larger than 1 MiB");
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {

@@ -10,7 +10,7 @@ import { type ConfigLayer, isPlainMap } from "./layer.ts";
 import { type LocatedValue, type TextFault, toPlainValue } from "./located-value.ts";
 import { LineIndex } from "./position.ts";
 import { type ConfigPath, type ConfigProblem, formatPath } from "./problem.ts";
-import { type FileFault, formatOf, parseConfigText, readConfigText } from "./read-file.ts";
+import { decodeConfig, type FileFault, formatOf, parseConfigText, readConfigText } from "./read-file.ts";
 
 /** A config file as a layer, the plugins that a module gave as objects, and what is wrong with it. */
 export interface ReadLayer {
@@ -24,18 +24,19 @@ export interface ReadLayer {
 /** For a module that waits for something before it is loaded. */
 const IMPORT_TIMEOUT_MS = 30_000;
 
-/** Reads one config file; `file` is the name it has in messages. A text keeps the place of everything in it. */
+/** Reads one config file, or what is given as its content; `file` is the name it has in messages. A text keeps the place of everything in it. */
 export async function readLayer(
   path: string,
   file: string,
   env: Readonly<Record<string, string | undefined>>,
+  content?: Uint8Array,
 ): Promise<ReadLayer> {
   const format = formatOf(path);
   if (format === undefined) {
     return failed(file, { code: "PLB_CONFIG_FORMAT", message: "a config file is .yaml, .yml, .json, or a module" });
   }
   if (format === "module") return importLayer(path, file);
-  const read = await readConfigText(path);
+  const read = content === undefined ? await readConfigText(path) : decodeConfig(content);
   if ("code" in read) return failed(file, read);
   const lines = new LineIndex(read.text);
   const parsed = parseConfigText(read.text, format);

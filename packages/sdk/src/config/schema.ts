@@ -2,11 +2,23 @@ import { DEFAULT_LIMITS } from "@plumbline/core";
 import * as z from "zod";
 import type { Config, PlumblineConfig } from "./config.ts";
 import { componentSchema, sinkSchema } from "./schema-components.ts";
-import { level, size } from "./schema-fields.ts";
+import { duration, level, size } from "./schema-fields.ts";
 import { journalSchema } from "./schema-file.ts";
 import { formatSize } from "./units.ts";
 
 const text = z.string().min(1);
+
+const watchSchema = z
+  .strictObject({
+    self: z
+      .boolean()
+      .default(false)
+      .describe("Whether this file is watched. A copy of the last good one is kept, for a restart with a bad one."),
+    settle: duration(1, "How long the file must stay as it is before it is taken for whole.").prefault("50ms"),
+    interval: duration(50, "How often the file is looked at, whatever the system tells of changes.").prefault("1s"),
+  })
+  .transform(({ self, settle, interval }) => ({ self, settleMs: settle, intervalMs: interval }));
+
 const COMPONENT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const componentName = z
   .string()
@@ -114,6 +126,9 @@ export const configSchema: z.ZodType<Config, PlumblineConfig> = z
       .record(componentName, componentSchema)
       .default({})
       .describe("Long-running parts from plugins, which see redacted lines alone: a stream server, an uploader."),
+    watch: watchSchema
+      .prefault({})
+      .describe("Whether this file is watched, and a change of it put in force while the service runs."),
     dataDir: text.optional().describe("Where components keep what they must not lose. Default: the journal's folder."),
     reportSocket: z
       .boolean()

@@ -1,0 +1,57 @@
+import type { Output } from "./output.ts";
+
+/** Outputs that change places. */
+export interface Succession {
+  /** No longer configured. */
+  readonly removed: readonly Output[];
+  /** Configured anew. */
+  readonly added: readonly Output[];
+  /** Outputs that an earlier reconfiguration removed and that still drain; those that are removed now are added. */
+  readonly draining: Set<Output>;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Drains and closes the outputs that are removed, and lets those that are added write only when every rival before them is done. What a released
+ * one still has goes through the sink of the output that comes after it, and it too waits for its rivals: one sink is never given lines of two
+ * outputs at once, nor two of one name. Gives a promise for each that is removed.
+ */
+export function succeed({ removed, added, draining, timeoutMs }: Succession): readonly Promise<void>[] {
+  const leave = async (output: Output): Promise<void> => {
+    draining.add(output);
+    await output.close(timeoutMs);
+    draining.delete(output);
+  };
+  const waitForRivals = (waiting: Output, successor: Output): void => {
+    const rivals = [...draining].filter((other) => areRivals(successor, other));
+    if (rivals.length === 0) return;
+    void waiting.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
+  };
+  const drained = removed.filter((output) => !output.isReleased).map(leave);
+  for (const released of removed.filter((output) => output.isReleased)) {
+    const successor = successorOf(released, added);
+    if (successor === undefined) {
+      released.giveUp(); // nobody holds what it held: there is nothing that could take its lines
+    } else {
+      waitForRivals(released, successor);
+      released.substitute(successor.sink, undefined, "borrowed");
+      released.resume();
+    }
+    drained.push(leave(released));
+  }
+  for (const output of added) waitForRivals(output, output);
+  return drained;
+}
+
+/** Its namesake before one that merely holds now what it held. */
+function successorOf(released: Output, added: readonly Output[]): Output | undefined {
+  const rivals = added.filter((output) => areRivals(output, released));
+  return rivals.find(({ name }) => name === released.name) ?? rivals[0];
+}
+
+/** Whether two outputs must not be written to at once: they have one name, or claim the same thing exclusively. */
+function areRivals(first: Output, second: Output): boolean {
+  if (first.name === second.name) return true;
+  const claims = first.sink.exclusive ?? [];
+  return second.sink.exclusive?.some((claim) => claims.includes(claim)) ?? false;
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { settlePromises } from "../fake-clock.ts";
+import { deliveringSink, expectAccounted, FakeSink, FakeWriter } from "../fake-parts.ts";
+import { build } from "./build.ts";
+
+const AT_ONCE = { maxDelayMs: 0 };
+const writer = new FakeWriter();
+
+describe("an output whose sink is released", () => {
+  test("waits for what is in flight, closes the sink, keeps its queue, and goes on with another in order", async () => {
+    const [before, after] = [new FakeSink(), deliveringSink()];
+    const { pipeline } = build({ outputs: [{ name: "a", sink: before, batch: { ...AT_ONCE, maxCount: 1 } }] });
+    pipeline.emit({ name: "1" });
+    await settlePromises();
+    pipeline.emit({ name: "2" });
+    let released = false;
+    void pipeline.release("a").then(() => {
+      released = true;
+    });
+    pipeline.emit({ name: "3" });
+    await settlePromises();
+    expect([released, before.closes, before.calls.length]).toEqual([false, 0, 1]);
+    before.call(0).resolve();
+    await settlePromises();
+    expect([released, before.closes, before.calls.length]).toEqual([true, 1, 1]);
+    pipeline.emit({ name: "4" });
+    expectAccounted(pipeline.report());
+    expect(pipeline.report().outputs[0]).toMatchObject({ delivered: 1, queued: 3, inFlight: 0 });
+    pipeline.resume("a", after);
+    await settlePromises();
+    expect(after.handed).toEqual(["2", "3", "4"]);
+    expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 4, delivered: 4, redelivered: 0 });
+  });
+
+  test("what did not settle by the deadline goes to the next sink, as an unknown outcome; unless it settles first", async () => {
+    for (const settlesFirst of [false, true]) {
+      const [before, after] = [new FakeSink(), deliveringSink()];
+      const { pipeline, clock } = build({ outputs: [{ name: "a", sink: before, batch: AT_ONCE }] });
+      pipeline.emit({ name: "1" });
+      await settlePromises();
+      let released = false;
+      void pipeline.release("a", { timeoutMs: 100 }).then(() => {
+        released = true;
+      });
+      await clock.advance(100);
+      await settlePromises();
+      expect(released).toBe(true);
+      expect(pipeline.report().outputs[0]).toMatchObject({ queued: 1, inFlight: 0 });
+      if (settlesFirst) before.call(0).resolve();
+      await settlePromises();
+      pipeline.resume("a", after);
+      await settlePromises();
+      if (!settlesFirst) before.call(0).resolve();
+      await settlePromises();
+      expect(after.handed).toEqual(settlesFirst ? [] : ["1"]);
+      expect(pipeline.report().outputs[0]).toMatchObject({ delivered: 1, redelivered: settlesFirst ? 0 : 1 });
+      expectAccounted(pipeline.report());
+    }
+  });
+
+  test("in a pause after a failure it does not wait for its end; the pause is not the next sink's", async () => {
+    const [before, after] = [new FakeSink(), deliveringSink()];
+    const { pipeline } = build({
+      outputs: [{ name: "a", sink: before, batch: AT_ONCE, retry: { initialMs: 60_000, maxMs: 60_000 } }],
+    });
+    before.auto = (call) =>
+      call.reject(Object.assign(new Error("down"), { [Symbol.for("plumbline.retryable")]: true }));
+    pipeline.emit({ name: "1" });
+    await settlePromises();
+    await pipeline.release("a");
+    pipeline.emit({ name: "2" });
+    pipeline.resume("a", after);
+    await settlePromises();
+    expect(after.handed.at(-1)).toBe("2");
+    expectAccounted(pipeline.report());
+  });
+
+  test("a flush meanwhile waits for the next sink", async () => {
+    const [before, after] = [deliveringSink(), deliveringSink()];
+    const { pipeline } = build({ outputs: [{ name: "a", sink: before, batch: AT_ONCE }] });
+    await pipeline.release("a");
+    pipeline.emit({ name: "1" });
+    let flushed = false;
+    void pipeline.flush().then(() => {
+      flushed = true;
+    });
+    await settlePromises();
+    expect(flushed).toBe(false);
+    pipeline.resume("a", after);
+    await settlePromises();
+    expect([flushed, after.handed]).toEqual([true, ["1"]]);
+  });
+
+  test("that is replaced hands its queue on through the sink of its namesake, then of one with the same claim, before that one's own", async () => {
+    for (const [name, other] of [
+      ["a", "b"],
+      ["c", "b"],
+    ] as const) {
+      const [before, after, bystander] = [new FakeSink(), new FakeSink(), deliveringSink()];
+      before.exclusive = ["tcp:1"];
+      after.exclusive = ["tcp:1"];
+      if (name === "a") bystander.exclusive = ["tcp:1"];
+      const { pipeline } = build({ outputs: [{ name: "a", sink: before, batch: AT_ONCE }] });
+      await pipeline.release("a");
+      pipeline.emit({ name: "1" });
+      // The bystander stands first, and claims the same where the other is the namesake.
+      const outputs = [
+        { name: other, sink: bystander, batch: AT_ONCE },
+        { name, sink: after, batch: AT_ONCE },
+      ];
+      const done = pipeline.reconfigure({ writer, processors: [], outputs });
+      pipeline.emit({ name: "2" });
+      await settlePromises();
+      expect(after.calls.map(({ names }) => names)).toEqual([["1"]]);
+      after.auto = (call) => call.resolve();
+      after.call(0).resolve();
+      await done;
+      await settlePromises();
+      expect(after.calls.map(({ names }) => names)).toEqual([["1"], ["2"]]);
+      expect([before.closes, after.closes]).toEqual([1, 0]);
+      expect(bystander.handed).toEqual(["2"]);
+      expectAccounted(pipeline.report());
+    }
+  });
+
+  test("that nobody comes after drops what it has, counted", async () => {
+    const { pipeline } = build({ outputs: [{ name: "a", sink: deliveringSink(), batch: AT_ONCE }] });
+    await pipeline.release("a");
+    pipeline.emit({ name: "1" });
+    await pipeline.reconfigure({ writer, processors: [], outputs: [] });
+    expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 1, dropped: { deadline: 1 } });
+  });
+
+  test("is given up at close like any other", async () => {
+    const { pipeline, clock } = build({ outputs: [{ name: "a", sink: deliveringSink(), batch: AT_ONCE }] });
+    await pipeline.release("a");
+    pipeline.emit({ name: "1" });
+    const closed = pipeline.close({ timeoutMs: 100 });
+    await clock.advance(100);
+    await closed;
+    expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 1, dropped: { deadline: 1 } });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("does nothing for a name that nobody has, and its closed sink cannot be wired again", async () => {
+    const sink = deliveringSink();
+    const { pipeline } = build({ outputs: [{ name: "a", sink, batch: AT_ONCE }] });
+    await pipeline.release("b");
+    pipeline.resume("b", sink);
+    await pipeline.release("a");
+    const again = { writer, processors: [], outputs: [{ name: "a", sink, batch: AT_ONCE }] };
+    // As it is, released, it may stay.
+    await pipeline.reconfigure(again);
+    pipeline.emit({ name: "1" });
+    await settlePromises();
+    expect(sink.handed).toEqual([]);
+    const next = deliveringSink();
+    pipeline.substitute("a", next);
+    expect(() => pipeline.check(again)).toThrow("closed");
+    await pipeline.reconfigure({ writer, processors: [], outputs: [{ name: "a", sink: next, batch: AT_ONCE }] });
+    await settlePromises();
+    expect(next.handed).toEqual([]);
+    pipeline.resume("a", next);
+    await settlePromises();
+    expect(next.handed).toEqual(["1"]);
+  });
+});
+
+test("what is emitted after the intake has ended is refused at once, but what sources still bring", async () => {
+  const sink = deliveringSink();
+  const { pipeline } = build({ outputs: [{ name: "a", sink, batch: AT_ONCE }] });
+  pipeline.emit({ name: "1" });
+  const late = pipeline.endIntake();
+  pipeline.emit({ name: "2" });
+  late({ name: "3" });
+  expect(pipeline.isEnabled(21)).toBe(false);
+  await expect(pipeline.emitAsync({ name: "4" })).rejects.toMatchObject({ code: "PLB_EVENT_DROPPED" });
+  await pipeline.close();
+  late({ name: "5" });
+  expect(sink.handed).toEqual(["1", "3"]);
+  expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 5, delivered: 2, dropped: { closed: 3 } });
+});

@@ -1,0 +1,250 @@
+import type { DiagLogger } from "@opentelemetry/api";
+import type { Clock, Pipeline } from "@plumbline/core";
+import { type Assembly, type AssemblyHost, configurationOf, createJournal, recreate } from "../assembly.ts";
+import { claimsOf } from "../component.ts";
+import { JOURNAL_NAME } from "../config/config.ts";
+import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
+import { type Changes, changesBetween } from "./changes.ts";
+import { HeldJournal } from "./held-journal.ts";
+import { journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
+import type { Retirement } from "./retirement.ts";
+import type { Revivals } from "./revivals.ts";
+import type { SourceGates } from "./source-gates.ts";
+
+/** What a transition works with, beside the two assemblies. */
+export interface TransitionHost extends AssemblyHost {
+  readonly clock: Clock;
+  readonly diagnostics: DiagLogger;
+  readonly pipeline: Pipeline;
+  readonly gates: SourceGates;
+  readonly revivals: Revivals;
+  readonly retirement: Retirement;
+  /** Stands in for a journal whose file changes hands, or could not be opened again. */
+  readonly hold: { current: HeldJournal | undefined };
+  /** Milliseconds that each part may take to start. */
+  readonly startTimeoutMs: number;
+  /** Milliseconds that what is left behind may take to hand on what it has. */
+  readonly closeTimeoutMs: number;
+}
+
+/**
+ * One change from an assembly to the next, while events flow. First everything new that can run beside the old is started; then what the old holds
+ * exclusively changes hands, with the events for it waiting; and then, within one tick, the new is in force. Until that tick every event is the old
+ * assembly's, from then on the new one's. What fails before leaves the old assembly as it was, but for the instances that had been closed to hand
+ * over what they held: those are made again.
+ */
+export class Transition {
+  readonly #host: TransitionHost;
+  readonly #after: Assembly;
+  readonly #changes: Changes;
+  /** Parts of the old assembly that do not run. */
+  readonly #closed: Part[];
+  #before: Assembly;
+
+  constructor(host: TransitionHost, before: Assembly, after: Assembly) {
+    this.#host = host;
+    this.#before = before;
+    this.#after = after;
+    this.#changes = changesBetween(before, after, host.hold.current !== undefined);
+    this.#closed = partsOf(before).filter(({ component }) => host.revivals.isDown(component.instance));
+  }
+
+  /** The assembly in force, after {@link prepare} has rejected: with instances in it that were made again. */
+  get before(): Assembly {
+    return this.#before;
+  }
+
+  /** Starts what is new. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, `PLB_START_FAILED` or `PLB_START_TIMEOUT`. */
+  async prepare(): Promise<void> {
+    const { free, contested, following, journal } = this.#changes;
+    this.#host.pipeline.check(configurationOf(this.#after));
+    const begins = journal === "moves" || journal === "begins" ? journalParts(this.#after) : [];
+    const begun = [...begins, ...free.map((part) => startableOf(part, this.#host.gates))];
+    try {
+      const news = [...free, ...contested].flatMap(({ component }) => [...claimsOf(component)]);
+      await this.#host.retirement.released([...news, ...(this.#after.journal?.exclusive ?? [])]);
+      await startInOrder(begun, this.#startHost());
+      if (contested.length > 0 || journal === "reopens") await this.#handOver(begun);
+    } catch (error) {
+      await this.#restore();
+      throw error;
+    }
+    for (const { component } of following) this.#host.revivals.mark(component.instance, component.path);
+  }
+
+  /** Puts the new assembly in force within the call, and leaves the old one behind. */
+  commit(): void {
+    const { pipeline, gates, closeTimeoutMs, revivals } = this.#host;
+    const { hold } = this.#host;
+    if (this.#after.journal === undefined) hold.current?.drop();
+    else hold.current?.releaseTo(this.#after.journal);
+    hold.current = undefined;
+    const drained = pipeline.reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs });
+    for (const component of this.#before.sources) gates.shut(component);
+    for (const component of this.#after.sources) gates.open(component);
+    const { retired, released } = this.#changes;
+    for (const { component } of released) revivals.forget(component.instance);
+    for (const part of retired) {
+      revivals.forget(part.component.instance);
+      this.#retire(part, drained);
+    }
+    if (this.#before.journal !== undefined && this.#before.journal !== this.#after.journal) {
+      revivals.forget(this.#before.journal);
+      this.#leaveJournal();
+    }
+  }
+
+  /** What holds what the new parts need gives it up, and they are started. When one is not, all that is new is closed again. */
+  async #handOver(begun: readonly Startable[]): Promise<void> {
+    const { contested, released, journal } = this.#changes;
+    const { gates } = this.#host;
+    const sources = contested.flatMap((part) => (part.kind === "source" ? [part.component] : []));
+    try {
+      if (journal === "reopens") await this.#holdJournal();
+      for (const part of released) await this.#release(part);
+      if (journal === "reopens") await this.#closeJournal();
+      // Whoever holds alone what these bring events from is the one to bring them.
+      for (const component of sources) gates.open(component);
+      const parts = contested.map((part) => startableOf(part, gates));
+      await startInOrder([...(journal === "reopens" ? journalParts(this.#after) : []), ...parts], this.#startHost());
+    } catch (error) {
+      for (const component of sources) gates.shut(component);
+      for (const part of begun.toReversed()) await closeOne(part, this.#startHost());
+      throw error;
+    }
+  }
+
+  /** What was closed for the new parts, or did not run before, is made and started again. */
+  async #restore(): Promise<void> {
+    if (this.#host.hold.current !== undefined) await this.#reopenJournal();
+    for (const part of this.#closed) await this.#revive(part);
+  }
+
+  /** From now on lines for the journal wait; what it has had is written. Rejects, with nothing changed, where it cannot be. */
+  async #holdJournal(): Promise<void> {
+    const { journal, plan } = this.#before;
+    if (journal === undefined || this.#host.hold.current !== undefined) return;
+    const hold = new HeldJournal(journal, plan.journal?.maxQueueBytes ?? 0);
+    const { pipeline, clock, closeTimeoutMs } = this.#host;
+    await pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
+    const deadline = new AbortController();
+    const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
+    try {
+      await journal.flush({ signal: deadline.signal });
+      this.#host.hold.current = hold;
+    } catch (error) {
+      hold.releaseTo(journal);
+      await pipeline.reconfigure(configurationOf(this.#before));
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  async #closeJournal(): Promise<void> {
+    const { journal } = this.#before;
+    if (journal === undefined) return;
+    this.#host.revivals.forget(journal);
+    await closeOne({ path: JOURNAL_NAME, close: () => journal.close() }, this.#closeHost());
+  }
+
+  /** The journal that there was, opened again, takes what has waited. */
+  async #reopenJournal(): Promise<void> {
+    const { plan } = this.#before;
+    const { current: hold } = this.#host.hold;
+    if (plan.journal === undefined || hold === undefined) return;
+    await this.#closeJournal();
+    const journal = createJournal(plan.journal, this.#host);
+    this.#before = { ...this.#before, journal };
+    const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() };
+    await this.#host.revivals.start(journal, part, () => {
+      hold.releaseTo(journal);
+      this.#host.hold.current = undefined;
+      void this.#host.pipeline.reconfigure(configurationOf(this.#before));
+    });
+  }
+
+  async #release(part: Part): Promise<void> {
+    const { pipeline, closeTimeoutMs, gates } = this.#host;
+    const { component } = part;
+    if (this.#closed.some((each) => each.component.instance === component.instance)) return;
+    this.#closed.push(part);
+    if (part.kind === "sink") await pipeline.release(component.name, { timeoutMs: closeTimeoutMs });
+    else await closeOne(startableOf(part, gates), this.#closeHost());
+    if (part.kind === "source") gates.shut(part.component);
+    component.abort.abort();
+  }
+
+  /** A part that was closed for another is made again, from the same options. */
+  async #revive(part: Part): Promise<void> {
+    const { clock, gates, pipeline, revivals } = this.#host;
+    const made = recreate(part.kind, part.component, this.#before, clock);
+    if (made === undefined) return;
+    // Of the same kind: it is made by the same plugin.
+    const next = { kind: part.kind, component: made } as Part;
+    revivals.forget(part.component.instance);
+    this.#before = replacePart(this.#before, part, next);
+    if (next.kind === "sink") {
+      pipeline.substitute(next.component.name, next.component.instance, next.component.abort);
+    }
+    await revivals.start(made.instance, startableOf(next, gates), () => {
+      if (next.kind === "sink") pipeline.resume(next.component.name, next.component.instance, next.component.abort);
+      if (next.kind === "source") gates.open(next.component);
+    });
+  }
+
+  #retire(part: Part, drained: Promise<void>): void {
+    const { gates, retirement } = this.#host;
+    const { component } = part;
+    const end = async (): Promise<void> => {
+      // Sinks and processors are closed by the pipeline.
+      if (part.kind === "sink" || part.kind === "processor") await drained;
+      else await closeOne(startableOf(part, gates), this.#closeHost());
+      component.abort.abort();
+    };
+    retirement.add(claimsOf(component), end());
+  }
+
+  /** The journal before is written to its end, and read to its end by those who read it; then they enter the new one. */
+  #leaveJournal(): void {
+    const { journal } = this.#before;
+    const { finishing, following } = this.#changes;
+    if (journal === undefined || this.#changes.journal === "reopens") return;
+    const { clock, gates, retirement, revivals, closeTimeoutMs } = this.#host;
+    const end = async (): Promise<void> => {
+      const deadline = new AbortController();
+      const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
+      const part = { path: JOURNAL_NAME, close: () => journal.flush({ signal: deadline.signal }) };
+      await closeOne(part, this.#closeHost());
+      for (const old of finishing) {
+        const { path } = old.component;
+        const service = old.kind === "service" ? old.component.instance : undefined;
+        await closeOne({ path, close: () => service?.finish?.() }, this.#closeHost());
+        await closeOne(startableOf(old, gates), this.#closeHost());
+        old.component.abort.abort();
+      }
+      await closeOne(
+        { path: JOURNAL_NAME, close: () => journal.close({ signal: deadline.signal }) },
+        this.#closeHost(),
+      );
+      timer.cancel();
+      for (const next of following) {
+        if (revivals.isDown(next.component.instance)) {
+          await revivals.start(next.component.instance, startableOf(next, gates), () => undefined);
+        }
+      }
+    };
+    const claims = finishing.flatMap(({ component }) => [...claimsOf(component)]);
+    retirement.add(new Set([...(journal.exclusive ?? []), ...claims]), end());
+  }
+
+  #startHost(): Parameters<typeof closeOne>[1] {
+    const { clock, diagnostics, startTimeoutMs } = this.#host;
+    return { clock, diagnostics, timeoutMs: startTimeoutMs };
+  }
+
+  #closeHost(): Parameters<typeof closeOne>[1] {
+    const { clock, diagnostics, closeTimeoutMs } = this.#host;
+    return { clock, diagnostics, timeoutMs: closeTimeoutMs };
+  }
+}
