@@ -1,0 +1,7 @@
+export {
+  createLogsEncoder,
+  type EncodedRequest,
+  type LogsEncoder,
+  type LogsEncoderOptions,
+  type OtlpForm,
+} from "./encode/logs-encoder.ts";
