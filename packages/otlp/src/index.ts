@@ -1,7 +1,14 @@
+export { createLogsEncoder } from "./encode/logs-encoder.ts";
+export type { EncodedRequest, OtlpForm, RequestEncoder, RequestEncoderOptions } from "./encode/request-encoder.ts";
+export { OTLP_ERRORS } from "./error-codes.ts";
+export { createOtlpSink, type OtlpSink, type OtlpSinkHost } from "./otlp-sink.ts";
+export type { OtlpErrorCode } from "./otlp-error.ts";
+export { otlp } from "./plugin.ts";
 export {
-  createLogsEncoder,
-  type EncodedRequest,
-  type LogsEncoder,
-  type LogsEncoderOptions,
-  type OtlpForm,
-} from "./encode/logs-encoder.ts";
+  OTLP_DEFAULTS,
+  type OtlpDefaults,
+  type OtlpHeaders,
+  type OtlpOptions,
+  type OtlpProtocol,
+  type OtlpSignalOptions,
+} from "./settings/options.ts";

@@ -7,49 +7,18 @@ import type { AssembleRequest, LogsForm } from "./logs-form.ts";
 import { LogsGroups } from "./logs-groups.ts";
 import { assembleProto } from "./proto-assemble.ts";
 import { ProtoRecord } from "./proto-record.ts";
+import type { EncodedRequest, RequestEncoder, RequestEncoderOptions } from "./request-encoder.ts";
 import { NOT_A_LINE } from "./scan-text.ts";
 
-/** The forms of a request's body. Source: OTLP specification, "OTLP/HTTP". */
-export type OtlpForm = "protobuf" | "json";
-
-/** One request's body, and what stands in it. */
-export interface EncodedRequest {
-  /** Its own bytes: nothing of the encoder is shared with it. Empty when no record is in it. */
-  readonly body: Buffer;
-  /** Where in the lines the next request begins. */
-  readonly end: number;
-  /** How many records it holds. */
-  readonly records: number;
-  /** How many of the lines are no events, and are left out. */
-  readonly invalid: number;
-}
-
-/** Options of {@link createLogsEncoder}. */
-export interface LogsEncoderOptions {
-  /** Default `protobuf`. */
-  readonly form?: OtlpForm;
-  /** The schema URL of a resource whose lines name none. */
-  readonly schemaUrl?: string;
-}
-
-/** Encodes lines as `ExportLogsServiceRequest`s. One at a time: it works in buffers of its own, which it uses again. */
-export interface LogsEncoder {
-  /**
-   * Encodes lines from the index `from` on, as many as are bounded by `maxBytes`, but at least one. Records keep their order within a
-   * resource and scope.
-   */
-  encode(lines: readonly EventLine[], from: number, maxBytes: number): EncodedRequest;
-}
-
 /** Makes an encoder that reads lines byte by byte and writes the request without an object in between. */
-export function createLogsEncoder(options: LogsEncoderOptions = {}): LogsEncoder {
+export function createLogsEncoder(options: RequestEncoderOptions = {}): RequestEncoder {
   const text = new LineText();
   return options.form === "json"
     ? new Encoder(text, new JsonRecord(text), assembleJson, options.schemaUrl ?? "")
     : new Encoder(text, new ProtoRecord(text), assembleProto, options.schemaUrl ?? "");
 }
 
-class Encoder implements LogsEncoder {
+class Encoder implements RequestEncoder {
   readonly #text: LineText;
   readonly #form: LogsForm;
   readonly #assemble: AssembleRequest;
