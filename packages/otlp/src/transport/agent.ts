@@ -11,7 +11,12 @@ export interface Connections {
   readonly agent: HttpAgent;
   /** The proxy that a request to an `http:` address is handed to whole; `undefined` for a connection of one's own or a tunnel. */
   readonly forwarder: URL | undefined;
+  /** For each request: an agent that makes a tunnel takes the far end's certificates from there alone. */
+  readonly tls: TlsFiles;
 }
+
+/** The contents of the files that the settings name. */
+export type TlsFiles = Pick<AgentOptions, "ca" | "key" | "cert">;
 
 /** Reads certificates and picks the way. Rejects with `PLB_OTLP_FILE_UNREADABLE`. */
 export async function openConnections(
@@ -22,10 +27,10 @@ export async function openConnections(
   const { url } = settings;
   const base = { keepAlive: true, maxSockets, scheduling: "lifo" } as const;
   const proxyUrl = proxyFor(url, proxy);
-  if (url.protocol === "http:") return { agent: new HttpAgent(base), forwarder: proxyUrl };
+  if (url.protocol === "http:") return { agent: new HttpAgent(base), forwarder: proxyUrl, tls: {} };
   const tls = await readTls(settings);
-  if (proxyUrl === undefined) return { agent: new HttpsAgent({ ...base, ...tls }), forwarder: undefined };
-  return { agent: new HttpsProxyAgent(proxyUrl, { ...base, ...tls }), forwarder: undefined };
+  const agent = proxyUrl === undefined ? new HttpsAgent(base) : new HttpsProxyAgent(proxyUrl, base);
+  return { agent, forwarder: undefined, tls };
 }
 
 function proxyFor(url: URL, proxy: string | false | undefined): URL | undefined {
@@ -34,7 +39,7 @@ function proxyFor(url: URL, proxy: string | false | undefined): URL | undefined 
   return address === "" || !URL.canParse(address) ? undefined : new URL(address);
 }
 
-async function readTls(settings: SignalSettings): Promise<AgentOptions> {
+async function readTls(settings: SignalSettings): Promise<TlsFiles> {
   const read = async (option: "certificate" | "clientKey" | "clientCertificate"): Promise<Buffer | undefined> => {
     const path = settings[option];
     if (path === undefined) return undefined;

@@ -42,7 +42,7 @@ export class HttpTransport implements OtlpTransport {
 
   async send({ body, contentType }: TransportRequest, signal: AbortSignal): Promise<TransportAnswer> {
     const { settings, clock } = this.#options;
-    const { agent, forwarder } = await this.#open();
+    const connections = await this.#open();
     const giveUp = new AbortController();
     let isLate = false;
     const timer = clock.setTimer(() => {
@@ -64,7 +64,7 @@ export class HttpTransport implements OtlpTransport {
           "content-length": String(content.length),
         };
         giveUp.signal.throwIfAborted();
-        return exchange({ url: settings.url, forwarder, agent, headers, signal: giveUp.signal }, content);
+        return exchange({ ...connections, url: settings.url, headers, signal: giveUp.signal }, content);
       };
       const answer = await attempt();
       // A token may have been replaced since it was asked for: once more with a new one, not again and again.
@@ -137,10 +137,8 @@ async function orAbort<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
   });
 }
 
-interface Exchange {
+interface Exchange extends Connections {
   readonly url: URL;
-  readonly forwarder: URL | undefined;
-  readonly agent: Connections["agent"];
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
@@ -162,9 +160,10 @@ function exchange(given: Exchange, content: Buffer): Promise<TransportAnswer> {
   });
 }
 
-function open({ url, forwarder, agent, headers, signal }: Exchange): ClientRequest {
+function open({ url, forwarder, agent, tls, headers, signal }: Exchange): ClientRequest {
   const options: RequestOptions = { method: "POST", agent, headers: { ...headers }, signal };
-  if (forwarder === undefined) return url.protocol === "https:" ? httpsRequest(url, options) : httpRequest(url, options);
+  if (url.protocol === "https:") return httpsRequest(url, { ...options, ...tls });
+  if (forwarder === undefined) return httpRequest(url, options);
   // A proxy is given the whole address of a plain request. Source: RFC 9112, section 3.2.2.
   const { username, password } = forwarder;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
