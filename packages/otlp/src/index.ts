@@ -5,6 +5,17 @@ export { createOtlpSink, type OtlpSink, type OtlpSinkHost } from "./otlp-sink.ts
 export type { OtlpErrorCode } from "./otlp-error.ts";
 export { otlp } from "./plugin.ts";
 export {
+  createOtlpLogRecordExporter,
+  createOtlpMetricExporter,
+  createOtlpSpanExporter,
+  type OtlpLogRecordExporter,
+  type OtlpMetricExporter,
+  type OtlpSpanExporter,
+  type SdkExporter,
+  type SdkExporterOptions,
+} from "./sdk/create-exporters.ts";
+export type * from "./sdk/sdk-shapes.ts";
+export {
   OTLP_DEFAULTS,
   type OtlpDefaults,
   type OtlpHeaders,

@@ -13,7 +13,7 @@ import { createLanes, type Lanes } from "./deliver/lanes.ts";
 import { readOtlpEnvironment, type OtlpEnvironment } from "./settings/environment.ts";
 import type { OtlpOptions } from "./settings/options.ts";
 
-const SIGNALS: readonly Signal[] = ["logs"];
+const SIGNALS: readonly Signal[] = ["logs", "traces", "metrics"];
 
 /** What an OTLP sink needs of its host. */
 export interface OtlpSinkHost extends Pick<PluginContext, "name" | "clock" | "diagnostics" | "signal"> {

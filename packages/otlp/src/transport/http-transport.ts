@@ -8,6 +8,7 @@ import type { SignalSettings } from "../settings/options.ts";
 import { checkHeaders } from "../settings/resolve.ts";
 import { openConnections, type Connections } from "./agent.ts";
 import { connectionError } from "./connection-error.ts";
+import { untraced } from "./suppress-tracing.ts";
 import type { OtlpTransport, TransportAnswer, TransportRequest } from "./transport.ts";
 
 const gzip = promisify(gzipCallback);
@@ -64,7 +65,9 @@ export class HttpTransport implements OtlpTransport {
           "content-length": String(content.length),
         };
         giveUp.signal.throwIfAborted();
-        return exchange({ ...connections, url: settings.url, headers, signal: giveUp.signal }, content);
+        return untraced(() =>
+          exchange({ ...connections, url: settings.url, headers, signal: giveUp.signal }, content),
+        );
       };
       const answer = await attempt();
       // A token may have been replaced since it was asked for: once more with a new one, not again and again.

@@ -13,8 +13,8 @@ export function normaliseOtlpJson(json: unknown, message: string): OtlpMessage {
   const read: OtlpMessage = {};
   for (const [name, value] of Object.entries(json)) {
     const kind = fields.get(name);
+    if (value === null || value === undefined) continue;
     if (kind === undefined) throw invalid(`${message}.${name}`);
-    if (value === null) continue;
     const normal = field(value, kind, `${message}.${name}`);
     const isDefault = normal === "" || normal === 0 || normal === "0" || normal === false || isEmptyList(normal);
     if (kind.endsWith("?") || !isDefault) read[name] = normal;
