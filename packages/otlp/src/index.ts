@@ -1,6 +1,13 @@
 export { createLogsEncoder } from "./encode/logs-encoder.ts";
 export type { EncodedRequest, OtlpForm, RequestEncoder, RequestEncoderOptions } from "./encode/request-encoder.ts";
 export { OTLP_ERRORS } from "./error-codes.ts";
+export {
+  createFileExporter,
+  type ExportProgress,
+  type FileExporter,
+  type FileExporterHost,
+} from "./file-export/export-file.ts";
+export { createOtlpJsonEncoder, type OtlpJsonEncoderOptions } from "./otlp-json-encoder.ts";
 export { createOtlpSink, type OtlpSink, type OtlpSinkHost } from "./otlp-sink.ts";
 export type { OtlpErrorCode } from "./otlp-error.ts";
 export { otlp } from "./plugin.ts";

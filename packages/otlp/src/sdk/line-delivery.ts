@@ -1,14 +1,5 @@
-import {
-  type Clock,
-  createBackoff,
-  type Journal,
-  type LineRecord,
-  OutputLedger,
-  type OutputReport,
-  PlumblineError,
-  RetryableError,
-  errorCode,
-} from "@plumbline/core";
+import { type Clock, errorCode, type Journal, type LineRecord, OutputLedger, type OutputReport } from "@plumbline/core";
+import { retrying } from "../deliver/retrying.ts";
 import { otlpError } from "../otlp-error.ts";
 import type { OtlpSink } from "../otlp-sink.ts";
 
@@ -42,9 +33,6 @@ export interface DirectDeliveryOptions {
   readonly batchCount: number;
   readonly random?: (() => number) | undefined;
 }
-
-const FIRST_WAIT_MS = 500;
-const LAST_WAIT_MS = 10_000;
 
 /** To the receiver, in batches, each tried again until its time is over. */
 export class DirectDelivery implements LineDelivery {
@@ -105,46 +93,28 @@ export class DirectDelivery implements LineDelivery {
 
   async #deliverOne(batch: readonly LineRecord[]): Promise<void> {
     const { sink, clock, retryForMs, random } = this.#options;
-    const backoff = createBackoff({
-      initialMs: FIRST_WAIT_MS,
-      maxMs: LAST_WAIT_MS,
-      ...(random === undefined ? {} : { random }),
-    });
-    const untilMs = clock.monotonicMs() + retryForMs;
+    const { signal } = this.#closing;
     this.#ledger.take(batch.length);
-    for (;;) {
-      try {
-        this.#starting ??= sink.start();
-        await this.#starting;
-        const answer = await sink.write(batch, { signal: this.#closing.signal });
-        const rejected = answer?.rejected ?? 0;
-        this.#ledger.deliver(batch.length - rejected);
-        this.#ledger.dropInFlight(rejected, "rejected");
-        if (rejected > 0) throw otlpError("PLB_OTLP_PARTIAL", { details: { rejected } });
-        return;
-      } catch (error) {
-        if (PlumblineError.isInstance(error) && error.code === "PLB_OTLP_PARTIAL") throw error;
-        const waitMs = RetryableError.isInstance(error) ? Math.max(error.retryAfterMs ?? 0, backoff.next()) : Infinity;
-        if (clock.monotonicMs() + waitMs > untilMs || this.#closing.signal.aborted) {
-          const why = RetryableError.isInstance(error) ? error.cause : error;
-          this.#ledger.dropInFlight(batch.length, errorCode(why));
-          throw why;
-        }
-        await this.#wait(waitMs);
-      }
+    let rejected: number;
+    try {
+      rejected = await retrying(
+        async () => {
+          await this.#start();
+          return (await sink.write(batch, { signal }))?.rejected ?? 0;
+        },
+        { clock, retryForMs, signal, random },
+      );
+    } catch (error) {
+      this.#ledger.dropInFlight(batch.length, errorCode(error));
+      throw error;
     }
+    this.#ledger.deliver(batch.length - rejected);
+    this.#ledger.dropInFlight(rejected, "rejected");
+    if (rejected > 0) throw otlpError("PLB_OTLP_PARTIAL", { details: { rejected } });
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#options.clock.setTimer(end, ms);
-      const { signal } = this.#closing;
-      function end(): void {
-        timer.cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      }
-      signal.addEventListener("abort", end);
-    });
+  #start(): Promise<void> {
+    this.#starting ??= this.#options.sink.start();
+    return this.#starting;
   }
 }
