@@ -2,10 +2,14 @@ import { createServer } from "node:net";
 import { RetryableError, PlumblineError } from "@plumbline/core";
 import { createTestLines, type OtlpAnswer } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { createScene, until, type Scene } from "./scene.ts";
+import { createScene, until } from "./scene.ts";
 
 /** The code behind what a write rejected with, and the wait that it asks for. */
-function told(outcome: unknown): { readonly retry: boolean; readonly code: string; readonly afterMs?: number | undefined } {
+function told(outcome: unknown): {
+  readonly retry: boolean;
+  readonly code: string;
+  readonly afterMs?: number | undefined;
+} {
   if (RetryableError.isInstance(outcome)) {
     return { retry: true, code: codeOf(outcome.cause), afterMs: outcome.retryAfterMs };
   }
@@ -16,7 +20,11 @@ function codeOf(error: unknown): string {
   return PlumblineError.isInstance(error) ? error.code : String(error);
 }
 
-const status = (code: number, headers: Readonly<Record<string, string>> = {}): OtlpAnswer => ({ kind: "status", status: code, headers });
+const status = (code: number, headers: Readonly<Record<string, string>> = {}): OtlpAnswer => ({
+  kind: "status",
+  status: code,
+  headers,
+});
 
 describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => {
   test.each([429, 502, 503, 504])("%i is asked for again, and then arrives once", async (code) => {
@@ -28,14 +36,17 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     expect(scene.sink.counts()).toMatchObject({ requests: 2, PLB_OTLP_BUSY: 1 });
   });
 
-  test.each([400, 401, 403, 404, 405, 408, 415, 422, 425, 500, 501, 505, 507, 599])("%i is not sent again", async (code) => {
-    await using scene = await createScene({ options: { protocol } });
-    scene.receiver.plan({ kind: "status", status: code, message: "no\u001B[31m\nthanks" });
-    const outcome = await scene.write();
-    expect(told(outcome)).toEqual({ retry: false, code: "PLB_OTLP_REFUSED" });
-    expect((outcome as Error).message).toContain(`status ${code}: no [31m thanks`);
-    expect(scene.receiver.requests).toHaveLength(1);
-  });
+  test.each([400, 401, 403, 404, 405, 408, 415, 422, 425, 500, 501, 505, 507, 599])(
+    "%i is not sent again",
+    async (code) => {
+      await using scene = await createScene({ options: { protocol } });
+      scene.receiver.plan({ kind: "status", status: code, message: "no\u001B[31m\nthanks" });
+      const outcome = await scene.write();
+      expect(told(outcome)).toEqual({ retry: false, code: "PLB_OTLP_REFUSED" });
+      expect((outcome as Error).message).toContain(`status ${code}: no [31m thanks`);
+      expect(scene.receiver.requests).toHaveLength(1);
+    },
+  );
 
   test.each([301, 302, 303, 307, 308])("a redirect (%i) is not followed", async (code) => {
     await using scene = await createScene({ options: { protocol } });
@@ -135,7 +146,10 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
 
   test("fields of an answer that are not known are skipped", async () => {
     await using scene = await createScene({ options: { protocol } });
-    const body = protocol === "http/json" ? '{"new":[1],"partialSuccess":{"rejectedLogRecords":"1","more":{}}}' : Buffer.from([0x20, 1, 0x0a, 4, 0x08, 1, 0x18, 1]);
+    const body =
+      protocol === "http/json"
+        ? '{"new":[1],"partialSuccess":{"rejectedLogRecords":"1","more":{}}}'
+        : Buffer.from([0x20, 1, 0x0a, 4, 0x08, 1, 0x18, 1]);
     scene.receiver.plan({ kind: "raw", body });
     expect(await scene.write()).toEqual({ rejected: 1, reason: "PLB_OTLP_PARTIAL" });
   });
@@ -178,7 +192,9 @@ describe("a connection that breaks", () => {
   test("because the far side wants to speak another protocol", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
-      socket.once("data", () => socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"));
+      socket.once("data", () =>
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = server.address() as { port: number };
@@ -236,7 +252,6 @@ describe("time", () => {
   });
 
   test("without a date of the answer's own, the wall clock is what a date is held against", async () => {
-    await using scene: Scene = await createScene();
     const server = createServer((socket) => {
       socket.on("error", () => socket.destroy());
       const answer = `HTTP/1.1 503 Service Unavailable\r\nretry-after: ${inDate(9000)}\r\ncontent-length: 0\r\n\r\n`;

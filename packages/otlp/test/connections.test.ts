@@ -3,7 +3,7 @@ import { createServer, request, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PlumblineError, RetryableError } from "@plumbline/core";
+import { type PlumblineError, RetryableError } from "@plumbline/core";
 import { createOtlpReceiver, createTestContext, createTestLines } from "@plumbline/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createOtlpSink } from "../src/index.ts";
@@ -37,7 +37,11 @@ describe("TLS", () => {
 
   test.each<[string, Identity, boolean]>([
     ["of an unknown authority", server, false],
-    ["that has expired", createIdentity({ commonName: "localhost", issuer: authority, notAfter: new Date(Date.now() - 86_400_000) }), true],
+    [
+      "that has expired",
+      createIdentity({ commonName: "localhost", issuer: authority, notAfter: new Date(Date.now() - 86_400_000) }),
+      true,
+    ],
     ["that signs itself", createIdentity({ commonName: "localhost" }), true],
   ])("one with a certificate %s is not sent to, and the batch is kept", async (_, tls, isAuthorityKnown) => {
     const options = isAuthorityKnown ? { certificate: file("ca.pem", authorityKey.cert) } : {};
@@ -68,7 +72,11 @@ describe("TLS", () => {
 
   test("a certificate that cannot be read fails the start", async () => {
     const { name, clock, diagnostics, signal } = createTestContext();
-    const options = { endpoint: "https://localhost:1", certificate: join(folder, "missing.pem"), proxy: false as const };
+    const options = {
+      endpoint: "https://localhost:1",
+      certificate: join(folder, "missing.pem"),
+      proxy: false as const,
+    };
     const sink = createOtlpSink(options, { name, clock, diagnostics, signal, env: {} });
     await expect(sink.start()).rejects.toMatchObject({ code: "PLB_OTLP_FILE_UNREADABLE" });
     await sink.close();
@@ -79,9 +87,9 @@ describe("headers", () => {
   test("are sent with each request, and say who sends", async () => {
     await using scene = await createScene({ options: { headers: { "X-Tenant": "a" }, userAgent: "Shop/2" } });
     await scene.write();
-    const { headers } = scene.receiver.requests[0] ?? { headers: {} };
+    const headers = scene.receiver.requests[0]?.headers;
     expect(headers).toMatchObject({ "x-tenant": "a", "content-type": "application/x-protobuf" });
-    expect(headers["user-agent"]).toMatch(/^Shop\/2 Plumbline-OTLP-Exporter-JavaScript\/\d+\.\d+\.\d+$/);
+    expect(headers?.["user-agent"]).toMatch(/^Shop\/2 Plumbline-OTLP-Exporter-JavaScript\/\d+\.\d+\.\d+$/);
   });
 
   test("of a function are asked for before each request, and once more after a 401", async () => {
@@ -95,7 +103,11 @@ describe("headers", () => {
     });
     expect(await scene.write()).toBeUndefined();
     expect(await scene.write()).toBeUndefined();
-    expect(scene.receiver.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer 1", "Bearer 2", "Bearer 3"]);
+    expect(scene.receiver.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer 1",
+      "Bearer 2",
+      "Bearer 3",
+    ]);
     scene.receiver.plan({ kind: "status", status: 401 }, { kind: "status", status: 401 });
     expect(((await scene.write()) as PlumblineError).code).toBe("PLB_OTLP_REFUSED");
     expect(scene.receiver.requests).toHaveLength(5);
@@ -184,10 +196,14 @@ describe("a proxy", () => {
   beforeAll(async () => {
     proxy = createServer((incoming, outgoing) => {
       seen.push(`${incoming.method} ${incoming.url} ${incoming.headers["proxy-authorization"] ?? ""}`.trim());
-      const onward = request(incoming.url ?? "", { method: incoming.method ?? "", headers: incoming.headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      });
+      const onward = request(
+        incoming.url ?? "",
+        { method: incoming.method ?? "", headers: incoming.headers },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
       incoming.pipe(onward);
     });
     proxy.on("connect", (incoming, socket, head) => {

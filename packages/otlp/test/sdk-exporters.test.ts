@@ -3,7 +3,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { context, ROOT_CONTEXT, type Context } from "@opentelemetry/api";
 import { createFileSink } from "@plumbline/file";
 import * as line3 from "@plumbline/otel-3x";
-import { createFakeClock, createOtlpReceiver, decodeOtlp, itemsOf, normaliseOtlpJson, type OtlpMessage } from "@plumbline/testing";
+import {
+  createFakeClock,
+  createOtlpReceiver,
+  decodeOtlp,
+  itemsOf,
+  normaliseOtlpJson,
+  type OtlpMessage,
+} from "@plumbline/testing";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -44,7 +51,11 @@ const span: SdkSpan = {
   status: { code: 2, message: "card declined" },
   attributes: { "http.status": 500, list: ["a", "b"], ratio: 0.5, ok: false },
   links: [
-    { context: { traceId, spanId: "00f067aa0ba902b7", traceFlags: 1, isRemote: true }, attributes: { why: "retry" }, droppedAttributesCount: 2 },
+    {
+      context: { traceId, spanId: "00f067aa0ba902b7", traceFlags: 1, isRemote: true },
+      attributes: { why: "retry" },
+      droppedAttributesCount: 2,
+    },
     { context: { traceId, spanId: "00f067aa0ba902b8", traceFlags: 0 } },
   ],
   events: [
@@ -129,7 +140,17 @@ const metrics: SdkResourceMetrics = {
           aggregationTemporality: 0,
           dataPointType: 0,
           dataPoints: [
-            { ...point, attributes: { r: "/" }, value: { buckets: { boundaries: [0.5, 1, 2], counts: [1, 0, 3, 4] }, sum: 9.5, count: 8, min: 0.1, max: 7 } },
+            {
+              ...point,
+              attributes: { r: "/" },
+              value: {
+                buckets: { boundaries: [0.5, 1, 2], counts: [1, 0, 3, 4] },
+                sum: 9.5,
+                count: 8,
+                min: 0.1,
+                max: 7,
+              },
+            },
             { ...point, attributes: { r: "/x" }, value: { buckets: { boundaries: [], counts: [2] }, count: 2 } },
           ],
         },
@@ -141,7 +162,16 @@ const metrics: SdkResourceMetrics = {
             {
               ...point,
               attributes: {},
-              value: { count: 5, sum: 12, scale: -3, zeroCount: 1, min: 0, max: 8, positive: { offset: -2, bucketCounts: [1, 2] }, negative: { offset: 0, bucketCounts: [] } },
+              value: {
+                count: 5,
+                sum: 12,
+                scale: -3,
+                zeroCount: 1,
+                min: 0,
+                max: 8,
+                positive: { offset: -2, bucketCounts: [1, 2] },
+                negative: { offset: 0, bucketCounts: [] },
+              },
             },
           ],
         },
@@ -173,9 +203,30 @@ const lines = [
 describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => {
   describe.each(lines)("what is exported is what the official exporters of the %s line send", (_, official) => {
     test.each<[string, string, (options: SdkExporterOptions) => SdkExporter<never>, unknown, Serializer, Serializer]>([
-      ["spans", "ExportTraceServiceRequest", (options) => createOtlpSpanExporter(options) as SdkExporter<never>, [span, plainSpan], official.ProtobufTraceSerializer, official.JsonTraceSerializer],
-      ["log records", "ExportLogsServiceRequest", (options) => createOtlpLogRecordExporter(options) as SdkExporter<never>, [record, plainRecord], official.ProtobufLogsSerializer, official.JsonLogsSerializer],
-      ["metrics", "ExportMetricsServiceRequest", (options) => createOtlpMetricExporter(options) as SdkExporter<never>, metrics, official.ProtobufMetricsSerializer, official.JsonMetricsSerializer],
+      [
+        "spans",
+        "ExportTraceServiceRequest",
+        (options) => createOtlpSpanExporter(options),
+        [span, plainSpan],
+        official.ProtobufTraceSerializer,
+        official.JsonTraceSerializer,
+      ],
+      [
+        "log records",
+        "ExportLogsServiceRequest",
+        (options) => createOtlpLogRecordExporter(options),
+        [record, plainRecord],
+        official.ProtobufLogsSerializer,
+        official.JsonLogsSerializer,
+      ],
+      [
+        "metrics",
+        "ExportMetricsServiceRequest",
+        (options) => createOtlpMetricExporter(options),
+        metrics,
+        official.ProtobufMetricsSerializer,
+        official.JsonMetricsSerializer,
+      ],
     ])("%s", async (__, message, create, what, proto, json) => {
       await using receiver = await createOtlpReceiver();
       const exporter = create({ endpoint: receiver.url, protocol, proxy: false });
@@ -207,7 +258,11 @@ function withSameOrder(message: OtlpMessage): OtlpMessage {
 }
 
 test("what is secret is taken out of names, attributes, events, links, statuses, scopes, resources and exemplars", async () => {
-  const secret = ["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"].join(".");
+  const secret = [
+    "eyJhbGciOiJIUzI1NiJ9",
+    "eyJzdWIiOiIxMjM0NTY3ODkwIn0",
+    "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+  ].join(".");
   const password = ["hunt", "er2"].join("");
   const bad = { password, token: secret };
   await using receiver = await createOtlpReceiver();
@@ -229,11 +284,19 @@ test("what is secret is taken out of names, attributes, events, links, statuses,
     },
   ]);
   await exported(logs, [{ ...record, body: bad, attributes: bad, eventName: secret, instrumentationScope: badScope }]);
-  const exemplars = [{ filteredAttributes: bad, value: 1, timestamp: [1, 1] as [number, number], traceId, spanId: "b7ad6b7169203331" }];
+  const exemplars = [
+    { filteredAttributes: bad, value: 1, timestamp: [1, 1] as [number, number], traceId, spanId: "b7ad6b7169203331" },
+  ];
   const [first] = metrics.scopeMetrics[0]?.metrics ?? [];
   await exported(meters, {
     ...metrics,
-    scopeMetrics: [{ scope: badScope, metrics: first === undefined ? [] : [{ ...first, dataPoints: [{ ...point, attributes: bad, value: 1, exemplars }] }] }],
+    scopeMetrics: [
+      {
+        scope: badScope,
+        metrics:
+          first === undefined ? [] : [{ ...first, dataPoints: [{ ...point, attributes: bad, value: 1, exemplars }] }],
+      },
+    ],
   });
   const all = JSON.stringify(receiver.requests.map(({ message }) => message));
   expect(receiver.requests).toHaveLength(3);
@@ -263,16 +326,27 @@ test("through a journal, all three signals arrive as they were, each with its nu
   const { name, clock, diagnostics, signal } = createTestContext();
   const sink = createOtlpSink({ endpoint: receiver.url, proxy: false }, { name, clock, diagnostics, signal, env: {} });
   await sink.start();
-  expect(await sink.write(text.map((line) => eventLineFrom(line)), { signal })).toBeUndefined();
+  expect(
+    await sink.write(
+      text.map((line) => eventLineFrom(line)),
+      { signal },
+    ),
+  ).toBeUndefined();
   const withoutUid = (message: unknown): unknown =>
     JSON.parse(JSON.stringify(message), (key, held: unknown) =>
-      key === "attributes" && Array.isArray(held) ? held.filter((entry: { key: string }) => entry.key !== "log.record.uid") : held,
+      key === "attributes" && Array.isArray(held)
+        ? held.filter((entry: { key: string }) => entry.key !== "log.record.uid")
+        : held,
     );
   for (const kind of ["logs", "traces", "metrics"] as const) {
-    const [own, other] = [receiver, direct].map(({ requests }) => requests.filter((each) => each.signal === kind).map(({ message }) => withoutUid(message)));
+    const [own, other] = [receiver, direct].map(({ requests }) =>
+      requests.filter((each) => each.signal === kind).map(({ message }) => withoutUid(message)),
+    );
     expect(own).toEqual(other);
   }
-  expect(JSON.stringify(itemsOf(receiver.requests.find((each) => each.signal === "logs") as never))).toContain("log.record.uid");
+  expect(JSON.stringify(itemsOf(receiver.requests.find((each) => each.signal === "logs") as never))).toContain(
+    "log.record.uid",
+  );
   await sink.close();
   rmSync(folder, { recursive: true });
 });
@@ -281,7 +355,13 @@ describe("without a journal", () => {
   test("an export goes on until its time is over, and is told and counted", async () => {
     await using receiver = await createOtlpReceiver();
     const clock = createFakeClock();
-    const exporter = createOtlpLogRecordExporter({ endpoint: receiver.url, proxy: false, clock, random: () => 0, retryForMs: 2000 });
+    const exporter = createOtlpLogRecordExporter({
+      endpoint: receiver.url,
+      proxy: false,
+      clock,
+      random: () => 0,
+      retryForMs: 2000,
+    });
     receiver.plan({ kind: "status", status: 503 });
     const first = exported(exporter, [record]);
     await until(() => receiver.requests.length === 1 && clock.pendingTimers === 1);
@@ -290,13 +370,21 @@ describe("without a journal", () => {
     receiver.plan(...Array.from({ length: 9 }, () => ({ kind: "status" as const, status: 503 })));
     const second = exported(exporter, [record, record]);
     for (let seen = 3; seen <= 5; seen++) {
-      await until(() => receiver.requests.length === seen && clock.nextTimerMs !== undefined && clock.nextTimerMs < 5000);
+      await until(
+        () => receiver.requests.length === seen && clock.nextTimerMs !== undefined && clock.nextTimerMs < 5000,
+      );
       await clock.advance(clock.nextTimerMs ?? 0);
     }
     const result = await second;
     expect(result.code).toBe(1);
     expect(result.error).toMatchObject({ code: "PLB_OTLP_BUSY" });
-    expect(exporter.report()).toMatchObject({ accepted: 3, delivered: 1, inFlight: 0, queued: 0, dropped: { PLB_OTLP_BUSY: 2 } });
+    expect(exporter.report()).toMatchObject({
+      accepted: 3,
+      delivered: 1,
+      inFlight: 0,
+      queued: 0,
+      dropped: { PLB_OTLP_BUSY: 2 },
+    });
     await exporter.shutdown();
     expect((await exported(exporter, [record])).error).toMatchObject({ code: "PLB_OTLP_CLOSED" });
     expect(exporter.report()).toMatchObject({ accepted: 4, dropped: { PLB_OTLP_BUSY: 2, closed: 1 } });
@@ -308,7 +396,11 @@ describe("without a journal", () => {
     receiver.plan({ kind: "status", status: 400 }, { kind: "partial", rejected: 1, message: "old" });
     expect((await exported(exporter, [record])).error).toMatchObject({ code: "PLB_OTLP_REFUSED" });
     expect((await exported(exporter, [record, record])).error).toMatchObject({ code: "PLB_OTLP_PARTIAL" });
-    expect(exporter.report()).toMatchObject({ accepted: 3, delivered: 1, dropped: { PLB_OTLP_REFUSED: 1, rejected: 1 } });
+    expect(exporter.report()).toMatchObject({
+      accepted: 3,
+      delivered: 1,
+      dropped: { PLB_OTLP_REFUSED: 1, rejected: 1 },
+    });
     await exporter.shutdown();
   });
 });

@@ -7,7 +7,11 @@ import { createOtlpSink } from "../src/index.ts";
 
 const PREFIX = "OTEL_EXPORTER_OTLP_";
 
-function settings(env: Readonly<Record<string, string>>, options: OtlpOptions = {}, signal: "logs" | "traces" | "metrics" = "logs"): SignalSettings {
+function settings(
+  env: Readonly<Record<string, string>>,
+  options: OtlpOptions = {},
+  signal: "logs" | "traces" | "metrics" = "logs",
+): SignalSettings {
   return resolveSignal(signal, options, readOtlpEnvironment(env));
 }
 
@@ -29,8 +33,24 @@ test("the defaults are the specification's", () => {
   expect(settings({}, {}, "metrics").url.pathname).toBe("/v1/metrics");
 });
 
-describe.each<[name: string, option: keyof SignalSettings, values: readonly [string, string], read: readonly [unknown, unknown], given: OtlpOptions, givenRead: unknown]>([
-  ["PROTOCOL", "protocol", ["http/json", "http/protobuf"], ["http/json", "http/protobuf"], { protocol: "http/json" }, "http/json"],
+describe.each<
+  [
+    name: string,
+    option: keyof SignalSettings,
+    values: readonly [string, string],
+    read: readonly [unknown, unknown],
+    given: OtlpOptions,
+    givenRead: unknown,
+  ]
+>([
+  [
+    "PROTOCOL",
+    "protocol",
+    ["http/json", "http/protobuf"],
+    ["http/json", "http/protobuf"],
+    { protocol: "http/json" },
+    "http/json",
+  ],
   ["TIMEOUT", "timeoutMs", ["2000", "3000"], [2000, 3000], { timeoutMs: 4000 }, 4000],
   ["COMPRESSION", "compression", ["gzip", "none"], ["gzip", "none"], { compression: "gzip" }, "gzip"],
   ["CERTIFICATE", "certificate", ["/a.pem", "/b.pem"], ["/a.pem", "/b.pem"], { certificate: "/c.pem" }, "/c.pem"],
@@ -69,8 +89,18 @@ describe("the endpoint", () => {
     ["of the signal is used as it is", own("ENDPOINT", "http://b/path"), {}, "http://b/path"],
     ["of the signal without a path is the root", own("ENDPOINT", "http://b"), {}, "http://b/"],
     ["of the signal wins", { ...general("ENDPOINT", "http://a"), ...own("ENDPOINT", "http://b/x") }, {}, "http://b/x"],
-    ["that is given wins over the signal's variable", own("ENDPOINT", "http://b/x"), { endpoint: "https://c" }, "https://c/v1/logs"],
-    ["that is given for the signal wins over all", general("ENDPOINT", "http://a"), { endpoint: "https://c", logs: { endpoint: "https://d/y" } }, "https://d/y"],
+    [
+      "that is given wins over the signal's variable",
+      own("ENDPOINT", "http://b/x"),
+      { endpoint: "https://c" },
+      "https://c/v1/logs",
+    ],
+    [
+      "that is given for the signal wins over all",
+      general("ENDPOINT", "http://a"),
+      { endpoint: "https://c", logs: { endpoint: "https://d/y" } },
+      "https://d/y",
+    ],
     ["may be an IPv6 address", general("ENDPOINT", "http://[::1]:4318"), {}, "http://[::1]:4318/v1/logs"],
     ["that is none is ignored", general("ENDPOINT", "collector:4317"), {}, "http://localhost:4318/v1/logs"],
   ])("%s", (_, env, options, url) => {

@@ -63,13 +63,17 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 /** Sends files, one after the other. Exits with 1 when something was refused or was no event. */
-async function exportFiles(console: Console, names: readonly string[], options: ExportCommandOptions): Promise<ExitCode> {
-  const { createFileExporter } = await loadOtlp(console.cwd);
+async function exportFiles(
+  console: Console,
+  names: readonly string[],
+  options: ExportCommandOptions,
+): Promise<ExitCode> {
+  const otlp = await loadOtlp(console.cwd);
   const files = await Promise.all(names.map((name) => fileAt(console, name)));
   const cursor = await ExportCursor.open(options.cursor && resolve(console.cwd, options.cursor));
   const warn = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
   const quiet = (): void => undefined;
-  const exporter = createFileExporter(toOtlpOptions(options), {
+  const exporter = otlp.createFileExporter(toOtlpOptions(options), {
     clock: console.clock,
     diagnostics: { error: warn, warn, info: quiet, debug: quiet, verbose: quiet },
     env: console.env,

@@ -32,7 +32,9 @@ export interface OtlpModule {
     options: Readonly<Record<string, unknown>>,
     host: {
       readonly clock: Clock;
-      readonly diagnostics: Readonly<Record<"error" | "warn" | "info" | "debug" | "verbose", (message: string) => void>>;
+      readonly diagnostics: Readonly<
+        Record<"error" | "warn" | "info" | "debug" | "verbose", (message: string) => void>
+      >;
       readonly env: Readonly<Record<string, string | undefined>>;
       readonly retryForMs: number;
     },

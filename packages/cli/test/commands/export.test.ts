@@ -16,7 +16,15 @@ const file = (count: number, firstSeq = 1): string =>
     .join("");
 
 const request = (body: string): object => ({
-  resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: "1", body: { stringValue: body }, traceId: "5B8EFFF798038103D269B633813FC60C" }] }] }],
+  resourceLogs: [
+    {
+      scopeLogs: [
+        {
+          logRecords: [{ timeUnixNano: "1", body: { stringValue: body }, traceId: "5B8EFFF798038103D269B633813FC60C" }],
+        },
+      ],
+    },
+  ],
 });
 
 describe("export", () => {
@@ -25,31 +33,51 @@ describe("export", () => {
     await using receiver = await createOtlpReceiver();
     writeFileSync(join(cwd, "a.jsonl"), file(600));
     writeFileSync(join(cwd, "b.jsonl.gz"), gzipSync(file(10, 601)));
-    const { code, err } = await runCommand(["export", "a.jsonl", "b.jsonl.gz", "--endpoint", receiver.url], { cwd, env });
+    const { code, err } = await runCommand(["export", "a.jsonl", "b.jsonl.gz", "--endpoint", receiver.url], {
+      cwd,
+      env,
+    });
     expect({ code, err }).toEqual({ code: EXIT.ok, err: "exported: 610\n" });
     expect(receiver.logRecords.map(({ item }) => attributeOf(item, "log.record.uid")?.["stringValue"])).toEqual(
       Array.from({ length: 610 }, (_, index) => `${EPOCH}:${index + 1}`),
     );
   });
 
-  test.each([["http/protobuf"], ["http/json"]])("sends OTLP/JSON as %s, one a line, mixed with lines, or one a file", async (protocol) => {
-    const cwd = temporaryFolder();
-    await using receiver = await createOtlpReceiver();
-    writeFileSync(join(cwd, "mixed.jsonl"), `${JSON.stringify(request("one"))}\n${file(1)}${JSON.stringify(request("two"))}`);
-    writeFileSync(join(cwd, "one.json"), JSON.stringify(request("three"), undefined, 2));
-    const { code } = await runCommand(
-      ["export", "mixed.jsonl", "one.json", "--endpoint", receiver.url, "--protocol", protocol, "--header", "x-tenant=a=b", "--gzip"],
-      { cwd, env },
-    );
-    expect(code).toBe(EXIT.ok);
-    expect(receiver.logRecords.map(({ item }) => (item["body"] as { stringValue: string }).stringValue)).toEqual([
-      "one",
-      "line 1",
-      "two",
-      "three",
-    ]);
-    expect(receiver.requests[0]?.headers).toMatchObject({ "x-tenant": "a=b", "content-encoding": "gzip" });
-  });
+  test.each([["http/protobuf"], ["http/json"]])(
+    "sends OTLP/JSON as %s, one a line, mixed with lines, or one a file",
+    async (protocol) => {
+      const cwd = temporaryFolder();
+      await using receiver = await createOtlpReceiver();
+      writeFileSync(
+        join(cwd, "mixed.jsonl"),
+        `${JSON.stringify(request("one"))}\n${file(1)}${JSON.stringify(request("two"))}`,
+      );
+      writeFileSync(join(cwd, "one.json"), JSON.stringify(request("three"), undefined, 2));
+      const { code } = await runCommand(
+        [
+          "export",
+          "mixed.jsonl",
+          "one.json",
+          "--endpoint",
+          receiver.url,
+          "--protocol",
+          protocol,
+          "--header",
+          "x-tenant=a=b",
+          "--gzip",
+        ],
+        { cwd, env },
+      );
+      expect(code).toBe(EXIT.ok);
+      expect(receiver.logRecords.map(({ item }) => (item["body"] as { stringValue: string }).stringValue)).toEqual([
+        "one",
+        "line 1",
+        "two",
+        "three",
+      ]);
+      expect(receiver.requests[0]?.headers).toMatchObject({ "x-tenant": "a=b", "content-encoding": "gzip" });
+    },
+  );
 
   test("says what is no event and what was refused, and exits with 1", async () => {
     const cwd = temporaryFolder();

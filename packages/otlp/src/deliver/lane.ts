@@ -1,4 +1,11 @@
-import { type Clock, type EventLine, type OnceReporter, PlumblineError, RetryableError, type Signal } from "@plumbline/core";
+import {
+  type Clock,
+  type EventLine,
+  type OnceReporter,
+  PlumblineError,
+  RetryableError,
+  type Signal,
+} from "@plumbline/core";
 import type { OtlpForm, RequestEncoder } from "../encode/request-encoder.ts";
 import { otlpError } from "../otlp-error.ts";
 import type { OtlpTransport } from "../transport/transport.ts";
@@ -52,7 +59,7 @@ export class Lane {
    */
   async deliver(lines: readonly EventLine[], signal: AbortSignal, settle: (settled: Settled) => void): Promise<void> {
     const { encoder, maxRequestBytes } = this.#options;
-    for (let from = 0; from < lines.length; ) {
+    for (let from = 0; from < lines.length;) {
       const { body, end, records, invalid } = encoder.encode(lines, from, maxRequestBytes);
       const part = lines.slice(from, end);
       from = end;
@@ -94,25 +101,20 @@ export class Lane {
 
   #settled(lines: readonly EventLine[], records: number, invalid: number, verdict: Verdict): Settled {
     switch (verdict.kind) {
+      case "retry":
+        this.#options.counts.add(verdict.error.code, 1);
+        throw retryableError(verdict.error, verdict.afterMs);
       case "delivered": {
         const rejected = Math.min(verdict.rejected, records);
         const said = verdict.message === "" ? "" : `: ${verdict.message}`;
         if (rejected > 0) this.#tell("PLB_OTLP_PARTIAL", rejected, `the receiver rejected a part of a batch${said}`);
         else if (said !== "") this.#tell("PLB_OTLP_PARTIAL", 0, `the receiver warns${said}`);
-        if (!verdict.isReadable) this.#tell("PLB_OTLP_ANSWER_INVALID", 1, "a batch was taken, but the answer is not of OTLP");
+        if (!verdict.isReadable)
+          this.#tell("PLB_OTLP_ANSWER_INVALID", 1, "a batch was taken, but the answer is not of OTLP");
         const error = rejected + invalid === lines.length ? otlpError("PLB_OTLP_PARTIAL") : undefined;
         return { lines, rejected: rejected + invalid, error };
       }
-      case "retry":
-        this.#options.counts.add(verdict.error.code, 1);
-        throw new RetryableError(
-          verdict.error.message,
-          verdict.afterMs === undefined
-            ? { cause: verdict.error }
-            : { cause: verdict.error, retryAfterMs: verdict.afterMs },
-        );
-      case "tooLarge":
-      case "refused":
+      default:
         this.#tell(verdict.error.code, 1, verdict.error.message);
         return { lines, rejected: lines.length, error: verdict.error };
     }
@@ -123,4 +125,9 @@ export class Lane {
     counts.add(code, count);
     reporter.report({ level: "warn", component, code, message });
   }
+}
+
+/** The error that asks for the same lines again. */
+export function retryableError(cause: PlumblineError, afterMs: number | undefined): RetryableError {
+  return new RetryableError(cause.message, afterMs === undefined ? { cause } : { cause, retryAfterMs: afterMs });
 }

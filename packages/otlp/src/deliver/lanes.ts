@@ -23,7 +23,12 @@ export interface Lanes {
 }
 
 /** Makes the ways to one receiver; nothing is opened. Throws `PLB_OTLP_OPTION_INVALID`. */
-export function createLanes(options: OtlpOptions, env: OtlpEnvironment, host: LaneHost, signals: readonly Signal[]): Lanes {
+export function createLanes(
+  options: OtlpOptions,
+  env: OtlpEnvironment,
+  host: LaneHost,
+  signals: readonly Signal[],
+): Lanes {
   const { concurrency, maxRequestBytes } = resolveShared(options);
   const counts = new OtlpCounts();
   const reporter = createOnceReporter(host.diagnostics);

@@ -24,7 +24,8 @@ export async function retrying<Value>(attempt: () => Promise<Value>, options: Re
     } catch (error) {
       if (!RetryableError.isInstance(error)) throw error;
       const waitMs = Math.max(error.retryAfterMs ?? 0, backoff.next());
-      if (clock.monotonicMs() + waitMs > untilMs || signal.aborted) throw error.cause ?? error;
+      if (clock.monotonicMs() + waitMs > untilMs || signal.aborted)
+        throw error.cause instanceof Error ? error.cause : error;
       await wait(clock, waitMs, signal);
     }
   }

@@ -1,5 +1,6 @@
 import type { LineText } from "./line-text.ts";
 import type { LogsForm } from "./logs-form.ts";
+import { JsonValues } from "./json-values.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 
 /** What a byte of JSON text can become at most: `{"kvlistValue":{"values":[]}},` for `{}`. */
@@ -12,15 +13,15 @@ const COMMA = 44;
  * Source: OTLP specification, "JSON Protobuf Encoding".
  */
 export class JsonRecord implements LogsForm {
+  readonly values: JsonValues;
   readonly #out: OutputBuffer;
-  readonly #text: LineText;
   #start = 0;
   #nanos = 0n;
   #isObserved = false;
 
   constructor(text: LineText) {
-    this.#text = text;
     this.#out = new OutputBuffer(text);
+    this.values = new JsonValues(text, this.#out);
   }
 
   get bytes(): Buffer {
@@ -48,7 +49,7 @@ export class JsonRecord implements LogsForm {
 
   endRecord(): void {
     if (!this.#isObserved) this.#out.ascii(`"observedTimeUnixNano":"${this.#nanos}"`);
-    this.#close("},");
+    this.values.close("},");
   }
 
   time(low: number, high: number): void {
@@ -87,12 +88,12 @@ export class JsonRecord implements LogsForm {
 
   uid(from: number, to: number): void {
     this.#out.ascii('{"key":"log.record.uid","value":');
-    this.string(from, to, false);
+    this.values.string(from, to, false);
     this.#out.ascii("},");
   }
 
   endAttributes(): void {
-    this.#close("],");
+    this.values.close("],");
   }
 
   droppedAttributes(count: number): void {
@@ -111,84 +112,13 @@ export class JsonRecord implements LogsForm {
     this.#field('"spanId":', from, from + 16, false);
   }
 
-  string(from: number, to: number, escaped: boolean): void {
-    this.#out.ascii('{"stringValue":');
-    this.#json(from, to, escaped);
-    this.#out.ascii("}");
-  }
-
-  plainText(text: string): void {
-    this.#out.ascii(`{"stringValue":"${text}"}`);
-  }
-
-  bool(value: boolean): void {
-    this.#out.ascii(`{"boolValue":${value}}`);
-  }
-
-  int(value: number): void {
-    this.#out.ascii(`{"intValue":"${value}"}`);
-  }
-
-  long(value: bigint): void {
-    this.#out.ascii(`{"intValue":"${value}"}`);
-  }
-
-  double(value: number): void {
-    const text = Object.is(value, -0) ? "-0" : `${value}`;
-    this.#out.ascii(Number.isFinite(value) ? `{"doubleValue":${text}}` : `{"doubleValue":"${text}"}`);
-  }
-
-  nothing(): void {
-    this.#out.ascii("{}");
-  }
-
-  bytes64(from: number, to: number): void {
-    this.#out.ascii('{"bytesValue":"');
-    this.#out.copy(from, to);
-    this.#out.ascii('"}');
-  }
-
-  beginList(): void {
-    this.#out.ascii('{"arrayValue":{"values":[');
-  }
-
-  beginItem(): void {
-    // A value begins where the one before it ended.
-  }
-
-  endItem(): void {
-    this.#out.byte(COMMA);
-  }
-
-  endList(): void {
-    this.#close("]}}");
-  }
-
-  beginMap(): void {
-    this.#out.ascii('{"kvlistValue":{"values":[');
-  }
-
-  beginEntry(keyFrom: number, keyTo: number, escaped: boolean): void {
-    this.#out.ascii('{"key":');
-    this.#json(keyFrom, keyTo, escaped);
-    this.#out.ascii(',"value":');
-  }
-
-  endEntry(): void {
-    this.#out.ascii("},");
-  }
-
-  endMap(): void {
-    this.#close("]}}");
-  }
-
   beginResource(lineBytes: number): void {
     this.#beginPart(lineBytes);
     this.#out.ascii('{"attributes":[');
   }
 
   endResource(): Buffer {
-    this.#close("]}");
+    this.values.close("]}");
     return this.#out.cutOff(this.#start);
   }
 
@@ -218,7 +148,7 @@ export class JsonRecord implements LogsForm {
   }
 
   endScope(): Buffer {
-    this.#close("}");
+    this.values.close("}");
     return this.#out.cutOff(this.#start);
   }
 
@@ -227,28 +157,9 @@ export class JsonRecord implements LogsForm {
     this.#start = this.#out.at;
   }
 
-  /** Ends what may have a comma behind its last part. */
-  #close(text: string): void {
-    if (this.#out.bytes[this.#out.at - 1] === COMMA) this.#out.at -= 1;
-    this.#out.ascii(text);
-  }
-
   #field(name: string, from: number, to: number, escaped: boolean): void {
     this.#out.ascii(name);
-    this.#json(from, to, escaped);
+    this.values.json(from, to, escaped);
     this.#out.byte(COMMA);
-  }
-
-  #json(from: number, to: number, escaped: boolean): void {
-    if (escaped) {
-      // A lone surrogate may stand there as an escape; OTLP knows none.
-      const text = JSON.parse(`"${this.#text.text(from, to)}"`) as string;
-      const json = JSON.stringify(Buffer.from(text).toString());
-      this.#out.at += this.#out.bytes.write(json, this.#out.at, "utf8");
-      return;
-    }
-    this.#out.byte(34);
-    this.#out.copy(from, to);
-    this.#out.byte(34);
   }
 }

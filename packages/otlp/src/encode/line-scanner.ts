@@ -56,7 +56,7 @@ export class LineScanner {
   constructor(text: LineText, out: RecordWriter) {
     this.#in = new TextScanner(text);
     this.#out = out;
-    this.#values = new ValueScanner(this.#in, out);
+    this.#values = new ValueScanner(this.#in, out.values);
     this.#nanos = new NanosReader(text);
   }
 
@@ -222,4 +222,3 @@ export class LineScanner {
     range.to = input.at;
   }
 }
-

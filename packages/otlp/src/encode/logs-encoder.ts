@@ -50,7 +50,9 @@ class Encoder implements RequestEncoder {
       else invalid += 1;
     }
     const body =
-      records === 0 ? Buffer.alloc(0) : this.#assemble(this.#form.bytes.subarray(0, this.#form.at), this.#groups.resources);
+      records === 0
+        ? Buffer.alloc(0)
+        : this.#assemble(this.#form.bytes.subarray(0, this.#form.at), this.#groups.resources);
     return { body, end, records, invalid };
   }
 

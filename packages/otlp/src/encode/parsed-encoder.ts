@@ -37,7 +37,8 @@ export function createParsedEncoder(signal: "traces" | "metrics", options: Reque
         else invalid += 1;
       }
       const request = requestJson([...groups.values()], signal, schemaUrl);
-      const body = form === "json" ? Buffer.from(JSON.stringify(request)) : Buffer.from(jsonToProto(request, REQUESTS[signal]));
+      const body =
+        form === "json" ? Buffer.from(JSON.stringify(request)) : Buffer.from(jsonToProto(request, REQUESTS[signal]));
       return { body: records === 0 ? Buffer.alloc(0) : body, end, records, invalid };
     },
   };

@@ -1,4 +1,5 @@
 import type { LineText } from "./line-text.ts";
+import { ProtoValues } from "./proto-values.ts";
 import { ProtoWriter } from "./proto-writer.ts";
 import type { LogsForm } from "./logs-form.ts";
 
@@ -22,14 +23,6 @@ const OBSERVED_TIME = 0x59;
 const EVENT_NAME = 0x62;
 const KEY = 0x0a;
 const VALUE = 0x12;
-const STRING = 0x0a;
-const BOOL = 0x10;
-const INT = 0x18;
-const DOUBLE = 0x21;
-const ARRAY = 0x2a;
-const KVLIST = 0x32;
-const BYTES = 0x3a;
-const VALUES = 0x0a;
 const RESOURCE_ATTRIBUTES = 0x0a;
 const SCOPE_NAME = 0x0a;
 const SCOPE_VERSION = 0x12;
@@ -38,13 +31,9 @@ const SCOPE_DROPPED = 0x20;
 
 /** Writes log records as the field `log_records` of a `ScopeLogs` message. */
 export class ProtoRecord implements LogsForm {
+  readonly values: ProtoValues;
   readonly #proto: ProtoWriter;
   readonly #text: LineText;
-  /** Where the messages begin that are not ended. */
-  readonly #marks: number[] = [];
-  /** The tag of an entry of the map at hand, and those of the maps around it. */
-  #entryTag = ATTRIBUTES;
-  readonly #entryTags: number[] = [];
   #start = 0;
   #timeLow = 0;
   #timeHigh = 0;
@@ -53,6 +42,7 @@ export class ProtoRecord implements LogsForm {
   constructor(text: LineText) {
     this.#text = text;
     this.#proto = new ProtoWriter(text);
+    this.values = new ProtoValues(text, this.#proto);
   }
 
   get bytes(): Buffer {
@@ -75,11 +65,9 @@ export class ProtoRecord implements LogsForm {
     const { out } = this.#proto;
     out.reserve(lineBytes * MOST_GROWTH + ROOM);
     this.#start = out.at;
-    this.#marks.length = 0;
-    this.#entryTags.length = 0;
-    this.#entryTag = ATTRIBUTES;
+    this.values.reset(ATTRIBUTES);
     this.#isObserved = false;
-    this.#begin(LOG_RECORD);
+    this.values.begin(LOG_RECORD);
   }
 
   endRecord(): void {
@@ -87,7 +75,7 @@ export class ProtoRecord implements LogsForm {
       // For what the service itself makes, both times are the same. Source: Logs Data Model, "Field: ObservedTimestamp".
       this.observedTime(this.#timeLow, this.#timeHigh);
     }
-    this.#end();
+    this.values.end();
   }
 
   time(low: number, high: number): void {
@@ -119,29 +107,29 @@ export class ProtoRecord implements LogsForm {
   }
 
   beginBody(): void {
-    this.#begin(BODY);
+    this.values.begin(BODY);
   }
 
   endBody(): void {
-    this.#end();
+    this.values.end();
   }
 
   beginAttributes(): void {
-    this.#entryTag = ATTRIBUTES;
+    this.values.entryTag = ATTRIBUTES;
   }
 
   uid(from: number, to: number): void {
-    this.#begin(ATTRIBUTES);
+    this.values.begin(ATTRIBUTES);
     this.#proto.out.byte(KEY);
     this.#proto.ascii(UID);
-    this.#begin(VALUE);
-    this.string(from, to, false);
-    this.#end();
-    this.#end();
+    this.values.begin(VALUE);
+    this.values.string(from, to, false);
+    this.values.end();
+    this.values.end();
   }
 
   endAttributes(): void {
-    this.#entryTag = ATTRIBUTES;
+    this.values.entryTag = ATTRIBUTES;
   }
 
   droppedAttributes(count: number): void {
@@ -164,93 +152,9 @@ export class ProtoRecord implements LogsForm {
     this.#hex(from, 8);
   }
 
-  string(from: number, to: number, escaped: boolean): void {
-    this.#proto.out.byte(STRING);
-    this.#proto.text(from, to, escaped);
-  }
-
-  plainText(text: string): void {
-    this.#proto.out.byte(STRING);
-    this.#proto.ascii(text);
-  }
-
-  bool(value: boolean): void {
-    this.#proto.out.byte(BOOL);
-    this.#proto.out.byte(value ? 1 : 0);
-  }
-
-  int(value: number): void {
-    this.#proto.out.byte(INT);
-    if (value >= 0) this.#proto.varint(value);
-    else this.#proto.int64(value | 0, Math.floor(value / 2 ** 32));
-  }
-
-  long(value: bigint): void {
-    const bits = BigInt.asUintN(64, value);
-    this.#proto.out.byte(INT);
-    this.#proto.int64(Number(bits & 0xffffffffn), Number(bits >> 32n));
-  }
-
-  double(value: number): void {
-    this.#proto.out.byte(DOUBLE);
-    this.#proto.double(value);
-  }
-
-  nothing(): void {
-    // An AnyValue without a value: the message around it is empty.
-  }
-
-  bytes64(from: number, to: number): void {
-    const decoded = Buffer.from(this.#text.ascii(from, to), "base64");
-    const { out } = this.#proto;
-    out.byte(BYTES);
-    this.#proto.varint(decoded.length);
-    decoded.copy(out.bytes, out.at);
-    out.at += decoded.length;
-  }
-
-  beginList(): void {
-    this.#begin(ARRAY);
-  }
-
-  beginItem(): void {
-    this.#begin(VALUES);
-  }
-
-  endItem(): void {
-    this.#end();
-  }
-
-  endList(): void {
-    this.#end();
-  }
-
-  beginMap(): void {
-    this.#begin(KVLIST);
-    this.#entryTags.push(this.#entryTag);
-    this.#entryTag = VALUES;
-  }
-
-  beginEntry(keyFrom: number, keyTo: number, escaped: boolean): void {
-    this.#begin(this.#entryTag);
-    this.#proto.out.byte(KEY);
-    this.#proto.text(keyFrom, keyTo, escaped);
-    this.#begin(VALUE);
-  }
-
-  endEntry(): void {
-    this.#end();
-    this.#end();
-  }
-
-  endMap(): void {
-    this.#entryTag = this.#entryTags.pop() ?? ATTRIBUTES;
-    this.#end();
-  }
-
   beginResource(lineBytes: number): void {
     this.#beginPart(lineBytes);
-    this.#entryTag = RESOURCE_ATTRIBUTES;
+    this.values.entryTag = RESOURCE_ATTRIBUTES;
   }
 
   endResource(): Buffer {
@@ -259,7 +163,7 @@ export class ProtoRecord implements LogsForm {
 
   beginScope(lineBytes: number): void {
     this.#beginPart(lineBytes);
-    this.#entryTag = SCOPE_ATTRIBUTES;
+    this.values.entryTag = SCOPE_ATTRIBUTES;
   }
 
   scopeName(from: number, to: number, escaped: boolean): void {
@@ -273,11 +177,11 @@ export class ProtoRecord implements LogsForm {
   }
 
   beginScopeAttributes(): void {
-    this.#entryTag = SCOPE_ATTRIBUTES;
+    this.values.entryTag = SCOPE_ATTRIBUTES;
   }
 
   endScopeAttributes(): void {
-    this.#entryTag = ATTRIBUTES;
+    this.values.entryTag = ATTRIBUTES;
   }
 
   scopeDroppedAttributes(count: number): void {
@@ -293,15 +197,6 @@ export class ProtoRecord implements LogsForm {
     const { out } = this.#proto;
     out.reserve(lineBytes * MOST_GROWTH + ROOM);
     this.#start = out.at;
-  }
-
-  #begin(tag: number): void {
-    this.#proto.out.byte(tag);
-    this.#marks.push(this.#proto.begin());
-  }
-
-  #end(): void {
-    this.#proto.end(this.#marks.pop() ?? 0);
   }
 
   #hex(from: number, count: number): void {

@@ -2,7 +2,9 @@
  * What a {@link LineScanner} tells of a line, piece by piece, in the order in which it stands there. Ranges are bytes of the
  * scanner's text; `escaped` says that a string holds JSON escapes, which the scanner has checked.
  */
-export interface RecordWriter extends ValueWriter {
+export interface RecordWriter {
+  /** For the values of the body and of attributes. */
+  readonly values: ValueWriter;
   /** `lineBytes` bounds what follows: no value is there that does not take its part of them. */
   beginRecord(lineBytes: number): void;
   /** Nanoseconds since 1970, as two unsigned 32-bit halves. */

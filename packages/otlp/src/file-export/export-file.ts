@@ -1,7 +1,7 @@
-import { type Clock, type EventLine, PlumblineError, type PluginContext, RetryableError } from "@plumbline/core";
+import { type Clock, type EventLine, PlumblineError, type PluginContext } from "@plumbline/core";
 import { createLanes, type Lanes } from "../deliver/lanes.ts";
 import { retrying } from "../deliver/retrying.ts";
-import type { Settled } from "../deliver/lane.ts";
+import { retryableError, type Settled } from "../deliver/lane.ts";
 import { jsonToProto } from "../message/json-to-proto.ts";
 import { readOtlpEnvironment } from "../settings/environment.ts";
 import type { OtlpOptions } from "../settings/options.ts";
@@ -151,10 +151,7 @@ class Run {
       const verdict = await lane.send(body, this.#retry.signal);
       if (verdict.kind === "delivered") return Math.min(count, verdict.rejected);
       if (verdict.kind !== "retry") return count;
-      throw new RetryableError(verdict.error.message, {
-        cause: verdict.error,
-        ...(verdict.afterMs === undefined ? {} : { retryAfterMs: verdict.afterMs }),
-      });
+      throw retryableError(verdict.error, verdict.afterMs);
     });
     this.#add(count - rejected, rejected, nextOffset);
   }

@@ -2,7 +2,18 @@ import type { AnyMap, AnyValue, TelemetryEvent } from "@plumbline/core";
 import { attributesJson } from "../message/any-value.ts";
 import type { OtlpJson } from "../message/json-to-proto.ts";
 import { TEMPORALITIES } from "./field-names.ts";
-import { bodyOf, doubleOf, heldNanos, hexOf, integerOf, mapOf, mapsOf, nanosOf, numberOf, textOf } from "./line-parts.ts";
+import {
+  bodyOf,
+  doubleOf,
+  heldNanos,
+  hexOf,
+  integerOf,
+  mapOf,
+  mapsOf,
+  nanosOf,
+  numberOf,
+  textOf,
+} from "./line-parts.ts";
 
 /** A data point, and the metric that it belongs to. */
 export interface MetricPoint {

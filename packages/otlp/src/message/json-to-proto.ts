@@ -40,13 +40,24 @@ function writeMessage(writer: BinaryWriter, json: unknown, message: string, dept
   }
 }
 
-function writePacked(writer: BinaryWriter, { number, kind }: MessageField, items: readonly unknown[], path: string): void {
+function writePacked(
+  writer: BinaryWriter,
+  { number, kind }: MessageField,
+  items: readonly unknown[],
+  path: string,
+): void {
   writer.tag(number, WireType.LengthDelimited).fork();
   for (const item of items) writeScalar(writer, kind, item, path);
   writer.join();
 }
 
-function writeField(writer: BinaryWriter, { number, kind }: MessageField, value: unknown, path: string, depth: number): void {
+function writeField(
+  writer: BinaryWriter,
+  { number, kind }: MessageField,
+  value: unknown,
+  path: string,
+  depth: number,
+): void {
   if (/^[A-Z]/.test(kind)) {
     writer.tag(number, WireType.LengthDelimited).fork();
     writeMessage(writer, value, kind, depth + 1);
@@ -114,7 +125,8 @@ function hexBytes(value: unknown, path: string): Buffer {
 
 function double(value: unknown, path: string): number {
   if (typeof value === "number") return value;
-  if (typeof value === "string" && /^(?:NaN|-?Infinity|-?[0-9.]+(?:[eE][+-]?[0-9]+)?)$/.test(value)) return Number(value);
+  if (typeof value === "string" && /^(?:NaN|-?Infinity|-?[0-9.]+(?:[eE][+-]?[0-9]+)?)$/.test(value))
+    return Number(value);
   throw invalid(path);
 }
 
@@ -128,7 +140,7 @@ function small(value: unknown, least: number, most: number, path: string): numbe
 function long(value: unknown, isUnsigned: boolean, path: string): bigint {
   const isNumber = typeof value === "number" && Number.isInteger(value);
   if (!isNumber && !(typeof value === "string" && /^-?\d{1,20}$/.test(value))) throw invalid(path);
-  const number = BigInt(value as string | number);
+  const number = BigInt(value);
   if ((isUnsigned ? BigInt.asUintN(64, number) : BigInt.asIntN(64, number)) !== number) throw invalid(path);
   return number;
 }

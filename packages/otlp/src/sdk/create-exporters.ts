@@ -125,15 +125,23 @@ function createExporter<Exported>(
   const exportAll = async (exported: Exported): Promise<void> => delivery.deliver(toLines(exported, maker));
   return {
     export(exported, callback): void {
-      exportAll(exported).then(
-        () => callback({ code: 0 }),
-        (error: unknown) => callback({ code: 1, error: error instanceof Error ? error : new Error("not exported") }),
-      );
+      void tell(exportAll(exported), callback);
     },
     forceFlush: () => delivery.flush(),
     shutdown: () => delivery.close(),
     report: () => delivery.report(),
   };
+}
+
+/** What a callback throws is the SDK's own, and goes where unhandled rejections go. */
+async function tell(exporting: Promise<void>, callback: (result: SdkExportResult) => void): Promise<void> {
+  let result: SdkExportResult = { code: 0 };
+  try {
+    await exporting;
+  } catch (error) {
+    result = { code: 1, ...(error instanceof Error ? { error } : {}) };
+  }
+  callback(result);
 }
 
 function createDelivery(name: string, options: SdkExporterOptions, clock: Clock): LineDelivery {

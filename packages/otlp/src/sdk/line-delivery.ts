@@ -80,12 +80,12 @@ export class DirectDelivery implements LineDelivery {
   }
 
   async #deliverAll(batches: readonly (readonly LineRecord[])[]): Promise<void> {
-    let failure: unknown;
+    let failure: Error | undefined;
     for (const batch of batches) {
       try {
         await this.#deliverOne(batch);
       } catch (error) {
-        failure ??= error;
+        failure ??= error instanceof Error ? error : otlpError("PLB_OTLP_UNREACHABLE", { cause: error });
       }
     }
     if (failure !== undefined) throw failure;

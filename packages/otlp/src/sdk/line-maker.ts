@@ -73,7 +73,8 @@ export class LineMaker {
       const { name, version, schemaUrl, attributes, droppedAttributesCount } = scope;
       // The walk redacts the attributes, as those of an event.
       const { attributes: safe, body } = JSON.parse(
-        origin.writer.write({ attributes: attributes ?? {}, body: { name, version, schema_url: schemaUrl } }, INFO).line,
+        origin.writer.write({ attributes: attributes ?? {}, body: { name, version, schema_url: schemaUrl } }, INFO)
+          .line,
       ) as { attributes?: object; body: object };
       const more = safe === undefined || !hasEntries(safe) ? {} : { attributes: safe };
       const dropped = (droppedAttributesCount ?? 0) > 0 ? { dropped_attributes: droppedAttributesCount } : {};

@@ -35,7 +35,11 @@ const headersOption: OptionReader = (value) => {
 };
 
 const proxyOption: OptionReader = (value) =>
-  value === false ? { value } : "value" in urlOption(value) ? { value } : { expected: "an http or https address, or false" };
+  value === false
+    ? { value }
+    : "value" in urlOption(value)
+      ? { value }
+      : { expected: "an http or https address, or false" };
 
 /** An option's name in the config, its name in code, and how it is read. */
 type Field = readonly [name: string, optionName: string, read: OptionReader];
@@ -71,7 +75,7 @@ export const otlpOptionsSchema: OtlpSchema = {
       const issues: Issue[] = [];
       const options = readMap(given ?? {}, FIELDS, SIGNALS, [], issues);
       // Each value was read by the reader of its own name.
-      return issues.length > 0 ? { issues } : { value: options as OtlpOptions };
+      return issues.length > 0 ? { issues } : { value: options };
     },
   },
 };

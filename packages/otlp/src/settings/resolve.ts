@@ -2,7 +2,13 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Signal } from "@plumbline/core";
 import { otlpError } from "../otlp-error.ts";
 import { isHttpUrl, type OtlpEnvironment } from "./environment.ts";
-import { OTLP_DEFAULTS, type OtlpHeaders, type OtlpOptions, type OtlpSignalOptions, type SignalSettings } from "./options.ts";
+import {
+  OTLP_DEFAULTS,
+  type OtlpHeaders,
+  type OtlpOptions,
+  type OtlpSignalOptions,
+  type SignalSettings,
+} from "./options.ts";
 
 /** Longer than a day no answer is worth waiting for. */
 const MAX_TIMEOUT_MS = 86_400_000;
@@ -32,8 +38,12 @@ export function resolveSignal(signal: Signal, options: OtlpOptions, env: OtlpEnv
 }
 
 /** What is set for all signals together. Throws `PLB_OTLP_OPTION_INVALID`. */
-export function resolveShared(options: OtlpOptions): { readonly concurrency: number; readonly maxRequestBytes: number } {
-  if (typeof options.proxy === "string" && !isHttpUrl(options.proxy)) throw invalid("proxy", "an http or https address, or false");
+export function resolveShared(options: OtlpOptions): {
+  readonly concurrency: number;
+  readonly maxRequestBytes: number;
+} {
+  if (typeof options.proxy === "string" && !isHttpUrl(options.proxy))
+    throw invalid("proxy", "an http or https address, or false");
   if (options.userAgent !== undefined && !isHeader("user-agent", options.userAgent)) {
     throw invalid("userAgent", "text that a header can hold");
   }

@@ -66,7 +66,9 @@ function partialFromJson(json: object): AnswerBody {
   const partial = property(json, "partialSuccess");
   if (typeof partial !== "object" || partial === null) return EMPTY;
   const rejected =
-    property(partial, "rejectedLogRecords") ?? property(partial, "rejectedSpans") ?? property(partial, "rejectedDataPoints");
+    property(partial, "rejectedLogRecords") ??
+    property(partial, "rejectedSpans") ??
+    property(partial, "rejectedDataPoints");
   return { ...EMPTY, rejected: count(Number(rejected ?? 0)), message: short(property(partial, "errorMessage")) };
 }
 
@@ -122,7 +124,12 @@ function statusFromJson(json: object): AnswerBody {
     if (typeof detail !== "object" || detail === null) continue;
     const type = property(detail, "@type");
     const delay = property(detail, "retryDelay");
-    if (typeof type === "string" && type.endsWith(RETRY_INFO) && typeof delay === "string" && /^\d+(?:\.\d+)?s$/.test(delay)) {
+    if (
+      typeof type === "string" &&
+      type.endsWith(RETRY_INFO) &&
+      typeof delay === "string" &&
+      /^\d+(?:\.\d+)?s$/.test(delay)
+    ) {
       retryDelayMs = Number(delay.slice(0, -1)) * 1000;
     }
   }
@@ -150,5 +157,10 @@ function count(value: number): number {
 
 /** What a far side says stands in messages: short, and without what a terminal would obey. */
 function short(text: unknown): string {
-  return typeof text === "string" ? text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").slice(0, MAX_MESSAGE).trim() : "";
+  return typeof text === "string"
+    ? text
+        .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ")
+        .slice(0, MAX_MESSAGE)
+        .trim()
+    : "";
 }

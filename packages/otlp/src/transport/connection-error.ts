@@ -2,7 +2,8 @@ import { errorCode, PlumblineError } from "@plumbline/core";
 import { otlpError } from "../otlp-error.ts";
 
 /** Codes of a certificate or a handshake that was not accepted. Source: OpenSSL, and Node's "X509 certificate error codes". */
-const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO)/;
+const TLS_CODE =
+  /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO)/;
 
 /** The coded error for a connection that failed. What Node says is left out: it may hold headers, and the address with its credentials. */
 export function connectionError(error: unknown, host: string): PlumblineError {

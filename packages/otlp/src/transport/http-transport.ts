@@ -65,13 +65,12 @@ export class HttpTransport implements OtlpTransport {
           "content-length": String(content.length),
         };
         giveUp.signal.throwIfAborted();
-        return untraced(() =>
-          exchange({ ...connections, url: settings.url, headers, signal: giveUp.signal }, content),
-        );
+        return untraced(() => exchange({ ...connections, url: settings.url, headers, signal: giveUp.signal }, content));
       };
       const answer = await attempt();
       // A token may have been replaced since it was asked for: once more with a new one, not again and again.
-      const mayBeStale = answer.status === UNAUTHORIZED && settings.headers.some((given) => typeof given === "function");
+      const mayBeStale =
+        answer.status === UNAUTHORIZED && settings.headers.some((given) => typeof given === "function");
       return mayBeStale ? await attempt() : answer;
     } catch (error) {
       if (!isLate && giveUp.signal.aborted) throw otlpError("PLB_OTLP_CLOSED");

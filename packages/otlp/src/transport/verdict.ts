@@ -50,6 +50,9 @@ export function judge(answer: TransportAnswer, host: string, nowMs: number): Ver
   }
   return {
     kind: "refused",
-    error: otlpError("PLB_OTLP_REFUSED", { message: `${host} refused the batch with status ${status}${said}`, details }),
+    error: otlpError("PLB_OTLP_REFUSED", {
+      message: `${host} refused the batch with status ${status}${said}`,
+      details,
+    }),
   };
 }

@@ -6,7 +6,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
  * - `accept`: 200. `partial`: 200, and the last `rejected` items of the request are refused.
  * - `status`: this status. `retryInfoMs` puts a `google.rpc.Status` with a RetryInfo into the body, in the request's own form.
  * - `raw`: these bytes as they are, with status 200 unless another is given; the items count as accepted when it is below 300.
- * - `wait`: waits for `until`, then answers as `then`.
+ * - `wait`: waits for `until`, then answers with `answer`.
  * - `hang`: reads the request and never answers. `reset`: ends the connection, `afterBytes` of an answer having been sent.
  * - `endless`: status 200 and a body without end. `early`: 103 and 100 before a 200.
  */
@@ -26,7 +26,7 @@ export type OtlpAnswer =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body: string | Uint8Array;
     }
-  | { readonly kind: "wait"; readonly until: Promise<unknown>; readonly then: OtlpAnswer }
+  | { readonly kind: "wait"; readonly until: Promise<unknown>; readonly answer: OtlpAnswer }
   | { readonly kind: "hang" }
   | { readonly kind: "reset"; readonly afterBytes?: number }
   | { readonly kind: "endless" }
@@ -53,7 +53,7 @@ export async function awaitAnswer(answer: OtlpAnswer): Promise<OtlpAnswer> {
   let current = answer;
   while (current.kind === "wait") {
     await current.until;
-    current = current.then;
+    current = current.answer;
   }
   return current;
 }

@@ -33,7 +33,9 @@ export function readHead(path: string, headers: IncomingHttpHeaders): RequestHea
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   const form = type === "application/x-protobuf" ? "protobuf" : type === "application/json" ? "json" : undefined;
   if (signal === undefined || form === undefined) {
-    throw testingError("PLB_TESTING_OTLP_INVALID", { message: "The request has no OTLP path or no OTLP content type." });
+    throw testingError("PLB_TESTING_OTLP_INVALID", {
+      message: "The request has no OTLP path or no OTLP content type.",
+    });
   }
   return { signal, form, path, headers };
 }
@@ -45,7 +47,8 @@ export function readRequest(head: RequestHead, body: Buffer): ReceivedRequest {
   return {
     ...head,
     wireBytes: body.length,
-    message: head.form === "protobuf" ? decodeOtlp(plain, message) : normaliseOtlpJson(JSON.parse(plain.toString()), message),
+    message:
+      head.form === "protobuf" ? decodeOtlp(plain, message) : normaliseOtlpJson(JSON.parse(plain.toString()), message),
   };
 }
 
