@@ -133,6 +133,8 @@ test.each([
   ["ENDPOINT", "localhost"],
   ["HEADERS", "novalue"],
   ["HEADERS", "a=%zz"],
+  ["HEADERS", "a b=c"],
+  ["HEADERS", "a=b%0Ac"],
   ["METRICS_TEMPORALITY_PREFERENCE", "sometimes"],
   ["METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "bars"],
 ])("OTEL_EXPORTER_OTLP_%s=%s is ignored with a warning that does not repeat it", (name, value) => {

@@ -1,5 +1,6 @@
 import type { Signal } from "@plumbline/core";
 import type { OtlpSignalOptions } from "./options.ts";
+import { isSendableHeader } from "./sendable-header.ts";
 
 /** What the environment says, for all signals and for each; and how a batch processor is to feed the exporter. */
 export interface OtlpEnvironment {
@@ -122,13 +123,13 @@ class Reader {
       const equals = member.indexOf("=");
       const key = decode(member.slice(0, Math.max(0, equals)));
       const value = decode(member.slice(equals + 1));
-      if (key === undefined || key === "" || value === undefined) {
-        this.warnings.push(`${name} has a part that is not key=value, percent-encoded, which is ignored`);
+      if (key === undefined || value === undefined || !isSendableHeader(key, value)) {
+        this.warnings.push(`${name} has a part that is no header as key=value, percent-encoded, which is ignored`);
       } else {
         headers.push([key, value]);
       }
     }
-    return Object.fromEntries(headers);
+    return headers.length === 0 ? undefined : Object.fromEntries(headers);
   }
 
   #text(name: string): string | undefined {

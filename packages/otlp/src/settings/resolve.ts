@@ -1,4 +1,3 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Signal } from "@plumbline/core";
 import { otlpError } from "../otlp-error.ts";
 import { isHttpUrl, type OtlpEnvironment } from "./environment.ts";
@@ -9,6 +8,7 @@ import {
   type OtlpSignalOptions,
   type SignalSettings,
 } from "./options.ts";
+import { isSendableHeader } from "./sendable-header.ts";
 
 /** Longer than a day no answer is worth waiting for. */
 const MAX_TIMEOUT_MS = 86_400_000;
@@ -44,7 +44,7 @@ export function resolveShared(options: OtlpOptions): {
 } {
   if (typeof options.proxy === "string" && !isHttpUrl(options.proxy))
     throw invalid("proxy", "an http or https address, or false");
-  if (options.userAgent !== undefined && !isHeader("user-agent", options.userAgent)) {
+  if (options.userAgent !== undefined && !isSendableHeader("user-agent", options.userAgent)) {
     throw invalid("userAgent", "text that a header can hold");
   }
   return {
@@ -61,22 +61,12 @@ export function resolveShared(options: OtlpOptions): {
 /** Headers as they can be sent, with names in lower case. Throws `PLB_OTLP_OPTION_INVALID`, which quotes none. */
 export function checkHeaders(given: Exclude<OtlpHeaders, () => unknown>): Readonly<Record<string, string>> {
   const headers = Object.entries(given).map(([name, value]): [string, string] => {
-    if (typeof value !== "string" || !isHeader(name, value)) {
+    if (typeof value !== "string" || !isSendableHeader(name, value)) {
       throw invalid("headers", "a map of header names to texts that can be sent");
     }
     return [name.toLowerCase(), value];
   });
   return Object.fromEntries(headers);
-}
-
-function isHeader(name: string, value: string): boolean {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    return true;
-  } catch {
-    return false; // the error quotes the value
-  }
 }
 
 function endpointOf(signal: Signal, layers: readonly OtlpSignalOptions[]): URL {

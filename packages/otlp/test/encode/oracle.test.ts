@@ -166,7 +166,7 @@ describe.each(lines)(
             inMeaning(decodeOtlp(official ?? new Uint8Array(), MESSAGE)),
           );
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
 
@@ -181,7 +181,7 @@ describe.each(lines)(
             inMeaning(normaliseOtlpJson(JSON.parse(official.toString()), MESSAGE)),
           );
         }),
-        { numRuns: 60 },
+        { numRuns: 40 },
       );
     });
   },
