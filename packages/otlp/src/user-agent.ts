@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** The version of this package, as its package.json has it. */
-export function otlpVersion(): string {
+function otlpVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "0";
 }

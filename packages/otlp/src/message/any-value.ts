@@ -2,7 +2,7 @@ import { type AnyMap, type AnyValue, DoubleValue } from "@plumbline/core";
 import type { OtlpJson } from "./json-to-proto.ts";
 
 /** A value of an event as an AnyValue of OTLP/JSON. An integer that 64 bits do not hold is text. */
-export function anyValueJson(value: AnyValue): OtlpJson {
+function anyValueJson(value: AnyValue): OtlpJson {
   switch (typeof value) {
     case "string":
       return { stringValue: value };

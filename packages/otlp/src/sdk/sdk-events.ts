@@ -158,7 +158,7 @@ function traceOf({ traceId, spanId, traceFlags }: SdkSpanContext): TraceContext 
   return { traceId, spanId, flags: traceFlags };
 }
 
-export function nanosOf([seconds, nanos]: SdkTime): bigint {
+function nanosOf([seconds, nanos]: SdkTime): bigint {
   return BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos));
 }
 
