@@ -83,6 +83,19 @@ async function sdkSections(root) {
   };
 }
 
+async function otlpSections(root) {
+  const { OTLP_DEFAULTS } = await load(root, "otlp");
+  const path = "packages/otlp/src/settings/options.ts";
+  const { concurrency, maxRequestBytes, ...defaults } = OTLP_DEFAULTS;
+  const shared = { concurrency, maxRequestBytes };
+  return {
+    options: optionTable(root, [
+      { path, name: "OtlpSignalOptions", defaults },
+      { path, name: "OtlpOptions", defaults: shared, leaveOut: ["logs", "traces", "metrics"] },
+    ]),
+  };
+}
+
 function testingSections(root) {
   const scene = "packages/testing/src/sink-scene.ts";
   const processor = "packages/testing/src/processor-contract.ts";
@@ -158,6 +171,7 @@ const SECTIONS = {
   core: coreSections,
   jsonl: jsonlSections,
   file: fileSections,
+  otlp: otlpSections,
   sdk: sdkSections,
   cli: cliSections,
   testing: testingSections,

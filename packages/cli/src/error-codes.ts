@@ -10,6 +10,16 @@ export const CLI_ERRORS = {
     why: "PLUMBLINE_CONFIG is not set, and the folder has no plumbline.yaml, .yml, .json or .mjs.",
     mend: "Name the file, go to its folder, or write one with `plumbline init`.",
   },
+  PLB_CLI_CURSOR_INVALID: {
+    summary: "The cursor file is not one that an export wrote.",
+    why: "Where to go on would have to be guessed, and events would be sent twice or not at all.",
+    mend: "Name the file that the same export wrote, or remove it to begin anew.",
+  },
+  PLB_CLI_NO_PACKAGE: {
+    summary: "The command needs a package that is not installed.",
+    why: "Plumbline is installed piecemeal: what a command alone needs is not there until somebody wants it.",
+    mend: "Install the package that is named, in the project that you run the command in.",
+  },
   PLB_CLI_NO_FILE: {
     summary: "You named a file or folder that holds no lines.",
     why: "The command reads it, and it is not there, may not be read, or has nothing in it that could be.",

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
+import { exportCommand } from "./commands/export.ts";
 import { initCommand } from "./commands/init.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { pipeCommand } from "./commands/pipe.ts";
@@ -29,6 +30,7 @@ export function createProgram(console: Console, report: Report): Command {
     repairCommand,
     tailCommand,
     mergeCommand,
+    exportCommand,
     redactCommand,
   ];
   for (const create of commands) program.addCommand(create(console, report));

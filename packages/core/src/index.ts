@@ -29,6 +29,7 @@ export type { DetectorDescription, DetectorExamples, DetectorGroup } from "./red
 export * from "./read-line.ts";
 export * from "./resource.ts";
 export * from "./ring.ts";
+export { formatTimestamp, parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./serialize/write-line.ts";
 export * from "./severity.ts";
 export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";

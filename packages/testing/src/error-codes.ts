@@ -15,4 +15,9 @@ export const TESTING_ERRORS = {
     why: "A sink refuses one line of a batch at least, and all of them at most.",
     mend: "Plan a number that fits the batch.",
   },
+  PLB_TESTING_OTLP_INVALID: {
+    summary: "A request holds something that OTLP does not have.",
+    why: "The test receiver reads strictly: what a far side would skip or guess is a defect of the sender.",
+    mend: "See the cause for the message and the field.",
+  },
 } as const;

@@ -7,6 +7,11 @@ export { countResources, expectNoLeak, type ResourceCounts } from "./leak-check.
 export * from "./memory-sink.ts";
 export * from "./odd-drafts.ts";
 export * from "./oracle.ts";
+export type { OtlpAnswer } from "./otlp/answer.ts";
+export { decodeOtlp, type OtlpMessage } from "./otlp/decode.ts";
+export { normaliseOtlpJson } from "./otlp/normalise.ts";
+export { attributeOf, itemsOf, type ReceivedItem, type ReceivedRequest } from "./otlp/received-request.ts";
+export { createOtlpReceiver, type OtlpReceiver, type OtlpReceiverOptions } from "./otlp/receiver.ts";
 export * from "./planted-secrets.ts";
 export * from "./processor-contract.ts";
 export * from "./random.ts";

@@ -97,13 +97,17 @@ const POLICIES: readonly QueuePolicy[] = ["block", "drop-newest", "drop-oldest"]
 /** Fills in the defaults. Throws `PLB_OUTPUT_OPTIONS_INVALID` with every option that cannot be in `details.issues`. */
 export function resolveOutputOptions(options: OutputOptions): OutputSettings {
   const { sink, names, minSeverity = OUTPUT_DEFAULTS.minSeverity } = options;
+  const feed = sink.feed ?? {};
   const settings: OutputSettings = {
     minSeverity,
     takes: createLineFilter({ minSeverity, names, signals: [...(sink.signals ?? DEFAULT_SIGNALS)] }),
-    queue: fillIn(OUTPUT_DEFAULTS.queue, options.queue),
-    batch: fillIn(OUTPUT_DEFAULTS.batch, options.batch),
+    queue: fillIn(fillIn(OUTPUT_DEFAULTS.queue, { maxCount: feed.maxQueueCount }), options.queue),
+    batch: fillIn(
+      fillIn(OUTPUT_DEFAULTS.batch, { maxCount: feed.maxBatchCount, maxDelayMs: feed.maxDelayMs }),
+      options.batch,
+    ),
     retry: fillIn(OUTPUT_DEFAULTS.retry, options.retry),
-    writeTimeoutMs: options.writeTimeoutMs ?? OUTPUT_DEFAULTS.writeTimeoutMs,
+    writeTimeoutMs: options.writeTimeoutMs ?? feed.writeTimeoutMs ?? OUTPUT_DEFAULTS.writeTimeoutMs,
     concurrency: Number.isSafeInteger(sink.concurrency) ? Math.max(1, sink.concurrency ?? 1) : 1,
   };
   const issues = findIssues(options, settings);

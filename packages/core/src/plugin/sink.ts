@@ -14,6 +14,18 @@ export interface WriteOptions {
   readonly signal: AbortSignal;
 }
 
+/** How a sink is best fed. What the config says of its output wins, and what neither says is as for any other. */
+export interface FeedDefaults {
+  /** How many lines may wait for it. */
+  readonly maxQueueCount?: number | undefined;
+  /** How many lines one `write` gets at most. */
+  readonly maxBatchCount?: number | undefined;
+  /** How long a line may wait for others to go with it, in milliseconds. */
+  readonly maxDelayMs?: number | undefined;
+  /** How long one `write` may take, in milliseconds. */
+  readonly writeTimeoutMs?: number | undefined;
+}
+
 /**
  * Takes redacted lines somewhere.
  *
@@ -34,6 +46,8 @@ export interface Sink {
   readonly exclusive?: readonly string[];
   /** How many `write` calls may be under way at once. Default 1. */
   readonly concurrency?: number;
+  /** How it is best fed. Read once, when it is wired. */
+  readonly feed?: FeedDefaults;
   start?(): void | Promise<void>;
   write(batch: readonly EventLine[], options: WriteOptions): void | PartialRejection | Promise<void | PartialRejection>;
   /** Resolves when all that was written has reached `durability`, as far as the sink knows such a class. */

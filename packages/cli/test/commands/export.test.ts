@@ -1,0 +1,142 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { createOtlpReceiver, attributeOf, createTestLines } from "@plumbline/testing";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/exit-code.ts";
+import { run } from "../../src/run.ts";
+import { recordedConsole, runCommand } from "../recorded-console.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+const EPOCH = "0123456789abc";
+const env = { NO_PROXY: "*" };
+const file = (count: number, firstSeq = 1): string =>
+  createTestLines(count, { epoch: EPOCH, firstSeq })
+    .map(({ line }) => `${line}\n`)
+    .join("");
+
+const request = (body: string): object => ({
+  resourceLogs: [
+    {
+      scopeLogs: [
+        {
+          logRecords: [{ timeUnixNano: "1", body: { stringValue: body }, traceId: "5B8EFFF798038103D269B633813FC60C" }],
+        },
+      ],
+    },
+  ],
+});
+
+describe("export", () => {
+  test("sends lines, packed or not, with their ids", async () => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    writeFileSync(join(cwd, "a.jsonl"), file(600));
+    writeFileSync(join(cwd, "b.jsonl.gz"), gzipSync(file(10, 601)));
+    const { code, err } = await runCommand(["export", "a.jsonl", "b.jsonl.gz", "--endpoint", receiver.url], {
+      cwd,
+      env,
+    });
+    expect({ code, err }).toEqual({ code: EXIT.ok, err: "exported: 610\n" });
+    expect(receiver.logRecords.map(({ item }) => attributeOf(item, "log.record.uid")?.["stringValue"])).toEqual(
+      Array.from({ length: 610 }, (_, index) => `${EPOCH}:${index + 1}`),
+    );
+  });
+
+  test.each([["http/protobuf"], ["http/json"]])(
+    "sends OTLP/JSON as %s, one a line, mixed with lines, or one a file",
+    async (protocol) => {
+      const cwd = temporaryFolder();
+      await using receiver = await createOtlpReceiver();
+      writeFileSync(
+        join(cwd, "mixed.jsonl"),
+        `${JSON.stringify(request("one"))}\n${file(1)}${JSON.stringify(request("two"))}`,
+      );
+      writeFileSync(join(cwd, "one.json"), JSON.stringify(request("three"), undefined, 2));
+      const { code } = await runCommand(
+        [
+          "export",
+          "mixed.jsonl",
+          "one.json",
+          "--endpoint",
+          receiver.url,
+          "--protocol",
+          protocol,
+          "--header",
+          "x-tenant=a=b",
+          "--gzip",
+        ],
+        { cwd, env },
+      );
+      expect(code).toBe(EXIT.ok);
+      expect(receiver.logRecords.map(({ item }) => (item["body"] as { stringValue: string }).stringValue)).toEqual([
+        "one",
+        "line 1",
+        "two",
+        "three",
+      ]);
+      expect(receiver.requests[0]?.headers).toMatchObject({ "x-tenant": "a=b", "content-encoding": "gzip" });
+    },
+  );
+
+  test("says what is no event and what was refused, and exits with 1", async () => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    receiver.plan({ kind: "partial", rejected: 2, message: "too old" });
+    const wrong = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}';
+    writeFileSync(join(cwd, "a.jsonl"), `${file(3)}{}\nhello\n\n${wrong}\n${file(1, 4)}`);
+    const { code, err } = await runCommand(["export", "a.jsonl", "--endpoint", receiver.url], { cwd, env });
+    expect(code).toBe(EXIT.found);
+    expect(err).toContain("too old");
+    expect(err).toContain("exported: 2, refused: 2, no event: 3");
+  });
+
+  test("goes on from its cursor after a failure, and begins anew with another file of the same name", async () => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    writeFileSync(join(cwd, "a.jsonl"), file(1500));
+    receiver.plan({ kind: "accept" }, { kind: "accept" }, { kind: "status", status: 503 });
+    const args = ["export", "a.jsonl", "--endpoint", receiver.url, "--cursor", "a.cursor", "--retry-for", "0"];
+    const failed = await runCommand(args, { cwd, env });
+    expect(failed.code).toBe(EXIT.failed);
+    expect(failed.err).toContain("PLB_OTLP_BUSY");
+    expect(failed.err).toContain("exported: 1,024");
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 476\n");
+    const seen = receiver.logRecords.map(({ item }) => attributeOf(item, "seq")?.["intValue"]);
+    expect(seen).toEqual(Array.from({ length: 1500 }, (_, index) => String(index + 1)));
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 0\n");
+    writeFileSync(join(cwd, "a.jsonl"), file(3, 5000));
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 3\n");
+    expect(existsSync(join(cwd, "a.cursor.next"))).toBe(false);
+  });
+
+  test("stops when it is interrupted, and its cursor knows what was sent", async () => {
+    const cwd = temporaryFolder();
+    const recorded = recordedConsole({ cwd, env });
+    await using receiver = await createOtlpReceiver({
+      answer: () => {
+        if (receiver.requests.length < 2) return { kind: "accept" };
+        recorded.interruptions.interrupt();
+        return { kind: "hang" };
+      },
+    });
+    writeFileSync(join(cwd, "a.jsonl"), file(1500));
+    const args = ["export", "a.jsonl", "--endpoint", receiver.url, "--cursor", "a.cursor"];
+    expect(await run(args, recorded.console)).toBe(EXIT.interrupted);
+    const cursor = JSON.parse(readFileSync(join(cwd, "a.cursor"), "utf8")) as Record<string, { offset: number }>;
+    expect(cursor[join(cwd, "a.jsonl")]?.offset).toBe(Buffer.byteLength(file(512)));
+  });
+
+  test.each<[string, readonly string[], string]>([
+    ["a file that is not there", ["no.jsonl"], "PLB_CLI_NO_FILE"],
+    ["an endpoint that is none", ["a.jsonl", "--endpoint", "localhost"], "PLB_OTLP_OPTION_INVALID"],
+    ["a header without a value", ["a.jsonl", "--header", "token"], "PLB_CLI_USAGE"],
+    ["a cursor that is none", ["a.jsonl", "--cursor", "a.jsonl"], "PLB_CLI_CURSOR_INVALID"],
+  ])("refuses %s before anything is sent", async (_, args, code) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "a.jsonl"), file(2));
+    const result = await runCommand(["export", ...args], { cwd, env });
+    expect(result.code).toBe(EXIT.usage);
+    expect(result.err).toContain(code);
+  });
+});

@@ -1,0 +1,120 @@
+import { type Clock, errorCode, type Journal, type LineRecord, OutputLedger, type OutputReport } from "@plumbline/core";
+import { retrying } from "../deliver/retrying.ts";
+import { otlpError } from "../otlp-error.ts";
+import type { OtlpSink } from "../otlp-sink.ts";
+
+/** Where an exporter's lines go: into a journal, or to the receiver at once. */
+export interface LineDelivery {
+  /** Resolves when the lines have reached the journal's class, or the receiver. Rejects with a coded error when any was not taken. */
+  deliver(lines: readonly LineRecord[]): Promise<void>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  report(): OutputReport;
+}
+
+/** Into a journal, which gives the numbers; from there on delivery is its subscriber's. */
+export function createJournalDelivery(journal: Journal): LineDelivery {
+  return {
+    async deliver(lines) {
+      await Promise.all(lines.map((line) => journal.appendAsync(line)));
+    },
+    flush: () => journal.flush(),
+    close: () => journal.flush(),
+    report: () => journal.ledger.report(),
+  };
+}
+
+/** How long a direct delivery goes on trying, and how it waits. */
+export interface DirectDeliveryOptions {
+  readonly sink: OtlpSink;
+  readonly clock: Clock;
+  readonly name: string;
+  readonly retryForMs: number;
+  readonly batchCount: number;
+  readonly random?: (() => number) | undefined;
+}
+
+/** To the receiver, in batches, each tried again until its time is over. */
+export class DirectDelivery implements LineDelivery {
+  readonly #options: DirectDeliveryOptions;
+  readonly #ledger: OutputLedger;
+  readonly #closing = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+  #starting: Promise<void> | undefined;
+
+  constructor(options: DirectDeliveryOptions) {
+    this.#options = options;
+    this.#ledger = new OutputLedger(options.name);
+  }
+
+  async deliver(lines: readonly LineRecord[]): Promise<void> {
+    if (this.#closing.signal.aborted) {
+      for (let count = 0; count < lines.length; count++) this.#ledger.refuse("closed");
+      throw otlpError("PLB_OTLP_CLOSED");
+    }
+    for (let count = 0; count < lines.length; count++) this.#ledger.enqueue();
+    const batches = Array.from({ length: Math.ceil(lines.length / this.#options.batchCount) }, (_, index) =>
+      lines.slice(index * this.#options.batchCount, (index + 1) * this.#options.batchCount),
+    );
+    const delivering = this.#deliverAll(batches);
+    this.#underWay.add(delivering);
+    try {
+      await delivering;
+    } finally {
+      this.#underWay.delete(delivering);
+    }
+  }
+
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    this.#closing.abort();
+    await this.#options.sink.close();
+  }
+
+  report(): OutputReport {
+    return this.#ledger.report();
+  }
+
+  async #deliverAll(batches: readonly (readonly LineRecord[])[]): Promise<void> {
+    let failure: Error | undefined;
+    for (const batch of batches) {
+      try {
+        await this.#deliverOne(batch);
+      } catch (error) {
+        failure ??= error instanceof Error ? error : otlpError("PLB_OTLP_UNREACHABLE", { cause: error });
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  async #deliverOne(batch: readonly LineRecord[]): Promise<void> {
+    const { sink, clock, retryForMs, random } = this.#options;
+    const { signal } = this.#closing;
+    this.#ledger.take(batch.length);
+    let rejected: number;
+    try {
+      rejected = await retrying(
+        async () => {
+          await this.#start();
+          return (await sink.write(batch, { signal }))?.rejected ?? 0;
+        },
+        { clock, retryForMs, signal, random },
+      );
+    } catch (error) {
+      this.#ledger.dropInFlight(batch.length, errorCode(error));
+      throw error;
+    }
+    this.#ledger.deliver(batch.length - rejected);
+    this.#ledger.dropInFlight(rejected, "rejected");
+    if (rejected > 0) throw otlpError("PLB_OTLP_PARTIAL", { details: { rejected } });
+  }
+
+  #start(): Promise<void> {
+    this.#starting ??= this.#options.sink.start();
+    return this.#starting;
+  }
+}
