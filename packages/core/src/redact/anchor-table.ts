@@ -1,33 +1,57 @@
-/** Stands for every character that is not ASCII. */
+/** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
 export const BEYOND_ASCII = 127;
 
-/** An anchor, found by the pair of characters in it that is the rarest in ordinary text. */
-export interface Anchor<Owner> {
-  /** Lower case. */
+/** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
+export const ESCAPED: number = 1 << 31;
+export const NUMBER: number = 7 << 28;
+const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
+
+/**
+ * The groups that anchors are spread over: those whose first pair may have any character in it, those whose second may, and the others. Any
+ * character in the first pair of one and in the second pair of another would let a group stop nearly everywhere.
+ */
+const OPEN_BEFORE = [0, 10] as const;
+const OPEN_BEHIND = [10, 19] as const;
+const CLOSED = [19, 28] as const;
+
+/** A text that its owner is to be asked about wherever it stands. */
+export interface AnchorText<Owner> {
   readonly text: string;
-  /** Where in `text` its rarest pair stands. */
-  readonly offset: number;
-  /** A third character of it, looked at before the rest: where it stands beside the anchor's start, and its code with bit 5 set. */
-  readonly probeAt: number;
-  readonly probe: number;
+  /** Whether it is compared with case. */
+  readonly isExact: boolean;
   readonly owner: Owner;
 }
 
-/** Which anchors a pair of neighbouring characters may belong to. */
-export interface AnchorTable<Owner> {
-  /** `pairs[previous << 7 | current]` is an index into `buckets`, `DIGIT_BUCKET`, or 0 where no anchor has that pair. */
-  readonly pairs: Uint8Array;
-  readonly buckets: readonly (readonly Anchor<Owner>[])[];
+/** An anchor as two of its pairs make it known. */
+export interface Anchor<Owner> extends AnchorText<Owner> {
+  /** Where the first pair stands beside the anchor's start. */
+  readonly offset: number;
+  /** Its group. */
+  readonly bit: number;
+  /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
+  readonly order: number;
 }
 
-/** Marks the pairs of which the second alone is a digit: a number begins there. */
-export const DIGIT_BUCKET = 255;
-
-/** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
-export const CASE_BIT = 0x20;
-
-/** More pairs than this share the last bucket. */
-const MAX_BUCKETS = 254;
+/**
+ * What pairs of characters may be the beginning of. A text is looked at two characters at a time, as a Uint16 of two bytes in memory: the first
+ * character and 256 times the second. `first[pair] & second[the next pair]` is 0 where nothing may be that is looked for: nearly everywhere in
+ * ordinary text.
+ *
+ * So each anchor is entered with two neighbouring pairs that begin at an even place in it and with two that begin at an odd one, the rarest
+ * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
+ */
+export interface AnchorTable<Owner> {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** The anchors in `byFirst[pair]` and `bySecond[the next pair]`: each is in one of them, that with fewer pairs. */
+  readonly anchors: readonly (readonly Anchor<Owner>[])[];
+  readonly byFirst: Uint16Array;
+  readonly bySecond: Uint16Array;
+  /** By their order. */
+  readonly owners: readonly Owner[];
+  /** Characters of the longest. */
+  readonly longest: number;
+}
 
 /** Pairs that are common in English and in log lines, the commonest first. */
 const COMMON_PAIRS =
@@ -40,84 +64,132 @@ const COSTS: ReadonlyMap<string, number> = new Map(COMMON_PAIRS.split(" ").map((
 const UNCOMMON_LETTERS = 20;
 const WITH_BLANK = 150;
 const WITH_DIGIT = 40;
+const TWO_DIGITS = 290;
 const WITH_SIGN = 5;
+/** An exact pair with a capital in it. */
+const WITH_CAPITAL = 10;
+/** One character and any other are commoner than any pair. */
+const WITH_ANY = 400;
+const LETTERS_BY_RARITY = "zqxjkvbpygfwmculdrhsnioate";
+const ANY = 1000;
 
+/** Codes stay below 128. */
+const PAIRS = 128 * 256;
+
+/** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
-  anchors: Iterable<readonly [text: string, owner: Owner]>,
-  withDigits: boolean,
+  given: Iterable<AnchorText<Owner>>,
+  numbers: "any" | "long",
 ): AnchorTable<Owner> {
-  const pairs = new Uint8Array(128 * 128);
-  const buckets: Anchor<Owner>[][] = [[]];
-  for (const [given, owner] of anchors) {
-    const text = lowerCase(given);
-    const offset = rarestPair(text);
-    if (offset < 0) {
-      addSingle(pairs, buckets, text, owner);
-      continue;
+  const first = new Int32Array(PAIRS);
+  const second = new Int32Array(PAIRS);
+  const byFirst = new Uint16Array(PAIRS);
+  const bySecond = new Uint16Array(PAIRS);
+  const anchors: Anchor<Owner>[][] = [[]];
+  const owners: Owner[] = [];
+  let longest = 0;
+  markEscaped(first, second);
+  markNumbers(first, second, numbers);
+  for (const { text: written, isExact, owner } of given) {
+    const text = isExact ? written : lowerCase(written);
+    for (const parity of [0, 1]) {
+      const offset = rarestPlace(text, isExact, parity);
+      const bit = 1 << groupOf(text, offset, owners.length);
+      const anchor = { text, isExact, owner, offset, bit, order: owners.length };
+      const firstPairs = pairsAt(text, offset, isExact);
+      const secondPairs = pairsAt(text, offset + 2, isExact);
+      for (const pair of firstPairs) mark(first, pair, bit);
+      for (const pair of secondPairs) mark(second, pair, bit);
+      const isFirst = firstPairs.length <= secondPairs.length;
+      const buckets = isFirst ? byFirst : bySecond;
+      for (const pair of isFirst ? firstPairs : secondPairs) {
+        let bucket = buckets[pair] ?? 0;
+        if (bucket === 0) buckets[pair] = bucket = anchors.push([]) - 1;
+        anchors[bucket]?.push(anchor);
+      }
     }
-    const first = column(text, offset);
-    const second = column(text, offset + 1);
-    let bucket = pairs[(first << 7) | second] ?? 0;
-    if (bucket === 0) {
-      bucket = Math.min(buckets.length, MAX_BUCKETS);
-      for (const a of bothCases(first)) for (const b of bothCases(second)) pairs[(a << 7) | b] = bucket;
-      buckets[bucket] ??= [];
-    }
-    const probeAt = offset > 0 ? offset - 1 : Math.min(offset + 2, text.length - 1);
-    buckets[bucket]?.push({ text, offset, probeAt, probe: text.charCodeAt(probeAt) | CASE_BIT, owner });
+    owners.push(owner);
+    longest = Math.max(longest, text.length);
   }
-  if (withDigits) claimDigits(pairs);
-  return { pairs, buckets };
+  return { first, second, anchors, byFirst, bySecond, owners, longest };
 }
 
-/** An anchor of one character, or with no other pair than one that ends in a digit, is found by all pairs that end in a character of it. */
-function addSingle<Owner>(pairs: Uint8Array, buckets: Anchor<Owner>[][], text: string, owner: Owner): void {
-  const at = Array.from(text).findIndex((_, i) => !isDigit(column(text, i)));
-  if (at < 0) throw new RangeError("an anchor needs a character that is no digit");
-  const anchor: Anchor<Owner> = { text, offset: at - 1, probeAt: 0, probe: text.charCodeAt(0) | CASE_BIT, owner };
-  const shared = Math.min(buckets.length, MAX_BUCKETS);
-  const touched = new Set<number>();
-  for (let previous = 0; previous < 128; previous++) {
-    for (const code of bothCases(column(text, at))) {
-      const pair = (previous << 7) | code;
-      if (pairs[pair] === 0) pairs[pair] = shared;
-      touched.add(pairs[pair] ?? shared);
+function groupOf(text: string, offset: number, order: number): number {
+  const [from, to] = offset < 0 ? OPEN_BEFORE : offset + 4 > text.length ? OPEN_BEHIND : CLOSED;
+  return from + (order % (to - from));
+}
+
+function mark(table: Int32Array, pair: number, bit: number): void {
+  table[pair] = (table[pair] ?? 0) | bit;
+}
+
+/** JSON escapes control characters, the quote and the backslash. */
+function markEscaped(first: Int32Array, second: Int32Array): void {
+  for (let code = 0; code < 128; code++) {
+    const isEscaped = code < 0x20 || code === 0x22 || code === 0x5c;
+    for (let other = 0; other < 128; other++) {
+      mark(second, code | (other << 8), ESCAPED);
+      if (!isEscaped) continue;
+      mark(first, code | (other << 8), ESCAPED);
+      mark(first, other | (code << 8), ESCAPED);
     }
   }
-  buckets[shared] ??= [];
-  for (const bucket of touched) buckets[bucket]?.push(anchor);
 }
 
-/** No anchor is looked for by a pair that ends in a digit, so these are free. */
-function claimDigits(pairs: Uint8Array): void {
-  for (let previous = 0; previous < 128; previous++) {
-    if (isDigit(previous)) continue;
-    for (let digit = 0x30; digit <= 0x39; digit++) pairs[(previous << 7) | digit] = DIGIT_BUCKET;
+/** A long number has three digits in a row, with one more, a space or a hyphen behind them, or two digits behind two capitals. */
+function markNumbers(first: Int32Array, second: Int32Array, numbers: "any" | "long"): void {
+  const [bit, afterCapitals, afterCapital] = NUMBER_BITS;
+  for (let one = 0; one < 128; one++) {
+    for (let two = 0; two < 128; two++) {
+      const pair = one | (two << 8);
+      if (numbers === "any") {
+        mark(second, pair, bit);
+        if (isDigit(one) || isDigit(two)) mark(first, pair, bit);
+        continue;
+      }
+      if (isDigit(one) && isDigit(two)) mark(first, pair, bit);
+      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(second, pair, bit);
+      if (isCapital(one) && isCapital(two)) mark(first, pair, afterCapitals);
+      if (isDigit(one) && isDigit(two)) mark(second, pair, afterCapitals);
+      if (isCapital(one) && isDigit(two)) mark(first, pair, afterCapital);
+      if (isDigit(one)) mark(second, pair, afterCapital);
+    }
   }
 }
 
-/** Where the rarest pair begins; -1 where no pair can serve: one character, or nothing but digits after the first. */
-function rarestPair(text: string): number {
-  let best = -1;
+/** Of the places of one parity, -1 among them, where the rarest two pairs begin. */
+function rarestPlace(text: string, isExact: boolean, parity: number): number {
+  let best = 0 - parity;
   let lowest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i + 1 < text.length; i++) {
-    if (isDigit(column(text, i + 1))) continue; // the scan jumps over numbers
-    const cost = pairCost(text.slice(i, i + 2));
+  for (let at = 0 - parity; at < text.length; at += 2) {
+    const cost = pairCost(text.slice(Math.max(0, at), at + 2), isExact) + pairCost(text.slice(at + 2, at + 4), isExact);
     if (cost < lowest) {
-      best = i;
+      best = at;
       lowest = cost;
     }
   }
   return best;
 }
 
-function pairCost(pair: string): number {
-  const known = COSTS.get(pair);
+function pairCost(pair: string, isExact: boolean): number {
+  const lower = lowerCase(pair);
+  if (pair.length === 0) return ANY;
+  if (pair.length === 1) return WITH_ANY + LETTERS_BY_RARITY.indexOf(lower);
+  if (isExact && lower !== pair) return WITH_CAPITAL;
+  const known = COSTS.get(lower);
   if (known !== undefined) return known;
   if (pair.includes(" ")) return WITH_BLANK;
-  if (isDigit(column(pair, 0))) return WITH_DIGIT;
-  const areLetters = isLetter(column(pair, 0)) && isLetter(column(pair, 1));
-  return areLetters ? UNCOMMON_LETTERS : WITH_SIGN;
+  const first = pair.charCodeAt(0);
+  const second = pair.charCodeAt(1);
+  if (isDigit(first) || isDigit(second)) return isDigit(first) && isDigit(second) ? TWO_DIGITS : WITH_DIGIT;
+  return isLetter(lower.charCodeAt(0)) && isLetter(lower.charCodeAt(1)) ? UNCOMMON_LETTERS : WITH_SIGN;
+}
+
+/** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
+function pairsAt(text: string, at: number, isExact: boolean): number[] {
+  return codesAt(text, at, isExact).flatMap((first) =>
+    codesAt(text, at + 1, isExact).map((second) => first | (second << 8)),
+  );
 }
 
 /** Of ASCII alone: that is how anchors are compared. */
@@ -125,18 +197,20 @@ function lowerCase(text: string): string {
   return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
 }
 
-function column(text: string, at: number): number {
+/** The codes that a character of an anchor is found by; all of them beyond its ends. */
+function codesAt(text: string, at: number, isExact: boolean): number[] {
+  if (at < 0 || at >= text.length) return Array.from({ length: 128 }, (_, code) => code);
   const code = text.charCodeAt(at);
-  return code < 128 ? code : BEYOND_ASCII;
+  if (code >= 128) return [BEYOND_ASCII];
+  return isLetter(code) && !isExact ? [code, code - 32] : [code];
 }
 
-function bothCases(code: number): number[] {
-  return isLetter(code) ? [code, code - 32] : [code];
-}
-
-/** Of lower-case text. */
 function isLetter(code: number): boolean {
   return code >= 0x61 && code <= 0x7a;
+}
+
+function isCapital(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 function isDigit(code: number): boolean {
