@@ -1,4 +1,4 @@
-import { type AnchorTable, BEYOND_ASCII, ESCAPED, NUMBER } from "./anchor-table.ts";
+import { type AnchorTable, BEYOND_ASCII, CASE_BIT, ESCAPED, NUMBER, placeOf } from "./anchor-table.ts";
 import { isVeiling } from "./unveil.ts";
 
 /** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
@@ -72,21 +72,21 @@ export class AnchorFinder<Owner> {
     const loaded = Math.min(WINDOW + LOOK_AHEAD, text.length - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
-    const { first, second, byFirst, bySecond } = this.#table;
+    const { masks, byFirst, bySecond } = this.#table;
     const pairs = this.#pairs;
     const end = (Math.min(WINDOW, loaded) + 1) >> 1;
     let seen = 0;
-    for (let i = nextHit(pairs, first, second, 1, end); i <= end; i = nextHit(pairs, first, second, i + 1, end)) {
+    for (let i = nextHit(pairs, masks, 1, end); i <= end; i = nextHit(pairs, masks, i + 1, end)) {
       const before = pairs[i - 1] as number; // in bounds, like all that is read here: codes stay below 128
       const pair = pairs[i] as number;
-      const found = (first[before] as number) & (second[pair] as number);
+      const found = (masks[2 * placeOf(before)] as number) & (masks[2 * placeOf(pair) + 1] as number);
       seen |= found;
       if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
       if ((found & ANCHORS) === 0) continue;
       const one = byFirst[before] as number;
-      if (one !== 0) this.#anchors(text, base + 2 * i - 2, one, found);
+      if (one !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
       const other = bySecond[pair] as number;
-      if (other !== 0) this.#anchors(text, base + 2 * i - 2, other, found);
+      if (other !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
     }
     if ((seen & ESCAPED) !== 0) this.hasEscaped = true;
     this.steps += loaded;
@@ -152,13 +152,16 @@ export class AnchorFinder<Owner> {
     }
   }
 
-  #anchors(text: string, at: number, bucket: number, groups: number): void {
+  #anchors(text: string, base: number, at: number, bucket: number, groups: number): void {
+    const bytes = this.#bytes;
     const anchors = this.#table.anchors[bucket] ?? [];
     this.steps += anchors.length;
     for (let i = 0; i < anchors.length; i++) {
       const anchor = anchors[i];
       if (anchor === undefined || (anchor.bit & groups) === 0) continue;
-      const start = at - anchor.offset;
+      const seen = bytes[LOOK_BACK + at + anchor.probeAt] as number; // in bounds: the character beside a pair of the window
+      if ((seen | CASE_BIT) !== anchor.probe) continue;
+      const start = base + at - anchor.offset;
       if (this.#standsAt(text, anchor.text, anchor.isExact, start)) this.#add(start, anchor.order);
     }
   }
@@ -221,14 +224,27 @@ export class AnchorFinder<Owner> {
   }
 }
 
-/** The next place from `from` to `end` where something may be that is looked for; beyond `end` when there is none. A loop of its own stays in registers. */
-function nextHit(pairs: Uint16Array, first: Int32Array, second: Int32Array, from: number, end: number): number {
-  let begun = first[pairs[from - 1] as number] as number;
+/** The next place from `from` to `end` where something may be that is looked for; beyond `end` when there is none. Four at once: nearly all have nothing. */
+function nextHit(pairs: Uint16Array, masks: Int32Array, from: number, end: number): number {
+  let begun = masks[2 * placeOf(pairs[from - 1] as number)] as number;
   let i = from;
+  for (; i + 3 <= end; i += 4) {
+    const a = 2 * placeOf(pairs[i] as number);
+    const b = 2 * placeOf(pairs[i + 1] as number);
+    const c = 2 * placeOf(pairs[i + 2] as number);
+    const d = 2 * placeOf(pairs[i + 3] as number);
+    const found =
+      (begun & (masks[a + 1] as number)) |
+      ((masks[a] as number) & (masks[b + 1] as number)) |
+      ((masks[b] as number) & (masks[c + 1] as number)) |
+      ((masks[c] as number) & (masks[d + 1] as number));
+    if (found !== 0) break;
+    begun = masks[d] as number;
+  }
   for (; i <= end; i++) {
-    const pair = pairs[i] as number;
-    if ((begun & (second[pair] as number)) !== 0) break;
-    begun = first[pair] as number;
+    const place = 2 * placeOf(pairs[i] as number);
+    if ((begun & (masks[place + 1] as number)) !== 0) break;
+    begun = masks[place] as number;
   }
   return i;
 }

@@ -1,6 +1,9 @@
 /** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
 export const BEYOND_ASCII = 127;
 
+/** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
+export const CASE_BIT = 0x20;
+
 /** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
 export const ESCAPED: number = 1 << 31;
 export const NUMBER: number = 7 << 28;
@@ -26,6 +29,9 @@ export interface AnchorText<Owner> {
 export interface Anchor<Owner> extends AnchorText<Owner> {
   /** Where the first pair stands beside the anchor's start. */
   readonly offset: number;
+  /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
+  readonly probeAt: number;
+  readonly probe: number;
   /** Its group. */
   readonly bit: number;
   /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
@@ -34,15 +40,15 @@ export interface Anchor<Owner> extends AnchorText<Owner> {
 
 /**
  * What pairs of characters may be the beginning of. A text is looked at two characters at a time, as a Uint16 of two bytes in memory: the first
- * character and 256 times the second. `first[pair] & second[the next pair]` is 0 where nothing may be that is looked for: nearly everywhere in
+ * character and 256 times the second. The first mask of a pair and the second one of the next pair have no bit in common where nothing may be that is looked for: nearly everywhere in
  * ordinary text.
  *
  * So each anchor is entered with two neighbouring pairs that begin at an even place in it and with two that begin at an odd one, the rarest
  * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
  */
 export interface AnchorTable<Owner> {
-  readonly first: Int32Array;
-  readonly second: Int32Array;
+  /** Both beside each other, at twice `placeOf(pair)`: so a pair costs one line of the processor's cache. */
+  readonly masks: Int32Array;
   /** The anchors in `byFirst[pair]` and `bySecond[the next pair]`: each is in one of them, that with fewer pairs. */
   readonly anchors: readonly (readonly Anchor<Owner>[])[];
   readonly byFirst: Uint16Array;
@@ -75,31 +81,36 @@ const ANY = 1000;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
+const PLACES = PAIRS + 128 * 16;
+const FIRST = 0;
+const SECOND = 1;
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
   given: Iterable<AnchorText<Owner>>,
   numbers: "any" | "long",
 ): AnchorTable<Owner> {
-  const first = new Int32Array(PAIRS);
-  const second = new Int32Array(PAIRS);
+  const masks = new Int32Array(2 * PLACES);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
   const anchors: Anchor<Owner>[][] = [[]];
   const owners: Owner[] = [];
   let longest = 0;
-  markEscaped(first, second);
-  markNumbers(first, second, numbers);
+  markEscaped(masks);
+  markNumbers(masks, numbers);
   for (const { text: written, isExact, owner } of given) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
       const offset = rarestPlace(text, isExact, parity);
       const bit = 1 << groupOf(text, offset, owners.length);
-      const anchor = { text, isExact, owner, offset, bit, order: owners.length };
+      // The one before the pair, else the one behind it, else its own first.
+      const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
+      const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
+      const anchor = { text, isExact, owner, offset, probeAt: probed - offset, probe, bit, order: owners.length };
       const firstPairs = pairsAt(text, offset, isExact);
       const secondPairs = pairsAt(text, offset + 2, isExact);
-      for (const pair of firstPairs) mark(first, pair, bit);
-      for (const pair of secondPairs) mark(second, pair, bit);
+      for (const pair of firstPairs) mark(masks, FIRST, pair, bit);
+      for (const pair of secondPairs) mark(masks, SECOND, pair, bit);
       const isFirst = firstPairs.length <= secondPairs.length;
       const buckets = isFirst ? byFirst : bySecond;
       for (const pair of isFirst ? firstPairs : secondPairs) {
@@ -111,7 +122,7 @@ export function createAnchorTable<Owner>(
     owners.push(owner);
     longest = Math.max(longest, text.length);
   }
-  return { first, second, anchors, byFirst, bySecond, owners, longest };
+  return { masks, anchors, byFirst, bySecond, owners, longest };
 }
 
 function groupOf(text: string, offset: number, order: number): number {
@@ -119,40 +130,46 @@ function groupOf(text: string, offset: number, order: number): number {
   return from + (order % (to - from));
 }
 
-function mark(table: Int32Array, pair: number, bit: number): void {
-  table[pair] = (table[pair] ?? 0) | bit;
+function mark(masks: Int32Array, which: number, pair: number, bit: number): void {
+  const place = 2 * placeOf(pair) + which;
+  masks[place] = (masks[place] ?? 0) | bit;
+}
+
+/** Rows are moved against each other, so that the letters of all do not compete for the same few lines of the processor's cache. */
+export function placeOf(pair: number): number {
+  return pair + ((pair >> 8) << 4);
 }
 
 /** JSON escapes control characters, the quote and the backslash. */
-function markEscaped(first: Int32Array, second: Int32Array): void {
+function markEscaped(masks: Int32Array): void {
   for (let code = 0; code < 128; code++) {
     const isEscaped = code < 0x20 || code === 0x22 || code === 0x5c;
     for (let other = 0; other < 128; other++) {
-      mark(second, code | (other << 8), ESCAPED);
+      mark(masks, SECOND, code | (other << 8), ESCAPED);
       if (!isEscaped) continue;
-      mark(first, code | (other << 8), ESCAPED);
-      mark(first, other | (code << 8), ESCAPED);
+      mark(masks, FIRST, code | (other << 8), ESCAPED);
+      mark(masks, FIRST, other | (code << 8), ESCAPED);
     }
   }
 }
 
 /** A long number has three digits in a row, with one more, a space or a hyphen behind them, or two digits behind two capitals. */
-function markNumbers(first: Int32Array, second: Int32Array, numbers: "any" | "long"): void {
+function markNumbers(masks: Int32Array, numbers: "any" | "long"): void {
   const [bit, afterCapitals, afterCapital] = NUMBER_BITS;
   for (let one = 0; one < 128; one++) {
     for (let two = 0; two < 128; two++) {
       const pair = one | (two << 8);
       if (numbers === "any") {
-        mark(second, pair, bit);
-        if (isDigit(one) || isDigit(two)) mark(first, pair, bit);
+        mark(masks, SECOND, pair, bit);
+        if (isDigit(one) || isDigit(two)) mark(masks, FIRST, pair, bit);
         continue;
       }
-      if (isDigit(one) && isDigit(two)) mark(first, pair, bit);
-      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(second, pair, bit);
-      if (isCapital(one) && isCapital(two)) mark(first, pair, afterCapitals);
-      if (isDigit(one) && isDigit(two)) mark(second, pair, afterCapitals);
-      if (isCapital(one) && isDigit(two)) mark(first, pair, afterCapital);
-      if (isDigit(one)) mark(second, pair, afterCapital);
+      if (isDigit(one) && isDigit(two)) mark(masks, FIRST, pair, bit);
+      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(masks, SECOND, pair, bit);
+      if (isCapital(one) && isCapital(two)) mark(masks, FIRST, pair, afterCapitals);
+      if (isDigit(one) && isDigit(two)) mark(masks, SECOND, pair, afterCapitals);
+      if (isCapital(one) && isDigit(two)) mark(masks, FIRST, pair, afterCapital);
+      if (isDigit(one)) mark(masks, SECOND, pair, afterCapital);
     }
   }
 }
