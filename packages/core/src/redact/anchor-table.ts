@@ -1,3 +1,6 @@
+import { AnchorGroups } from "./anchor-groups.ts";
+import { lowerCase, pairCost } from "./pair-frequency.ts";
+
 /** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
 export const BEYOND_ASCII = 127;
 
@@ -8,14 +11,8 @@ export const CASE_BIT = 0x20;
 export const ESCAPED: number = 1 << 31;
 export const NUMBER: number = 7 << 28;
 const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
-
-/**
- * The groups that anchors are spread over: those whose first pair may have any character in it, those whose second may, and the others. Any
- * character in the first pair of one and in the second pair of another would let a group stop nearly everywhere.
- */
-const OPEN_BEFORE = [0, 10] as const;
-const OPEN_BEHIND = [10, 19] as const;
-const CLOSED = [19, 28] as const;
+/** Of the other bits. */
+const GROUPS = 28;
 
 /** A text that its owner is to be asked about wherever it stands. */
 export interface AnchorText<Owner> {
@@ -59,26 +56,6 @@ export interface AnchorTable<Owner> {
   readonly longest: number;
 }
 
-/** Pairs that are common in English and in log lines, the commonest first. */
-const COMMON_PAIRS =
-  "in er on te re ti at es ed th en or st he io an nt co ng to ss it se is de ar al me le nd ro ns li ra ce ec ne ct om ri ic ve ta pe " +
-  "ur el us ca as ou et la tr si ch ll ma di il ho ea no rs so ot fo hi em ac pr lo ut id po ha mo be ge ee ie ul un su ad ai ol os pa " +
-  "rt ry ss da ap od au tp nn oc rk pi cc sg cv gi rd ay ow ev sh ir tu im op ia mp am fi vi pl ig ld fe bl ab gh ty wo sa ex ke fr oo " +
-  "av ag ba iv ki sc ub rc qu sk cr wi we wh wa ts ov bo nu mi gn ef rm lt do ck ok ue va ly fa ei ep up cn bs e: e. s. [r a- i. k_ m_ g. q-";
-
-const COSTS: ReadonlyMap<string, number> = new Map(COMMON_PAIRS.split(" ").map((pair, rank) => [pair, 300 - rank]));
-const UNCOMMON_LETTERS = 20;
-const WITH_BLANK = 150;
-const WITH_DIGIT = 40;
-const TWO_DIGITS = 290;
-const WITH_SIGN = 5;
-/** An exact pair with a capital in it. */
-const WITH_CAPITAL = 10;
-/** One character and any other are commoner than any pair. */
-const WITH_ANY = 400;
-const LETTERS_BY_RARITY = "zqxjkvbpygfwmculdrhsnioate";
-const ANY = 1000;
-
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = PAIRS + 128 * 16;
@@ -95,6 +72,7 @@ export function createAnchorTable<Owner>(
   const bySecond = new Uint16Array(PAIRS);
   const anchors: Anchor<Owner>[][] = [[]];
   const owners: Owner[] = [];
+  const groups = new AnchorGroups(GROUPS);
   let longest = 0;
   markEscaped(masks);
   markNumbers(masks, numbers);
@@ -102,7 +80,8 @@ export function createAnchorTable<Owner>(
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
       const offset = rarestPlace(text, isExact, parity);
-      const bit = 1 << groupOf(text, offset, owners.length);
+      const bit =
+        1 << groups.add(text.slice(Math.max(0, offset), offset + 2), text.slice(offset + 2, offset + 4), offset < 0);
       // The one before the pair, else the one behind it, else its own first.
       const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
       const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
@@ -123,11 +102,6 @@ export function createAnchorTable<Owner>(
     longest = Math.max(longest, text.length);
   }
   return { masks, anchors, byFirst, bySecond, owners, longest };
-}
-
-function groupOf(text: string, offset: number, order: number): number {
-  const [from, to] = offset < 0 ? OPEN_BEFORE : offset + 4 > text.length ? OPEN_BEHIND : CLOSED;
-  return from + (order % (to - from));
 }
 
 function mark(masks: Int32Array, which: number, pair: number, bit: number): void {
@@ -188,30 +162,11 @@ function rarestPlace(text: string, isExact: boolean, parity: number): number {
   return best;
 }
 
-function pairCost(pair: string, isExact: boolean): number {
-  const lower = lowerCase(pair);
-  if (pair.length === 0) return ANY;
-  if (pair.length === 1) return WITH_ANY + LETTERS_BY_RARITY.indexOf(lower);
-  if (isExact && lower !== pair) return WITH_CAPITAL;
-  const known = COSTS.get(lower);
-  if (known !== undefined) return known;
-  if (pair.includes(" ")) return WITH_BLANK;
-  const first = pair.charCodeAt(0);
-  const second = pair.charCodeAt(1);
-  if (isDigit(first) || isDigit(second)) return isDigit(first) && isDigit(second) ? TWO_DIGITS : WITH_DIGIT;
-  return isLetter(lower.charCodeAt(0)) && isLetter(lower.charCodeAt(1)) ? UNCOMMON_LETTERS : WITH_SIGN;
-}
-
 /** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
 function pairsAt(text: string, at: number, isExact: boolean): number[] {
   return codesAt(text, at, isExact).flatMap((first) =>
     codesAt(text, at + 1, isExact).map((second) => first | (second << 8)),
   );
-}
-
-/** Of ASCII alone: that is how anchors are compared. */
-function lowerCase(text: string): string {
-  return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
 }
 
 /** The codes that a character of an anchor is found by; all of them beyond its ends. */

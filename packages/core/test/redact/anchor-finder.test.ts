@@ -42,9 +42,9 @@ function reference(text: string, numbers: "any" | "long"): Found {
       (digits.length >= 4 && /^[ -][0-9]{4}/.test(text.slice(match.index + digits.length)));
     if (numbers === "any" || isTelling) hits.push([match.index, NUMBER_HIT]);
   }
-  // oxlint-disable-next-line no-control-regex -- these are what JSON escapes
   return {
     hits: hits.sort((a, b) => a[0] - b[0] || a[1] - b[1]),
+    // oxlint-disable-next-line no-control-regex -- these are what JSON escapes
     hasEscaped: /["\\\u0000-\u001f\ud800-\udfff]/.test(text),
   };
 }
