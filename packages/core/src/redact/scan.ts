@@ -1,8 +1,6 @@
 import { classOf } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 
-const VEILED_LINES = 4;
-
 /** In none of the sets of characters. */
 const BRACKET = 0x5d;
 
@@ -113,7 +111,7 @@ export class Scan {
     return true;
   }
 
-  /** Notes that the line around `at` is to be read in its plain view too, and the three below it: a value may stand there, as in a form's part. */
+  /** Notes that the line around `at` is to be read in its plain view too. */
   veil(at: number): void {
     if (at >= this.#veiledFrom && at < this.#veiledUntil) return;
     const end = this.text.indexOf("\n", at);

@@ -9,6 +9,9 @@ import { type PlainView, unveil, VEIL_ANCHORS } from "./unveil.ts";
 /** Shorter texts hold no secret that a text gives away. */
 const MIN_TEXT_LENGTH = 5;
 
+/** Lines that are read in their plain view where the first has something that hides: a value may stand below its name, as in a form's part. */
+const VEILED_LINES = 4;
+
 /** What the scan asks at an anchor: a detector, or one of its own two questions. */
 type Asked = TextDetector | "label" | "veil";
 
@@ -88,13 +91,16 @@ export class TextScanner {
   #passVeiled(text: string): void {
     const starts = this.#scan.veiled.slice(); // the passes over the plain views use the scan's own again
     starts.sort((a, b) => a - b);
-    let until = 0;
-    for (const from of starts) {
-      if (from < until) continue;
-      const end = text.indexOf("\n", from);
-      until = end < 0 ? text.length : end + 1;
-      this.#passPlain(text, from, end < 0 ? text.length : end);
+    let from = 0;
+    let until = -1;
+    for (const start of starts) {
+      if (start > until) {
+        if (until >= 0) this.#passPlain(text, from, until);
+        from = start;
+      }
+      until = Math.max(until, endOfLines(text, start));
     }
+    if (until >= 0) this.#passPlain(text, from, until);
   }
 
   #passPlain(text: string, from: number, to: number): void {
@@ -183,4 +189,11 @@ export class TextScanner {
 
 function isPersonal({ group }: TextDetector): boolean {
   return group === "email" || group === "ip" || group === "phone" || group === "national-id";
+}
+
+/** Where the lines end that are read with the one that begins at `from`. */
+function endOfLines(text: string, from: number): number {
+  let end = from - 1;
+  for (let lines = 0; lines < VEILED_LINES && (lines === 0 || end >= 0); lines++) end = text.indexOf("\n", end + 1);
+  return end < 0 ? text.length : end;
 }

@@ -15,8 +15,7 @@ const MAX_ROUNDS = 4;
  * The texts by which the scan notices that a text has escapes; of those with `%` the ones of a printable character: `%20` parts what the
  * detectors know by the blank in it.
  */
-export const VEIL_ANCHORS: readonly string[] =
-  "\\u0 \\x &quot; &# &amp; &lt; &gt; &apos; %20 %21 %22 %23 %24 %25 %26 %27 %28 %29 %2a %2b %2c %2d %2e %2f %3 %4 %5 %6 %7".split(" ");
+export const VEIL_ANCHORS: readonly string[] = "\\u0 \\x &quot; &# &amp; &lt; &gt; &apos; %2 %3 %4 %5 %6 %7".split(" ");
 
 const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
   ["&quot;", '"'],
