@@ -1,142 +1,188 @@
-/** Stands for every character that is not ASCII. */
+import { AnchorGroups } from "./anchor-groups.ts";
+import { lowerCase, pairCost } from "./pair-frequency.ts";
+
+/** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
 export const BEYOND_ASCII = 127;
-
-/** An anchor, found by the pair of characters in it that is the rarest in ordinary text. */
-export interface Anchor<Owner> {
-  /** Lower case. */
-  readonly text: string;
-  /** Where in `text` its rarest pair stands. */
-  readonly offset: number;
-  /** A third character of it, looked at before the rest: where it stands beside the anchor's start, and its code with bit 5 set. */
-  readonly probeAt: number;
-  readonly probe: number;
-  readonly owner: Owner;
-}
-
-/** Which anchors a pair of neighbouring characters may belong to. */
-export interface AnchorTable<Owner> {
-  /** `pairs[previous << 7 | current]` is an index into `buckets`, `DIGIT_BUCKET`, or 0 where no anchor has that pair. */
-  readonly pairs: Uint8Array;
-  readonly buckets: readonly (readonly Anchor<Owner>[])[];
-}
-
-/** Marks the pairs of which the second alone is a digit: a number begins there. */
-export const DIGIT_BUCKET = 255;
 
 /** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
 export const CASE_BIT = 0x20;
 
-/** More pairs than this share the last bucket. */
-const MAX_BUCKETS = 254;
+/** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
+export const ESCAPED: number = 1 << 31;
+export const NUMBER: number = 7 << 28;
+const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
+/** Of the other bits. */
+const GROUPS = 28;
 
-/** Pairs that are common in English and in log lines, the commonest first. */
-const COMMON_PAIRS =
-  "in er on te re ti at es ed th en or st he io an nt co ng to ss it se is de ar al me le nd ro ns li ra ce ec ne ct om ri ic ve ta pe " +
-  "ur el us ca as ou et la tr si ch ll ma di il ho ea no rs so ot fo hi em ac pr lo ut id po ha mo be ge ee ie ul un su ad ai ol os pa " +
-  "rt ry ss da ap od au tp nn oc rk pi cc sg cv gi rd ay ow ev sh ir tu im op ia mp am fi vi pl ig ld fe bl ab gh ty wo sa ex ke fr oo " +
-  "av ag ba iv ki sc ub rc qu sk cr wi we wh wa ts ov bo nu mi gn ef rm lt do ck ok ue va ly fa ei ep up cn bs e: e. s. [r a- i. k_ m_ g. q-";
+/** A text that its owner is to be asked about wherever it stands. */
+export interface AnchorText<Owner> {
+  readonly text: string;
+  /** Whether it is compared with case. */
+  readonly isExact: boolean;
+  readonly owner: Owner;
+}
 
-const COSTS: ReadonlyMap<string, number> = new Map(COMMON_PAIRS.split(" ").map((pair, rank) => [pair, 300 - rank]));
-const UNCOMMON_LETTERS = 20;
-const WITH_BLANK = 150;
-const WITH_DIGIT = 40;
-const WITH_SIGN = 5;
+/** An anchor as two of its pairs make it known. */
+export interface Anchor<Owner> extends AnchorText<Owner> {
+  /** Where the first pair stands beside the anchor's start. */
+  readonly offset: number;
+  /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
+  readonly probeAt: number;
+  readonly probe: number;
+  /** Its group. */
+  readonly bit: number;
+  /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
+  readonly order: number;
+}
 
+/**
+ * What pairs of characters may be the beginning of. A text is looked at two characters at a time, as a Uint16 of two bytes in memory: the first
+ * character and 256 times the second. The first mask of a pair and the second one of the next pair have no bit in common where nothing may be that is looked for: nearly everywhere in
+ * ordinary text.
+ *
+ * So each anchor is entered with two neighbouring pairs that begin at an even place in it and with two that begin at an odd one, the rarest
+ * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
+ */
+export interface AnchorTable<Owner> {
+  /** Both beside each other, at twice `placeOf(pair)`: so a pair costs one line of the processor's cache. */
+  readonly masks: Int32Array;
+  /** The anchors in `byFirst[pair]` and `bySecond[the next pair]`: each is in one of them, that with fewer pairs. */
+  readonly anchors: readonly (readonly Anchor<Owner>[])[];
+  readonly byFirst: Uint16Array;
+  readonly bySecond: Uint16Array;
+  /** By their order. */
+  readonly owners: readonly Owner[];
+  /** Characters of the longest. */
+  readonly longest: number;
+}
+
+/** Codes stay below 128. */
+const PAIRS = 128 * 256;
+const PLACES = PAIRS + 128 * 16;
+const FIRST = 0;
+const SECOND = 1;
+
+/** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
-  anchors: Iterable<readonly [text: string, owner: Owner]>,
-  withDigits: boolean,
+  given: Iterable<AnchorText<Owner>>,
+  numbers: "any" | "long",
 ): AnchorTable<Owner> {
-  const pairs = new Uint8Array(128 * 128);
-  const buckets: Anchor<Owner>[][] = [[]];
-  for (const [given, owner] of anchors) {
-    const text = lowerCase(given);
-    const offset = rarestPair(text);
-    if (offset < 0) {
-      addSingle(pairs, buckets, text, owner);
-      continue;
+  const masks = new Int32Array(2 * PLACES);
+  const byFirst = new Uint16Array(PAIRS);
+  const bySecond = new Uint16Array(PAIRS);
+  const anchors: Anchor<Owner>[][] = [[]];
+  const owners: Owner[] = [];
+  const groups = new AnchorGroups(GROUPS);
+  let longest = 0;
+  markEscaped(masks);
+  markNumbers(masks, numbers);
+  for (const { text: written, isExact, owner } of given) {
+    const text = isExact ? written : lowerCase(written);
+    for (const parity of [0, 1]) {
+      const offset = rarestPlace(text, isExact, parity);
+      const bit =
+        1 << groups.add(text.slice(Math.max(0, offset), offset + 2), text.slice(offset + 2, offset + 4), offset < 0);
+      // The one before the pair, else the one behind it, else its own first.
+      const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
+      const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
+      const anchor = { text, isExact, owner, offset, probeAt: probed - offset, probe, bit, order: owners.length };
+      const firstPairs = pairsAt(text, offset, isExact);
+      const secondPairs = pairsAt(text, offset + 2, isExact);
+      for (const pair of firstPairs) mark(masks, FIRST, pair, bit);
+      for (const pair of secondPairs) mark(masks, SECOND, pair, bit);
+      const isFirst = firstPairs.length <= secondPairs.length;
+      const buckets = isFirst ? byFirst : bySecond;
+      for (const pair of isFirst ? firstPairs : secondPairs) {
+        let bucket = buckets[pair] ?? 0;
+        if (bucket === 0) buckets[pair] = bucket = anchors.push([]) - 1;
+        anchors[bucket]?.push(anchor);
+      }
     }
-    const first = column(text, offset);
-    const second = column(text, offset + 1);
-    let bucket = pairs[(first << 7) | second] ?? 0;
-    if (bucket === 0) {
-      bucket = Math.min(buckets.length, MAX_BUCKETS);
-      for (const a of bothCases(first)) for (const b of bothCases(second)) pairs[(a << 7) | b] = bucket;
-      buckets[bucket] ??= [];
-    }
-    const probeAt = offset > 0 ? offset - 1 : Math.min(offset + 2, text.length - 1);
-    buckets[bucket]?.push({ text, offset, probeAt, probe: text.charCodeAt(probeAt) | CASE_BIT, owner });
+    owners.push(owner);
+    longest = Math.max(longest, text.length);
   }
-  if (withDigits) claimDigits(pairs);
-  return { pairs, buckets };
+  return { masks, anchors, byFirst, bySecond, owners, longest };
 }
 
-/** An anchor of one character, or with no other pair than one that ends in a digit, is found by all pairs that end in a character of it. */
-function addSingle<Owner>(pairs: Uint8Array, buckets: Anchor<Owner>[][], text: string, owner: Owner): void {
-  const at = Array.from(text).findIndex((_, i) => !isDigit(column(text, i)));
-  if (at < 0) throw new RangeError("an anchor needs a character that is no digit");
-  const anchor: Anchor<Owner> = { text, offset: at - 1, probeAt: 0, probe: text.charCodeAt(0) | CASE_BIT, owner };
-  const shared = Math.min(buckets.length, MAX_BUCKETS);
-  const touched = new Set<number>();
-  for (let previous = 0; previous < 128; previous++) {
-    for (const code of bothCases(column(text, at))) {
-      const pair = (previous << 7) | code;
-      if (pairs[pair] === 0) pairs[pair] = shared;
-      touched.add(pairs[pair] ?? shared);
+function mark(masks: Int32Array, which: number, pair: number, bit: number): void {
+  const place = 2 * placeOf(pair) + which;
+  masks[place] = (masks[place] ?? 0) | bit;
+}
+
+/** Rows are moved against each other, so that the letters of all do not compete for the same few lines of the processor's cache. */
+export function placeOf(pair: number): number {
+  return pair + ((pair >> 8) << 4);
+}
+
+/** JSON escapes control characters, the quote and the backslash. */
+function markEscaped(masks: Int32Array): void {
+  for (let code = 0; code < 128; code++) {
+    const isEscaped = code < 0x20 || code === 0x22 || code === 0x5c;
+    for (let other = 0; other < 128; other++) {
+      mark(masks, SECOND, code | (other << 8), ESCAPED);
+      if (!isEscaped) continue;
+      mark(masks, FIRST, code | (other << 8), ESCAPED);
+      mark(masks, FIRST, other | (code << 8), ESCAPED);
     }
   }
-  buckets[shared] ??= [];
-  for (const bucket of touched) buckets[bucket]?.push(anchor);
 }
 
-/** No anchor is looked for by a pair that ends in a digit, so these are free. */
-function claimDigits(pairs: Uint8Array): void {
-  for (let previous = 0; previous < 128; previous++) {
-    if (isDigit(previous)) continue;
-    for (let digit = 0x30; digit <= 0x39; digit++) pairs[(previous << 7) | digit] = DIGIT_BUCKET;
+/** A long number has three digits in a row, with one more, a space or a hyphen behind them, or two digits behind two capitals. */
+function markNumbers(masks: Int32Array, numbers: "any" | "long"): void {
+  const [bit, afterCapitals, afterCapital] = NUMBER_BITS;
+  for (let one = 0; one < 128; one++) {
+    for (let two = 0; two < 128; two++) {
+      const pair = one | (two << 8);
+      if (numbers === "any") {
+        mark(masks, SECOND, pair, bit);
+        if (isDigit(one) || isDigit(two)) mark(masks, FIRST, pair, bit);
+        continue;
+      }
+      if (isDigit(one) && isDigit(two)) mark(masks, FIRST, pair, bit);
+      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(masks, SECOND, pair, bit);
+      if (isCapital(one) && isCapital(two)) mark(masks, FIRST, pair, afterCapitals);
+      if (isDigit(one) && isDigit(two)) mark(masks, SECOND, pair, afterCapitals);
+      if (isCapital(one) && isDigit(two)) mark(masks, FIRST, pair, afterCapital);
+      if (isDigit(one)) mark(masks, SECOND, pair, afterCapital);
+    }
   }
 }
 
-/** Where the rarest pair begins; -1 where no pair can serve: one character, or nothing but digits after the first. */
-function rarestPair(text: string): number {
-  let best = -1;
+/** Of the places of one parity, -1 among them, where the rarest two pairs begin. */
+function rarestPlace(text: string, isExact: boolean, parity: number): number {
+  let best = 0 - parity;
   let lowest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i + 1 < text.length; i++) {
-    if (isDigit(column(text, i + 1))) continue; // the scan jumps over numbers
-    const cost = pairCost(text.slice(i, i + 2));
+  for (let at = 0 - parity; at < text.length; at += 2) {
+    const cost = pairCost(text.slice(Math.max(0, at), at + 2), isExact) + pairCost(text.slice(at + 2, at + 4), isExact);
     if (cost < lowest) {
-      best = i;
+      best = at;
       lowest = cost;
     }
   }
   return best;
 }
 
-function pairCost(pair: string): number {
-  const known = COSTS.get(pair);
-  if (known !== undefined) return known;
-  if (pair.includes(" ")) return WITH_BLANK;
-  if (isDigit(column(pair, 0))) return WITH_DIGIT;
-  const areLetters = isLetter(column(pair, 0)) && isLetter(column(pair, 1));
-  return areLetters ? UNCOMMON_LETTERS : WITH_SIGN;
+/** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
+function pairsAt(text: string, at: number, isExact: boolean): number[] {
+  return codesAt(text, at, isExact).flatMap((first) =>
+    codesAt(text, at + 1, isExact).map((second) => first | (second << 8)),
+  );
 }
 
-/** Of ASCII alone: that is how anchors are compared. */
-function lowerCase(text: string): string {
-  return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
-}
-
-function column(text: string, at: number): number {
+/** The codes that a character of an anchor is found by; all of them beyond its ends. */
+function codesAt(text: string, at: number, isExact: boolean): number[] {
+  if (at < 0 || at >= text.length) return Array.from({ length: 128 }, (_, code) => code);
   const code = text.charCodeAt(at);
-  return code < 128 ? code : BEYOND_ASCII;
+  if (code >= 128) return [BEYOND_ASCII];
+  return isLetter(code) && !isExact ? [code, code - 32] : [code];
 }
 
-function bothCases(code: number): number[] {
-  return isLetter(code) ? [code, code - 32] : [code];
-}
-
-/** Of lower-case text. */
 function isLetter(code: number): boolean {
   return code >= 0x61 && code <= 0x7a;
+}
+
+function isCapital(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
 }
 
 function isDigit(code: number): boolean {

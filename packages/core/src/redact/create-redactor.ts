@@ -64,6 +64,7 @@ export function createRedactor(options: RedactionOptions = {}): TextRedactor {
 
 class RuleRedactor implements TextRedactor {
   readonly hasPathRules: boolean;
+  isPlain = false;
   readonly #scanner: TextScanner;
   readonly #labels: Labels;
   readonly #actions: ReadonlyMap<string, RedactionAction>;
@@ -71,7 +72,9 @@ class RuleRedactor implements TextRedactor {
   readonly #paths: PathRules;
   readonly #names: KeyRules;
   readonly #verdicts = new Map<string, KeyVerdict>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, { total: number }>();
+  /** What stands in the place of secrets that are redacted, by the detector. */
+  readonly #fixedLabels = new Map<string, string>();
   readonly #decodes: boolean;
 
   constructor(options: RedactionOptions) {
@@ -105,17 +108,21 @@ class RuleRedactor implements TextRedactor {
   }
 
   text(value: string): string {
-    let text = value;
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const next = this.#redactOnce(text);
-      if (next === text) break;
+    const ranges = this.#ranges(value);
+    if (ranges.length === 0) return value;
+    let text = this.#without(ranges, value);
+    if (text === value) return value;
+    for (let round = 1; round < MAX_ROUNDS; round++) {
+      const next = this.#without(this.#ranges(text), text);
+      if (next === text) return text;
       text = next;
     }
+    this.isPlain = false; // the last text has not been looked at
     return text;
   }
 
-  #redactOnce(value: string): string {
-    const ranges = this.#ranges(value);
+  /** The text with labels in the place of these. */
+  #without(ranges: readonly SecretRange[], value: string): string {
     if (ranges.length === 0) return value;
     const parts: string[] = [];
     let from = 0;
@@ -132,10 +139,17 @@ class RuleRedactor implements TextRedactor {
   }
 
   replace(rule: KeyRule, value: string | undefined): string | undefined {
-    if (value !== undefined && (this.#allowedValues.has(value) || this.#labels.endOf(value, 0) === value.length))
+    if (
+      value !== undefined &&
+      ((this.#allowedValues.size > 0 && this.#allowedValues.has(value)) || this.#isLabel(value))
+    )
       return value;
     this.#count(rule.id);
     return this.#replacement(rule.id, value ?? "");
+  }
+
+  #isLabel(value: string): boolean {
+    return value.charCodeAt(0) === 0x5b && this.#labels.endOf(value, 0) === value.length;
   }
 
   allows(path: readonly string[]): boolean {
@@ -143,7 +157,7 @@ class RuleRedactor implements TextRedactor {
   }
 
   counts(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts);
+    return Object.fromEntries(Array.from(this.#counts, ([id, { total }]) => [id, total]));
   }
 
   find(text: string): SecretFinding[] {
@@ -154,6 +168,7 @@ class RuleRedactor implements TextRedactor {
 
   #ranges(text: string): readonly SecretRange[] {
     const ranges = this.#scanner.find(text);
+    this.isPlain = this.#scanner.isPlain;
     if (ranges.length > 0 || !this.#decodes || !this.#isEncodedSecret(text, MAX_ENCODINGS)) return ranges;
     return [{ start: 0, end: text.length, detector: encodedDetector.id, wrap: "" }];
   }
@@ -166,14 +181,21 @@ class RuleRedactor implements TextRedactor {
   }
 
   #count(id: string): void {
-    this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1);
+    const count = this.#counts.get(id);
+    if (count === undefined) this.#counts.set(id, { total: 1 });
+    else count.total += 1;
   }
 
   #replacement(id: string, secret: string): string | undefined {
+    const fixed = this.#fixedLabels.get(id);
+    if (fixed !== undefined) return fixed;
     const action = this.#actions.get(id) ?? this.#actions.get("default") ?? "redact";
     if (action === "remove") return undefined;
     if (action === "mask") return this.#labels.masked(id, secret);
-    return action === "hash" ? this.#labels.hashed(id, secret) : this.#labels.redacted(id);
+    if (action === "hash") return this.#labels.hashed(id, secret);
+    const label = this.#labels.redacted(id);
+    this.#fixedLabels.set(id, label);
+    return label;
   }
 }
 

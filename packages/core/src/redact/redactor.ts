@@ -22,6 +22,11 @@ export interface Redactor {
   /** Text as it may be written: the very same string when nothing was found in it. */
   text(value: string): string;
   /**
+   * Whether what `text` returned last is known to hold nothing that JSON escapes, and no surrogate: then it is not looked at once more.
+   * May be left out.
+   */
+  readonly isPlain?: boolean;
+  /**
    * What is written in the place of a value under a matched name; `undefined` leaves the entry out.
    * `value` is the primitive's text, or `undefined` for anything that has none (objects, arrays, functions).
    */

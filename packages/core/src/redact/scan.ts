@@ -1,8 +1,6 @@
 import { classOf } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 
-const VEILED_LINES = 4;
-
 /** In none of the sets of characters. */
 const BRACKET = 0x5d;
 
@@ -35,8 +33,10 @@ export class Scan {
    * nobody reads before the text either.
    */
   floor = 0;
-  /** Begin and end of each line that has escapes or look-alikes which may hide what it says. */
+  /** Where each line begins that has escapes or look-alikes which may hide what it says; perhaps twice. */
   readonly veiled: number[] = [];
+  #veiledFrom = 0;
+  #veiledUntil = 0;
   /** Whether a nested value was found to have no end. */
   isUnbalanced = false;
 
@@ -52,6 +52,8 @@ export class Scan {
     this.tokenUntil = 0;
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;
+    this.#veiledFrom = 0;
+    this.#veiledUntil = 0;
     this.skipTo = 0;
     this.floor = 0;
     this.steps = 0;
@@ -109,14 +111,13 @@ export class Scan {
     return true;
   }
 
-  /** Notes that the line around `at` is to be read in its plain view too, and the three below it: a value may stand there, as in a form's part. */
+  /** Notes that the line around `at` is to be read in its plain view too. */
   veil(at: number): void {
-    const veiled = this.veiled;
-    if (veiled.length > 0 && at < (veiled[veiled.length - 1] ?? 0)) return;
-    let end = at - 1;
-    for (let lines = 0; lines < VEILED_LINES && (lines === 0 || end >= 0); lines++)
-      end = this.text.indexOf("\n", end + 1);
-    veiled.push(this.text.lastIndexOf("\n", at) + 1, end < 0 ? this.text.length : end);
+    if (at >= this.#veiledFrom && at < this.#veiledUntil) return;
+    const end = this.text.indexOf("\n", at);
+    this.#veiledFrom = this.text.lastIndexOf("\n", at) + 1;
+    this.#veiledUntil = end < 0 ? this.text.length : end + 1;
+    this.veiled.push(this.#veiledFrom);
   }
 
   /** Where the label that begins at `at` ends, -1 if none does. */

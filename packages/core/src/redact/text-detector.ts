@@ -26,6 +26,8 @@ export interface DetectorDescription {
  */
 export interface TextDetector extends DetectorDescription {
   readonly anchors: readonly string[];
+  /** Whether the anchors are compared with case, which spares many a question. */
+  readonly hasExactAnchors?: boolean;
   readonly numbers?: "any" | "long";
   /** Looks at a value as a whole, not at what stands in a text. */
   readonly isWhole?: boolean;

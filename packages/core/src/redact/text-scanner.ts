@@ -1,56 +1,51 @@
-import { BEYOND_ASCII, CASE_BIT, createAnchorTable, DIGIT_BUCKET } from "./anchor-table.ts";
+import { AnchorFinder, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
+import { type AnchorText, createAnchorTable } from "./anchor-table.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
 import type { TextDetector } from "./text-detector.ts";
-import { isVeiling, type PlainView, unveil, VEIL_ANCHORS } from "./unveil.ts";
+import { type PlainView, unveil, VEIL_ANCHORS } from "./unveil.ts";
 
 /** Shorter texts hold no secret that a text gives away. */
 const MIN_TEXT_LENGTH = 5;
 
-/** Characters that are looked at as bytes at a time. What lies across a border is found all the same: detectors see the whole text. */
-const WINDOW = 16 * 1024;
-
-/** Of the window before, this much is kept in front; of the next one, this much is looked at behind: a number and a group of four. */
-const LOOK_BACK = 2;
-const LOOK_AHEAD = 20;
-
-/** From this length on, the native copy into bytes is worth its call. */
-const MIN_NATIVE_LENGTH = 48;
-
-/** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
-const MIN_LONG_NUMBER = 13;
+/** Lines that are read in their plain view where the first has something that hides: a value may stand below its name, as in a form's part. */
+const VEILED_LINES = 4;
 
 /** What the scan asks at an anchor: a detector, or one of its own two questions. */
 type Asked = TextDetector | "label" | "veil";
 
 const LABEL_ANCHORS: readonly string[] = ["[redacted:", "[masked:", "[hashed:"];
 
-/** Runs all detectors over a text in one pass, left to right, and in a second one over its plain view if that differs. */
+/**
+ * Runs all detectors over a text, each where its anchors stand, in order of where these begin; and in a second pass over the text's plain
+ * view if that differs.
+ */
 export class TextScanner {
-  readonly #table;
   readonly #numberDetectors: readonly TextDetector[];
-  readonly #asksAnyNumber: boolean;
+  readonly #owners: readonly Asked[];
+  readonly #longestAnchor: number;
+  readonly #finder: AnchorFinder<Asked>;
   readonly #scan: Scan;
   readonly #ranges: SecretRange[] = [];
-  readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
-  /** Where the window's own characters go. */
-  readonly #target = this.#bytes.subarray(LOOK_BACK);
-  readonly #encoder = new TextEncoder();
   #steps = 0;
-  /** Where the window's last number ended, in the next one perhaps. */
-  #numberUntil = 0;
+  /** The first range of the pass. */
+  #passFrom = 0;
+  #isPlain = false;
 
   constructor(detectors: readonly TextDetector[], labels: Labels) {
     this.#scan = new Scan(labels);
     this.#numberDetectors = detectors.filter((detector) => detector.numbers !== undefined);
-    this.#asksAnyNumber = detectors.some((detector) => detector.numbers === "any");
-    const anchors: [string, Asked][] = detectors.flatMap((detector) =>
-      detector.anchors.map((anchor): [string, Asked] => [anchor, detector]),
+    const anchors: AnchorText<Asked>[] = detectors.flatMap((owner) =>
+      owner.anchors.map((text) => ({ text, isExact: owner.hasExactAnchors === true, owner })),
     );
-    for (const anchor of LABEL_ANCHORS) anchors.push([anchor, "label"]);
-    for (const anchor of VEIL_ANCHORS) anchors.push([anchor, "veil"]);
-    this.#table = createAnchorTable(anchors, true);
+    for (const text of LABEL_ANCHORS) anchors.push({ text, isExact: false, owner: "label" });
+    for (const text of VEIL_ANCHORS) anchors.push({ text, isExact: false, owner: "veil" });
+    const numbers = detectors.some((detector) => detector.numbers === "any") ? "any" : "long";
+    const table = createAnchorTable(anchors, numbers);
+    this.#owners = table.owners;
+    this.#longestAnchor = table.longest;
+    this.#finder = new AnchorFinder(table, numbers);
   }
 
   /** Characters that the last `find` looked at, each as often as it was looked at. */
@@ -58,44 +53,54 @@ export class TextScanner {
     return this.#steps;
   }
 
+  /** Whether the text that the last `find` was given holds nothing that JSON escapes, nor any surrogate. */
+  get isPlain(): boolean {
+    return this.#isPlain;
+  }
+
   /** The secrets in `text`, in order, none overlapping another. The array is reused by the next call. */
   find(text: string): readonly SecretRange[] {
     const ranges = this.#ranges;
     if (ranges.length > 0) ranges.length = 0;
+    const finder = this.#finder;
     this.#steps = 0;
-    const length = text.length;
-    if (length < MIN_TEXT_LENGTH || (length < MIN_NATIVE_LENGTH && !this.#hasAnchor(text))) return ranges;
+    this.#passFrom = 0;
+    this.#isPlain = false;
+    finder.begin();
+    finder.look(text, 0);
+    const isWhole = text.length <= WINDOW;
+    // Most texts have nothing that any detector is asked about.
+    if (isWhole && (text.length < MIN_TEXT_LENGTH || (finder.count === 0 && finder.veils.length === 0))) {
+      this.#isPlain = !finder.hasEscaped;
+      this.#steps = finder.steps;
+      return ranges;
+    }
     try {
       this.#pass(text);
+      this.#isPlain = !finder.hasEscaped;
       if (this.#scan.veiled.length > 0) this.#passVeiled(text);
     } finally {
       this.#scan.text = ""; // also when a plugin's detector threw
     }
     if (ranges.length === 0) return ranges;
-    this.#bytes.fill(0); // leave no copy of a secret behind
+    finder.forget();
     mergeRanges(ranges);
     return ranges;
   }
 
-  /** A quick look at a short text: most have nothing that any detector would be asked about. */
-  #hasAnchor(text: string): boolean {
-    const pairs = this.#table.pairs;
-    const length = text.length;
-    const asksNumbers = this.#asksAnyNumber || length >= MIN_LONG_NUMBER;
-    let previous = 0;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code >= 128) return true;
-      const bucket = pairs[(previous << 7) | code] as number; // both have seven bits
-      if (bucket !== 0 && (bucket !== DIGIT_BUCKET || asksNumbers || previous === PERCENT)) return true;
-      previous = code;
-    }
-    return false;
-  }
-
   #passVeiled(text: string): void {
-    const veiled = this.#scan.veiled.slice(); // the passes over the plain views use the scan's own again
-    for (let i = 0; i + 1 < veiled.length; i += 2) this.#passPlain(text, veiled[i] ?? 0, veiled[i + 1] ?? 0);
+    const starts = this.#scan.veiled.slice(); // the passes over the plain views use the scan's own again
+    starts.sort((a, b) => a - b);
+    let from = 0;
+    let until = -1;
+    for (const start of starts) {
+      if (start > until) {
+        if (until >= 0) this.#passPlain(text, from, until);
+        from = start;
+      }
+      until = Math.max(until, endOfLines(text, start));
+    }
+    if (until >= 0) this.#passPlain(text, from, until);
   }
 
   #passPlain(text: string, from: number, to: number): void {
@@ -103,6 +108,9 @@ export class TextScanner {
     this.#steps += to - from;
     if (view === undefined) return;
     const first = this.#ranges.length;
+    this.#passFrom = first;
+    this.#finder.begin();
+    this.#finder.look(view.text, 0);
     this.#pass(view.text);
     for (let i = first; i < this.#ranges.length; i++) {
       const range = this.#ranges[i];
@@ -115,103 +123,59 @@ export class TextScanner {
     }
   }
 
+  /** Asks about all that the finder finds. It has looked at the first window. */
   #pass(text: string): void {
+    const finder = this.#finder;
     const length = text.length;
     this.#scan.reset(text);
-    this.#numberUntil = 0;
-    const bytes = this.#bytes;
-    bytes[0] = 0;
-    bytes[1] = 0;
     for (let base = 0; base < length; base += WINDOW) {
-      const loaded = Math.min(WINDOW + LOOK_AHEAD, length - base);
-      this.#load(loaded === length ? text : text.slice(base, base + loaded), base);
-      this.#scanWindow(base, Math.min(WINDOW, loaded), loaded);
-      bytes[0] = bytes[WINDOW] ?? 0;
-      bytes[1] = bytes[WINDOW + 1] ?? 0;
-    }
-    this.#steps += this.#scan.steps + length;
-  }
-
-  /** Puts the characters into bytes, all that are not ASCII as one. */
-  #load(text: string, base: number): void {
-    const bytes = this.#target;
-    const length = text.length;
-    for (let i = length; i < length + LOOK_AHEAD; i++) bytes[i] = 0;
-    if (length >= MIN_NATIVE_LENGTH) {
-      const { read, written } = this.#encoder.encodeInto(text, bytes);
-      if (read === length && written === length) return;
-    }
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      bytes[i] = code < 128 ? code : BEYOND_ASCII;
-      if (code >= 128 && isVeiling(code)) this.#scan.veil(base + i);
-    }
-  }
-
-  /** Looks at `count` characters of the window that begins at `base`, of which `loaded` are in the bytes. */
-  #scanWindow(base: number, count: number, loaded: number): void {
-    const bytes = this.#bytes;
-    const pairs = this.#table.pairs;
-    const scan = this.#scan;
-    const zero = base - LOOK_BACK; // where the first byte would stand in the text
-    const stop = LOOK_BACK + count;
-    let i = Math.max(LOOK_BACK, scan.skipTo - zero, this.#numberUntil - zero);
-    if (i >= stop) return;
-    let previous = bytes[i - 1] as number; // in bounds, like all that follow: i stays below stop
-    for (; i < stop; i++) {
-      const current = bytes[i] as number;
-      const bucket = pairs[(previous << 7) | current] as number; // both have seven bits
-      previous = current;
-      if (bucket === 0) continue;
-      if (bucket === DIGIT_BUCKET) {
-        let end = i + 1;
-        while (isDigit(bytes[end] as number)) end++;
-        const isCut = end >= LOOK_BACK + loaded && base + loaded < scan.text.length;
-        if (this.#asksAnyNumber || isCut || isTelling(bytes, i, end)) this.#number(zero + i);
-        i = Math.max(end, scan.skipTo - zero) - 1;
-      } else {
-        this.#anchors(bucket, zero + i - 1);
-        if (scan.skipTo > zero + i + 1) i = scan.skipTo - zero - 1;
+      if (base > 0) finder.look(text, base);
+      // What begins so near to the window's end may stand behind something that the next one finds.
+      const until = base + WINDOW >= length ? length : base + WINDOW - this.#longestAnchor;
+      let asked = 0;
+      while (asked < finder.count && (finder.starts[asked] ?? 0) < until) {
+        this.#ask(finder.starts[asked] ?? 0, finder.orders[asked] ?? 0);
+        asked++;
       }
-      if (i < stop) previous = bytes[i] as number;
+      finder.drop(asked);
     }
-    this.#numberUntil = zero + i;
+    for (const at of finder.veils) this.#scan.veil(at);
+    this.#steps += this.#scan.steps + finder.steps;
   }
 
-  #number(at: number): void {
-    if (this.#scan.code(at - 1) === PERCENT) this.#percent(at);
-    for (const detector of this.#numberDetectors) this.#ask(detector, at);
-  }
-
-  /** `%` and two digits that stand for a printable character: `%20` parts what the detectors know by the blank in it. */
-  #percent(at: number): void {
-    const first = this.#scan.code(at);
-    if (first >= 0x32 && first <= 0x37) this.#scan.veil(at);
-  }
-
-  #anchors(bucket: number, at: number): void {
+  #ask(at: number, order: number): void {
     const scan = this.#scan;
-    const anchors = this.#table.buckets[bucket] ?? [];
-    scan.steps += anchors.length;
-    for (const anchor of anchors) {
-      const start = at - anchor.offset;
-      if ((scan.text.charCodeAt(start + anchor.probeAt) | CASE_BIT) !== anchor.probe) continue;
-      if (scan.startsWith(anchor.text, start)) this.#ask(anchor.owner, start);
-    }
-  }
-
-  #ask(asked: Asked, at: number): void {
-    const scan = this.#scan;
-    const last = this.#ranges[this.#ranges.length - 1];
-    if (last !== undefined && at >= last.start && at < last.end) scan.skipTo = last.end; // inside of a secret that is known
+    const asked = this.#owners[order];
     if (asked === "veil") scan.veil(at);
+    else if (this.#isDone(at)) return;
+    else if (order === NUMBER_HIT) for (const detector of this.#numberDetectors) this.#askDetector(detector, at);
     else if (asked === "label") {
-      scan.skipTo = Math.max(scan.skipTo, scan.labelEnd(at));
-      scan.floor = Math.max(scan.floor, scan.labelEnd(at));
-    } else if (at >= scan.skipTo) {
-      if (last !== undefined && last.end <= at && last.end > scan.floor) scan.floor = last.end;
-      if (asked.match(scan, at)) this.#add(asked, last);
-    }
+      const end = scan.labelEnd(at);
+      if (end > scan.skipTo) scan.skipTo = end;
+      if (end > scan.floor) scan.floor = end;
+    } else if (asked !== undefined) this.#askDetector(asked, at);
+  }
+
+  /** Whether it stands inside of a secret or a label that is known. */
+  #isDone(at: number): boolean {
+    const scan = this.#scan;
+    const last = this.#last();
+    if (last !== undefined && at >= last.start && at < last.end) scan.skipTo = last.end;
+    return at < scan.skipTo;
+  }
+
+  /** The last secret of this pass. */
+  #last(): SecretRange | undefined {
+    const { length } = this.#ranges;
+    return length > this.#passFrom ? this.#ranges[length - 1] : undefined;
+  }
+
+  #askDetector(asked: TextDetector, at: number): void {
+    const scan = this.#scan;
+    if (this.#isDone(at)) return;
+    const last = this.#last();
+    if (last !== undefined && last.end <= at && last.end > scan.floor) scan.floor = last.end;
+    if (asked.match(scan, at)) this.#add(asked, last);
   }
 
   /** What says who somebody is gives way to what lets somebody in: the address of `https://token@example.org` is no e-mail address. */
@@ -223,34 +187,13 @@ export class TextScanner {
   }
 }
 
-const PERCENT = 0x25;
-
-/**
- * Whether a number may be a long one (many digits, another group of four behind a space or hyphen, two capitals in front), or an escape.
- * `from` is at least 2, and `end + 4` is in the array, zero behind the text.
- */
-function isTelling(bytes: Uint8Array, from: number, end: number): boolean {
-  if (end - from >= MIN_LONG_NUMBER) return true;
-  const before = bytes[from - 1] as number;
-  if (before === PERCENT || (isCapital(before) && isCapital(bytes[from - 2] as number))) return true;
-  const separator = bytes[end];
-  if (separator !== 0x20 && separator !== 0x2d) return false;
-  return (
-    isDigit(bytes[end + 1] as number) &&
-    isDigit(bytes[end + 2] as number) &&
-    isDigit(bytes[end + 3] as number) &&
-    isDigit(bytes[end + 4] as number)
-  );
-}
-
 function isPersonal({ group }: TextDetector): boolean {
   return group === "email" || group === "ip" || group === "phone" || group === "national-id";
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isCapital(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a;
+/** Where the lines end that are read with the one that begins at `from`. */
+function endOfLines(text: string, from: number): number {
+  let end = from - 1;
+  for (let lines = 0; lines < VEILED_LINES && (lines === 0 || end >= 0); lines++) end = text.indexOf("\n", end + 1);
+  return end < 0 ? text.length : end;
 }

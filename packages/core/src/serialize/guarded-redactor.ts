@@ -11,6 +11,8 @@ export class GuardedRedactor {
   readonly hasPathRules: boolean;
   /** Set when something was taken out of a text; whoever reads it resets it. */
   changed = false;
+  /** Whether the last text is known to need no escaping. */
+  isPlain = false;
 
   constructor(redactor: Redactor) {
     this.#redactor = redactor;
@@ -35,6 +37,7 @@ export class GuardedRedactor {
     } catch (error) {
       throw new RedactionFailed("text", { cause: error });
     }
+    this.isPlain = this.#redactor.isPlain === true;
     if (safe === value) return value;
     if (typeof safe !== "string") throw new RedactionFailed("text");
     this.changed = true;

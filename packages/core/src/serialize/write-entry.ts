@@ -78,7 +78,7 @@ export class EntryWriter {
         return next;
       }
     }
-    const next = this.#text(key, text, out, position);
+    const next = this.#text(key, text, isPlain(text), out, position);
     if (next !== undefined && this.position === IN_TEXT) this.#keys.remember(key, text);
     return next;
   }
@@ -86,7 +86,7 @@ export class EntryWriter {
   #entry(key: EntryForm, value: unknown, out: string, position: Position): string | undefined {
     if (typeof value === "string") {
       const safe = this.#leaf.safe(value);
-      const next = this.#text(key, safe, out, position);
+      const next = this.#text(key, safe, this.#leaf.isPlain(safe), out, position);
       if (key.known !== undefined && safe === value && this.position === IN_TEXT && !this.#leaf.isExempt)
         this.#keys.remember(key, value);
       return next;
@@ -103,8 +103,7 @@ export class EntryWriter {
     return next;
   }
 
-  #text(key: EntryForm, safe: string, out: string, position: Position): string | undefined {
-    const isText = isPlain(safe);
+  #text(key: EntryForm, safe: string, isText: boolean, out: string, position: Position): string | undefined {
     let next = isText ? out + key.text.at(position) + safe : out + key.value.at(position) + quote(safe);
     if (next.length > this.#leaf.max) {
       const text = this.#leaf.fitting(safe, out.length + key.text.at(position).length);

@@ -18,6 +18,8 @@ export class LeafWriter {
   readonly #maxStringLength: number;
   readonly #redactor: GuardedRedactor | undefined;
   readonly #counts: CutCounts;
+  /** Whether the redactor has seen, as it looked at the last text, that nothing in it is to be escaped. */
+  #isKnownPlain = false;
   /** Code units that the line may have. */
   max = 0;
   /** Whether values are written as they are, because their path is allowed. */
@@ -34,13 +36,29 @@ export class LeafWriter {
     return this.short(text, this.#maxStringLength);
   }
 
+  /** Whether what `safe` gave last can stand between quotes as it is. */
+  isPlain(safe: string): boolean {
+    return this.#isKnownPlain || isPlain(safe);
+  }
+
+  /** Text as JSON, as it may be written and no longer than the line has room for. */
+  json(text: string, at: number): string {
+    const safe = this.safe(text);
+    const room = this.max - at;
+    return this.#isKnownPlain && safe.length + 2 <= room ? `"${safe}"` : this.text(safe, at);
+  }
+
   /** Text as it may be written, of no more than so many code units and a mark. */
   short(text: string, maxLength: number): string {
+    this.#isKnownPlain = false;
     if (text.length > maxLength) {
       this.#counts.string += 1;
       return cutRedacted(text, maxLength, this.#active);
     }
-    return this.#redactor === undefined || this.isExempt ? text : this.#redactor.text(text);
+    if (this.#redactor === undefined || this.isExempt) return text;
+    const safe = this.#redactor.text(text);
+    this.#isKnownPlain = this.#redactor.isPlain;
+    return safe;
   }
 
   /** Redacted text, no longer than a text may be. */

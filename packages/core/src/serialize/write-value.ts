@@ -105,7 +105,7 @@ export class ValueWriter {
   value(value: unknown, out: string): string {
     switch (typeof value) {
       case "string":
-        return out + this.leaf.text(this.leaf.safe(value), out.length);
+        return out + this.leaf.json(value, out.length);
       case "number":
         return out + this.leaf.number(value);
       case "boolean":

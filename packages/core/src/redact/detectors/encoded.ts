@@ -48,6 +48,7 @@ export const encodedDetector: TextDetector = {
   description:
     "A value that is nothing but the base64 of a text with a secret in it, or of `user:password`; anywhere, the base64 of a private key, a JWT, a database's address, or a token of AWS, GitHub, GitLab, npm or Slack",
   anchors: BEGINNINGS.map(({ encoded }) => encoded),
+  hasExactAnchors: true,
   isWhole: true,
   match: matchBeginning,
   examples: () => ({

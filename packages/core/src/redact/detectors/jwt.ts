@@ -8,6 +8,7 @@ export const jwtDetector: TextDetector = {
   group: "credentials",
   description: "JSON Web Tokens, signed or encrypted, also without a signature or cut off in the last part",
   anchors: ["eyJ"],
+  hasExactAnchors: true,
   match: matchJwt,
   examples: () => {
     const part = (text: string): string => Buffer.from(text).toString("base64url");

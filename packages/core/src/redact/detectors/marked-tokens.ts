@@ -52,6 +52,7 @@ function markedDetector(id: string, shapes: readonly MarkedShape[]): TextDetecto
     group: "vendor-tokens",
     description: shapes[0]?.owner ?? "",
     anchors: shapes.map(({ mark }) => mark),
+    hasExactAnchors: true,
     match: (scan, at) => shapes.some((given) => matchMarked(scan, at, given)),
     examples: () => {
       const tokens = shapes.map(

@@ -23,6 +23,7 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
     group: "vendor-tokens",
     description: shapes.map((shape) => shape.owner).join("; "),
     anchors: shapes.flatMap((shape) => shape.prefixes),
+    hasExactAnchors: true,
     match: (scan, at) => !scan.is(at - 1, WORD) && shapes.some((shape) => matchShape(scan, at, shape)),
     examples: () => ({
       catches: shapes.flatMap((shape) => shape.prefixes.map((prefix) => `found ${prefix}${exampleBody(shape)} there`)),

@@ -1,0 +1,258 @@
+import { type AnchorTable, BEYOND_ASCII, CASE_BIT, ESCAPED, NUMBER, placeOf } from "./anchor-table.ts";
+import { isVeiling } from "./unveil.ts";
+
+/** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
+export const WINDOW: number = 16 * 1024;
+
+/** Of the window before, this much is kept in front: the first character of a number, and what stands before it. */
+const LOOK_BACK = 2;
+
+/** Of the next window this much is loaded too: the pair behind the last one. */
+const LOOK_AHEAD = 2;
+
+/** Up to here a loop is quicker than the call of the native copy into bytes. */
+const SHORT = 32;
+
+/** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
+const MIN_LONG_NUMBER = 13;
+
+const ANCHORS = ~(ESCAPED | NUMBER);
+
+/** In the place of an anchor's order: a number begins here. */
+export const NUMBER_HIT = -1;
+
+/**
+ * Finds where anything may begin that a detector is to be asked about: in one pass over the pairs of characters, two characters at a time.
+ * It says beside whether JSON escapes anything in the text, which costs nothing more.
+ */
+export class AnchorFinder<Owner> {
+  readonly #table: AnchorTable<Owner>;
+  readonly #asksAnyNumber: boolean;
+  readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
+  /** Where the window's own characters go. */
+  readonly #target = this.#bytes.subarray(LOOK_BACK);
+  /** The same, two characters in one. */
+  readonly #pairs = new Uint16Array(this.#bytes.buffer, LOOK_BACK, (WINDOW + LOOK_AHEAD) / 2 + 1);
+  readonly #units = new Uint16Array(WINDOW + LOOK_AHEAD);
+  readonly #unitBytes = Buffer.from(this.#units.buffer);
+  readonly #encoder = new TextEncoder();
+  #loaded = 0;
+  #numberUntil = 0;
+  #veiledUntil = 0;
+  /** What was found, in order of where it begins, then of who is to be asked: `NUMBER_HIT`, or an anchor's place in the table. */
+  readonly starts: number[] = [];
+  readonly orders: number[] = [];
+  count = 0;
+  /** The first character of each line that looks like another one, or like none. */
+  readonly veils: number[] = [];
+  /** Whether JSON escapes anything, surrogates among it. */
+  hasEscaped = false;
+  /** Characters looked at so far. */
+  steps = 0;
+
+  constructor(table: AnchorTable<Owner>, numbers: "any" | "long") {
+    this.#table = table;
+    this.#asksAnyNumber = numbers === "any";
+  }
+
+  /** Begins with a new text. */
+  begin(): void {
+    this.#bytes[0] = BEYOND_ASCII;
+    this.#bytes[1] = BEYOND_ASCII;
+    this.#numberUntil = 0;
+    this.#veiledUntil = 0;
+    this.count = 0;
+    if (this.veils.length > 0) this.veils.length = 0;
+    this.hasEscaped = false;
+    this.steps = 0;
+  }
+
+  /** Adds what begins in the window at `base`. Windows are looked at in order. */
+  look(text: string, base: number): void {
+    const loaded = Math.min(WINDOW + LOOK_AHEAD, text.length - base);
+    this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
+    this.#loaded = loaded;
+    const { masks, byFirst, bySecond } = this.#table;
+    const pairs = this.#pairs;
+    const end = (Math.min(WINDOW, loaded) + 1) >> 1;
+    let seen = 0;
+    for (let i = nextHit(pairs, masks, 1, end); i <= end; i = nextHit(pairs, masks, i + 1, end)) {
+      const before = pairs[i - 1] as number; // in bounds, like all that is read here: codes stay below 128
+      const pair = pairs[i] as number;
+      const found = (masks[2 * placeOf(before)] as number) & (masks[2 * placeOf(pair) + 1] as number);
+      seen |= found;
+      if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
+      if ((found & ANCHORS) === 0) continue;
+      const one = byFirst[before] as number;
+      if (one !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
+      const other = bySecond[pair] as number;
+      if (other !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
+    }
+    if ((seen & ESCAPED) !== 0) this.hasEscaped = true;
+    this.steps += loaded;
+    this.#bytes[0] = this.#bytes[WINDOW] as number;
+    this.#bytes[1] = this.#bytes[WINDOW + 1] as number;
+  }
+
+  /** Takes the first `count` out of what was found. */
+  drop(count: number): void {
+    this.count -= count;
+    for (let i = 0; i < this.count; i++) {
+      this.starts[i] = this.starts[i + count] ?? 0;
+      this.orders[i] = this.orders[i + count] ?? 0;
+    }
+  }
+
+  /** Leaves no copy of a text behind. */
+  forget(): void {
+    this.#bytes.fill(0, 0, LOOK_BACK + this.#longestLoaded + 1);
+    this.#units.fill(0, 0, this.#longestLoaded);
+    this.#longestLoaded = 0;
+  }
+  #longestLoaded = 0;
+
+  /** Puts the window's characters into bytes, all that are not ASCII as one. */
+  #load(part: string, text: string, base: number): void {
+    const bytes = this.#target;
+    const length = part.length;
+    if (length > this.#longestLoaded) this.#longestLoaded = length;
+    if (length <= SHORT) {
+      let all = 0;
+      for (let i = 0; i < length; i++) {
+        const code = part.charCodeAt(i);
+        bytes[i] = code;
+        all |= code;
+      }
+      if (all >= 128) this.#loadWide(part, text, base);
+    } else {
+      const { read, written } = this.#encoder.encodeInto(part, bytes);
+      if (read !== length || written !== length) this.#loadWide(part, text, base);
+    }
+    for (let i = length; i < length + 3; i++) bytes[i] = BEYOND_ASCII; // the other half of the last pair, and the one behind it
+  }
+
+  #loadWide(part: string, text: string, base: number): void {
+    const bytes = this.#target;
+    const units = this.#units;
+    const length = part.length;
+    this.#unitBytes.write(part, 0, "utf16le");
+    for (let i = 0; i < length; i++) {
+      const code = units[i] as number; // in bounds
+      if (code < 128) {
+        bytes[i] = code;
+        continue;
+      }
+      bytes[i] = BEYOND_ASCII;
+      if (code >= 0xd800 && code <= 0xdfff) this.hasEscaped = true;
+      if (base + i >= this.#veiledUntil && isVeiling(code)) {
+        this.veils.push(base + i);
+        const lineEnd = text.indexOf("\n", base + i);
+        this.#veiledUntil = lineEnd < 0 ? text.length : lineEnd;
+      }
+    }
+  }
+
+  #anchors(text: string, base: number, at: number, bucket: number, groups: number): void {
+    const bytes = this.#bytes;
+    const anchors = this.#table.anchors[bucket] ?? [];
+    this.steps += anchors.length;
+    for (let i = 0; i < anchors.length; i++) {
+      const anchor = anchors[i];
+      if (anchor === undefined || (anchor.bit & groups) === 0) continue;
+      const seen = bytes[LOOK_BACK + at + anchor.probeAt] as number; // in bounds: the character beside a pair of the window
+      if ((seen | CASE_BIT) !== anchor.probe) continue;
+      const start = base + at - anchor.offset;
+      if (this.#standsAt(text, anchor.text, anchor.isExact, start)) this.#add(start, anchor.order);
+    }
+  }
+
+  #standsAt(text: string, anchor: string, isExact: boolean, start: number): boolean {
+    const length = anchor.length;
+    if (start < 0 || start + length > text.length) return false;
+    let i = 0;
+    for (; i < length; i++) {
+      const code = text.charCodeAt(start + i);
+      if (code === anchor.charCodeAt(i)) continue;
+      if (isExact || code < 0x41 || code > 0x5a || code + 32 !== anchor.charCodeAt(i)) break;
+    }
+    this.steps += i + 1;
+    return i === length;
+  }
+
+  /** A number begins at `at` of the window, before or behind it. Each is looked at once. */
+  #number(text: string, base: number, at: number): void {
+    const bytes = this.#target;
+    let start = at;
+    while (!isDigit(bytes[start] as number)) start++; // two further at most, which is in bounds
+    if (base + start < this.#numberUntil) return;
+    const before = this.#bytes[LOOK_BACK + start - 1] as number;
+    if (isDigit(before) && base + start > 0) start -= 1; // of two at most, as every other one has been looked at
+    let end = start + 1;
+    while (end < this.#loaded && isDigit(bytes[end] as number)) end++;
+    if (end === this.#loaded) while (isDigit(text.charCodeAt(base + end))) end++;
+    this.steps += end - start;
+    this.#numberUntil = base + end;
+    if (this.#asksAnyNumber || end - start >= MIN_LONG_NUMBER || this.#isTelling(text, base, start, end)) {
+      this.#add(base + start, NUMBER_HIT);
+    }
+  }
+
+  /** Whether two capitals stand before two digits or more, or a space or hyphen and a group of four behind as many or more. */
+  #isTelling(text: string, base: number, start: number, end: number): boolean {
+    const before = this.#bytes[LOOK_BACK + start - 1] as number;
+    const at = base + start;
+    if (end - start >= 2 && isCapital(before) && at >= 2 && isCapital(text.charCodeAt(at - 2))) return true;
+    const separator = text.charCodeAt(base + end);
+    if (end - start < 4 || (separator !== 0x20 && separator !== 0x2d)) return false;
+    for (let i = base + end + 1; i < base + end + 5; i++) if (!isDigit(text.charCodeAt(i))) return false;
+    return true;
+  }
+
+  /** Keeps the order: what begins earlier may be found later, by a pair near its end. */
+  #add(start: number, order: number): void {
+    const { starts, orders } = this;
+    let i = this.count++;
+    for (; i > 0; i--) {
+      const before = starts[i - 1] as number; // in bounds, as its order is
+      if (before < start || (before === start && (orders[i - 1] as number) <= order)) break;
+      starts[i] = before;
+      orders[i] = orders[i - 1] as number;
+      this.steps += 1;
+    }
+    starts[i] = start;
+    orders[i] = order;
+  }
+}
+
+/** The next place from `from` to `end` where something may be that is looked for; beyond `end` when there is none. Four at once: nearly all have nothing. */
+function nextHit(pairs: Uint16Array, masks: Int32Array, from: number, end: number): number {
+  let begun = masks[2 * placeOf(pairs[from - 1] as number)] as number;
+  let i = from;
+  for (; i + 3 <= end; i += 4) {
+    const a = 2 * placeOf(pairs[i] as number);
+    const b = 2 * placeOf(pairs[i + 1] as number);
+    const c = 2 * placeOf(pairs[i + 2] as number);
+    const d = 2 * placeOf(pairs[i + 3] as number);
+    const found =
+      (begun & (masks[a + 1] as number)) |
+      ((masks[a] as number) & (masks[b + 1] as number)) |
+      ((masks[b] as number) & (masks[c + 1] as number)) |
+      ((masks[c] as number) & (masks[d + 1] as number));
+    if (found !== 0) break;
+    begun = masks[d] as number;
+  }
+  for (; i <= end; i++) {
+    const place = 2 * placeOf(pairs[i] as number);
+    if ((begun & (masks[place + 1] as number)) !== 0) break;
+    begun = masks[place] as number;
+  }
+  return i;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isCapital(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
+}

@@ -1,0 +1,51 @@
+import { pairFrequency } from "./pair-frequency.ts";
+
+/** Anchors that share a bit. */
+interface Group {
+  readonly firsts: Set<string>;
+  readonly seconds: Set<string>;
+  /** How often the first pair of one of them stands in text, and how often the second of one. */
+  first: number;
+  second: number;
+}
+
+/**
+ * Spreads anchors over the bits there are. A group stops the search wherever the first pair of one of its anchors stands before the second
+ * pair of any: so each anchor goes where that becomes likelier by the least.
+ */
+export class AnchorGroups {
+  readonly #groups: readonly Group[];
+
+  constructor(count: number) {
+    this.#groups = Array.from({ length: count }, () => ({
+      firsts: new Set(),
+      seconds: new Set(),
+      first: 0,
+      second: 0,
+    }));
+  }
+
+  /** The group of an anchor with these pairs; of one of them there may be one character alone, `isOpen` when it is the second of its pair. */
+  add(firstPair: string, secondPair: string, isOpen: boolean): number {
+    const firstKey = isOpen ? `?${firstPair}` : firstPair;
+    const first = pairFrequency(firstPair);
+    const second = pairFrequency(secondPair);
+    let best = 0;
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const [index, group] of this.#groups.entries()) {
+      const grownFirst = group.first + (group.firsts.has(firstKey) ? 0 : first);
+      const grownSecond = group.second + (group.seconds.has(secondPair) ? 0 : second);
+      const growth = grownFirst * grownSecond - group.first * group.second;
+      if (growth >= lowest) continue;
+      best = index;
+      lowest = growth;
+    }
+    const group = this.#groups[best];
+    if (group === undefined) return 0;
+    if (!group.firsts.has(firstKey)) group.first += first;
+    if (!group.seconds.has(secondPair)) group.second += second;
+    group.firsts.add(firstKey);
+    group.seconds.add(secondPair);
+    return best;
+  }
+}
