@@ -10,6 +10,8 @@ export interface FileIdentity {
   readonly mtimeNs: bigint;
   /** The system's own, which nobody can set: it shows writes that keep size and mtime. */
   readonly ctimeNs: bigint;
+  /** When it was made: file systems give the number of a removed inode to the next. Where that is not kept, the ctime. */
+  readonly birthtimeNs: bigint;
 }
 
 /** What a read gave: the bytes, and the identity of the opened file before and after. */
@@ -83,7 +85,7 @@ async function readOpened(path: string, maxBytes: number): Promise<ReadResult> {
 }
 
 function toIdentity(stats: BigIntStats): FileIdentity {
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  const { dev, ino, size, mtimeNs, ctimeNs, birthtimeNs } = stats;
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
-  return { kind, dev, ino, size, mtimeNs, ctimeNs };
+  return { kind, dev, ino, size, mtimeNs, ctimeNs, birthtimeNs };
 }

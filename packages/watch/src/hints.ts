@@ -30,6 +30,8 @@ export interface HintSource {
 
 interface Followed {
   interest: Interest;
+  /** It was moved or removed: another may have its name. */
+  isGone: boolean;
   readonly watcher: FSWatcher | undefined;
 }
 
@@ -72,7 +74,7 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       return;
     }
     if (interest.isOnTheWay && (await isCrowded(directory))) {
-      followed.set(directory, { interest, watcher: undefined });
+      followed.set(directory, { interest, isGone: false, watcher: undefined });
       return;
     }
     const watcher = watch(directory, {
@@ -83,10 +85,11 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       // Only on Windows does chokidar hear of an error of a watch that is not persistent: elsewhere none comes once it is open.
       persistent: process.platform === "win32",
     });
-    const entry: Followed = { interest, watcher };
+    const entry: Followed = { interest, isGone: false, watcher };
     followed.set(directory, entry);
     watcher.on("raw", (_event, path) => {
-      if (isOfInterest(directory, entry.interest, path)) listener.hint();
+      if (isItself(directory, path)) entry.isGone = true;
+      if (entry.isGone || isOfInterest(entry.interest, path)) listener.hint();
     });
     watcher.on("error", (error) => fail(directory, errorCode(error)));
     await ready(watcher, clock);
@@ -105,9 +108,9 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       const isAnew = isRenewed;
       isRenewed = false;
       const opened: Promise<void>[] = [];
-      for (const [directory, { interest }] of followed) {
+      for (const [directory, { interest, isGone: wasGone }] of followed) {
         const wanted = interests.get(directory);
-        const isGone = wanted?.identity !== interest.identity;
+        const isGone = wasGone || wanted?.identity !== interest.identity;
         if (isGone || isAnew || (isRetry && failures.has(directory))) await drop(directory);
       }
       for (const directory of failures.keys()) {
@@ -143,10 +146,13 @@ export function createNoHints(): HintSource {
   };
 }
 
-function isOfInterest(directory: string, { names, filter }: Interest, path: string | null | undefined): boolean {
-  // Without a name, or with the directory's own, it is about the directory.
-  if (path === null || path === undefined || isAbsolute(path)) return true;
-  if (names.has(path) || path === basename(directory)) return true;
+/** Without a name, or with the directory's own, an event is about the directory. */
+function isItself(directory: string, path: string | null | undefined): boolean {
+  return path === null || path === undefined || isAbsolute(path) || path === basename(directory);
+}
+
+function isOfInterest({ names, filter }: Interest, path: string): boolean {
+  if (names.has(path)) return true;
   try {
     return filter?.(path) === true;
   } catch {

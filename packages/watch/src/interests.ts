@@ -62,8 +62,8 @@ async function withIdentities(
   await Promise.all(
     [...drafts].map(async ([directory, draft]) => {
       try {
-        const { kind, dev, ino } = await fileSystem.identify(directory);
-        if (kind === "directory") interests.set(directory, { ...draft, identity: `${dev}:${ino}` });
+        const { kind, dev, ino, birthtimeNs } = await fileSystem.identify(directory);
+        if (kind === "directory") interests.set(directory, { ...draft, identity: `${dev}:${ino}:${birthtimeNs}` });
       } catch {
         // Gone again: the directory above tells when it comes back.
       }

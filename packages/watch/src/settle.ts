@@ -85,7 +85,11 @@ export async function settle<Sighting>(
   let heard = bell.count;
   while (!isOver()) {
     const quietFromMs = Math.max(bell.lastMs, seenMs - settleMs * FIRST_LOOK_SHARE);
-    await bell.wait(Math.min(quietFromMs + settleMs, deadlineMs) - clock.monotonicMs(), heard);
+    const untilMs = Math.min(quietFromMs + settleMs, deadlineMs);
+    // A timer may be early by as much as the event loop was late when it was set.
+    while (bell.count === heard && clock.monotonicMs() < untilMs && !isOver()) {
+      await bell.wait(untilMs - clock.monotonicMs(), heard);
+    }
     if (bell.count > heard) {
       await bell.quiet(settleMs * FIRST_LOOK_SHARE, deadlineMs, isOver);
       heard = bell.count;

@@ -237,21 +237,20 @@ export class Watch implements FileWatcher {
       return;
     }
     const restMicros = clock.nowMicros() - settleMs * 1000;
-    if (cause !== "first" || !hasRested(seen, restMicros)) {
-      const options = { bell: this.#bell, clock, settleMs, look, isSame: isSameSighting, isOver };
-      seen = await settle(options, seen, deadlineMs);
-    }
+    const options = { bell: this.#bell, clock, settleMs, look, isSame: isSameSighting, isOver };
+    const rest = (from: Sighting): Promise<Sighting> => settle(options, from, deadlineMs);
+    if (cause !== "first" || !hasRested(seen, restMicros)) seen = await rest(seen);
     if (isOver()) return;
     const isNews = cause !== "first" && !this.#isUnsettled;
-    await this.#take(seen);
+    await this.#take(seen, rest);
     if (isNews && this.#book.changeFound(cause === "interval" && this.#book.hints === hintsBefore)) {
       this.#hints.renew();
     }
     await this.#follow();
   }
 
-  /** Reads what was seen, until nothing changes from before the reading to after it. */
-  async #take(settled: Sighting): Promise<void> {
+  /** Reads what was seen, until nothing changes from before the reading to after it. What has changed must come to rest again. */
+  async #take(settled: Sighting, rest: (from: Sighting) => Promise<Sighting>): Promise<void> {
     let seen = settled;
     for (let takes = 0; takes < MAX_TAKES && !this.#isClosed(); takes++) {
       if (takes > 1) await this.#bell.wait(TAKE_PAUSE_MS, Number.POSITIVE_INFINITY);
@@ -269,7 +268,7 @@ export class Watch implements FileWatcher {
         return;
       }
       this.#book.torn();
-      seen = after;
+      seen = await rest(after);
     }
     this.#known = undefined;
     this.#isUnsettled = true;

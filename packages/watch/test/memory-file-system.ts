@@ -58,7 +58,7 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.files.get(path);
     if (node === undefined) {
       if (this.#namesIn(path).length === 0) throw systemError("ENOENT");
-      return { kind: "directory", dev: 1n, ino: 1n, size: 0n, mtimeNs: 0n, ctimeNs: 0n };
+      return { kind: "directory", dev: 1n, ino: 1n, size: 0n, mtimeNs: 0n, ctimeNs: 0n, birthtimeNs: 0n };
     }
     return toIdentity(node);
   }
@@ -100,5 +100,5 @@ export class MemoryFileSystem implements FileSystem {
 }
 
 function toIdentity({ ino, text, mtimeNs, ctimeNs }: Node): FileIdentity {
-  return { kind: "file", dev: 1n, ino, size: BigInt(text.length), mtimeNs, ctimeNs };
+  return { kind: "file", dev: 1n, ino, size: BigInt(text.length), mtimeNs, ctimeNs, birthtimeNs: ino };
 }
