@@ -42,10 +42,10 @@ export async function runLab(scenarios: readonly Scenario[], options: RunLabOpti
   const tasks = scenarios.flatMap((scenario) => scenario.entries.map((entry) => createTask(scenario, entry, lab)));
   const wanted = tasks.filter(({ total }) => total > 0);
   // Where time runs out, it is others that are not seen.
-  const queue = wanted.toSorted((a, b) => Number(isPeer(a)) - Number(isPeer(b)));
+  const ordered = wanted.toSorted((a, b) => Number(isPeer(a)) - Number(isPeer(b)));
   const started = performance.now();
   const isTimeUp = (): boolean => performance.now() - started >= budgetMs;
-  const lane = async (): Promise<void> => {
+  const runQueue = async (queue: Task[]): Promise<void> => {
     for (let task = queue.shift(); task !== undefined && !isTimeUp(); task = queue.shift()) {
       const begun = performance.now();
       await takeTurn(task, lab, isTimeUp);
@@ -53,7 +53,9 @@ export async function runLab(scenarios: readonly Scenario[], options: RunLabOpti
       onTurn(task.label, task.skipped ?? task.tally.cell(), performance.now() - begun);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await runQueue(ordered.filter(({ scenario }) => scenario.runsAlone === true));
+  const queue = ordered.filter(({ scenario }) => scenario.runsAlone !== true);
+  await Promise.all(Array.from({ length: lanes }, () => runQueue(queue)));
   for (const task of wanted) {
     if (task.skipped !== undefined || task.done >= task.total) continue;
     if (task.done === 0) task.skipped = { skipped: `the run's ${budgetMs / 1000} s were over` };

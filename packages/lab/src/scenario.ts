@@ -32,6 +32,8 @@ export interface Scenario {
   /** One sentence: what is done, and what may not happen. */
   readonly what: string;
   readonly entries: readonly Entry[];
+  /** Measures something that other runs beside it would spoil: it is run before all others, alone. */
+  readonly runsAlone?: boolean;
   /** Runs that are done as one, because each takes up what the one before left; 1 when absent. */
   readonly chainLength?: number;
   /** Whether this contender promises to lose nothing here. */

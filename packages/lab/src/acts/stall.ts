@@ -10,7 +10,7 @@ const TICK_MS = 5;
 const LOOKS = 4000;
 const LOOK_EVERY_MS = 25;
 const MIB = 2 ** 20;
-const WARM_UP_MS = 1500;
+const WARM_UP_MS = 4000;
 
 /** Hands events over at a fixed rate while no write comes back; then the disk wakes, and all must settle. */
 export async function stall(open: OpenOptions, act: StallAct, tell: Tell): Promise<void> {

@@ -23,6 +23,7 @@ export const stalledDisk: Scenario = {
   id: "stalled disk",
   what: "No write comes back for 2 s (in the long run 30 s) while 200,000 events a second come in. Beyond what the load takes with a disk that answers, memory grows by no more than the queue's bound and 64 MiB, and every drop is counted.",
   entries: entries(1, 1, "plumbline-buffered"),
+  runsAlone: true,
   isPromised: promisedByOurs,
   async run(id, run, _, tally, lab) {
     const { stalledMs, queueBytes } = SIZES[lab.length];
