@@ -9,9 +9,9 @@ const DETAILS = `
 What is watched becomes the outputs, and the target is told: at the start, and for each new content, once. Outputs are replaced whole, by a rename.
   $(NAME) and \${NAME} become the variable's value; $$(NAME) is the text $(NAME). Content that begins as gzip does is unpacked.
   Content that names an unset variable, cannot be unpacked or does not validate touches no output.
-  When the target refuses content, the outputs go back to the last good ones at once. It is asked again, more and more seldom. When it has refused as
-  often as --max-refusals says, it is told of the last good ones: if it takes those, the content waits for an edit; if not, it is asked on. A status of 408,
-  425, 429, 502, 503 or 504 is trouble of the target, and does not count.
+  When the target refuses content, the outputs go back to the last good ones at once, and it is asked again, more and more seldom. Before the last of
+  --max-refusals it is told of the last good ones too: if it takes those and refuses the content once more, the content waits for an edit; if it does
+  not, it is asked on. The statuses 408, 425, 429, 502, 503 and 504 are trouble of the target, and never count.
 Commands are split at spaces, quotes hold together, no shell is run; {} stands for the path, else the path comes last.
 On --listen-address: /metrics for Prometheus; /healthz, 503 with the reasons while what is on disk is not in force; /livez, 503 when the watch is dead.
 `;

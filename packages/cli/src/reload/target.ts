@@ -21,15 +21,24 @@ export interface TargetPorts {
   readonly onRollback: (control: "taken" | "failed" | "none") => void;
 }
 
+interface Refusals {
+  readonly generation: number;
+  /** How often the target has refused that one, but for trouble of its own. */
+  readonly times: number;
+  /** Whether it took the last good outputs after the last of them. */
+  readonly wasControlled: boolean;
+}
+
 /**
- * Writes the outputs and tells the target. Content that the target refuses leaves the outputs again at once. After so many refusals the target is told of the
- * last good ones: when it takes those, the content is at fault, and is given up; when it does not, the fault is its own, and the content is tried on.
+ * Writes the outputs and tells the target. Content that the target refuses leaves the outputs again at once. After some refusals the target is told of the last good
+ * ones too: when it takes those, and refuses the content once more, the content is at fault, and is given up; when it does not, the fault is its own, and
+ * the content is tried on.
  */
 export class Target {
   readonly #ports: TargetPorts;
   /** What stood there when this process began; until something is in force it is all there is to go back to. */
   #found: Snapshot | undefined;
-  #refused: { readonly generation: number; readonly times: number } = { generation: -1, times: 0 };
+  #refused: Refusals = { generation: -1, times: 0, wasControlled: false };
   #rollbacks = 0;
 
   constructor(ports: TargetPorts) {
@@ -68,13 +77,16 @@ export class Target {
       this.#rollbacks++;
     }
     const isTransient = TRANSIENT_STATUSES.has(error.details["status"]);
-    const times = (this.#refused.generation === generation ? this.#refused.times : 0) + (isTransient ? 0 : 1);
-    this.#refused = { generation, times };
+    const last = this.#refused.generation === generation ? this.#refused : { times: 0, wasControlled: false };
+    const times = last.times + (isTransient ? 0 : 1);
     const isCertain = error.code === "PLB_WATCH_REJECTED";
-    const isLast = isCertain || (!isTransient && times % maxRefusals === 0);
-    const control = isLast && canGoBack ? await this.#control(signal) : "none";
+    const isControlled = canGoBack && !isTransient && (isCertain || times >= maxRefusals - 1);
+    const control = isControlled ? await this.#control(signal) : "none";
+    this.#refused = { generation, times, wasControlled: control === "taken" };
     if (canGoBack) onRollback(control);
-    if (isCertain || control === "taken") throw rejectedByTarget(why, { cause: error });
+    // Trouble may have ended between the refusal and the control: it takes one more refusal, after a control, to blame the content.
+    const isBlamed = control === "taken" && times >= maxRefusals && (last.wasControlled || maxRefusals === 1);
+    if (isCertain || isBlamed) throw rejectedByTarget(why, { cause: error });
     throw cliError("PLB_CLI_RELOAD_REFUSED", { message: why, cause: error, details: error.details });
   }
 
