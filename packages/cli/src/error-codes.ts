@@ -35,6 +35,36 @@ export const CLI_ERRORS = {
     why: "The system refused the write: the disk may be full, or the device gone.",
     mend: "Mend what the system's code names, then run the command again.",
   },
+  PLB_CLI_RELOAD_INVALID: {
+    summary: "The validating command refuses a config.",
+    why: "It ended with another exit code than 0. No output was touched, and the target was not told.",
+    mend: "Correct the config; new content is looked at as soon as it is there.",
+  },
+  PLB_CLI_RELOAD_LISTEN: {
+    summary: "The address for /metrics and /healthz cannot be listened on.",
+    why: "Somebody else has the port, or the address is none of this machine's; the system's code says which.",
+    mend: "Give another --listen-address.",
+  },
+  PLB_CLI_RELOAD_NOT_WRITTEN: {
+    summary: "The outputs of a config were not written.",
+    why: "An input is missing or not whole, or the system refused a write; the message says which.",
+    mend: "Mend what it names, and run the command again.",
+  },
+  PLB_CLI_RELOAD_PACKED: {
+    summary: "A config begins as gzip does and could not be unpacked.",
+    why: "It is cut short, damaged, or would be larger than 64 MiB. No output was touched.",
+    mend: "Write it anew, by a rename.",
+  },
+  PLB_CLI_RELOAD_REFUSED: {
+    summary: "The target has not taken a config.",
+    why: "It answered, and otherwise than was expected. The outputs are the last good ones again, if there were any; it is asked again.",
+    mend: "Correct the config, or the target, whose own words are in the message if it had any.",
+  },
+  PLB_CLI_RELOAD_UNSET: {
+    summary: "A config names a variable that is not set.",
+    why: "The target would get the name in the place of the value. No output was touched.",
+    mend: "Set the variable and start the sidecar again, write $$(NAME) for the text itself, or give --tolerate-missing-variables.",
+  },
   PLB_CLI_USAGE: {
     summary: "The command line asks for something that cannot be.",
     why: "What stands in the message would have to be guessed.",

@@ -6,6 +6,7 @@ import { initCommand } from "./commands/init.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { redactCommand } from "./commands/redact.ts";
+import { reloadCommand } from "./commands/reload.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { repairCommand } from "./commands/repair.ts";
@@ -32,6 +33,7 @@ export function createProgram(console: Console, report: Report): Command {
     mergeCommand,
     exportCommand,
     redactCommand,
+    reloadCommand,
   ];
   for (const create of commands) program.addCommand(create(console, report));
   for (const command of [program, ...program.commands]) {

@@ -69,7 +69,9 @@ function judge(
   if (rejected.includes(code)) {
     throw watchError("PLB_WATCH_REJECTED", { message: `The command ${command} refused the config: ${code}.` });
   }
-  if (!expected.includes(code)) throw triggerFailed(`The command ${command} ended with ${code}`);
+  if (!expected.includes(code)) {
+    throw triggerFailed(`The command ${command} ended with ${code}`, undefined, { isAnswered: true, exitCode: code });
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {

@@ -34,6 +34,8 @@ export interface HttpTriggerOptions extends HttpAuth {
   readonly timeoutMs?: number;
   readonly tls?: HttpTlsOptions;
   readonly confirm?: HttpConfirmOptions;
+  /** Called with the target's answer to each request for a reload, before it is judged: its body may say why. */
+  readonly onAnswer?: (answer: HttpAnswer) => void;
   readonly clock?: Clock;
 }
 
@@ -60,21 +62,27 @@ export function createHttpTrigger(options: HttpTriggerOptions): Trigger {
       signal.throwIfAborted();
       const before = confirmUrl === undefined ? undefined : await ask(() => send(confirmUrl, "GET", undefined, signal));
       signal.throwIfAborted();
-      const { status } = await send(url, options.method ?? DEFAULTS.method, options.body, signal);
+      const answer = await send(url, options.method ?? DEFAULTS.method, options.body, signal);
+      options.onAnswer?.(answer);
+      const { status } = answer;
       if (rejectedStatuses.includes(status)) {
         throw watchError("PLB_WATCH_REJECTED", { message: `${shown(url)} refused the config: ${status}.` });
       }
-      if (!expectedStatuses.includes(status)) throw triggerFailed(`${shown(url)} answered ${status}`);
+      if (!expectedStatuses.includes(status)) {
+        throw triggerFailed(`${shown(url)} answered ${status}`, undefined, { isAnswered: true, status });
+      }
       if (confirm === undefined || confirmUrl === undefined) return;
       const { isConfirmed = hasLoaded, intervalMs = DEFAULTS.confirmIntervalMs } = confirm;
       const confirmTimeoutMs = confirm.timeoutMs ?? DEFAULTS.confirmTimeoutMs;
-      await within(clock, confirmTimeoutMs, `The confirmation by ${shown(confirmUrl)}`, signal, async (limit) => {
+      const confirmed = async (limit: AbortSignal): Promise<void> => {
         for (;;) {
           const now = await ask(() => send(confirmUrl, "GET", undefined, limit));
           if (now?.status === 200 && isConfirmed(now, before)) return;
           await pause(clock, intervalMs, limit);
         }
-      });
+      };
+      const what = `The confirmation by ${shown(confirmUrl)}`;
+      await within(clock, confirmTimeoutMs, what, signal, confirmed, { isAnswered: true });
     },
   };
 }
@@ -114,6 +122,7 @@ async function within<Value>(
   what: string,
   signal: AbortSignal,
   call: (limit: AbortSignal) => Promise<Value>,
+  details?: Readonly<Record<string, unknown>>,
 ): Promise<Value> {
   const controller = new AbortController();
   let isTimedOut = false;
@@ -127,7 +136,7 @@ async function within<Value>(
     return await call(controller.signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (isTimedOut) throw triggerFailed(`${what} did not end within ${timeoutMs} ms`);
+    if (isTimedOut) throw triggerFailed(`${what} did not end within ${timeoutMs} ms`, undefined, details);
     throw triggerFailed(`${what} failed`, error);
   } finally {
     timer.cancel();
