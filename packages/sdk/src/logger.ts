@@ -159,8 +159,7 @@ export class ScopedLogger implements Logger {
     this.#host.misordered?.();
     const error = typeof message === "object" && isNativeError(message) ? message : undefined;
     const given = error === undefined && typeof message === "object" && message !== null ? message : undefined;
-    // Whatever it holds: the walk takes any object.
-    const attributes = this.#attributes(given as AttributesInput | undefined);
+    const attributes = this.#attributes(given);
     this.#host.pipeline.emit({ severity, body: text, attributes, error, scope: this.#scope });
   }
 

@@ -23,6 +23,7 @@ import type {
   PipelineOptions,
 } from "./pipeline.ts";
 import { ProcessorStage } from "./processor-chain.ts";
+import { eventDropped, whenSettled } from "./settle-line.ts";
 import { succeed } from "./succession.ts";
 import { RunningCounts } from "./running-counts.ts";
 import { CLOSE_GRACE_MS } from "./sink-calls.ts";
@@ -262,7 +263,6 @@ class EventPipeline implements Pipeline {
   }
 }
 
-/** A journal that throws, which it must not, rejects; the outputs get the event all the same. */
 /** A journal that throws is one that rejects. */
 function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
   try {
@@ -278,33 +278,7 @@ async function whenAdmitted(written: Promise<string>, outputs: readonly Output[]
   return id;
 }
 
-async function whenSettled(outputs: readonly Output[], line: JournalLine): Promise<undefined> {
-  const drops = await Promise.all(outputs.map((output) => settle(output, line)));
-  const dropped = drops.filter((drop) => drop !== undefined);
-  if (dropped.length > 0) throw eventDropped(dropped);
-  return undefined;
-}
-
 /** The flush's own code is said once, with the error. */
 function describeKept([name, code]: readonly [string, string | undefined]): string {
   return code === "PLB_FLUSH_INCOMPLETE" ? name : `${name} (${code})`;
-}
-
-interface Drop {
-  readonly output: string;
-  readonly reason: string;
-}
-
-function eventDropped(drops: readonly Drop[]): Error {
-  const named = drops.map(({ output, reason }) => `${output} (${reason})`).join(", ");
-  return coreError("PLB_EVENT_DROPPED", { message: `The event was dropped by ${named}.`, details: { drops } });
-}
-
-/** Offers a line and resolves when the output has settled it. */
-function settle(output: Output, line: JournalLine): Promise<Drop | undefined> {
-  return new Promise((resolve) => {
-    void output.offerAndWait(line, (reason) => {
-      resolve(reason === undefined ? undefined : { output: output.name, reason });
-    });
-  });
 }
