@@ -36,10 +36,10 @@ interface Followed {
 }
 
 /**
- * chokidar reads a directory whole, at most once a second, while things happen in it. What is only on the way, and is as crowded as /tmp often is, is left to the
- * interval.
+ * chokidar looks at every entry of a directory, at most once a second, while things happen in it. What is only on the way, and crowded as /tmp mostly is, is left to
+ * the interval: watching it would cost more than looking.
  */
-const MAX_ENTRIES_ON_THE_WAY = 256;
+const MAX_ENTRIES_ON_THE_WAY = 32;
 const MAX_WATCHES = 1024;
 const RETRY_FAILED_MS = 30_000;
 /** A watch that the system neither grants nor refuses. */

@@ -40,10 +40,11 @@ export async function findInterests(
       if (isDecisive) draft.isOnTheWay = false;
     }
   };
+  const once = rememberLinks(fileSystem);
   const paths = new Set([...targets.files.map(({ path }) => path), ...(sighting?.files.keys() ?? [])]);
-  for (const chain of await Promise.all([...paths].map((path) => resolutionChain(fileSystem, path)))) add(chain);
+  for (const chain of await Promise.all([...paths].map((path) => resolutionChain(once, path)))) add(chain);
   for (const { path, filter } of targets.directories) {
-    const chain = await resolutionChain(fileSystem, path);
+    const chain = await resolutionChain(once, path);
     add(chain);
     const last = chain.at(-1);
     if (last === undefined) continue;
@@ -52,6 +53,18 @@ export async function findInterests(
     listed.isOnTheWay = false;
   }
   return withIdentities(fileSystem, drafts);
+}
+
+/** Paths share most of their directories. */
+function rememberLinks(fileSystem: FileSystem): Pick<FileSystem, "linkAt"> {
+  const links = new Map<string, Promise<string | undefined>>();
+  return {
+    linkAt(path) {
+      const known = links.get(path) ?? fileSystem.linkAt(path);
+      links.set(path, known);
+      return known;
+    },
+  };
 }
 
 async function withIdentities(

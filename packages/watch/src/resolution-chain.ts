@@ -17,7 +17,10 @@ const MAX_LINKS = 40;
  * Every name that decides where a path leads: of each directory on the way, of each symbolic link, and of what they lead to, from the root on. Directories
  * are given without links. It ends where the path does, where nothing is yet, or where the system refuses to look.
  */
-export async function resolutionChain(fileSystem: FileSystem, path: string): Promise<readonly ChainLink[]> {
+export async function resolutionChain(
+  fileSystem: Pick<FileSystem, "linkAt">,
+  path: string,
+): Promise<readonly ChainLink[]> {
   const chain: ChainLink[] = [];
   const { root } = parse(path);
   let directory = root;
@@ -47,7 +50,7 @@ export async function resolutionChain(fileSystem: FileSystem, path: string): Pro
 type LinkLook = { readonly to: string } | "plain" | "none";
 
 /** What was there may be gone or another thing before the next call: then the chain ends here, and an event will tell. */
-async function linkAt(fileSystem: FileSystem, path: string): Promise<LinkLook> {
+async function linkAt(fileSystem: Pick<FileSystem, "linkAt">, path: string): Promise<LinkLook> {
   try {
     const to = await fileSystem.linkAt(path);
     return to === undefined ? "plain" : { to };

@@ -46,7 +46,7 @@ export interface WatchOptions {
   readonly directories?: readonly (string | DirectoryToWatch)[];
   /** Milliseconds without a change before content is taken for settled. Default 50. */
   readonly settleMs?: number;
-  /** Milliseconds after the first change at which content is taken though it goes on changing. Default 900. */
+  /** Milliseconds after the first change at which content is taken though it goes on changing. Default 800. */
   readonly maxSettleMs?: number;
   /** Milliseconds between two looks at the file system that no event asked for. Default 1,000. */
   readonly reconcileIntervalMs?: number;

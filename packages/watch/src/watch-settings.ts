@@ -13,7 +13,7 @@ export interface WatchSettings {
 export const WATCH_DEFAULTS: WatchSettings = {
   settleMs: 50,
   /** With the time that a look takes, content that never rests is a generation at least each second. */
-  maxSettleMs: 900,
+  maxSettleMs: 800,
   reconcileIntervalMs: 1000,
   maxFileBytes: 67_108_864,
 };

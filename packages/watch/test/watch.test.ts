@@ -279,7 +279,7 @@ describe("reading", () => {
     expect(files.calls.list).toBe(before.list);
     // At most one of these looks checked which directories are watched: each once.
     expect(files.calls.identify - before.identify - looks * 20).toBeLessThanOrEqual(2);
-    expect(files.calls.linkAt - before.linkAt).toBeLessThanOrEqual(40);
+    expect(files.calls.linkAt - before.linkAt).toBeLessThanOrEqual(21);
     await scene.watch.close();
     expect(clock.pendingTimers).toBe(0);
   });

@@ -103,7 +103,7 @@ function targets(results: Results): readonly Target[] {
     most("edits without a rest: the longest gap", trial("edits without a rest"), 1000, " ms"),
     most("invalid to valid, target hangs", trial("corrected while the target hangs"), 250, " ms"),
     most("invalid to valid, in a retry", trial("corrected while the next attempt is waited for"), 250, " ms"),
-    most("idle with 20 files", trial("idle with 20 files"), 0.3, " % of a core"),
+    most("idle with 20 files, median second", trial("idle with 20 files"), 0.3, " % of a core"),
     // Where the kernel lets nobody use up the watches there is nothing to measure.
     ...(Number.isNaN(failure) && isTried ? [] : [most("watch failure said", failure, 1000, " ms")]),
   ];

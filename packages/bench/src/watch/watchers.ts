@@ -1,5 +1,5 @@
 import { readFileSync, watch as watchNatively } from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import parcel from "@parcel/watcher";
 import { createReloader } from "@plumbline/watch";
 import { watchConfig } from "c12";
@@ -84,7 +84,7 @@ const c12: Watcher = {
   async start(path, apply) {
     const watched = await watchConfig({
       cwd: dirname(path),
-      configFile: basename(path),
+      configFile: basename(path, extname(path)),
       rcFile: false,
       globalRc: false,
       packageJson: false,
