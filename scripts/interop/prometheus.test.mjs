@@ -169,15 +169,15 @@ async function startSidecar(t, { input, output, prometheus }, more = []) {
 /** Looks at a metric all the while: what it was at any time. */
 function watchMetric(t, prometheus, name) {
   const seen = new Set();
-  let isOver = false;
+  const over = new AbortController();
   const looking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       seen.add(await prometheus.metric(name));
       await wait(5);
     }
   })();
   const end = async () => {
-    isOver = true;
+    over.abort();
     await looking;
     return [...seen];
   };

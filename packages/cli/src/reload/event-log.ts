@@ -96,6 +96,7 @@ function describe(event: SidecarEvent): Said {
       return { level: "warn", message };
     }
     case "unset":
-      return { level: "warn", message: "variables are not set", fields: { names: event.names.join(",") } };
+      break;
   }
+  return { level: "warn", message: "variables are not set", fields: { names: event.names.join(",") } };
 }

@@ -5,7 +5,7 @@ import { CLI_ERRORS } from "../error-codes.ts";
 const cliError = createErrorFactory(CLI_ERRORS);
 
 /** What an unpacked file may have: a few bytes can stand for gigabytes. */
-export const MAX_UNPACKED_BYTES = 67_108_864;
+const MAX_UNPACKED_BYTES = 67_108_864;
 
 /** The content, unpacked when it begins as gzip does. Rejects with `PLB_CLI_RELOAD_PACKED`. Source: RFC 1952, 2.3.1. */
 export function unpack(content: Buffer, path: string, maxBytes: number = MAX_UNPACKED_BYTES): Promise<Buffer> {
