@@ -47,6 +47,9 @@ journal:
   #- { use: sampling, ratio: 0.5 }
   #- { use: rate-limit, perSecond: 1000 }
 
+# Parts that run beside the events, from packages of their own: { use: "@acme/plumbline-status", listen: "127.0.0.1:4700" }
+#services: {}
+
 # Packages or files that bring plugins for \`use\`.
 #plugins: []
 
@@ -58,6 +61,9 @@ journal:
 
 # Where components keep what they must not lose; by default the journal's folder.
 #dataDir: ./telemetry
+
+# This file is watched, and a valid edit is put in force while the service runs.
+#watch: { self: true }
 
 # Lets \`npx plumbline doctor\` ask this service for its accounting.
 #reportSocket: true
