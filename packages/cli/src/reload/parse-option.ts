@@ -68,9 +68,9 @@ export function appendHeader(
   text: string,
   previous: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*([\t\x20-\x7e]*)$/.exec(text);
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e]*)$/.exec(text);
   if (match?.[1] === undefined) throw new InvalidArgumentError('Give a header such as "X-Scope-OrgID: team".');
-  return { ...previous, [match[1]]: match[2] ?? "" };
+  return { ...previous, [match[1]]: match[2]?.trim() ?? "" };
 }
 
 export function appendDirectory(text: string, previous: readonly ConfigDirectory[] = []): readonly ConfigDirectory[] {

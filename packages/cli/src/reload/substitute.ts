@@ -10,8 +10,8 @@ export interface Substituted {
   readonly unset: readonly string[];
 }
 
-/** A run of dollars before a name in brackets. A name begins with a letter or `_`: `${1}` of a relabelling rule is none. */
-const NAMED = /(\$+)(?:\(([A-Za-z_][A-Za-z0-9_]*)\)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g;
+/** A name in brackets, with the last of the dollars before it. A name begins with a letter or `_`: `${1}` of a relabelling rule is none. */
+const NAMED = /\$(?:\(([A-Za-z_][A-Za-z0-9_]*)\)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g;
 
 /**
  * Puts variables in. Before a name in brackets two dollars stand for one, so `$$(NAME)` is the text `$(NAME)`, and `$$$(NAME)` a dollar and the value. Values
@@ -25,20 +25,30 @@ export function substitute(
   const used = new Map<string, string>();
   const unset: string[] = [];
   // One character a byte, there and back: names and dollars are ASCII, and nothing else is touched.
-  const text = content.toString("latin1").replace(NAMED, (whole, dollars: string, round?: string, curly?: string) => {
-    const name = round ?? curly;
-    if (name === undefined || (syntax === "round" && round === undefined)) return whole;
-    if (syntax === "curly" && curly === undefined) return whole;
-    const kept = "$".repeat(Math.floor(dollars.length / 2));
-    const brackets = whole.slice(dollars.length);
-    if (dollars.length % 2 === 0) return `${kept}${brackets}`;
-    const value = lookUp(name);
-    if (value === undefined) {
-      if (!unset.includes(name)) unset.push(name);
-      return whole;
+  const text = content.toString("latin1");
+  const parts: string[] = [];
+  let end = 0;
+  for (const { 0: whole, 1: round, 2: curly, index } of text.matchAll(NAMED)) {
+    const name = syntax === "round" ? round : syntax === "curly" ? curly : (round ?? curly);
+    if (name === undefined) continue;
+    let start = index;
+    while (start > end && text[start - 1] === "$") start--;
+    const dollars = index - start + 1;
+    parts.push(text.slice(end, start), "$".repeat(Math.floor(dollars / 2)));
+    end = index + whole.length;
+    if (dollars % 2 === 0) {
+      parts.push(whole.slice(1));
+      continue;
     }
-    used.set(name, value);
-    return `${kept}${Buffer.from(value).toString("latin1")}`;
-  });
-  return { content: Buffer.from(text, "latin1"), used, unset };
+    const value = lookUp(name);
+    if (value !== undefined) {
+      used.set(name, value);
+      parts.push(Buffer.from(value).toString("latin1"));
+      continue;
+    }
+    if (!unset.includes(name)) unset.push(name);
+    parts.push(whole);
+  }
+  parts.push(text.slice(end));
+  return { content: Buffer.from(parts.join(""), "latin1"), used, unset };
 }
