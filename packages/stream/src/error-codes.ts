@@ -1,0 +1,28 @@
+/** The error catalogue of `@plumbline/stream`. */
+export const STREAM_ERRORS = {
+  PLB_STREAM_CURSOR_INVALID: {
+    summary: "A text was given as a cursor that is none.",
+    why: "A subscription begins at `earliest`, `latest`, a time, or an id `epoch:seq` as events have it.",
+    mend: "Use the cursor as it was given out, or begin at `earliest` or `latest`.",
+  },
+  PLB_STREAM_CURSOR_FUTURE: {
+    summary: "A cursor was given that is past the end of the journal.",
+    why: "No event has this number yet. Waiting for it would hide that the cursor comes from somewhere else, or from events that were lost.",
+    mend: "Begin at `latest`, or at the last event that was really seen; look where the cursor was kept.",
+  },
+  PLB_STREAM_CURSOR_UNKNOWN: {
+    summary: "A cursor was given whose epoch this journal does not know.",
+    why: "It is a cursor of another journal, or of a run of which nothing has reached the disk.",
+    mend: "Use a cursor of this journal, or begin at `earliest` or `latest`.",
+  },
+  PLB_STREAM_CLASS_UNKNOWN: {
+    summary: "A class was asked for that a journal of another process does not tell.",
+    why: "Who reads the files sees what is written; only the owner knows what is synced, or still in memory.",
+    mend: "Ask for `written`, or subscribe in the process that writes the journal.",
+  },
+  PLB_STREAM_OPTION_INVALID: {
+    summary: "An option of a subscription or a delivery has a value it cannot have.",
+    why: "Bounds are positive numbers, and a * may only end a namespace (`ns.*`).",
+    mend: "Correct the option that the message names.",
+  },
+} as const;
