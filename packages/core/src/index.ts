@@ -31,11 +31,12 @@ export * from "./resource.ts";
 export * from "./ring.ts";
 export { formatTimestamp, parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./serialize/write-line.ts";
+export { parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./severity.ts";
 export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";
 export { createBackoff, type Backoff, type BackoffOptions } from "./pipeline/backoff.ts";
 export { createPipeline } from "./pipeline/event-pipeline.ts";
-export { isNamePattern, type NamePatterns } from "./pipeline/line-filter.ts";
+export { createLineFilter, isNamePattern, type LineFilterOptions, type NamePatterns } from "./pipeline/line-filter.ts";
 export {
   OUTPUT_DEFAULTS,
   type BatchOptions,

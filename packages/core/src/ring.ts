@@ -9,6 +9,13 @@ export interface EventRingOptions {
   readonly retainBytes: number;
 }
 
+interface LastRead {
+  readonly seq: number;
+  readonly last: number;
+  readonly maxBytes: number;
+  readonly lines: readonly EventLine[];
+}
+
 /**
  * The allocator of a journal's ids, and its recent lines in memory. The writer feeds it; subscribers read it.
  *
@@ -27,7 +34,10 @@ export class EventRing {
   #written = 0;
   #fsynced = 0;
   #readers = 0;
+  #isEnded = false;
   #change: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
+  /** What was read last: readers that keep up ask for the same lines one after the other, and get the same array. */
+  #lastRead: LastRead | undefined;
 
   constructor(options: EventRingOptions) {
     this.epoch = options.epoch;
@@ -74,6 +84,7 @@ export class EventRing {
    */
   retract(seq: number): void {
     const keep = Math.max(seq, this.#written);
+    this.#lastRead = undefined;
     while (this.#tip > keep) {
       const line = this.#lines.pop();
       if (line !== undefined) this.#bytes -= line.size;
@@ -82,18 +93,42 @@ export class EventRing {
   }
 
   /**
-   * Up to `maxCount` lines after `seq` that have reached the class, in order; empty when there are none or they fell off the ring
-   * (`seq + 1 < floor`).
+   * Up to `maxCount` lines after `seq` that have reached the class, in order, and up to `maxBytes` of them by their size, but at least one; empty
+   * when there are none or they fell off the ring (`seq + 1 < floor`). Not to be changed: others may get the same array.
    */
-  read(seq: number, durability: Durability, maxCount: number): readonly EventLine[] {
+  read(
+    seq: number,
+    durability: Durability,
+    maxCount: number,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): readonly EventLine[] {
+    if (seq + 1 < this.#floor) return [];
     const last = Math.min(this.reached(durability), seq + maxCount);
+    const before = this.#lastRead;
+    if (before?.seq === seq && before.last === last && before.maxBytes === maxBytes) return before.lines;
     const lines: EventLine[] = [];
-    if (seq + 1 < this.#floor) return lines;
+    let bytes = 0;
     for (let next = seq + 1; next <= last; next++) {
       const line = this.#lines[this.#head + (next - this.#floor)];
-      if (line !== undefined) lines.push(line);
+      if (line === undefined) break;
+      bytes += line.size;
+      if (bytes > maxBytes && lines.length > 0) break;
+      lines.push(line);
     }
+    this.#lastRead = lines.length === 0 ? undefined : { seq, last, maxBytes, lines };
     return lines;
+  }
+
+  /** Says that nothing will be added any more, because the journal is closed, and wakes those who wait. */
+  end(): void {
+    this.#isEnded = true;
+    this.#lastRead = undefined;
+    this.#wake();
+  }
+
+  /** Whether the journal is closed: what is here is all there will be. */
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   /** While at least one reader is attached, lines are kept up to the bound; without any, only what is not yet written. */
@@ -105,6 +140,7 @@ export class EventRing {
         if (!attached) return;
         attached = false;
         this.#readers -= 1;
+        if (this.#readers === 0) this.#lastRead = undefined;
         this.#evict();
       },
     };

@@ -236,6 +236,7 @@ export class OpenFile {
     await this.#retention.close();
     await this.#sync.settled();
     await this.#active.close();
+    this.ring.end();
     await this.#ownership.release();
   }
 

@@ -6,6 +6,7 @@ export * from "./frame.ts";
 export * from "./hold.ts";
 export * from "./line-id.ts";
 export * from "./line-reader.ts";
+export * from "./line-search.ts";
 export * from "./line-splitter.ts";
 export * from "./packing.ts";
 export * from "./raw-line.ts";

@@ -20,6 +20,11 @@ export const STREAM_ERRORS = {
     why: "Who reads the files sees what is written; only the owner knows what is synced, or still in memory.",
     mend: "Ask for `written`, or subscribe in the process that writes the journal.",
   },
+  PLB_STREAM_STALLED: {
+    summary: "Events that have reached the class cannot be found.",
+    why: "The journal says that they are on disk, and its folder does not have them under any name, look after look. To go on past them would hide a loss.",
+    mend: "Look whether somebody moves or removes files of the journal; then subscribe again from the cursor that was reached.",
+  },
   PLB_STREAM_OPTION_INVALID: {
     summary: "An option of a subscription or a delivery has a value it cannot have.",
     why: "Bounds are positive numbers, and a * may only end a namespace (`ns.*`).",

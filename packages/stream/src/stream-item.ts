@@ -4,13 +4,6 @@ import type { EventLine } from "@plumbline/core";
 export interface StreamLine extends EventLine {
   /** `epoch:seq`; a cursor that stands directly after this event. */
   readonly id: string;
-  /** The number alone. */
-  readonly seq: number;
-  /**
-   * The line's UTF-8 bytes, without the newline. Of a line that was read from disk it is a view into the chunk that was read, valid as long
-   * as it is kept; nothing is copied or decoded.
-   */
-  bytes(): Uint8Array;
 }
 
 /** Events in order, each once. Never empty. */

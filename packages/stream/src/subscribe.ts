@@ -1,6 +1,10 @@
 import type { Clock, Durability, Journal, JournalLocation } from "@plumbline/core";
+import { journalLocation } from "@plumbline/jsonl";
+import { createJournalFiles } from "./journal-files.ts";
 import type { StreamFilterOptions } from "./stream-filter.ts";
 import type { StreamItem } from "./stream-item.ts";
+import { resolveSettings } from "./subscription-settings.ts";
+import { JournalSubscription } from "./subscription.ts";
 
 /**
  * Where a subscription begins.
@@ -61,8 +65,8 @@ export interface SubscriptionState {
   readonly tip: string | undefined;
   /** Events between cursor and tip, where both are of one epoch. */
   readonly lag: number | undefined;
-  /** How much of what there was at the start is read, 0 to 1, by bytes; an estimate. */
-  readonly replayed: number;
+  /** How much of what there was at the start is read, 0 to 1; `undefined` where that cannot be told by the numbers: in an earlier epoch. */
+  readonly replayed: number | undefined;
   /** Events looked at. */
   readonly scanned: number;
   /** Events given. */
@@ -100,4 +104,9 @@ export interface Subscription extends AsyncIterableIterator<StreamItem, undefine
  * Subscribes to a journal. Nothing is read before `ready` or `next` is called, but `latest` of a journal of this process means the moment
  * of this call. Throws `PLB_STREAM_OPTION_INVALID` or `PLB_STREAM_CLASS_UNKNOWN`.
  */
-export declare function subscribe(source: StreamSource, options: SubscribeOptions): Subscription;
+export function subscribe(source: StreamSource, options: SubscribeOptions): Subscription {
+  const ring = typeof source === "object" && "ring" in source ? source.ring : undefined;
+  const location = typeof source === "string" ? journalLocation(source) : "location" in source ? source.location : source;
+  const settings = resolveSettings(options, ring !== undefined);
+  return new JournalSubscription({ location, ring, files: createJournalFiles(location) }, settings);
+}

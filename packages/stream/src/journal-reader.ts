@@ -1,0 +1,291 @@
+import { errorCode, formatId, type EventId, type JournalLocation } from "@plumbline/core";
+import { compareIds, idAt, type Segment } from "@plumbline/jsonl";
+import type { DiskLine } from "./disk-line.ts";
+import type { JournalFiles, OpenJournalFile } from "./journal-files.ts";
+import { judgeHole, type HoleFacts } from "./judge-hole.ts";
+import type { RunBounds } from "./line-scanner.ts";
+import { openSegment, type OpenSegment } from "./open-segment.ts";
+import type { StreamPosition } from "./position.ts";
+import type { StreamGap } from "./stream-item.ts";
+
+/** What one step of reading brings. `end`: there is nothing more now, or nothing more below the limit. */
+export type ColdRead =
+  | { readonly kind: "lines"; readonly lines: readonly DiskLine[] }
+  | { readonly kind: "gap"; readonly gap: StreamGap }
+  | { readonly kind: "end" };
+
+/** How far one step may go. */
+export interface ColdBounds {
+  readonly maxCount: number;
+  readonly maxBytes: number;
+  /** Events of this epoch with a higher number have not reached the class. */
+  readonly limit: EventId | undefined;
+}
+
+/** What a reader tells about what it finds in the files. */
+export interface ReaderReports {
+  /** A stretch of a file that is no event's line, or an unreadable file. */
+  readonly onDamage: (file: string, code: string) => void;
+  /** A line whose number came before. It is not given again. */
+  readonly onOutOfOrder: (file: string, id: EventId) => void;
+}
+
+const END: ColdRead = { kind: "end" };
+/** A hole is looked at so often, each time with a new listing, before it is believed. */
+const LOOKS = 3;
+/** How often a file may be missing between listing and opening in one step. */
+const MAX_OPENINGS = 16;
+
+/**
+ * Reads a journal's files from a position on, one bounded step at a time. What counts are the ids alone: every line comes once, in order, whatever the
+ * names of the files do meanwhile, and where numbers are missing there is a gap. An open file is read on under whatever name it has; a hole is believed
+ * only when it is still there after the folder was listed again.
+ */
+export class JournalReader {
+  readonly #location: JournalLocation;
+  readonly #files: JournalFiles;
+  readonly #reports: ReaderReports;
+  #position: StreamPosition | undefined;
+  /** Whether the event at the position itself was seen, or the position was made by this reader. */
+  #isAnchored: boolean;
+  /** The last event that was seen at or before the position. */
+  #before: EventId | undefined;
+  #open: OpenSegment | undefined;
+  /** The first id of the last segment that was read to its end. */
+  #finished: EventId | undefined;
+  #suspicion: { readonly key: string; looks: number } | undefined;
+
+  /** Without a position it begins with the earliest line that is left. */
+  constructor(
+    location: JournalLocation,
+    files: JournalFiles,
+    position: StreamPosition | undefined,
+    reports: ReaderReports,
+  ) {
+    this.#location = location;
+    this.#files = files;
+    this.#reports = reports;
+    this.#position = position;
+    this.#isAnchored = position === undefined;
+  }
+
+  /** The position behind what was read. */
+  get position(): StreamPosition | undefined {
+    return this.#position;
+  }
+
+  /**
+   * What is known of a place to begin at that was not found. `ahead`: its epoch is known, and ends before it. `stray`: its epoch was not seen.
+   * `found` when it was, or lies before all that is left.
+   */
+  get start(): "found" | "ahead" | "stray" {
+    const position = this.#position;
+    if (this.#isAnchored || position === undefined || position.seq === 0) return "found";
+    return this.#before?.epoch === position.epoch ? "ahead" : "stray";
+  }
+
+  /** Goes on behind this position, to which somebody else has read. */
+  moveTo(position: StreamPosition): void {
+    this.#position = position;
+    this.#isAnchored = true;
+    this.#before = undefined;
+  }
+
+  /** Begins anew with the earliest line that is left. */
+  async restart(): Promise<void> {
+    await this.close();
+    this.#position = this.#before = this.#finished = undefined;
+    this.#isAnchored = true;
+  }
+
+  /** Begins in a file that a search has found, and takes it over. */
+  beginAt(segment: OpenSegment): void {
+    this.#open = segment;
+  }
+
+  /** The next events, or the gap before them. Rejects with `PLB_JSONL_READ_FAILED` and what the system says. */
+  async read(bounds: ColdBounds): Promise<ColdRead> {
+    for (;;) {
+      const open = this.#open ?? (await this.#openNext());
+      if (open === undefined) return END;
+      const found = this.#scan(open, bounds);
+      if (found === "exhausted") {
+        const filled = await this.#fill(open);
+        if (filled === "waiting") return END;
+        if (filled === "finished") await this.#finish(open);
+        if (filled === "shrunk") await this.close();
+      } else if (found.kind === "hole") {
+        const result = await this.#look(open, found.id);
+        if (result !== undefined) return result;
+      } else return found;
+    }
+  }
+
+  /** Gives up the file that is held open. Reading may go on afterwards. */
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return;
+    try {
+      await open.source.close();
+    } finally {
+      await open.file.close();
+    }
+  }
+
+  /** What the buffer holds next: a run of lines, a hole, or nothing. */
+  #scan(open: OpenSegment, bounds: ColdBounds): ColdRead | { readonly kind: "hole"; readonly id: EventId } | "exhausted" {
+    const { scanner } = open;
+    for (;;) {
+      const position = this.#position;
+      if (position !== undefined) {
+        const lines = scanner.takeRun(position.epoch, position.seq + 1, runBounds(bounds, position));
+        if (lines.length > 0) return this.#took(open, lines, position);
+      }
+      const next = scanner.peek();
+      if (next === undefined) return "exhausted";
+      if (next === "damaged") {
+        if (!open.isSeeking) this.#reports.onDamage(open.path, "line");
+        scanner.skip();
+        continue;
+      }
+      if (isBeyond(next, bounds.limit)) return END;
+      if (position === undefined) {
+        this.#position = { epoch: next.epoch, seq: next.seq - 1 };
+        continue;
+      }
+      if (compareIds(next, position) <= 0) {
+        if (open.isSeeking) this.#passed(next, position);
+        else this.#reports.onOutOfOrder(open.path, next);
+        open.hasLines = true;
+        scanner.skip();
+        continue;
+      }
+      // The right number, and yet no run: the line is not whole.
+      if (next.epoch === position.epoch && next.seq === position.seq + 1) {
+        this.#reports.onDamage(open.path, "line");
+        scanner.skip();
+        continue;
+      }
+      return { kind: "hole", id: next };
+    }
+  }
+
+  #passed(id: EventId, position: StreamPosition): void {
+    this.#before = id;
+    if (id.epoch === position.epoch && id.seq === position.seq) this.#isAnchored = true;
+  }
+
+  #took(open: OpenSegment, lines: readonly DiskLine[], position: StreamPosition): ColdRead {
+    this.#position = { epoch: position.epoch, seq: position.seq + lines.length };
+    this.#isAnchored = true;
+    open.isSeeking = false;
+    open.hasLines = true;
+    this.#suspicion = undefined;
+    return { kind: "lines", lines };
+  }
+
+  /** Looks at a hole before `id` again until it is certain; then goes past it. */
+  async #look(open: OpenSegment, id: EventId): Promise<ColdRead | undefined> {
+    const position = this.#position ?? id;
+    const facts: HoleFacts = {
+      position,
+      id,
+      isAnchored: this.#isAnchored,
+      before: this.#before,
+      isInFile: open.hasLines,
+      isOldest: false,
+    };
+    // Where an epoch's first event follows in the same file, nothing can be missing.
+    const isCertain = facts.isInFile && facts.isAnchored && id.epoch !== position.epoch && id.seq === 1;
+    if (!isCertain && !this.#isConfirmed(`${formatId(position.epoch, position.seq)} ${formatId(id.epoch, id.seq)}`)) {
+      await this.close();
+      return undefined;
+    }
+    const isOldest = !facts.isInFile && (await this.#isOldest(open.first ?? id));
+    const gap = judgeHole({ ...facts, isOldest });
+    this.#position = { epoch: id.epoch, seq: id.seq - 1 };
+    this.#isAnchored = true;
+    this.#before = undefined;
+    return gap === undefined ? undefined : { kind: "gap", gap };
+  }
+
+  #isConfirmed(key: string): boolean {
+    if (this.#suspicion?.key !== key) this.#suspicion = { key, looks: 0 };
+    this.#suspicion.looks += 1;
+    return this.#suspicion.looks >= LOOKS;
+  }
+
+  /** Whether nothing of the journal is left that stood before this file. */
+  async #isOldest(first: EventId): Promise<boolean> {
+    const segments = await this.#files.list();
+    return segments.every((segment) => compareIds(segment.first, first) >= 0);
+  }
+
+  async #fill(open: OpenSegment): Promise<"more" | "waiting" | "finished" | "shrunk"> {
+    // Looked at before the reading: what is read after the name has gone to another file is all there will be.
+    const isWritten = open.isActive && (await open.file.isAt(open.path));
+    let buffer: Buffer | "shrunk" | undefined;
+    try {
+      buffer = await open.source.more(open.scanner.leftover);
+    } catch (error) {
+      if (errorCode(error) !== "PLB_JSONL_CORRUPT_GZIP") throw error;
+      this.#reports.onDamage(open.path, errorCode(error));
+      return "finished";
+    }
+    if (buffer === "shrunk") return "shrunk";
+    if (buffer === undefined) return isWritten ? "waiting" : "finished";
+    if (open.scanner.load(buffer)) this.#reports.onDamage(open.path, "line");
+    return "more";
+  }
+
+  async #finish(open: OpenSegment): Promise<void> {
+    if (open.scanner.leftover.length > 0 && !open.isActive) this.#reports.onDamage(open.path, "torn");
+    if (open.first !== undefined) this.#finished = open.first;
+    await this.close();
+  }
+
+  /** Opens the file in which the next event stands, or is to be expected; `undefined` when there is none at the moment. */
+  async #openNext(): Promise<OpenSegment | undefined> {
+    const position = this.#position;
+    const next = position === undefined ? undefined : { epoch: position.epoch, seq: position.seq + 1 };
+    for (let attempt = 0; attempt < MAX_OPENINGS; attempt++) {
+      const { path } = this.#location;
+      // Opened before the folder is listed: whatever stood before this file has the name of a segment by then.
+      const active = await this.#files.open(path);
+      const first = active === undefined ? undefined : await idAt(active.readAt, 0);
+      if (active !== undefined && next !== undefined && first !== undefined && compareIds(first, next) <= 0) {
+        return this.#openAt(active, path, first, true);
+      }
+      const segment = await this.#nextSegment(next);
+      if (segment === undefined) return active && this.#openAt(active, path, first, true);
+      await active?.close();
+      const file = await this.#files.open(segment.path);
+      // Otherwise it has its next form by now, or was retired.
+      if (file !== undefined) return this.#openAt(file, segment.path, segment.first, false);
+    }
+    return undefined;
+  }
+
+  async #nextSegment(next: EventId | undefined): Promise<Segment | undefined> {
+    const finished = this.#finished;
+    const segments = await this.#files.list();
+    const left = finished === undefined ? segments : segments.filter(({ first }) => compareIds(first, finished) > 0);
+    const at = next === undefined ? 0 : left.findLastIndex(({ first }) => compareIds(first, next) <= 0);
+    return left[Math.max(at, 0)];
+  }
+
+  async #openAt(file: OpenJournalFile, path: string, first: EventId | undefined, isActive: boolean): Promise<OpenSegment> {
+    this.#open = await openSegment({ file, path, first, isActive }, this.#position);
+    return this.#open;
+  }
+}
+
+function isBeyond(id: EventId, limit: EventId | undefined): boolean {
+  return limit !== undefined && id.epoch === limit.epoch && id.seq > limit.seq;
+}
+
+function runBounds({ maxCount, maxBytes, limit }: ColdBounds, position: StreamPosition): RunBounds {
+  const lastSeq = limit?.epoch === position.epoch ? limit.seq : Number.POSITIVE_INFINITY;
+  return { maxCount, maxBytes, lastSeq };
+}
