@@ -53,6 +53,8 @@ export class JournalReader {
   #open: OpenSegment | undefined;
   /** The first id of the last segment that was read to its end. */
   #finished: EventId | undefined;
+  /** Whether something unreadable was gone past since the last event: at an epoch's end nothing else would show that events are gone. */
+  #hasDamage = false;
   #suspicion: { readonly key: string; looks: number } | undefined;
 
   /** Without a position it begins with the earliest line that is left. */
@@ -75,13 +77,14 @@ export class JournalReader {
   }
 
   /**
-   * What is known of a place to begin at that was not found. `ahead`: its epoch is known, and ends before it. `stray`: its epoch was not seen.
-   * `found` when it was, or lies before all that is left.
+   * What is known of a place to begin at, once all that is there was read. `ahead`: its epoch is known, and ends before it. `stray`: others are, and
+   * it is not among them. Where nothing is left that could tell, it is taken for `found`.
    */
   get start(): "found" | "ahead" | "stray" {
     const position = this.#position;
-    if (this.#isAnchored || position === undefined || position.seq === 0) return "found";
-    return this.#before?.epoch === position.epoch ? "ahead" : "stray";
+    const before = this.#before;
+    if (this.#isAnchored || before === undefined || position === undefined || position.seq === 0) return "found";
+    return before.epoch === position.epoch ? "ahead" : "stray";
   }
 
   /** Goes on behind this position, to which somebody else has read. */
@@ -145,7 +148,7 @@ export class JournalReader {
       const next = scanner.peek();
       if (next === undefined) return "exhausted";
       if (next === "damaged") {
-        if (!open.isSeeking) this.#reports.onDamage(open.path, "line");
+        this.#damaged(open);
         scanner.skip();
         continue;
       }
@@ -163,7 +166,7 @@ export class JournalReader {
       }
       // The right number, and yet no run: the line is not whole.
       if (next.epoch === position.epoch && next.seq === position.seq + 1) {
-        this.#reports.onDamage(open.path, "line");
+        this.#damaged(open);
         scanner.skip();
         continue;
       }
@@ -171,8 +174,14 @@ export class JournalReader {
     }
   }
 
+  #damaged(open: OpenSegment, code = "line"): void {
+    this.#hasDamage = true;
+    if (!open.isSeeking) this.#reports.onDamage(open.path, code);
+  }
+
   #passed(id: EventId, position: StreamPosition): void {
     this.#before = id;
+    this.#hasDamage = false;
     if (id.epoch === position.epoch && id.seq === position.seq) this.#isAnchored = true;
   }
 
@@ -182,6 +191,7 @@ export class JournalReader {
     open.isSeeking = false;
     open.hasLines = true;
     this.#suspicion = undefined;
+    this.#hasDamage = false;
     return { kind: "lines", lines };
   }
 
@@ -194,10 +204,12 @@ export class JournalReader {
       isAnchored: this.#isAnchored,
       before: this.#before,
       isInFile: open.hasLines,
+      hasDamage: this.#hasDamage,
       isOldest: false,
     };
-    // Where an epoch's first event follows in the same file, nothing can be missing.
-    const isCertain = facts.isInFile && facts.isAnchored && id.epoch !== position.epoch && id.seq === 1;
+    // Where an epoch's first event follows in the same file, and nothing unreadable stands between, nothing is missing.
+    const isBorder = id.epoch !== position.epoch && id.seq === 1;
+    const isCertain = isBorder && facts.isInFile && facts.isAnchored && !facts.hasDamage;
     if (!isCertain && !this.#isConfirmed(`${formatId(position.epoch, position.seq)} ${formatId(id.epoch, id.seq)}`)) {
       await this.close();
       return undefined;
@@ -206,6 +218,7 @@ export class JournalReader {
     const gap = judgeHole({ ...facts, isOldest });
     this.#position = { epoch: id.epoch, seq: id.seq - 1 };
     this.#isAnchored = true;
+    this.#hasDamage = false;
     this.#before = undefined;
     return gap === undefined ? undefined : { kind: "gap", gap };
   }
@@ -230,17 +243,17 @@ export class JournalReader {
       buffer = await open.source.more(open.scanner.leftover);
     } catch (error) {
       if (errorCode(error) !== "PLB_JSONL_CORRUPT_GZIP") throw error;
-      this.#reports.onDamage(open.path, errorCode(error));
+      this.#damaged(open, errorCode(error));
       return "finished";
     }
     if (buffer === "shrunk") return "shrunk";
     if (buffer === undefined) return isWritten ? "waiting" : "finished";
-    if (open.scanner.load(buffer)) this.#reports.onDamage(open.path, "line");
+    if (open.scanner.load(buffer)) this.#damaged(open);
     return "more";
   }
 
   async #finish(open: OpenSegment): Promise<void> {
-    if (open.scanner.leftover.length > 0 && !open.isActive) this.#reports.onDamage(open.path, "torn");
+    if (open.scanner.leftover.length > 0 && !open.isActive) this.#damaged(open, "torn");
     if (open.first !== undefined) this.#finished = open.first;
     await this.close();
   }

@@ -13,18 +13,24 @@ export interface HoleFacts {
   readonly before: EventId | undefined;
   /** Whether other events were seen before it in the same file. */
   readonly isInFile: boolean;
+  /** Whether something unreadable stands before it. */
+  readonly hasDamage: boolean;
   /** Whether nothing is left of the journal that stood before this file. */
   readonly isOldest: boolean;
 }
 
-/** The gap that a hole is, or `undefined` where nothing is missing: an epoch's first event comes next. */
+/**
+ * The gap that a hole is, or `undefined` where nothing is missing: an epoch's first event comes next, and the epoch before it has come to its end as
+ * far as it can be known. Where an epoch ended stands nowhere; what was behind the position is gone with its file, or is the damage that was seen.
+ */
 export function judgeHole(facts: HoleFacts): StreamGap | undefined {
-  const { position, id, isAnchored, before, isInFile, isOldest } = facts;
-  const gone: StreamGapReason = !isInFile && isOldest ? "retention" : "damage";
-  const isSameEpoch = id.epoch === position.epoch;
-  if (isSameEpoch) return toGap(position, id, gone, id.seq - position.seq - 1);
+  const { position, id, isAnchored, before, isInFile, hasDamage, isOldest } = facts;
+  const isFirstLeft = !isInFile && isOldest;
+  const gone: StreamGapReason = isFirstLeft ? "retention" : "damage";
+  if (id.epoch === position.epoch) return toGap(position, id, gone, id.seq - position.seq - 1);
   if (isAnchored || (position.seq === 0 && before !== undefined)) {
-    return id.seq === 1 ? undefined : toGap(position, id, gone, undefined);
+    const isBorder = id.seq === 1 && !isFirstLeft && !hasDamage;
+    return isBorder ? undefined : toGap(position, id, gone, undefined);
   }
   // Nothing that stood before the position is left: what followed it may have gone with it.
   if (before === undefined) return toGap(position, id, gone, undefined);

@@ -40,6 +40,11 @@ export class SubscriptionCounts implements ReaderReports {
     this.#tell("error", "order", "A subscription gave an event out of order. This is a defect of Plumbline.", facts);
   }
 
+  /** What has reached the class is not to be found on disk; it is waited for what comes next. */
+  stalled(facts: Readonly<Record<string, unknown>>): void {
+    this.#tell("error", "stalled", "Events that have reached the class cannot be found in the journal's folder.", facts);
+  }
+
   startedAt(start: StreamPosition | undefined, tip: StreamPosition | undefined): void {
     this.#start = start;
     this.#tipAtStart = tip;

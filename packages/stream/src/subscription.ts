@@ -260,11 +260,15 @@ export class JournalSubscription implements Subscription {
     }
     if (this.#isMoreExpected) {
       this.#emptyPasses += 1;
-      if (this.#emptyPasses > MAX_EMPTY_PASSES) {
-        throw streamError("PLB_STREAM_STALLED", { details: { cursor: this.cursor, path: this.#source.location.path } });
+      if (this.#emptyPasses <= MAX_EMPTY_PASSES) {
+        await this.#parking.for(Math.min(2 ** this.#emptyPasses, LAST_EMPTY_PAUSE_MS));
+        return undefined;
       }
-      await this.#parking.for(Math.min(2 ** this.#emptyPasses, LAST_EMPTY_PAUSE_MS));
-      return undefined;
+      // Never a jump: the next event that can be read shows what is gone, and where none will come, that is an error.
+      const facts = { cursor: this.cursor, path: this.#source.location.path };
+      if (ring.isEnded) throw streamError("PLB_STREAM_STALLED", { details: facts });
+      this.#counts.stalled(facts);
+      this.#emptyPasses = 0;
     }
     if (ring.isEnded) return "over";
     // Taken in the tick in which it was looked.

@@ -71,8 +71,13 @@ export function judge(truth: Truth, seen: readonly Seen[]): Verdict {
       verdict.unexplained += 1;
       continue;
     }
-    const gone = written.slice(next, to);
-    const isTrue = gone.every(({ id }) => (item.reason === "damage" ? damaged.has(id) || retired.has(id) : retired.has(id)));
+    // Up to here it had read; what the filter left out was there.
+    const from = item.from === undefined ? next : Math.max(next, placeAfter(written, item.from));
+    verdict.missing += written.slice(next, from).filter(({ line }) => isWanted(line)).length;
+    const gone = written.slice(from, to);
+    const isTrue =
+      gone.every(({ id }) => damaged.has(id) || retired.has(id)) &&
+      (item.reason !== "retention" || gone.length === 0 || gone.some(({ id }) => retired.has(id)));
     if (!isTrue) verdict.unexplained += 1;
     const isOneEpoch = item.from !== undefined && parseId(item.to)?.epoch === item.from.split(":")[0];
     if (isOneEpoch && item.missing !== undefined && lost === undefined && item.missing < gone.length) verdict.unexplained += 1;
