@@ -214,7 +214,7 @@ export class JournalReader {
       await this.close();
       return undefined;
     }
-    const isOldest = !facts.isInFile && (await this.#isOldest(open.first ?? id));
+    const isOldest = !facts.isInFile && (await this.#isOldest(open, position));
     const gap = judgeHole({ ...facts, isOldest });
     this.#position = { epoch: id.epoch, seq: id.seq - 1 };
     this.#isAnchored = true;
@@ -229,8 +229,9 @@ export class JournalReader {
     return this.#suspicion.looks >= LOOKS;
   }
 
-  /** Whether nothing of the journal is left that stood before this file. */
-  async #isOldest(first: EventId): Promise<boolean> {
+  /** Whether what comes next after the position stood before this file, and nothing is left of the journal that did. */
+  async #isOldest({ first }: OpenSegment, { epoch, seq }: StreamPosition): Promise<boolean> {
+    if (first === undefined || compareIds(first, { epoch, seq: seq + 1 }) <= 0) return false;
     const segments = await this.#files.list();
     return segments.every((segment) => compareIds(segment.first, first) >= 0);
   }

@@ -1,7 +1,9 @@
 import { test } from "vitest";
-import { runScene } from "/tmp/wt/stream/packages/stream/test/schedule/scene.ts";
+import { runScene } from "./schedule/scene.ts";
 test("x", async () => {
-  const r = await runScene(Number(process.env.SEED));
-  console.log(r.verdict, r.seen.map((s) => (s.kind === "event" ? s.id.slice(8) : JSON.stringify(s))).join("\n"));
+  for (const seed of (process.env.SEED ?? "").split(",")) {
+  const r = await runScene(Number(seed));
+  console.log(seed, r.verdict, r.seen.map((s) => (s.kind === "event" ? s.id.slice(8) : JSON.stringify(s))).join(" "));
   console.log(r.truth);
+  }
 });

@@ -45,7 +45,7 @@ export function judge(truth: Truth, seen: readonly Seen[]): Verdict {
   const verdict = { missing: 0, repeated: 0, disordered: 0, foreign: 0, unexplained: 0, falseAlarms: 0 };
   const { written, retired, damaged, isWanted, start, mayBeLost } = truth;
   const places = new Map(written.map(({ id }, at) => [id, at]));
-  let next = start === undefined ? placeOfFirst(seen, places) : placeAfter(written, start);
+  let next = start === undefined ? placeOfFirst(written, seen) : placeAfter(written, start);
   const given = new Set<string>();
   let lost: string | undefined;
   for (const item of seen) {
@@ -103,7 +103,9 @@ function placeAfter(written: Truth["written"], start: string): number {
   return at < 0 ? written.length : at;
 }
 
-function placeOfFirst(seen: readonly Seen[], places: ReadonlyMap<string, number>): number {
+function placeOfFirst(written: Truth["written"], seen: readonly Seen[]): number {
   const [first] = seen;
-  return first === undefined ? 0 : (places.get(first.kind === "event" ? first.id : first.to) ?? 0);
+  if (first === undefined) return 0;
+  if (first.kind === "gap") return first.from === undefined ? 0 : placeAfter(written, first.from);
+  return written.findIndex(({ id }) => id === first.id);
 }

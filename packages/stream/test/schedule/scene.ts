@@ -113,10 +113,13 @@ class ToySubscriber {
       try {
         isOver = await this.#consume(subscription, runs);
       } catch (error) {
+        // The process that it stands in is gone already.
+        const isGone = this.#habits.isOwn && writer.runs !== runs;
         // The journal ended with events that are gone, and says so.
         const rest = writer.written.slice(writer.written.findIndex(({ id }) => id === subscription.cursor) + 1);
-        if (errorCode(error) !== "PLB_STREAM_STALLED" || !rest.every(({ id }) => writer.damaged.has(id) || writer.retired.has(id))) throw error;
-        isOver = true;
+        const isAllGone = rest.every(({ id }) => writer.damaged.has(id) || writer.retired.has(id));
+        if (errorCode(error) !== "PLB_STREAM_STALLED" || !(isGone || isAllGone)) throw error;
+        isOver = !isGone;
       } finally {
         await subscription.close();
         await ender;

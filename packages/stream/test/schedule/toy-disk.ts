@@ -94,6 +94,7 @@ export class ToyDisk implements JournalFiles {
     return {
       readAt: async (buffer, position) => {
         await scheduler.pause();
+        if (position >= inode.bytes.length) return 0;
         const count = inode.bytes.copy(buffer, 0, position, position + Math.min(buffer.length, scheduler.between(1, 4000)));
         return count;
       },
