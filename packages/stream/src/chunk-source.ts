@@ -28,19 +28,19 @@ export class PlainSource implements ChunkSource {
   async more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined> {
     const size = await this.#file.size();
     if (size < this.#offset) return "shrunk";
-    // Of the leftover the bytes are read again: what nothing has ended yet may still be cut off and written anew.
+    if (size === this.#offset && leftover.length === 0) return undefined;
+    // The leftover is read again, in one call with what follows: a half line may have been cut off meanwhile and another written in its place.
     const start = this.#offset - leftover.length;
-    if (size === this.#offset) return undefined;
-    const length = Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2));
-    const buffer = Buffer.allocUnsafeSlow(length);
-    let count = 0;
-    while (count < length) {
-      const read = await this.#file.readAt(buffer.subarray(count), start + count);
-      if (read === 0) break;
-      count += read;
+    const buffer = Buffer.allocUnsafeSlow(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
+    for (;;) {
+      const count = await this.#file.readAt(buffer, start);
+      if (count === 0) return "shrunk";
+      const bytes = buffer.subarray(0, count);
+      const isAll = start + count >= size;
+      if (!isAll && count <= leftover.length) continue; // a call that brought less than it could have
+      this.#offset = start + count;
+      return isAll && bytes.equals(leftover) ? undefined : bytes;
     }
-    this.#offset = start + count;
-    return count === length ? buffer : buffer.subarray(0, count);
   }
 
   close(): Promise<void> {

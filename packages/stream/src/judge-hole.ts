@@ -28,12 +28,13 @@ export function judgeHole(facts: HoleFacts): StreamGap | undefined {
   const isFirstLeft = !isInFile && isOldest;
   const gone: StreamGapReason = isFirstLeft ? "retention" : "damage";
   if (id.epoch === position.epoch) return toGap(position, id, gone, id.seq - position.seq - 1);
+  const atBorder: StreamGapReason = hasDamage ? "damage" : gone;
   if (isAnchored || (position.seq === 0 && before !== undefined)) {
-    const isBorder = id.seq === 1 && !isFirstLeft && !hasDamage;
-    return isBorder ? undefined : toGap(position, id, gone, undefined);
+    const isWhole = id.seq === 1 && !isFirstLeft && !hasDamage;
+    return isWhole ? undefined : toGap(position, id, atBorder, undefined);
   }
   // Nothing that stood before the position is left: what followed it may have gone with it.
-  if (before === undefined) return toGap(position, id, gone, undefined);
+  if (before === undefined) return toGap(position, id, atBorder, undefined);
   return toGap(position, id, before.epoch === position.epoch ? "crash" : "unknown-cursor", undefined);
 }
 

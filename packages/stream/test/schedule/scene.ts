@@ -85,7 +85,6 @@ export async function runScene(seed: number): Promise<RunResult> {
     outOfOrder: subscriber.outOfOrder,
     openFiles: disk.openFiles,
     met: subscriber.met,
-    truth: { habits, w: writer.written.map(({id})=>id.slice(8)).join(" "), r: [...writer.retired].join(" "), d: [...writer.damaged].join(" ") } as never,
   };
 }
 
