@@ -35,6 +35,7 @@ export { parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./severity.ts";
 export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";
 export { createBackoff, type Backoff, type BackoffOptions } from "./pipeline/backoff.ts";
+export { EmitGuard } from "./pipeline/emit-guard.ts";
 export { createPipeline } from "./pipeline/event-pipeline.ts";
 export { createLineFilter, isNamePattern, type LineFilterOptions, type NamePatterns } from "./pipeline/line-filter.ts";
 export {
@@ -47,6 +48,7 @@ export {
   type RetryOptions,
 } from "./pipeline/output-options.ts";
 export * from "./pipeline/pipeline.ts";
+export { writeBatch, type WriteBatchOptions, type WriteOutcome, type WriteResult } from "./pipeline/write-batch.ts";
 export type { NamedProcessor } from "./pipeline/processor-chain.ts";
 export type { IntakeReport, ProcessorReport, TelemetryReport } from "./pipeline/telemetry-report.ts";
 export * from "./plugin/define-plugin.ts";

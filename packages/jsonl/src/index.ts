@@ -1,3 +1,4 @@
+export { formatConsumerFileName, type ConsumerFile } from "./consumer-file.ts";
 export * from "./cursor.ts";
 export * from "./error-codes.ts";
 export * from "./file-chunks.ts";

@@ -25,6 +25,11 @@ export const STREAM_ERRORS = {
     why: "The journal says that they are on disk, and its folder does not have them under any name, look after look. To go on past them would hide a loss.",
     mend: "Look whether somebody moves or removes files of the journal; then subscribe again from the cursor that was reached.",
   },
+  PLB_STREAM_STORE_FAILED: {
+    summary: "The cursor of a consumer could not be read or written.",
+    why: "The system refused it, or both records in the file are damaged. To begin anew would deliver everything again, or leave out what was not delivered.",
+    mend: "Look at the cause. A cursor file that is damaged may be removed: the consumer then begins as a new one does.",
+  },
   PLB_STREAM_OPTION_INVALID: {
     summary: "An option of a subscription or a delivery has a value it cannot have.",
     why: "Bounds are positive numbers, and a * may only end a namespace (`ns.*`).",

@@ -1,11 +1,12 @@
 import { errorCode, formatId, type EventId, type JournalLocation } from "@plumbline/core";
-import { compareIds, idAt, type Segment } from "@plumbline/jsonl";
+import { compareIds } from "@plumbline/jsonl";
 import type { DiskLine } from "./disk-line.ts";
-import type { JournalFiles, OpenJournalFile } from "./journal-files.ts";
+import type { JournalFiles } from "./journal-files.ts";
 import { judgeHole, type HoleFacts } from "./judge-hole.ts";
 import type { RunBounds } from "./line-scanner.ts";
 import { openSegment, type OpenSegment } from "./open-segment.ts";
 import type { StreamPosition } from "./position.ts";
+import { SegmentFinder } from "./segment-finder.ts";
 import type { StreamGap } from "./stream-item.ts";
 
 /** What one step of reading brings. `end`: there is nothing more now, or nothing more below the limit. */
@@ -33,8 +34,6 @@ export interface ReaderReports {
 const END: ColdRead = { kind: "end" };
 /** A hole is looked at so often, each time with a new listing, before it is believed. */
 const LOOKS = 3;
-/** How often a file may be missing between listing and opening in one step. */
-const MAX_OPENINGS = 16;
 
 /**
  * Reads a journal's files from a position on, one bounded step at a time. What counts are the ids alone: every line comes once, in order, whatever the
@@ -42,8 +41,7 @@ const MAX_OPENINGS = 16;
  * only when it is still there after the folder was listed again.
  */
 export class JournalReader {
-  readonly #location: JournalLocation;
-  readonly #files: JournalFiles;
+  readonly #finder: SegmentFinder;
   readonly #reports: ReaderReports;
   #position: StreamPosition | undefined;
   /** Whether the event at the position itself was seen, or the position was made by this reader. */
@@ -51,8 +49,6 @@ export class JournalReader {
   /** The last event that was seen at or before the position. */
   #before: EventId | undefined;
   #open: OpenSegment | undefined;
-  /** The first id of the last segment that was read to its end. */
-  #finished: EventId | undefined;
   /** Whether something unreadable was gone past since the last event: at an epoch's end nothing else would show that events are gone. */
   #hasDamage = false;
   #suspicion: { readonly key: string; looks: number } | undefined;
@@ -64,8 +60,7 @@ export class JournalReader {
     position: StreamPosition | undefined,
     reports: ReaderReports,
   ) {
-    this.#location = location;
-    this.#files = files;
+    this.#finder = new SegmentFinder(location, files);
     this.#reports = reports;
     this.#position = position;
     this.#isAnchored = position === undefined;
@@ -97,7 +92,7 @@ export class JournalReader {
   /** Begins anew with the earliest line that is left. */
   async restart(): Promise<void> {
     await this.close();
-    this.#position = this.#before = this.#finished = undefined;
+    this.#position = this.#before = this.#finder.finished = undefined;
     this.#isAnchored = true;
   }
 
@@ -137,7 +132,10 @@ export class JournalReader {
   }
 
   /** What the buffer holds next: a run of lines, a hole, or nothing. */
-  #scan(open: OpenSegment, bounds: ColdBounds): ColdRead | { readonly kind: "hole"; readonly id: EventId } | "exhausted" {
+  #scan(
+    open: OpenSegment,
+    bounds: ColdBounds,
+  ): ColdRead | { readonly kind: "hole"; readonly id: EventId } | "exhausted" {
     const { scanner } = open;
     for (;;) {
       const position = this.#position;
@@ -214,7 +212,7 @@ export class JournalReader {
       await this.close();
       return undefined;
     }
-    const isOldest = !facts.isInFile && (await this.#isOldest(open, position));
+    const isOldest = !facts.isInFile && (await this.#finder.isFirstLeft(open, position));
     const gap = judgeHole({ ...facts, isOldest });
     this.#position = { epoch: id.epoch, seq: id.seq - 1 };
     this.#isAnchored = true;
@@ -227,13 +225,6 @@ export class JournalReader {
     if (this.#suspicion?.key !== key) this.#suspicion = { key, looks: 0 };
     this.#suspicion.looks += 1;
     return this.#suspicion.looks >= LOOKS;
-  }
-
-  /** Whether what comes next after the position stood before this file, and nothing is left of the journal that did. */
-  async #isOldest({ first }: OpenSegment, { epoch, seq }: StreamPosition): Promise<boolean> {
-    if (first === undefined || compareIds(first, { epoch, seq: seq + 1 }) <= 0) return false;
-    const segments = await this.#files.list();
-    return segments.every((segment) => compareIds(segment.first, first) >= 0);
   }
 
   async #fill(open: OpenSegment): Promise<"more" | "waiting" | "finished" | "shrunk"> {
@@ -255,42 +246,13 @@ export class JournalReader {
 
   async #finish(open: OpenSegment): Promise<void> {
     if (open.scanner.leftover.length > 0 && !open.isActive) this.#damaged(open, "torn");
-    if (open.first !== undefined) this.#finished = open.first;
+    if (open.first !== undefined) this.#finder.finished = open.first;
     await this.close();
   }
 
-  /** Opens the file in which the next event stands, or is to be expected; `undefined` when there is none at the moment. */
   async #openNext(): Promise<OpenSegment | undefined> {
-    const position = this.#position;
-    const next = position === undefined ? undefined : { epoch: position.epoch, seq: position.seq + 1 };
-    for (let attempt = 0; attempt < MAX_OPENINGS; attempt++) {
-      const { path } = this.#location;
-      // Opened before the folder is listed: whatever stood before this file has the name of a segment by then.
-      const active = await this.#files.open(path);
-      const first = active === undefined ? undefined : await idAt(active.readAt, 0);
-      if (active !== undefined && next !== undefined && first !== undefined && compareIds(first, next) <= 0) {
-        return this.#openAt(active, path, first, true);
-      }
-      const segment = await this.#nextSegment(next);
-      if (segment === undefined) return active && this.#openAt(active, path, first, true);
-      await active?.close();
-      const file = await this.#files.open(segment.path);
-      // Otherwise it has its next form by now, or was retired.
-      if (file !== undefined) return this.#openAt(file, segment.path, segment.first, false);
-    }
-    return undefined;
-  }
-
-  async #nextSegment(next: EventId | undefined): Promise<Segment | undefined> {
-    const finished = this.#finished;
-    const segments = await this.#files.list();
-    const left = finished === undefined ? segments : segments.filter(({ first }) => compareIds(first, finished) > 0);
-    const at = next === undefined ? 0 : left.findLastIndex(({ first }) => compareIds(first, next) <= 0);
-    return left[Math.max(at, 0)];
-  }
-
-  async #openAt(file: OpenJournalFile, path: string, first: EventId | undefined, isActive: boolean): Promise<OpenSegment> {
-    this.#open = await openSegment({ file, path, first, isActive }, this.#position);
+    const found = await this.#finder.find(this.#position);
+    this.#open = found && (await openSegment(found, this.#position));
     return this.#open;
   }
 }

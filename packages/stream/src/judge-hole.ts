@@ -38,12 +38,7 @@ export function judgeHole(facts: HoleFacts): StreamGap | undefined {
   return toGap(position, id, before.epoch === position.epoch ? "crash" : "unknown-cursor", undefined);
 }
 
-function toGap(
-  position: StreamPosition,
-  id: EventId,
-  reason: StreamGapReason,
-  missing: number | undefined,
-): StreamGap {
+function toGap(position: StreamPosition, id: EventId, reason: StreamGapReason, missing: number | undefined): StreamGap {
   return {
     kind: "gap",
     from: formatId(position.epoch, position.seq),

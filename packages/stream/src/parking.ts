@@ -31,10 +31,15 @@ export class Parking {
     });
   }
 
+  /** Ends the wait under way. */
+  wake(): void {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
   /** Ends the wait under way, and every later one. */
   end(): void {
     this.#isOver = true;
-    this.#leave?.();
-    this.#leave = undefined;
+    this.wake();
   }
 }

@@ -78,7 +78,9 @@ function createQuickRefusal(names: NamePatterns | undefined, minSeverity: number
 }
 
 function hasAttributes(attributes: AnyMap, wanted: readonly (readonly [string, readonly WantedValue[]])[]): boolean {
-  return wanted.every(([name, values]) => Object.hasOwn(attributes, name) && values.some((value) => isSame(attributes[name], value)));
+  return wanted.every(
+    ([name, values]) => Object.hasOwn(attributes, name) && values.some((value) => isSame(attributes[name], value)),
+  );
 }
 
 function isSame(value: AnyValue | undefined, wanted: WantedValue): boolean {

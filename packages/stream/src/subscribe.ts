@@ -105,8 +105,14 @@ export interface Subscription extends AsyncIterableIterator<StreamItem, undefine
  * of this call. Throws `PLB_STREAM_OPTION_INVALID` or `PLB_STREAM_CLASS_UNKNOWN`.
  */
 export function subscribe(source: StreamSource, options: SubscribeOptions): Subscription {
+  return openSubscription(source, options);
+}
+
+/** {@link subscribe}, for our own consumers. */
+export function openSubscription(source: StreamSource, options: SubscribeOptions): JournalSubscription {
   const ring = typeof source === "object" && "ring" in source ? source.ring : undefined;
-  const location = typeof source === "string" ? journalLocation(source) : "location" in source ? source.location : source;
+  const location =
+    typeof source === "string" ? journalLocation(source) : "location" in source ? source.location : source;
   const settings = resolveSettings(options, ring !== undefined);
   return new JournalSubscription({ location, ring, files: createJournalFiles(location) }, settings);
 }

@@ -30,19 +30,32 @@ export class SubscriptionCounts implements ReaderReports {
   readonly onOutOfOrder = (file: string, id: EventId): void => {
     this.#outOfOrder += 1;
     const facts = { file, id: formatId(id.epoch, id.seq) };
-    this.#tell("error", "displaced", "A journal's file holds an event whose number came before; it is not given again.", facts);
+    this.#tell(
+      "error",
+      "displaced",
+      "A journal's file holds an event whose number came before; it is not given again.",
+      facts,
+    );
   };
 
   /** The detector saw what must not be: the events are given all the same, and this is said. */
   outOfOrder({ after, found }: OrderFault): void {
     this.#outOfOrder += 1;
-    const facts = { after: after && formatId(after.epoch, after.seq), found: found && formatId(found.epoch, found.seq) };
+    const facts = {
+      after: after && formatId(after.epoch, after.seq),
+      found: found && formatId(found.epoch, found.seq),
+    };
     this.#tell("error", "order", "A subscription gave an event out of order. This is a defect of Plumbline.", facts);
   }
 
   /** What has reached the class is not to be found on disk; it is waited for what comes next. */
   stalled(facts: Readonly<Record<string, unknown>>): void {
-    this.#tell("error", "stalled", "Events that have reached the class cannot be found in the journal's folder.", facts);
+    this.#tell(
+      "error",
+      "stalled",
+      "Events that have reached the class cannot be found in the journal's folder.",
+      facts,
+    );
   }
 
   startedAt(start: StreamPosition | undefined, tip: StreamPosition | undefined): void {
@@ -85,7 +98,8 @@ export class SubscriptionCounts implements ReaderReports {
   #replayed(position: StreamPosition | undefined): number | undefined {
     const start = this.#start;
     const tip = this.#tipAtStart;
-    if (start === undefined || tip === undefined || position === undefined || start.epoch !== tip.epoch) return undefined;
+    if (start === undefined || tip === undefined || position === undefined || start.epoch !== tip.epoch)
+      return undefined;
     if (position.epoch !== tip.epoch || tip.seq <= start.seq) return undefined;
     return Math.min(1, (position.seq - start.seq) / (tip.seq - start.seq));
   }

@@ -103,6 +103,11 @@ export class JournalSubscription implements Subscription {
     await this.#release();
   }
 
+  /** Ends a wait for more to come, whether more came or not. */
+  hurry(): void {
+    this.#parking.wake();
+  }
+
   #end(): void {
     this.#isClosed = true;
     this.#parking.end();
@@ -160,9 +165,12 @@ export class JournalSubscription implements Subscription {
   }
 
   /** What stands in memory behind the position; `undefined` where it is on disk. */
-  async #readRing(ring: EventRing): Promise<{ kind: "lines"; lines: readonly StreamLine[] } | { kind: "end" } | undefined> {
+  async #readRing(
+    ring: EventRing,
+  ): Promise<{ kind: "lines"; lines: readonly StreamLine[] } | { kind: "end" } | undefined> {
     const position = this.#position;
-    if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined) return undefined;
+    if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
+      return undefined;
     const { durability, maxBatchCount, maxBatchBytes } = this.#s;
     await this.#reader.close();
     // Lines of the ring have their numbers.
@@ -273,7 +281,9 @@ export class JournalSubscription implements Subscription {
     if (ring.isEnded) return "over";
     // Taken in the tick in which it was looked.
     await this.#parking.until(ring.changed());
-    if (this.#s.lingerMs > 0) await this.#parking.for(this.#s.lingerMs);
+    const { lingerMs, maxBatchCount, durability } = this.#s;
+    const isFull = ring.reached(durability) - (this.#position?.seq ?? 0) >= maxBatchCount;
+    if (lingerMs > 0 && !isFull) await this.#parking.for(lingerMs);
     return undefined;
   }
 }

@@ -15,19 +15,31 @@ async function count(control: Control): Promise<Record<keyof Verdict | "wrong", 
   return counts;
 }
 
-test("two producers that load, put and lift a number lose, repeat and disorder events: the harness sees all three", { timeout: 120_000 }, async () => {
-  const counts = await count("two-producers");
-  expect(counts.missing).toBeGreaterThan(SEEDS / 2);
-  expect(counts.disordered + counts.repeated).toBeGreaterThan(SEEDS / 10);
-});
+test(
+  "two producers that load, put and lift a number lose, repeat and disorder events: the harness sees all three",
+  { timeout: 120_000 },
+  async () => {
+    const counts = await count("two-producers");
+    expect(counts.missing).toBeGreaterThan(SEEDS / 2);
+    expect(counts.disordered + counts.repeated).toBeGreaterThan(SEEDS / 10);
+  },
+);
 
-test("a lock around them leaves the loss: live lifts the number past what replay still has", { timeout: 120_000 }, async () => {
-  const counts = await count("two-producers-locked");
-  expect(counts.missing).toBeGreaterThan(SEEDS / 2);
-  expect(counts.disordered + counts.repeated).toBe(0);
-});
+test(
+  "a lock around them leaves the loss: live lifts the number past what replay still has",
+  { timeout: 120_000 },
+  async () => {
+    const counts = await count("two-producers-locked");
+    expect(counts.missing).toBeGreaterThan(SEEDS / 2);
+    expect(counts.disordered + counts.repeated).toBe(0);
+  },
+);
 
-test("a bounded buffer that is flushed after catching up loses what it had no room for", { timeout: 120_000 }, async () => {
-  const counts = await count("buffer-then-flush");
-  expect(counts.missing).toBeGreaterThan(SEEDS / 2);
-});
+test(
+  "a bounded buffer that is flushed after catching up loses what it had no room for",
+  { timeout: 120_000 },
+  async () => {
+    const counts = await count("buffer-then-flush");
+    expect(counts.missing).toBeGreaterThan(SEEDS / 2);
+  },
+);

@@ -81,7 +81,7 @@ class ControlSubscriber {
       }
     };
     scheduler.start(emit);
-    for (let at = 0; at < writer.written.length; ) {
+    for (let at = 0; at < writer.written.length;) {
       const event = writer.written[at];
       at += 1;
       if (event !== undefined) await this.#put(event);

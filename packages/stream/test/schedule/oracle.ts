@@ -80,7 +80,8 @@ export function judge(truth: Truth, seen: readonly Seen[]): Verdict {
       (item.reason !== "retention" || gone.length === 0 || gone.some(({ id }) => retired.has(id)));
     if (!isTrue) verdict.unexplained += 1;
     const isOneEpoch = item.from !== undefined && parseId(item.to)?.epoch === item.from.split(":")[0];
-    if (isOneEpoch && item.missing !== undefined && lost === undefined && item.missing < gone.length) verdict.unexplained += 1;
+    if (isOneEpoch && item.missing !== undefined && lost === undefined && item.missing < gone.length)
+      verdict.unexplained += 1;
     if (gone.length === 0 && lost === undefined && item.missing !== undefined) verdict.falseAlarms += 1;
     lost = undefined;
     next = to;

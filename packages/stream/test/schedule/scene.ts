@@ -57,7 +57,9 @@ export async function runScene(seed: number): Promise<RunResult> {
   const isOwn = scheduler.chance(0.5);
   const habits: SubscriberHabits = {
     isOwn,
-    durability: isOwn ? (["written", "fsynced", "buffered"] as const)[scheduler.between(0, 2)] ?? "written" : "written",
+    durability: isOwn
+      ? ((["written", "fsynced", "buffered"] as const)[scheduler.between(0, 2)] ?? "written")
+      : "written",
     names: scheduler.chance(0.4) ? ["toy.n3"] : undefined,
     restarts: scheduler.chance(0.5) ? 0.1 : 0,
     cursor: scheduler.chance(0.3) ? "latest" : "earliest",
@@ -105,7 +107,7 @@ class ToySubscriber {
 
   async read(): Promise<void> {
     const { scheduler, writer } = this.#scene;
-    for (let isOver = false; !isOver; ) {
+    for (let isOver = false; !isOver;) {
       const { runs } = writer;
       const subscription = this.#subscribe();
       const ender = this.#endLater(subscription);
@@ -181,4 +183,3 @@ class ToySubscriber {
     if (!this.#habits.isOwn) await subscription.close();
   }
 }
-

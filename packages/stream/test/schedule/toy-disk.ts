@@ -77,10 +77,7 @@ export class ToyDisk implements JournalFiles {
     const after = [...this.#names.keys()].sort();
     const border = this.#scheduler.between(0, before.length);
     const limit = before[border];
-    const names = [
-      ...before.slice(0, border),
-      ...after.filter((name) => limit !== undefined && name >= limit),
-    ];
+    const names = [...before.slice(0, border), ...after.filter((name) => limit !== undefined && name >= limit)];
     return selectSegments(this.location, names).segments;
   }
 
@@ -95,7 +92,12 @@ export class ToyDisk implements JournalFiles {
       readAt: async (buffer, position) => {
         await scheduler.pause();
         if (position >= inode.bytes.length) return 0;
-        const count = inode.bytes.copy(buffer, 0, position, position + Math.min(buffer.length, scheduler.between(1, 4000)));
+        const count = inode.bytes.copy(
+          buffer,
+          0,
+          position,
+          position + Math.min(buffer.length, scheduler.between(1, 4000)),
+        );
         return count;
       },
       size: async () => {
@@ -107,7 +109,7 @@ export class ToyDisk implements JournalFiles {
         return this.#names.get(basename(name)) === inode;
       },
       async *unpacked() {
-        for (let at = 0; at < inode.bytes.length; ) {
+        for (let at = 0; at < inode.bytes.length;) {
           await scheduler.pause();
           const chunk = inode.bytes.subarray(at, at + scheduler.between(1, 2000));
           at += chunk.length;

@@ -214,7 +214,9 @@ function toyLine(seq: number): LineRecord {
   const micros = START_MICROS + seq * 1000;
   const time = `${new Date(micros / 1000).toISOString().slice(0, -1)}000Z`;
   const name = `toy.n${seq % 10}`;
-  const rest = JSON.stringify({ time, severity: "INFO", name, attributes: { seq, pad: "x".repeat(seq % 40) } }).slice(1);
+  const rest = JSON.stringify({ time, severity: "INFO", name, attributes: { seq, pad: "x".repeat(seq % 40) } }).slice(
+    1,
+  );
   return new LineRecord(rest, rest.length + 1, micros, 0, 9, name, "logs");
 }
 
