@@ -1,5 +1,4 @@
 import { OUTPUT_DEFAULTS, type Signal } from "@plumbline/core";
-import { formatConsumerFileName } from "@plumbline/jsonl";
 import type { JournaledDeliveryOptions } from "./journaled-delivery.ts";
 import { streamError } from "./stream-error.ts";
 import { createStreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
@@ -27,13 +26,12 @@ const DEFAULT_SIGNALS: readonly Signal[] = ["logs"];
 
 /** Fills in the defaults. Throws `PLB_STREAM_OPTION_INVALID`. */
 export function resolveDelivery(options: JournaledDeliveryOptions): DeliverySettings {
-  const { sink, consumer, journal, minSeverity, names, claimLease, slots } = options;
+  const { sink, consumer, minSeverity, names, claimLease, slots } = options;
   const d = OUTPUT_DEFAULTS;
   const filter = { wantedNames: names, minSeverity, signals: sink.signals ?? DEFAULT_SIGNALS };
   createStreamFilter(filter);
   if (slots !== undefined && claimLease === undefined) throw invalid("slots");
   if (consumer === "") throw invalid("consumer");
-  formatConsumerFileName(journal.location.stem, "cursor", consumer);
   return {
     filter,
     batch: {

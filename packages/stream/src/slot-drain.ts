@@ -3,6 +3,8 @@ import type { ConsumerLoop } from "./consumer-loop.ts";
 
 /** The right to be the one consumer of a name on one journal, for as long as this process lives or until it is released. */
 export interface ConsumerLease {
+  /** Whether it is proved that nobody else has it. Where the file system has no means for that, nothing of another slot is taken. */
+  readonly isProven: boolean;
   release(): Promise<void>;
 }
 
@@ -86,6 +88,10 @@ export class SlotDrain {
     const { claimLease, consumer, createLoop, slots, clock } = this.#o;
     const lease = await claimLease(location, consumer);
     if (lease === undefined) return false;
+    if (!lease.isProven) {
+      await lease.release();
+      return true;
+    }
     let askedMs = Number.NEGATIVE_INFINITY;
     let isTaken = false;
     const isToYield = async (): Promise<boolean> => {
