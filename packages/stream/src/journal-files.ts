@@ -1,6 +1,15 @@
 import { stat, type FileHandle } from "node:fs/promises";
 import { errorCode, type JournalLocation } from "@plumbline/core";
-import { gunzipChunks, listSegments, openIfThere, readChunks, type ReadAt, type Segment } from "@plumbline/jsonl";
+import {
+  listSegments,
+  openIfThere,
+  packingOf,
+  readChunks,
+  unpackChunks,
+  type Packing,
+  type ReadAt,
+  type Segment,
+} from "@plumbline/jsonl";
 
 /** A journal's folder as a reader needs it; a test puts a scheduler in its place. */
 export interface JournalFiles {
@@ -27,17 +36,19 @@ export function createJournalFiles(location: JournalLocation): JournalFiles {
     list: async () => (await listSegments(location)).segments,
     open: async (path) => {
       const handle = await openIfThere(path);
-      return handle === undefined ? undefined : new FileOnDisk(handle);
+      return handle === undefined ? undefined : new FileOnDisk(handle, packingOf(path) ?? "gzip");
     },
   };
 }
 
 class FileOnDisk implements OpenJournalFile {
   readonly #handle: FileHandle;
+  readonly #packing: Packing;
   readonly readAt: ReadAt;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, packing: Packing) {
     this.#handle = handle;
+    this.#packing = packing;
     this.readAt = async (buffer, position) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
   }
 
@@ -57,7 +68,7 @@ class FileOnDisk implements OpenJournalFile {
   }
 
   unpacked(): AsyncIterable<Buffer> {
-    return gunzipChunks(readChunks(this.#handle));
+    return unpackChunks(readChunks(this.#handle), this.#packing);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { errorCode, formatId, type EventId, type JournalLocation } from "@plumbline/core";
-import { compareIds } from "@plumbline/jsonl";
+import { compareIds, packingProblem } from "@plumbline/jsonl";
 import type { DiskLine } from "./disk-line.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import { judgeHole, type HoleFacts } from "./judge-hole.ts";
@@ -234,7 +234,7 @@ export class JournalReader {
     try {
       buffer = await open.source.more(open.scanner.leftover);
     } catch (error) {
-      if (errorCode(error) !== "PLB_JSONL_CORRUPT_GZIP") throw error;
+      if (packingProblem(error) === undefined) throw error;
       this.#damaged(open, errorCode(error));
       return "finished";
     }

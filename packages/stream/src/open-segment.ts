@@ -1,5 +1,5 @@
 import type { EventId } from "@plumbline/core";
-import { compareIds, findOffsetNear } from "@plumbline/jsonl";
+import { compareIds, findOffsetNear, packingOf } from "@plumbline/jsonl";
 import { PackedSource, PlainSource, type ChunkSource } from "./chunk-source.ts";
 import type { OpenJournalFile } from "./journal-files.ts";
 import { LineScanner } from "./line-scanner.ts";
@@ -27,7 +27,7 @@ export interface OpenSegment extends FoundFile {
 
 /** Whether the file's bytes are compressed. */
 export function isPacked({ path, isActive }: FoundFile): boolean {
-  return !isActive && path.endsWith(".gz");
+  return !isActive && packingOf(path) !== undefined;
 }
 
 /** Opens a file for reading from shortly before the position, or from its beginning. */
