@@ -39,6 +39,7 @@ export class DeliveryRun {
   #drain: SlotDrain | undefined;
   #starting: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
+  readonly #begun = createSignal();
   #isClosing = false;
   #trouble: string | undefined;
 
@@ -79,6 +80,8 @@ export class DeliveryRun {
   /** Resolves with `true` when everything up to a position of this run's journal is settled, `false` when the loop ended before. */
   async whenDone(position: string): Promise<boolean> {
     await this.#starting;
+    // Until the lease is there, nothing is delivered.
+    if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
     return (await this.#loop?.whenDone(position)) ?? false;
   }
 
@@ -87,6 +90,7 @@ export class DeliveryRun {
     this.#isClosing = true;
     const { clock, journal } = this.#o;
     this.#parking.end();
+    this.#begun.resolve();
     await Promise.allSettled([this.#starting]);
     const { ring } = journal;
     this.#feeder.hurry();
@@ -192,6 +196,7 @@ export class DeliveryRun {
     const { journal } = this.#o;
     this.#loop = this.#createLoop(journal, start, { store: this.#store, hold: this.#hold, letters: this.#letters });
     this.#running = this.#loop.run();
+    this.#begun.resolve();
   }
 
   /** The loop over a free slot's journal, up to its end; `undefined` for a consumer that never was there. */
@@ -256,3 +261,9 @@ export class DeliveryRun {
 
 /** What a loop has of its own: that of this run's journal, or that of a slot. */
 type LoopParts = Pick<ConsumerLoopOptions, "store" | "hold" | "letters" | "isToYield" | "onCaughtUp">;
+
+function createSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

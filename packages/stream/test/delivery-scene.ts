@@ -37,7 +37,11 @@ export async function append(journal: FileSink, from: number, to: number, name?:
   await journal.flush();
 }
 
-export function deliver(journal: FileSink, sink: Sink, options: Partial<JournaledDeliveryOptions> = {}): JournaledDelivery {
+export function deliver(
+  journal: FileSink,
+  sink: Sink,
+  options: Partial<JournaledDeliveryOptions> = {},
+): JournaledDelivery {
   return createJournaledDelivery({
     journal,
     sink,

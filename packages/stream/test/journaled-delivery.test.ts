@@ -147,7 +147,12 @@ describe("a sink that is fed from the journal", () => {
     expect(sink.calls).toBeLessThan(60);
     const letters = readLetters(folder);
     expect(letters).toHaveLength(2);
-    expect(letters[0]).toMatchObject({ consumer: "far", code: "TypeError", reason: "poison", event: { attributes: { n: 7 } } });
+    expect(letters[0]).toMatchObject({
+      consumer: "far",
+      code: "TypeError",
+      reason: "poison",
+      event: { attributes: { n: 7 } },
+    });
     await delivery.close(1000);
     await journal.close();
   });
