@@ -1,7 +1,7 @@
 import type { OpenJournalFile } from "./journal-files.ts";
 
 /** So much is read at once. */
-export const CHUNK_BYTES: number = 256 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * Brings the bytes of a file in buffers that begin with what was left over of the one before. Every buffer is new: lines are views into it.
@@ -48,28 +48,45 @@ export class PlainSource implements ChunkSource {
   }
 }
 
-/** The unpacked text of a compressed file, from its beginning. Rejects with `PLB_JSONL_CORRUPT_GZIP` at the damage. */
+/**
+ * The unpacked text of a compressed file, from its beginning. Where it is damaged, `more` first gives what was unpacked before, and then rejects as unpacking
+ * does.
+ */
 export class PackedSource implements ChunkSource {
   readonly #chunks: AsyncIterator<Buffer>;
+  #damage: Error | undefined;
 
   constructor(file: OpenJournalFile) {
     this.#chunks = file.unpacked()[Symbol.asyncIterator]();
   }
 
   async more(leftover: Buffer): Promise<Buffer | undefined> {
+    if (this.#damage !== undefined) throw this.#damage;
     const pieces = [leftover];
     let length = leftover.length;
     const enough = length + CHUNK_BYTES;
     while (length < enough) {
-      const { done, value } = await this.#chunks.next();
-      if (done === true) break;
-      pieces.push(value);
-      length += value.length;
+      const next = await this.#next();
+      if (next === undefined) break;
+      pieces.push(next);
+      length += next.length;
     }
-    return length === leftover.length ? undefined : Buffer.concat(pieces, length);
+    if (length > leftover.length) return Buffer.concat(pieces, length);
+    if (this.#damage !== undefined) throw this.#damage;
+    return undefined;
   }
 
   async close(): Promise<void> {
     await this.#chunks.return?.();
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    try {
+      const next = await this.#chunks.next();
+      return next.done === true ? undefined : next.value;
+    } catch (error) {
+      this.#damage = error instanceof Error ? error : new Error("The file could not be unpacked.", { cause: error });
+      return undefined;
+    }
   }
 }

@@ -9,6 +9,7 @@ import { HoldKeeper } from "./hold-keeper.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
+import { streamError } from "./stream-error.ts";
 import { SlotDrain, type ClaimLease, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
 
 /** What a run needs: a guard as well. */
@@ -151,7 +152,9 @@ export class DeliveryRun {
   /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */
   async #beginWithLease(claimLease: ClaimLease): Promise<void> {
     const { journal, consumer } = this.#o;
-    this.#trouble = "PLB_STREAM_LEASED";
+    const leased = streamError("PLB_STREAM_LEASED");
+    this.#trouble = leased.code;
+    this.#tell(leased.code, leased.message);
     while (this.#lease === undefined && !this.#isClosing) {
       await this.#parking.for(LEASE_MS);
       try {

@@ -30,6 +30,16 @@ export const STREAM_ERRORS = {
     why: "The system refused it, or both records in the file are damaged. To begin anew would deliver everything again, or leave out what was not delivered.",
     mend: "Look at the cause. A cursor file that is damaged may be removed: the consumer then begins as a new one does.",
   },
+  PLB_STREAM_LEASED: {
+    summary: "Another process is this consumer of this journal at the moment.",
+    why: "It drains what an earlier run has left here, under a lease, so that no event goes out twice; it sees within a second that the slot is taken.",
+    mend: "Nothing: the delivery begins when the lease is given up. If that does not come, look for a process that hangs while it writes to the sink.",
+  },
+  PLB_STREAM_DEAD_LETTERS_FULL: {
+    summary: "There is no room for dead letters.",
+    why: "The file that keeps what a sink refuses for good has reached its bound; what comes now is dropped, and counted.",
+    mend: "Look into the file, hand on or remove what is in it, and raise `maxDeadLetters` if so much is to be kept.",
+  },
   PLB_STREAM_OPTION_INVALID: {
     summary: "An option of a subscription or a delivery has a value it cannot have.",
     why: "Bounds are positive numbers, and a * may only end a namespace (`ns.*`).",

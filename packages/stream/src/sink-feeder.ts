@@ -14,6 +14,7 @@ import type { DeadLetters } from "./dead-letters.ts";
 import type { DeliveryAccount } from "./delivery-account.ts";
 import { Parking } from "./parking.ts";
 import { Permits } from "./permits.ts";
+import { streamError } from "./stream-error.ts";
 
 /** How a sink is fed. */
 export interface FeederOptions {
@@ -142,36 +143,28 @@ export class SinkFeeder {
     this.#abort.signal.addEventListener("abort", giveUp, { once: true });
     const outcome = await writeBatch(sink, attempt.lines, { clock, guard, timeoutMs, deadline });
     this.#abort.signal.removeEventListener("abort", giveUp);
-    switch (outcome.kind) {
-      case "delivered":
-        this.#delivered(count, outcome);
-        return outcome;
-      case "failed":
-        account.giveBack(count);
-        this.#failed(outcome.code);
-        onFailure(outcome.code, "write failed", outcome.error);
-        return outcome;
-      case "retry":
-        account.giveBack(count);
-        this.#failed(outcome.code);
-        attempt.failedAtMs ??= clock.monotonicMs();
-        onFailure(outcome.code, "write failed and is tried again", outcome.error);
-        return { ...outcome, late: undefined };
-      case "timedOut":
-        account.giveBack(count);
-        if (this.#isStopped) return "stopped";
-        attempt.isUncertain = true;
-        attempt.failedAtMs ??= clock.monotonicMs();
-        this.#failed("PLB_SINK_TIMEOUT");
-        onFailure("PLB_SINK_TIMEOUT", `write did not settle within ${timeoutMs} ms`, undefined);
-        return {
-          kind: "retry",
-          code: "PLB_SINK_TIMEOUT",
-          error: undefined,
-          afterMs: undefined,
-          late: this.#follow(outcome.late),
-        };
+    if (outcome.kind === "delivered") {
+      this.#delivered(count, outcome);
+      return outcome;
     }
+    account.giveBack(count);
+    if (outcome.kind === "timedOut" && this.#isStopped) return "stopped";
+    if (outcome.kind === "failed") {
+      this.#failed(outcome.code);
+      onFailure(outcome.code, "write failed", outcome.error);
+      return outcome;
+    }
+    attempt.failedAtMs ??= clock.monotonicMs();
+    if (outcome.kind === "retry") {
+      this.#failed(outcome.code);
+      onFailure(outcome.code, "write failed and is tried again", outcome.error);
+      return { ...outcome, late: undefined };
+    }
+    attempt.isUncertain = true;
+    this.#failed("PLB_SINK_TIMEOUT");
+    onFailure("PLB_SINK_TIMEOUT", `write did not settle within ${timeoutMs} ms`, undefined);
+    const late = this.#follow(outcome.late);
+    return { kind: "retry", code: "PLB_SINK_TIMEOUT", error: undefined, afterMs: undefined, late };
   }
 
   #delivered(count: number, { rejected, reason }: WriteResult & { kind: "delivered" }): void {
@@ -210,8 +203,9 @@ export class SinkFeeder {
     try {
       const kept = await letters.add(lines, result.code, reason);
       account.setAside(kept);
-      if (kept < lines.length)
-        onFailure("PLB_STREAM_DEAD_LETTERS_FULL", "there is no room for dead letters", undefined);
+      if (kept === lines.length) return;
+      const full = streamError("PLB_STREAM_DEAD_LETTERS_FULL");
+      onFailure(full.code, full.message, undefined);
     } catch (error) {
       onFailure(errorCode(error), "dead letters could not be written", error);
     }
@@ -229,17 +223,17 @@ export class SinkFeeder {
     // A far side that asks for no wait at all is not believed for ever.
     const isOwnPace = afterMs === undefined || this.#failuresInRow > FAILURES_BEFORE_PAUSE;
     const ms = Math.max(afterMs ?? 0, isOwnPace ? this.#backoff.next() : 1);
-    let settled: WriteResult | undefined;
+    const settled: { result: WriteResult | undefined } = { result: undefined };
     const pause = new Parking(this.#o.clock);
     this.#pauses.add(pause);
     void late?.then((result) => {
-      settled = result;
+      settled.result = result;
       if (result.kind === "delivered") pause.end();
     });
-    await pause.for(ms);
-    while (this.#unsettledCalls >= MAX_UNSETTLED_CALLS && this.#isPatient && settled === undefined) await pause.for(ms);
+    do await pause.for(ms);
+    while (this.#unsettledCalls >= MAX_UNSETTLED_CALLS && this.#isPatient && settled.result === undefined);
     this.#pauses.delete(pause);
-    return settled;
+    return settled.result;
   }
 }
 

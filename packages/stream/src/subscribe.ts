@@ -14,7 +14,7 @@ import { JournalSubscription } from "./subscription.ts";
  * - `{ time }`: with the first event, in the journal's order, whose time is not before this one, in nanoseconds since 1970-01-01T00:00:00Z. It is
  *   found by bisection, which takes the events' times to ascend as their numbers do.
  */
-export type StreamStart = string | "earliest" | "latest" | { readonly time: bigint };
+export type StreamStart = "earliest" | "latest" | (string & {}) | { readonly time: bigint };
 
 /** What is read: the journal of this process, or the path or place of one that another process writes, or nobody any more. */
 export type StreamSource = Journal | JournalLocation | string;

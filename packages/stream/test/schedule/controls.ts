@@ -72,9 +72,9 @@ class ControlSubscriber {
     writer.onCommit.add((id, line) => {
       if (this.#isLive) live.push({ id, line });
     });
-    let isReplaying = true;
+    const replay = { isOver: false };
     const emit = async (): Promise<void> => {
-      while (!writer.isDone || live.length > 0 || isReplaying) {
+      while (!writer.isDone || live.length > 0 || !replay.isOver) {
         await scheduler.pause();
         const event = live.shift();
         if (event !== undefined) await this.#put(event);
@@ -87,7 +87,7 @@ class ControlSubscriber {
       if (event !== undefined) await this.#put(event);
       this.#isLive ||= writer.written.length - at < NEAR;
     }
-    isReplaying = false;
+    replay.isOver = true;
     this.#isLive = true;
   }
 

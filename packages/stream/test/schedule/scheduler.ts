@@ -47,7 +47,7 @@ export class Scheduler {
   async run(maxSteps = 200_000): Promise<void> {
     for (let step = 0; ; step++) {
       await settled();
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure !== undefined) throw new Error("an actor failed", { cause: this.#failure });
       if (this.#live === 0) return;
       if (step === maxSteps) throw new Stuck(`no end after ${maxSteps} steps`);
       const isTimeUp = this.#waiting.length === 0 || this.chance(0.05);
