@@ -18,14 +18,18 @@ export interface ChunkSource {
 /** A file as it is, from an offset on; it may grow while it is read. */
 export class PlainSource implements ChunkSource {
   readonly #file: OpenJournalFile;
+  readonly #mayChange: boolean;
   #offset: number;
 
-  constructor(file: OpenJournalFile, offset: number) {
+  /** A file that may still change is asked for its size each time. */
+  constructor(file: OpenJournalFile, offset: number, mayChange: boolean) {
     this.#file = file;
     this.#offset = offset;
+    this.#mayChange = mayChange;
   }
 
   async more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined> {
+    if (!this.#mayChange) return this.#readOn(leftover);
     const size = await this.#file.size();
     if (size < this.#offset) return "shrunk";
     if (size === this.#offset && leftover.length === 0) return undefined;
@@ -45,6 +49,15 @@ export class PlainSource implements ChunkSource {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  async #readOn(leftover: Buffer): Promise<Buffer | undefined> {
+    const buffer = Buffer.allocUnsafeSlow(leftover.length + CHUNK_BYTES);
+    const count = await this.#file.readAt(buffer.subarray(leftover.length), this.#offset);
+    if (count === 0) return undefined;
+    leftover.copy(buffer);
+    this.#offset += count;
+    return buffer.subarray(0, leftover.length + count);
   }
 }
 

@@ -18,8 +18,8 @@ export class DiskLine implements StreamLine {
   readonly #chunk: Buffer;
   readonly #start: number;
   readonly #end: number;
-  #text: string | undefined;
-  #read: EventLine | undefined;
+  /** Its text, or more where more was asked for. */
+  #known: string | EventLine | undefined;
 
   constructor(chunk: Buffer, start: number, end: number, epoch: string, seq: number) {
     this.#chunk = chunk;
@@ -34,8 +34,8 @@ export class DiskLine implements StreamLine {
   }
 
   get line(): string {
-    this.#text ??= this.#chunk.toString("utf8", this.#start, this.#end);
-    return this.#text;
+    this.#known ??= this.#chunk.toString("utf8", this.#start, this.#end);
+    return typeof this.#known === "string" ? this.#known : this.#known.line;
   }
 
   get size(): number {
@@ -56,6 +56,11 @@ export class DiskLine implements StreamLine {
 
   get signal(): Signal {
     return this.#readLine().signal;
+  }
+
+  /** The whole buffer that it stands in. */
+  get chunk(): Buffer {
+    return this.#chunk;
   }
 
   get bytes(): Buffer {
@@ -87,8 +92,11 @@ export class DiskLine implements StreamLine {
   }
 
   #readLine(): EventLine {
-    this.#read ??= eventLineFrom(this.line);
-    return this.#read;
+    const known = this.#known;
+    if (known !== undefined && typeof known !== "string") return known;
+    const read = eventLineFrom(this.line);
+    this.#known = read;
+    return read;
   }
 }
 

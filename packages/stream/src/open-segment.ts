@@ -25,6 +25,8 @@ export interface OpenSegment extends FoundFile {
   hasLines: boolean;
 }
 
+const SEALED_ENDING = ".jsonl";
+
 /** Whether the file's bytes are compressed. */
 export function isPacked({ path, isActive }: FoundFile): boolean {
   return !isActive && packingOf(path) !== undefined;
@@ -40,6 +42,9 @@ export async function openSegment(found: FoundFile, position: StreamPosition | u
 
 /** Opens a file for reading from the line that begins at `offset`; a compressed one from its beginning. */
 export function openSegmentAt(found: FoundFile, offset: number): OpenSegment {
-  const source = isPacked(found) ? new PackedSource(found.file) : new PlainSource(found.file, offset);
+  const { file, isActive, path } = found;
+  // What has its final name never changes again.
+  const mayChange = isActive || !path.endsWith(SEALED_ENDING);
+  const source = isPacked(found) ? new PackedSource(file) : new PlainSource(file, offset, mayChange);
   return { ...found, source, scanner: new LineScanner(), isSeeking: false, hasLines: offset > 0 };
 }

@@ -64,6 +64,16 @@ export function createStreamFilter(options: StreamFilterOptions = {}): StreamFil
 function createQuickRefusal(names: NamePatterns | undefined, minSeverity: number): (line: DiskLine) => boolean {
   const whole = new Set(names?.filter((pattern) => !pattern.endsWith("*")));
   const prefixes = (names ?? []).filter((pattern) => pattern.endsWith("*")).map((pattern) => pattern.slice(0, -1));
+  // Asked once for all lines of a buffer: hardly any has the field.
+  let chunk: Buffer | undefined;
+  let hasNumbers = false;
+  const mayHaveNumber = (line: DiskLine): boolean => {
+    if (chunk !== line.chunk) {
+      ({ chunk } = line);
+      hasNumbers = chunk.includes(SEVERITY_NUMBER);
+    }
+    return hasNumbers && line.bytes.includes(SEVERITY_NUMBER);
+  };
   return (line) => {
     const head = line.peek();
     if (head === undefined) return false;
@@ -73,7 +83,7 @@ function createQuickRefusal(names: NamePatterns | undefined, minSeverity: number
     }
     if (minSeverity <= 1) return false;
     const severity = toSeverityNumber(head.severity);
-    return severity !== undefined && severity < minSeverity && !line.bytes.includes(SEVERITY_NUMBER);
+    return severity !== undefined && severity < minSeverity && !mayHaveNumber(line);
   };
 }
 
