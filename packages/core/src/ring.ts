@@ -1,3 +1,4 @@
+import type { Clock, ClockTimer } from "./clock.ts";
 import type { Durability } from "./durability.ts";
 import type { EventLine } from "./event.ts";
 import type { JournalLine } from "./line-record.ts";
@@ -7,7 +8,11 @@ export interface EventRingOptions {
   readonly epoch: string;
   /** How much of what has reached `written` is kept for subscribers, by {@link EventLine.size}. */
   readonly retainBytes: number;
+  /** With it, readers are woken no more often than every 2 ms: what they do then is shared by all that was committed meanwhile. */
+  readonly clock?: Clock | undefined;
 }
+
+const WAKE_EVERY_MS = 2;
 
 interface LastRead {
   readonly seq: number;
@@ -25,6 +30,7 @@ interface LastRead {
 export class EventRing {
   readonly epoch: string;
   readonly #retainBytes: number;
+  readonly #clock: Clock | undefined;
   /** The line of number n stands at `#head + n - #floor`; slots before the head are given up. */
   #lines: (JournalLine | undefined)[] = [];
   #head = 0;
@@ -35,6 +41,8 @@ export class EventRing {
   #fsynced = 0;
   #readers = 0;
   #isEnded = false;
+  #wokenMs = Number.NEGATIVE_INFINITY;
+  #wakeTimer: ClockTimer | undefined;
   #change: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
   /** What was read last: readers that keep up ask for the same lines one after the other, and get the same array. */
   #lastRead: LastRead | undefined;
@@ -42,6 +50,7 @@ export class EventRing {
   constructor(options: EventRingOptions) {
     this.epoch = options.epoch;
     this.#retainBytes = options.retainBytes;
+    this.#clock = options.clock;
   }
 
   /** The last number given out; 0 before the first. */
@@ -75,7 +84,7 @@ export class EventRing {
     if (durability === "fsynced" && reached > this.#fsynced) this.#fsynced = reached;
     if (reached > this.#written) this.#written = reached;
     this.#evict();
-    this.#wake();
+    if (this.#change !== undefined) this.#wakeInTime();
   }
 
   /**
@@ -147,7 +156,7 @@ export class EventRing {
   }
 
   /**
-   * Resolves at the next `advance`; all who ask before it get the same promise. Take it in the same tick in which you looked at
+   * Resolves at the next `advance`, or shortly after; all who ask before it get the same promise. Take it in the same tick in which you looked at
    * `reached`, and no wake-up is missed.
    */
   changed(): Promise<void> {
@@ -161,7 +170,16 @@ export class EventRing {
     return this.#change.promise;
   }
 
+  #wakeInTime(): void {
+    const sinceMs = (this.#clock?.monotonicMs() ?? Number.POSITIVE_INFINITY) - this.#wokenMs;
+    if (sinceMs >= WAKE_EVERY_MS) this.#wake();
+    else this.#wakeTimer ??= this.#clock?.setTimer(() => this.#wake(), WAKE_EVERY_MS - sinceMs);
+  }
+
   #wake(): void {
+    this.#wakeTimer?.cancel();
+    this.#wakeTimer = undefined;
+    this.#wokenMs = this.#clock?.monotonicMs() ?? Number.NEGATIVE_INFINITY;
     const change = this.#change;
     this.#change = undefined;
     change?.wake();
