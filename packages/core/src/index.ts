@@ -31,7 +31,6 @@ export * from "./resource.ts";
 export * from "./ring.ts";
 export { formatTimestamp, parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./serialize/write-line.ts";
-export { parseTimestamp } from "./serialize/timestamp.ts";
 export * from "./severity.ts";
 export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";
 export { createBackoff, type Backoff, type BackoffOptions } from "./pipeline/backoff.ts";

@@ -28,6 +28,7 @@ export class JournaledSink implements Service {
   readonly name: string;
   readonly exclusive: readonly string[];
   readonly #sink: Sink;
+  #isClosed = false;
   readonly #delivery: JournaledDelivery;
 
   constructor({ component, config, journal, journalPath, guard, clock }: JournaledSinkOptions) {
@@ -67,8 +68,14 @@ export class JournaledSink implements Service {
   }
 
   /** See {@link JournaledDelivery.close}. */
-  close(timeoutMs: number = DEFAULT_CLOSE_MS): Promise<void> {
-    return this.#delivery.close(timeoutMs);
+  async close(timeoutMs: number = DEFAULT_CLOSE_MS): Promise<void> {
+    await this.#delivery.close(timeoutMs);
+    this.#isClosed = true;
+  }
+
+  /** Whether its account is final. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Its account, as that of any output. */
