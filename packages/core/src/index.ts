@@ -34,8 +34,9 @@ export * from "./serialize/write-line.ts";
 export * from "./severity.ts";
 export { CORE_ERRORS, type CoreErrorCode } from "./error-codes.ts";
 export { createBackoff, type Backoff, type BackoffOptions } from "./pipeline/backoff.ts";
+export { EmitGuard } from "./pipeline/emit-guard.ts";
 export { createPipeline } from "./pipeline/event-pipeline.ts";
-export { isNamePattern, type NamePatterns } from "./pipeline/line-filter.ts";
+export { createLineFilter, isNamePattern, type LineFilterOptions, type NamePatterns } from "./pipeline/line-filter.ts";
 export {
   OUTPUT_DEFAULTS,
   type BatchOptions,
@@ -46,6 +47,7 @@ export {
   type RetryOptions,
 } from "./pipeline/output-options.ts";
 export * from "./pipeline/pipeline.ts";
+export { writeBatch, type WriteBatchOptions, type WriteOutcome, type WriteResult } from "./pipeline/write-batch.ts";
 export type { NamedProcessor } from "./pipeline/processor-chain.ts";
 export type { IntakeReport, ProcessorReport, TelemetryReport } from "./pipeline/telemetry-report.ts";
 export * from "./plugin/define-plugin.ts";

@@ -1,3 +1,4 @@
+import type { Clock, ClockTimer } from "./clock.ts";
 import type { Durability } from "./durability.ts";
 import type { EventLine } from "./event.ts";
 import type { JournalLine } from "./line-record.ts";
@@ -7,6 +8,17 @@ export interface EventRingOptions {
   readonly epoch: string;
   /** How much of what has reached `written` is kept for subscribers, by {@link EventLine.size}. */
   readonly retainBytes: number;
+  /** With it, readers are woken no more often than every 2 ms: what they do then is shared by all that was committed meanwhile. */
+  readonly clock?: Clock | undefined;
+}
+
+const WAKE_EVERY_MS = 2;
+
+interface LastRead {
+  readonly seq: number;
+  readonly last: number;
+  readonly maxBytes: number;
+  readonly lines: readonly EventLine[];
 }
 
 /**
@@ -18,6 +30,7 @@ export interface EventRingOptions {
 export class EventRing {
   readonly epoch: string;
   readonly #retainBytes: number;
+  readonly #clock: Clock | undefined;
   /** The line of number n stands at `#head + n - #floor`; slots before the head are given up. */
   #lines: (JournalLine | undefined)[] = [];
   #head = 0;
@@ -27,11 +40,17 @@ export class EventRing {
   #written = 0;
   #fsynced = 0;
   #readers = 0;
+  #isEnded = false;
+  #wokenMs = Number.NEGATIVE_INFINITY;
+  #wakeTimer: ClockTimer | undefined;
   #change: { readonly promise: Promise<void>; readonly wake: () => void } | undefined;
+  /** What was read last: readers that keep up ask for the same lines one after the other, and get the same array. */
+  #lastRead: LastRead | undefined;
 
   constructor(options: EventRingOptions) {
     this.epoch = options.epoch;
     this.#retainBytes = options.retainBytes;
+    this.#clock = options.clock;
   }
 
   /** The last number given out; 0 before the first. */
@@ -65,7 +84,7 @@ export class EventRing {
     if (durability === "fsynced" && reached > this.#fsynced) this.#fsynced = reached;
     if (reached > this.#written) this.#written = reached;
     this.#evict();
-    this.#wake();
+    if (this.#change !== undefined) this.#wakeInTime();
   }
 
   /**
@@ -74,6 +93,7 @@ export class EventRing {
    */
   retract(seq: number): void {
     const keep = Math.max(seq, this.#written);
+    this.#lastRead = undefined;
     while (this.#tip > keep) {
       const line = this.#lines.pop();
       if (line !== undefined) this.#bytes -= line.size;
@@ -82,18 +102,42 @@ export class EventRing {
   }
 
   /**
-   * Up to `maxCount` lines after `seq` that have reached the class, in order; empty when there are none or they fell off the ring
-   * (`seq + 1 < floor`).
+   * Up to `maxCount` lines after `seq` that have reached the class, in order, and up to `maxBytes` of them by their size, but at least one; empty
+   * when there are none or they fell off the ring (`seq + 1 < floor`). Not to be changed: others may get the same array.
    */
-  read(seq: number, durability: Durability, maxCount: number): readonly EventLine[] {
+  read(
+    seq: number,
+    durability: Durability,
+    maxCount: number,
+    maxBytes: number = Number.POSITIVE_INFINITY,
+  ): readonly EventLine[] {
+    if (seq + 1 < this.#floor) return [];
     const last = Math.min(this.reached(durability), seq + maxCount);
+    const before = this.#lastRead;
+    if (before?.seq === seq && before.last === last && before.maxBytes === maxBytes) return before.lines;
     const lines: EventLine[] = [];
-    if (seq + 1 < this.#floor) return lines;
+    let bytes = 0;
     for (let next = seq + 1; next <= last; next++) {
       const line = this.#lines[this.#head + (next - this.#floor)];
-      if (line !== undefined) lines.push(line);
+      if (line === undefined) break;
+      bytes += line.size;
+      if (bytes > maxBytes && lines.length > 0) break;
+      lines.push(line);
     }
+    this.#lastRead = lines.length === 0 ? undefined : { seq, last, maxBytes, lines };
     return lines;
+  }
+
+  /** Says that nothing will be added any more, because the journal is closed, and wakes those who wait. */
+  end(): void {
+    this.#isEnded = true;
+    this.#lastRead = undefined;
+    this.#wake();
+  }
+
+  /** Whether the journal is closed: what is here is all there will be. */
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   /** While at least one reader is attached, lines are kept up to the bound; without any, only what is not yet written. */
@@ -105,13 +149,14 @@ export class EventRing {
         if (!attached) return;
         attached = false;
         this.#readers -= 1;
+        if (this.#readers === 0) this.#lastRead = undefined;
         this.#evict();
       },
     };
   }
 
   /**
-   * Resolves at the next `advance`; all who ask before it get the same promise. Take it in the same tick in which you looked at
+   * Resolves at the next `advance`, or shortly after; all who ask before it get the same promise. Take it in the same tick in which you looked at
    * `reached`, and no wake-up is missed.
    */
   changed(): Promise<void> {
@@ -125,7 +170,16 @@ export class EventRing {
     return this.#change.promise;
   }
 
+  #wakeInTime(): void {
+    const sinceMs = (this.#clock?.monotonicMs() ?? Number.POSITIVE_INFINITY) - this.#wokenMs;
+    if (sinceMs >= WAKE_EVERY_MS) this.#wake();
+    else this.#wakeTimer ??= this.#clock?.setTimer(() => this.#wake(), WAKE_EVERY_MS - sinceMs);
+  }
+
   #wake(): void {
+    this.#wakeTimer?.cancel();
+    this.#wakeTimer = undefined;
+    this.#wokenMs = this.#clock?.monotonicMs() ?? Number.NEGATIVE_INFINITY;
     const change = this.#change;
     this.#change = undefined;
     change?.wake();

@@ -9,5 +9,6 @@ export { createStdoutSink, STDOUT_DEFAULTS, type StdoutSink, type StdoutSinkOpti
 export type { Descriptor } from "./descriptor.ts";
 export type { HostIdentity } from "./host-identity.ts";
 export { mergeFiles, type MergedEntry, type MergeOptions, type MergeSource } from "./merge.ts";
+export { claimLease, isJournalOwned, type Lease } from "./lease.ts";
 export { listSlots, type SlotState } from "./list-slots.ts";
 export { repairFile, type RepairResult } from "./repair.ts";

@@ -153,7 +153,7 @@ export class OpenFile {
       const epoch = this.#newEpoch(last ?? segments.at(-1)?.first);
       this.#active.begin(epoch);
       await this.#sealer.adoptLeftovers();
-      this.#ring = new EventRing({ epoch, retainBytes: this.#o.retainBytes });
+      this.#ring = new EventRing({ epoch, retainBytes: this.#o.retainBytes, clock: this.#o.clock });
     } catch (error) {
       this.#commit.end(fileError("PLB_FILE_CLOSED"));
       await this.#active.close();
@@ -236,6 +236,7 @@ export class OpenFile {
     await this.#retention.close();
     await this.#sync.settled();
     await this.#active.close();
+    this.ring.end();
     await this.#ownership.release();
   }
 

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, type JournalLocation } from "@plumbline/core";
+import { escapeConsumer, formatConsumerFileName } from "./consumer-file.ts";
 import { toCursor, type Cursor } from "./cursor.ts";
 import { jsonlError } from "./jsonl-error.ts";
 
@@ -24,17 +25,9 @@ export interface UnreadableHold {
   readonly error: unknown;
 }
 
-const MAX_NAME_BYTES = 255;
-
 /** The name of a consumer's hold. Any consumer name will do that stays short enough. Throws `PLB_JSONL_NAME_INVALID`. */
 export function formatHoldName(stem: string, consumer: string): string {
-  const name = `${stem}.hold-${escapeName(consumer)}`;
-  if (consumer === "" || Buffer.byteLength(name) > MAX_NAME_BYTES) {
-    throw jsonlError("PLB_JSONL_NAME_INVALID", {
-      message: "The consumer's name is empty or too long for a file name.",
-    });
-  }
-  return name;
+  return formatConsumerFileName(stem, "hold", consumer);
 }
 
 /** The consumer that a file name of this journal holds for, or `undefined` when it is not the name of a hold. */
@@ -46,7 +39,7 @@ export function parseHoldName(stem: string, fileName: string): string | undefine
   if (!/^(?:[A-Za-z0-9_-]|%[0-9A-F]{2})+$/.test(escaped)) return undefined;
   try {
     const consumer = decodeURIComponent(escaped);
-    return escapeName(consumer) === escaped ? consumer : undefined;
+    return escapeConsumer(consumer) === escaped ? consumer : undefined;
   } catch {
     return undefined; // escapes that are no UTF-8
   }
@@ -96,12 +89,4 @@ export async function listHolds(
     }
   }
   return { holds, unreadable };
-}
-
-function escapeName(name: string): string {
-  if (/\p{Surrogate}/u.test(name)) throw jsonlError("PLB_JSONL_NAME_INVALID"); // a lone one has no UTF-8
-  return encodeURIComponent(name).replaceAll(
-    /[.!~*'()]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
 }

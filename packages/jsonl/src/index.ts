@@ -1,3 +1,4 @@
+export { formatConsumerFileName, type ConsumerFile } from "./consumer-file.ts";
 export * from "./cursor.ts";
 export * from "./error-codes.ts";
 export * from "./file-chunks.ts";
@@ -6,6 +7,7 @@ export * from "./frame.ts";
 export * from "./hold.ts";
 export * from "./line-id.ts";
 export * from "./line-reader.ts";
+export * from "./line-search.ts";
 export * from "./line-splitter.ts";
 export * from "./packing.ts";
 export * from "./raw-line.ts";

@@ -8,6 +8,7 @@ import { packingOf } from "./packing.ts";
 import { readEvents, type ReadEventsOptions } from "./read-events.ts";
 import { listSegments, type Segment } from "./segments.ts";
 import { Sequence, type JournalEntry } from "./sequence.ts";
+import type { ReadAt } from "./torn-tail.ts";
 import { unpackChunks } from "./unpack.ts";
 
 /** Options of {@link readJournal}. */
@@ -51,7 +52,7 @@ export async function* readJournal(
         // Sealed meanwhile: that segment comes first, and may even be the file that was opened.
         if ((await segmentsAfter(location, finished)).length > 0) continue;
         const isSealed = yield* readActive(handle, location.path, sequence, cursor, options);
-        const first = await idAt(handle, 0);
+        const first = await idAt(readAtOf(handle), 0);
         // Without an id the file could not be told from its sealed form, and would be read twice.
         if (!isSealed || first === undefined) return;
         finished = first;
@@ -122,10 +123,10 @@ async function startFor(
   if (!sequence.isSkipping || last === undefined) return 0;
   const hint = cursor?.hint;
   if (hint !== undefined && hint.file === basename(path)) {
-    const there = await idAt(handle, hint.offset);
+    const there = await idAt(readAtOf(handle), hint.offset);
     if (there !== undefined && compareIds(there, last) === 0) return hint.offset;
   }
-  return findOffsetNear(handle, last);
+  return findOffsetNear(readAtOf(handle), (await handle.stat()).size, last);
 }
 
 /** The first id of the segment before the one that the cursor stands in. */
@@ -134,7 +135,7 @@ async function finishedBefore(location: JournalLocation, after: EventId | undefi
   const { segments } = await listSegments(location);
   const active = await openIfThere(location.path);
   try {
-    const first = active === undefined ? undefined : await idAt(active, 0);
+    const first = active === undefined ? undefined : await idAt(readAtOf(active), 0);
     if (first !== undefined && compareIds(first, after) <= 0) return segments.at(-1)?.first;
   } finally {
     await active?.close();
@@ -147,6 +148,10 @@ async function segmentsAfter(location: JournalLocation, finished: EventId | unde
   const { segments } = await listSegments(location);
   if (finished === undefined) return [...segments];
   return segments.filter((segment) => compareIds(segment.first, finished) > 0);
+}
+
+function readAtOf(handle: FileHandle): ReadAt {
+  return async (buffer, position) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
 }
 
 /** Whether the path still leads to the open file: a sealed one has been renamed. */

@@ -2,7 +2,7 @@ import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { compareIds, type RawLine } from "../src/index.ts";
+import { compareIds, type RawLine, type ReadAt } from "../src/index.ts";
 import { readLines } from "../src/line-reader.ts";
 import { findOffsetNear, idAt } from "../src/line-search.ts";
 import { peekEventId } from "../src/line-id.ts";
@@ -22,6 +22,8 @@ test("finds a place at most one near stretch before the line after any id", asyn
   await writeFile(path, text);
   const lines = await collect(readLines(path));
   const handle = await open(path);
+  const readAt: ReadAt = async (buffer, position) =>
+    (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
   try {
     const id = fc.record({ epoch: fc.constantFrom(...EPOCHS), seq: fc.integer({ min: 1, max: 2100 }) });
     await fc.assert(
@@ -31,16 +33,16 @@ test("finds a place at most one near stretch before the line after any id", asyn
           return lineId !== undefined && compareIds(lineId, after) > 0;
         };
         const expected = lines.find(isAfter)?.offset ?? text.length;
-        const found = await findOffsetNear(handle, after);
+        const found = await findOffsetNear(readAt, text.length, after);
         expect(lines.some((line) => line.offset === found)).toBe(true);
         expect(found).toBeLessThanOrEqual(expected);
         expect(expected - found).toBeLessThan(128 * 1024);
       }),
       { numRuns: 60 },
     );
-    expect(await idAt(handle, 0)).toEqual({ epoch: EPOCHS[0], seq: 1 });
-    expect(await idAt(handle, 1)).toBeUndefined();
-    expect(await idAt(handle, text.length)).toBeUndefined();
+    expect(await idAt(readAt, 0)).toEqual({ epoch: EPOCHS[0], seq: 1 });
+    expect(await idAt(readAt, 1)).toBeUndefined();
+    expect(await idAt(readAt, text.length)).toBeUndefined();
   } finally {
     await handle.close();
   }

@@ -2,6 +2,7 @@ import {
   type AnyMap,
   type Clock,
   createLineWriter,
+  type EmitGuard,
   type EventInput,
   type JournalLine,
   type LineWriter,
@@ -20,6 +21,7 @@ import { JOURNAL_NAME, type JournalConfig, type SinkConfig } from "./config/conf
 import { createDiagnostics } from "./diagnostics.ts";
 import { toFileOptions } from "./file-options.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
+import { isFedAlike, isJournaled, toJournaled } from "./journaled/journaled-component.ts";
 import { isSameJournal } from "./reload/journal-change.ts";
 import type { SystemPlan, WiredComponent } from "./system-plan.ts";
 
@@ -43,6 +45,8 @@ export interface AssemblyHost {
   readonly clock: Clock;
   /** Writes lines by whichever writer is in force: a journal may outlive the one that it was made with. */
   readonly writeLine: (event: EventInput, severity: SeverityNumber) => JournalLine;
+  /** That of the pipeline: sinks which the journal feeds share it. */
+  readonly guard: EmitGuard;
   /** Instances that are closed, or do not run: they are made anew. */
   readonly isDown: (instance: object) => boolean;
 }
@@ -67,9 +71,13 @@ export function assemble(plan: SystemPlan, host: AssemblyHost, before?: Assembly
     ...walk,
     detectors,
     processors: taken.components("processor", wired, later),
-    sinks: taken.components("sink", wired, later),
+    sinks: taken.components(
+      "sink",
+      wired.filter((each) => !isJournaled(plan, each)),
+      later,
+    ),
     sources: taken.components("source", wired, later),
-    services: taken.components("service", wired, later),
+    services: [...taken.journaled(wired, later, journal), ...taken.components("service", wired, later)],
   };
 }
 
@@ -78,9 +86,14 @@ export function recreate<Kind extends PluginKind>(
   kind: Kind,
   { wired }: Component<Kind>,
   { plan, journal, resource }: Assembly,
-  clock: Clock,
+  host: AssemblyHost,
 ): Component<Kind> | undefined {
-  return createComponent(kind, wired, { clock, resource, journal, dataDir: () => dataDirOf(plan, journal) });
+  const context = { clock: host.clock, resource, journal, dataDir: () => dataDirOf(plan, journal) };
+  if (kind !== "service" || journal === undefined || !isJournaled(plan, wired))
+    return createComponent(kind, wired, context);
+  const sink = createComponent("sink", wired, context);
+  // The kind was just asked for.
+  return sink && (toJournaled(sink, plan, journal, host) as Component as Component<Kind>);
 }
 
 /** What a pipeline is to do for an assembly; the journal may be another, for as long as that one is handed over. */
@@ -174,6 +187,24 @@ class TakenOver {
       if (kept !== undefined) return [{ ...kept, name: each.name, path: each.path, wired: each }];
       const made = createComponent(kind, each, host);
       return made === undefined ? [] : [made];
+    });
+  }
+
+  /** The sinks that the journal feeds, as the services that they are. */
+  journaled(
+    wired: readonly WiredComponent[],
+    host: ComponentHost,
+    journal: FileSink | undefined,
+  ): readonly Component<"service">[] {
+    return wired.flatMap((each): readonly Component<"service">[] => {
+      if (journal === undefined || !isJournaled(this.#plan, each)) return [];
+      const before = this.#before;
+      const kept = before?.services.find(
+        (present) => this.#isKept(present, each) && isFedAlike(before.plan, this.#plan, each.name),
+      );
+      if (kept !== undefined) return [{ ...kept, name: each.name, path: each.path, wired: each }];
+      const made = createComponent("sink", each, host);
+      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host)];
     });
   }
 

@@ -82,6 +82,11 @@ export const SDK_ERRORS = {
     why: "Reports, metrics and folders of components go by their names.",
     mend: "Rename one of them.",
   },
+  PLB_CONFIG_DELIVERY: {
+    summary: "A sink is to be fed in a way that does not fit the rest of the config.",
+    why: "`delivery: journal` needs a journal, and has no queue in memory; what is said of a backlog means nothing without it.",
+    mend: "Set a journal and leave `queue` out, or use `delivery: direct` and leave `backlog` out.",
+  },
   PLB_PLUGIN_NOT_FOUND: {
     summary: "The config names a plugin that cannot be found.",
     why: "A name is a built-in one, the id of a plugin under `plugins`, an npm package that can be imported from the config's folder, or a path.",

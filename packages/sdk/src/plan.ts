@@ -11,6 +11,7 @@ import { isSamePlace, type LoadedConfig } from "./config/load.ts";
 import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./config/problem.ts";
 import { checkOptions } from "./plugin-options.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
+import { deliveryProblems } from "./journaled/delivery-problems.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { PluginResolver, type ResolveFault } from "./resolve-plugin.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
@@ -94,6 +95,9 @@ class Planner {
     if (journal !== undefined && Object.hasOwn(config.sinks, JOURNAL_NAME)) {
       const message = "the journal has this name in reports";
       this.#add(["sinks", JOURNAL_NAME], { code: "PLB_CONFIG_SAME_NAME", message }, true);
+    }
+    for (const { name, key, message } of deliveryProblems(config)) {
+      this.#add(["sinks", name, key], { code: "PLB_CONFIG_DELIVERY", message }, true);
     }
     const dataDir =
       config.dataDir === undefined

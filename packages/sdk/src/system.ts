@@ -3,6 +3,7 @@ import {
   type Clock,
   type CloseOptions,
   createPipeline,
+  EmitGuard,
   errorCode,
   type EventInput,
   type InstrumentObservation,
@@ -10,13 +11,14 @@ import {
   type Pipeline,
   toSeverityNumber,
 } from "@plumbline/core";
-import type { FileSink } from "@plumbline/file";
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import { type Assembly, type AssemblyHost, assemble, configurationOf } from "./assembly.ts";
 import { checkAsserts } from "./check-asserts.ts";
-import { JOURNAL_NAME } from "./config/config.ts";
+import { closeJournal } from "./close-journal.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
+import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
+import { closeService } from "./journaled/journaled-sink.ts";
 import { differingPlaces } from "./reload/changes.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
 import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
@@ -35,8 +37,10 @@ import type { SharedState } from "./system-state.ts";
 import type { ReloadHost, TelemetryHost } from "./telemetry.ts";
 
 const DEFAULT_CLOSE_MS = 30_000;
-/** How long the journal may take beyond the deadline to give its file up, in milliseconds. */
+/** How long what an earlier reload left behind may take beyond the deadline, in milliseconds. */
 const CLOSE_GRACE_MS = 1000;
+/** How long a service may take beyond it; a journaled sink gives its own sink a second. */
+const SERVICE_GRACE_MS = 2000;
 const INFO = 9;
 
 /** What {@link startSystem} needs beside the plan. */
@@ -72,6 +76,7 @@ export class RunningSystem implements TelemetryHost {
   readonly #host: TransitionHost;
   readonly #startedMicros: number;
   readonly #socket: SystemSocket;
+  readonly #journaled: JournaledAccounts;
   #assembly: Assembly;
   #metrics: readonly InstrumentObservation[] = [];
   #reloading: Promise<unknown> = Promise.resolve();
@@ -88,14 +93,24 @@ export class RunningSystem implements TelemetryHost {
     const base: AssemblyHost = {
       clock,
       writeLine: (event, severity) => this.#assembly.writer.write(event, severity),
+      guard: new EmitGuard(),
       isDown: (instance) => revivals.isDown(instance),
     };
     this.#assembly = assemble(plan, base);
-    this.pipeline = createPipeline({ clock, diagnostics: createDiagnostics(), ...configurationOf(this.#assembly) });
+    const { guard } = base;
+    const pipeline = createPipeline({
+      clock,
+      guard,
+      diagnostics: createDiagnostics(),
+      ...configurationOf(this.#assembly),
+    });
+    this.#journaled = new JournaledAccounts(clock);
+    this.#journaled.follow(this.#assembly.services);
+    this.pipeline = this.#journaled.around(pipeline);
     this.#host = {
       ...base,
       diagnostics,
-      pipeline: this.pipeline,
+      pipeline,
       gates: new SourceGates((event) => this.#emitFromSource(event)),
       revivals,
       retirement: new Retirement(clock, startTimeoutMs),
@@ -225,6 +240,7 @@ export class RunningSystem implements TelemetryHost {
     }
     this.#assembly = after;
     transition.commit();
+    this.#journaled.follow(after.services);
     const { minSeverity, levels } = after.plan.config;
     this.levels.configure(minSeverity, levels);
     await this.#socket.follow(after.plan);
@@ -252,27 +268,17 @@ export class RunningSystem implements TelemetryHost {
     for (const { abort } of processors) abort.abort();
     // Whoever hands the journal's lines on has seen the last of them by now.
     const ends = services.map(async ({ path, instance, abort }) => {
-      await closeOne({ path, close: () => instance.close() }, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
+      const close = (): void | Promise<void> => closeService(instance, remainingMs());
+      await closeOne({ path, close }, { ...host, timeoutMs: remainingMs() + SERVICE_GRACE_MS });
       abort.abort();
     });
     await Promise.all(ends);
-    if (journal !== undefined) await this.#closeJournal(journal, remainingMs());
+    if (journal !== undefined) await closeJournal(journal, { ...host, timeoutMs: remainingMs() });
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
     for (const observation of this.#metrics) observation.close();
     await this.#socket.close();
     for (const callback of this.#whenClosed.splice(0)) callback();
-  }
-
-  async #closeJournal(journal: FileSink, timeoutMs: number): Promise<void> {
-    const { clock, diagnostics } = this.#host;
-    const deadline = new AbortController();
-    const timer = clock.setTimer(() => deadline.abort(), timeoutMs);
-    await closeOne(
-      { path: JOURNAL_NAME, close: () => journal.close({ signal: deadline.signal }) },
-      { clock, diagnostics, timeoutMs: timeoutMs + CLOSE_GRACE_MS },
-    );
-    timer.cancel();
   }
 
   #emitFromSource(event: EventInput): void {

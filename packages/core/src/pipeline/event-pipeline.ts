@@ -43,7 +43,7 @@ class EventPipeline implements Pipeline {
   readonly #random: () => number;
   readonly #reporter: OnceReporter;
   readonly #failures: FailureReporter;
-  readonly #guard = new EmitGuard();
+  readonly #guard: EmitGuard;
   readonly #intake: Intake;
   readonly #accounts = new Accounts();
   readonly #lines = new RunningCounts();
@@ -59,6 +59,7 @@ class EventPipeline implements Pipeline {
     this.#random = options.random ?? Math.random;
     this.#reporter = createOnceReporter(options.diagnostics);
     this.#failures = this.#failuresOf("pipeline");
+    this.#guard = options.guard ?? new EmitGuard();
     this.#intake = new Intake(this.#guard, this.#failures);
     this.#wiring = wire(options, undefined, this.#wiringHost());
     this.#follow(options);

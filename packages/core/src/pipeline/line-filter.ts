@@ -1,5 +1,4 @@
-import type { Signal } from "../event.ts";
-import type { JournalLine } from "../line-record.ts";
+import type { EventLine, Signal } from "../event.ts";
 import type { SeverityNumber } from "../severity.ts";
 
 /** Which event names an output takes: whole names, or `ns.*` for all below a namespace. */
@@ -19,7 +18,7 @@ export interface LineFilterOptions {
 }
 
 /** A test of lines. An event without a name passes no pattern. */
-export function createLineFilter({ minSeverity, names, signals }: LineFilterOptions): (line: JournalLine) => boolean {
+export function createLineFilter({ minSeverity, names, signals }: LineFilterOptions): (line: EventLine) => boolean {
   if (names === undefined) return (line) => line.severity >= minSeverity && signals.includes(line.signal);
   const whole = new Set(names.filter((pattern) => !pattern.endsWith("*")));
   const prefixes = names.filter((pattern) => pattern.endsWith("*")).map((pattern) => pattern.slice(0, -1));

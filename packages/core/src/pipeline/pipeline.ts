@@ -7,6 +7,7 @@ import type { Redactor } from "../redact/redactor.ts";
 import type { Sink } from "../plugin/sink.ts";
 import type { LineWriter } from "../serialize/write-line.ts";
 import type { SeverityNumber } from "../severity.ts";
+import type { EmitGuard } from "./emit-guard.ts";
 import type { OutputOptions } from "./output-options.ts";
 import type { NamedProcessor } from "./processor-chain.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
@@ -37,6 +38,8 @@ export interface PipelineOptions extends PipelineConfiguration {
   readonly clock: Clock;
   /** Told each kind of failure once. */
   readonly diagnostics: DiagLogger;
+  /** Shared with whoever else calls into sinks on this pipeline's behalf: what these emit is refused as what its own sinks do. */
+  readonly guard?: EmitGuard | undefined;
   /** Numbers in [0, 1), for the jitter of pauses. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }

@@ -138,6 +138,8 @@ export interface ComponentInput extends ComponentSwitch {
 export interface SinkCommon extends ComponentSwitch {
   readonly minSeverity?: Severity | undefined;
   readonly names?: NamePatterns | undefined;
+  readonly delivery?: "direct" | "journal" | undefined;
+  readonly backlog?: BacklogInput | undefined;
   readonly queue?: QueueInput | undefined;
   readonly batch?: BatchInput | undefined;
   readonly retry?: RetryInput | undefined;
@@ -148,6 +150,12 @@ export interface SinkInput extends SinkCommon {
   /** As for {@link ComponentInput.use}. */
   readonly use: string | Plugin;
   readonly [option: string]: unknown;
+}
+
+export interface BacklogInput {
+  readonly begin?: "now" | "earliest" | undefined;
+  readonly hold?: DurationInput | undefined;
+  readonly maxDeadLetters?: SizeInput | undefined;
 }
 
 export interface QueueInput {
@@ -231,8 +239,17 @@ export interface ComponentConfig {
 export interface SinkConfig extends ComponentConfig {
   readonly minSeverity?: SeverityNumber | undefined;
   readonly names?: NamePatterns | undefined;
+  readonly delivery: "direct" | "journal";
+  readonly backlog?: BacklogConfig | undefined;
   readonly queue?: QueueOptions | undefined;
   readonly batch?: BatchOptions | undefined;
   readonly retry?: RetryOptions | undefined;
   readonly writeTimeoutMs?: number | undefined;
+}
+
+/** What waits in the journal for a sink. */
+export interface BacklogConfig {
+  readonly begin?: "now" | "earliest" | undefined;
+  readonly holdMs?: number | undefined;
+  readonly maxDeadLetterBytes?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import { isNamePattern, OUTPUT_DEFAULTS } from "@plumbline/core";
+import { DELIVERY_DEFAULTS } from "@plumbline/stream";
 import * as z from "zod";
 import type { ComponentConfig, ComponentInput, SinkConfig, SinkInput } from "./config.ts";
 import { duration, severity, size } from "./schema-fields.ts";
@@ -79,8 +80,30 @@ const retrySchema = z.strictObject({
     positive.describe("How often one batch is handed to the sink at most; else there is no such bound."),
   ),
   maxElapsed: optional(
-    duration(0, "How long after its first failure a batch is still retried."),
+    duration(
+      0,
+      "How long after its first failure a batch is still retried; with `delivery: journal` there is no such bound unless it is given.",
+    ),
     formatDuration(retry.maxElapsedMs),
+  ),
+});
+
+const backlogSchema = z.strictObject({
+  begin: optional(
+    z
+      .enum(["now", "earliest"])
+      .describe(
+        "Where it begins when it is new: with what comes from now on, or with the earliest event that is left.",
+      ),
+    DELIVERY_DEFAULTS.begin,
+  ),
+  hold: optional(
+    duration(1000, "How long retention waits for it while it is away."),
+    formatDuration(DELIVERY_DEFAULTS.holdMs),
+  ),
+  maxDeadLetters: optional(
+    size(0, "How large the file may get of events that it refuses for good."),
+    formatSize(DELIVERY_DEFAULTS.maxDeadLetterBytes),
   ),
 });
 
@@ -99,6 +122,13 @@ export const sinkSchema: z.ZodType<SinkConfig, SinkInput> = z
       .describe(
         "The events it gets, by name; `ns.*` takes all below a namespace. Events without a name are not among them.",
       ),
+    delivery: z
+      .enum(["direct", "journal"])
+      .default("direct")
+      .describe(
+        "`direct` feeds it from a queue in memory; `journal` from the journal, with a cursor on disk: at least once across crash, restart and outage.",
+      ),
+    backlog: backlogSchema.optional().describe("With `delivery: journal`: what waits in the journal for this sink."),
     queue: queueSchema.optional().describe("What waits in memory for this sink."),
     batch: batchSchema.optional().describe("How events go together to the sink."),
     retry: retrySchema.optional().describe("What happens when the sink asks to have a batch again."),
@@ -109,12 +139,14 @@ export const sinkSchema: z.ZodType<SinkConfig, SinkInput> = z
   })
   .transform((sink): SinkConfig => {
     const { use: name, enabled: on, when: _when, assert: _assert, ...given } = sink;
-    const { minSeverity, names, queue: q, batch: b, retry: r, writeTimeout, ...options } = given;
+    const { minSeverity, names, delivery, backlog, queue: q, batch: b, retry: r, writeTimeout, ...options } = given;
     return {
       use: name,
       enabled: on,
       minSeverity,
       names,
+      delivery,
+      backlog: backlog && { begin: backlog.begin, holdMs: backlog.hold, maxDeadLetterBytes: backlog.maxDeadLetters },
       queue: q,
       batch: b && { maxCount: b.maxCount, maxBytes: b.maxBytes, maxDelayMs: b.maxDelay },
       retry: r && { initialMs: r.initial, maxMs: r.max, maxAttempts: r.maxAttempts, maxElapsedMs: r.maxElapsed },

@@ -177,8 +177,8 @@ export class Transition {
 
   /** A part that was closed for another is made again, from the same options. */
   async #revive(part: Part): Promise<void> {
-    const { clock, gates, pipeline, revivals } = this.#host;
-    const made = recreate(part.kind, part.component, this.#before, clock);
+    const { gates, pipeline, revivals } = this.#host;
+    const made = recreate(part.kind, part.component, this.#before, this.#host);
     if (made === undefined) return;
     // Of the same kind: it is made by the same plugin.
     const next = { kind: part.kind, component: made } as Part;

@@ -1,0 +1,113 @@
+import type { Clock, EmitGuard, OutputReport, Service, Sink } from "@plumbline/core";
+import { claimLease, isJournalOwned, listSlots, type FileSink } from "@plumbline/file";
+import { formatConsumerFileName } from "@plumbline/jsonl";
+import { createJournaledDelivery, type ClaimLease, type FreeSlots, type JournaledDelivery } from "@plumbline/stream";
+import { QUEUEING_SINKS } from "../built-in-plugins.ts";
+import type { Component } from "../component.ts";
+import type { SinkConfig } from "../config/config.ts";
+import { describeError } from "../describe-error.ts";
+import { createDiagnostics } from "../diagnostics.ts";
+
+const DEFAULT_CLOSE_MS = 30_000;
+
+/** What a journaled sink is made from. */
+export interface JournaledSinkOptions {
+  readonly component: Component<"sink">;
+  readonly config: SinkConfig;
+  readonly journal: FileSink;
+  /** The path that the journal was asked for with, whatever slot it has got. */
+  readonly journalPath: string;
+  readonly guard: EmitGuard;
+  readonly clock: Clock;
+}
+
+/**
+ * A sink that is fed from the journal, as a long-running part: it starts the sink and the delivery, and closes both. The pipeline does not know of it.
+ */
+export class JournaledSink implements Service {
+  readonly name: string;
+  readonly exclusive: readonly string[];
+  readonly #sink: Sink;
+  #isClosed = false;
+  readonly #delivery: JournaledDelivery;
+
+  constructor({ component, config, journal, journalPath, guard, clock }: JournaledSinkOptions) {
+    const { name, path, plugin, instance, abort } = component;
+    const waitsForNone = QUEUEING_SINKS.has(plugin.id) && config.batch?.maxDelayMs === undefined;
+    this.name = name;
+    this.exclusive = [...(instance.exclusive ?? []), `cursor:${journalPath}:${name}`];
+    this.#sink = instance;
+    this.#delivery = createJournaledDelivery({
+      journal,
+      sink: instance,
+      consumer: name,
+      minSeverity: config.minSeverity,
+      names: config.names,
+      batch: waitsForNone ? { ...config.batch, maxDelayMs: 0 } : config.batch,
+      retry: config.retry,
+      writeTimeoutMs: config.writeTimeoutMs,
+      ...config.backlog,
+      claimLease: leaseBeside,
+      slots: freeSlotsOf(journalPath, journal),
+      clock,
+      guard,
+      abort,
+      describe: describeError,
+      diagnostics: createDiagnostics(`plumbline: ${path}`),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#sink.start?.();
+    await this.#delivery.start();
+  }
+
+  /** See {@link JournaledDelivery.flush}. */
+  flush(timeoutMs: number): Promise<string | undefined> {
+    return this.#delivery.flush(timeoutMs);
+  }
+
+  /** See {@link JournaledDelivery.close}. */
+  async close(timeoutMs: number = DEFAULT_CLOSE_MS): Promise<void> {
+    await this.#delivery.close(timeoutMs);
+    this.#isClosed = true;
+  }
+
+  /** Whether its account is final. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Its account, as that of any output. */
+  report(): OutputReport {
+    const { name, accepted, adopted, delivered, inFlight, queued, filtered, dropped, redelivered } =
+      this.#delivery.report();
+    return { name, accepted, adopted, delivered, inFlight, queued, filtered, dropped, redelivered };
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const { cursor, deadLetters, gaps, missing, trouble, queued, redelivered } = this.#delivery.report();
+    return { delivery: "journal", cursor, queued, redelivered, deadLetters, gaps, missing, trouble };
+  }
+}
+
+/** Closes a service by its deadline, where it knows one. */
+export function closeService(service: Service, timeoutMs: number): void | Promise<void> {
+  return service instanceof JournaledSink ? service.close(timeoutMs) : service.close();
+}
+
+const leaseBeside: ClaimLease = (location, consumer) =>
+  claimLease(location, formatConsumerFileName(location.stem, "lease", consumer));
+
+/** The slots beside the journal's own that nobody writes. */
+function freeSlotsOf(path: string, journal: FileSink): FreeSlots {
+  return {
+    list: async () => {
+      const slots = await listSlots(path);
+      return slots
+        .filter(({ isOwned, location }) => !isOwned && location.path !== journal.location.path)
+        .map(({ location, segments, activeBytes }) => ({ location, state: `${segments} ${activeBytes}` }));
+    },
+    isFree: async (location) => !(await isJournalOwned(location)),
+  };
+}

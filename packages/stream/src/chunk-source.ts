@@ -1,0 +1,105 @@
+import type { OpenJournalFile } from "./journal-files.ts";
+
+/** So much is read at once. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Brings the bytes of a file in buffers that begin with what was left over of the one before. Every buffer is new: lines are views into it.
+ */
+export interface ChunkSource {
+  /**
+   * The leftover and what comes after it; `undefined` when nothing more is there now. `shrunk`: the file is shorter than what was read of it.
+   */
+  more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined>;
+  /** Gives up what is under way. */
+  close(): Promise<void>;
+}
+
+/** A file as it is, from an offset on; it may grow while it is read. */
+export class PlainSource implements ChunkSource {
+  readonly #file: OpenJournalFile;
+  readonly #mayChange: boolean;
+  #offset: number;
+
+  /** A file that may still change is asked for its size each time. */
+  constructor(file: OpenJournalFile, offset: number, mayChange: boolean) {
+    this.#file = file;
+    this.#offset = offset;
+    this.#mayChange = mayChange;
+  }
+
+  async more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined> {
+    if (!this.#mayChange) return this.#readOn(leftover);
+    const size = await this.#file.size();
+    if (size < this.#offset) return "shrunk";
+    if (size === this.#offset && leftover.length === 0) return undefined;
+    // The leftover is read again, in one call with what follows: a half line may have been cut off meanwhile and another written in its place.
+    const start = this.#offset - leftover.length;
+    const buffer = Buffer.allocUnsafeSlow(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
+    for (;;) {
+      const count = await this.#file.readAt(buffer, start);
+      if (count === 0) return "shrunk";
+      const bytes = buffer.subarray(0, count);
+      const isAll = start + count >= size;
+      if (!isAll && count <= leftover.length) continue; // a call that brought less than it could have
+      this.#offset = start + count;
+      return isAll && bytes.equals(leftover) ? undefined : bytes;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #readOn(leftover: Buffer): Promise<Buffer | undefined> {
+    const buffer = Buffer.allocUnsafeSlow(leftover.length + CHUNK_BYTES);
+    const count = await this.#file.readAt(buffer.subarray(leftover.length), this.#offset);
+    if (count === 0) return undefined;
+    leftover.copy(buffer);
+    this.#offset += count;
+    return buffer.subarray(0, leftover.length + count);
+  }
+}
+
+/**
+ * The unpacked text of a compressed file, from its beginning. Where it is damaged, `more` first gives what was unpacked before, and then rejects as unpacking
+ * does.
+ */
+export class PackedSource implements ChunkSource {
+  readonly #chunks: AsyncIterator<Buffer>;
+  #damage: Error | undefined;
+
+  constructor(file: OpenJournalFile) {
+    this.#chunks = file.unpacked()[Symbol.asyncIterator]();
+  }
+
+  async more(leftover: Buffer): Promise<Buffer | undefined> {
+    if (this.#damage !== undefined) throw this.#damage;
+    const pieces = [leftover];
+    let length = leftover.length;
+    const enough = length + CHUNK_BYTES;
+    while (length < enough) {
+      const next = await this.#next();
+      if (next === undefined) break;
+      pieces.push(next);
+      length += next.length;
+    }
+    if (length > leftover.length) return Buffer.concat(pieces, length);
+    if (this.#damage !== undefined) throw this.#damage;
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    try {
+      const next = await this.#chunks.next();
+      return next.done === true ? undefined : next.value;
+    } catch (error) {
+      this.#damage = error instanceof Error ? error : new Error("The file could not be unpacked.", { cause: error });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import {
+  createBackoff,
+  errorCode,
+  type Backoff,
+  type Clock,
+  type Journal,
+  type JournalLocation,
+} from "@plumbline/core";
+import { compareIds } from "@plumbline/jsonl";
+import type { CursorStore, StoredCursor } from "./cursor-store.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import type { DeliveryAccount } from "./delivery-account.ts";
+import type { HoldKeeper } from "./hold-keeper.ts";
+import { Parking } from "./parking.ts";
+import { parsePosition } from "./position.ts";
+import type { SinkFeeder } from "./sink-feeder.ts";
+import type { StreamBatch, StreamItem } from "./stream-item.ts";
+import { openSubscription, type SubscribeOptions } from "./subscribe.ts";
+import type { JournalSubscription } from "./subscription.ts";
+import { Watermark, type WatermarkEntry } from "./watermark.ts";
+
+/** What a loop needs to bring one journal's events to a sink. */
+export interface ConsumerLoopOptions {
+  readonly source: Journal | JournalLocation;
+  /** Whether the events are those of this run's own journal. */
+  readonly isOwn: boolean;
+  readonly store: CursorStore;
+  readonly start: StoredCursor;
+  readonly hold: HoldKeeper;
+  readonly letters: DeadLetters;
+  readonly feeder: SinkFeeder;
+  readonly account: DeliveryAccount;
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly subscription: Omit<SubscribeOptions, "cursor" | "clock" | "signal">;
+  /** Asked between batches: whether somebody else is to go on. */
+  readonly isToYield?: () => Promise<boolean>;
+  /** It has come to the end of what there is. */
+  readonly onCaughtUp?: () => void;
+  readonly onTrouble: (code: string, what: string, error: unknown) => void;
+}
+
+/** A position that only went past what the filter leaves out is committed no more often than this. */
+const PROGRESS_MS = 250;
+
+/**
+ * Subscription, write, commit, over and over: the cursor goes on only behind what is settled, and what is handed out is noted before. A failure of
+ * the journal or of the store pauses it; it never goes past.
+ */
+export class ConsumerLoop {
+  readonly #o: ConsumerLoopOptions;
+  readonly #watermark = new Watermark<string>();
+  readonly #backoff: Backoff;
+  readonly #pause: Parking;
+  readonly #waiting = new Set<{ readonly until: string; readonly resolve: () => void }>();
+  readonly #underWay = new Set<Promise<void>>();
+  #subscription: JournalSubscription | undefined;
+  #done: string;
+  #sent: string;
+  #committed: StoredCursor;
+  #commits: Promise<void> = Promise.resolve();
+  #committedMs = Number.NEGATIVE_INFINITY;
+  #isStopped = false;
+  #room: (() => void) | undefined;
+
+  constructor(options: ConsumerLoopOptions) {
+    this.#o = options;
+    this.#backoff = createBackoff({ initialMs: 100, maxMs: 10_000 });
+    this.#pause = new Parking(options.clock);
+    this.#committed = options.start;
+    this.#done = this.#sent = options.start.done;
+  }
+
+  /** The position behind everything that is settled. */
+  get done(): string {
+    return this.#done;
+  }
+
+  /** Runs until it is stopped, or is to yield, or the journal is closed and read to its end. Never rejects. */
+  async run(): Promise<void> {
+    for (let isOver = false; !isOver && !this.#isStopped;) {
+      try {
+        await this.#consume();
+        isOver = true;
+      } catch (error) {
+        this.#o.onTrouble(errorCode(error), "the journal could not be read; it is tried again", error);
+        await this.#pause.for(this.#backoff.next());
+      }
+    }
+    await Promise.all(this.#underWay);
+    this.#isStopped = true;
+    await this.#commit();
+    this.#o.hold.keep(this.#done);
+    for (const { resolve } of this.#waiting) resolve();
+  }
+
+  /** Resolves with `true` when everything up to the position is settled, with `false` when the loop has ended before. Number 0 needs nothing. */
+  async whenDone(position: string): Promise<boolean> {
+    const isDone = (): boolean => position.endsWith(":0") || isAtOrAfter(this.#done, position);
+    if (isDone() || this.#isStopped) return isDone();
+    this.#subscription?.hurry();
+    await new Promise<void>((resolve) => this.#waiting.add({ until: position, resolve }));
+    return isDone();
+  }
+
+  /** Reads no more. What is under way is the feeder's. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#pause.end();
+    this.#room?.();
+    void Promise.allSettled([this.#subscription?.close()]);
+  }
+
+  async #consume(): Promise<void> {
+    const { source, subscription: options, clock } = this.#o;
+    const subscription = openSubscription(source, { ...options, clock, cursor: this.#sent, strayCursor: "gap" });
+    this.#subscription = subscription;
+    try {
+      if (this.#isStopped) return;
+      for await (const item of subscription) {
+        await this.#handle(item);
+        if (this.#isStopped || (await this.#o.isToYield?.()) === true) return;
+        this.#backoff.reset();
+      }
+    } finally {
+      await subscription.close();
+      this.#subscription = undefined;
+    }
+  }
+
+  async #handle(item: StreamItem): Promise<void> {
+    const { account, isOwn, onCaughtUp } = this.#o;
+    const from = this.#sent;
+    this.#sent = item.cursor;
+    const wanted = item.kind === "events" ? item.lines.length : 0;
+    if (item.kind === "gap") {
+      if (isOwn) account.lost(item);
+    } else if (isOwn) account.looked(from, item.cursor, item.scanned, wanted);
+    else account.adopt(item.scanned, wanted);
+    if (item.kind === "events") await this.#deliver(item);
+    else {
+      this.#settled(this.#watermark.settle(this.#watermark.begin(item.cursor)));
+      const sinceMs = this.#o.clock.monotonicMs() - this.#committedMs;
+      if (item.kind === "gap" || sinceMs >= PROGRESS_MS) await this.#commit();
+    }
+    if (item.kind !== "gap" && item.isLive) onCaughtUp?.();
+  }
+
+  /** Hands a batch to the feeder once there is room, after it is noted that it goes out. */
+  async #deliver(batch: StreamBatch): Promise<void> {
+    const { concurrency } = this.#o;
+    while (this.#underWay.size >= concurrency && !this.#isStopped) {
+      await new Promise<void>((resolve) => (this.#room = resolve));
+    }
+    if (this.#isStopped) return;
+    const uncertain = this.#uncertainOf(batch);
+    await this.#commit();
+    const entry = this.#watermark.begin(batch.cursor);
+    const running = this.#settle(batch, entry, uncertain).finally(() => {
+      this.#underWay.delete(running);
+      this.#room?.();
+    });
+    this.#underWay.add(running);
+    // One at a time: the next batch is not read before this one is committed.
+    if (concurrency === 1) await running;
+  }
+
+  async #settle(batch: StreamBatch, entry: WatermarkEntry<string>, uncertain: number): Promise<void> {
+    const { feeder, letters } = this.#o;
+    if (!(await feeder.deliver(batch.lines, letters, uncertain))) {
+      this.stop();
+      return;
+    }
+    this.#settled(this.#watermark.settle(entry));
+    await this.#commit();
+  }
+
+  /** How many events of a batch were handed out by a run before this one, which did not learn what became of them. */
+  #uncertainOf({ lines }: StreamBatch): number {
+    const { sent } = this.#o.start;
+    if (!isAtOrAfter(sent, lines[0]?.id ?? "")) return 0;
+    return lines.filter(({ id }) => isAtOrAfter(sent, id)).length;
+  }
+
+  #settled(done: string | undefined): void {
+    if (done === undefined) return;
+    this.#done = done;
+    this.#o.hold.keep(done);
+    for (const waiting of this.#waiting) {
+      if (!isAtOrAfter(done, waiting.until)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
+  }
+
+  /**
+   * Commits what is settled and what is handed out, one commit after the other; what an earlier one has brought up to date is left out. One that fails is
+   * repeated, and nothing goes on meanwhile; when the loop is stopped it is given up, and what it would have said is delivered again by the next run.
+   */
+  #commit(): Promise<void> {
+    this.#commits = this.#commits.then(async () => {
+      for (;;) {
+        const cursor = { done: this.#done, sent: this.#sent };
+        if (cursor.done === this.#committed.done && cursor.sent === this.#committed.sent) return;
+        try {
+          await this.#o.store.commit(cursor);
+          this.#committed = cursor;
+          this.#committedMs = this.#o.clock.monotonicMs();
+        } catch (error) {
+          this.#o.onTrouble(errorCode(error), "the cursor could not be kept; it is tried again", error);
+          if (this.#isStopped) return;
+          await this.#pause.for(this.#backoff.next());
+        }
+      }
+    });
+    return this.#commits;
+  }
+}
+
+function isAtOrAfter(position: string, other: string): boolean {
+  const [a, b] = [parsePosition(position), parsePosition(other)];
+  return a !== undefined && b !== undefined && compareIds(a, b) >= 0;
+}

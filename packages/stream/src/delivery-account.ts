@@ -1,0 +1,132 @@
+import type { Journal, OutputReport } from "@plumbline/core";
+import { parsePosition, type StreamPosition } from "./position.ts";
+import type { StreamGap } from "./stream-item.ts";
+
+/** So many reasons are told apart; a plugin that makes up codes without end is counted under `other`. */
+const MAX_REASONS = 64;
+const OTHER = "other";
+
+/**
+ * The account of a journaled output. What the service has accepted, and what never reached the file, stands in the journal's own account: this one begins
+ * where that one was when the output was wired, so that no event has to be entered twice, and adds what became of each event that was read. What is
+ * neither settled nor under way is in the journal, in memory or on disk: that is `queued`.
+ */
+export class DeliveryAccount {
+  readonly #name: string;
+  readonly #journal: Journal;
+  /** The journal's account, and its last numbers, when the output was wired. */
+  readonly #before: OutputReport;
+  readonly #tip: StreamPosition;
+  readonly #written: number;
+  /** What was in the journal's memory then, without a number yet: backlog too. */
+  readonly #waiting: number;
+  #adopted = 0;
+  #filtered = 0;
+  #delivered = 0;
+  #inFlight = 0;
+  #redelivered = 0;
+  #deadLetters = 0;
+  #gaps = 0;
+  #missing = 0;
+  readonly #dropped = new Map<string, number>();
+
+  constructor(name: string, journal: Journal) {
+    this.#name = name;
+    this.#journal = journal;
+    this.#before = journal.ledger.report();
+    this.#waiting = this.#before.queued;
+    const { ring } = journal;
+    this.#tip = { epoch: ring.epoch, seq: ring.tip };
+    this.#written = ring.reached("written");
+  }
+
+  /** Events between two positions were looked at: what this run has not accepted is adopted, and what the filter left out is settled. */
+  looked(from: string | undefined, to: string, scanned: number, wanted: number): void {
+    this.#adopted += scanned - Math.min(scanned, this.#acceptedBetween(from, to));
+    this.#filtered += scanned - wanted;
+  }
+
+  /** Events of other runs, which this one's journal knows nothing of. */
+  adopt(scanned: number, wanted: number): void {
+    this.#adopted += scanned;
+    this.#filtered += scanned - wanted;
+  }
+
+  /** Events are missing in the journal. Those that this run has accepted are lost to this output. */
+  lost(gap: StreamGap): void {
+    this.#gaps += 1;
+    this.#missing += gap.missing ?? 0;
+    this.drop(this.#acceptedBetween(gap.from, gap.cursor), gap.reason);
+  }
+
+  take(count: number): void {
+    this.#inFlight += count;
+  }
+
+  giveBack(count: number): void {
+    this.#inFlight -= count;
+  }
+
+  deliver(count: number): void {
+    this.#inFlight -= count;
+    this.#delivered += count;
+  }
+
+  dropInFlight(count: number, reason: string): void {
+    this.#inFlight -= count;
+    this.drop(count, reason);
+  }
+
+  drop(count: number, reason: string): void {
+    if (count <= 0) return;
+    const key = this.#dropped.has(reason) || this.#dropped.size < MAX_REASONS ? reason : OTHER;
+    this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + count);
+  }
+
+  redeliver(count: number): void {
+    this.#redelivered += count;
+  }
+
+  setAside(count: number): void {
+    this.#deadLetters += count;
+  }
+
+  report(): OutputReport & { readonly deadLetters: number; readonly gaps: number; readonly missing: number } {
+    const now = this.#journal.ledger.report();
+    const before = this.#before;
+    const accepted = now.accepted - before.accepted;
+    // Another handle in this thread may write to the same file: its events have no account here.
+    const foreign = this.#journal.ring.reached("written") - this.#written - (now.delivered - before.delivered);
+    const adopted = this.#adopted + this.#waiting + Math.max(0, foreign);
+    const filtered = now.filtered - before.filtered + this.#filtered;
+    const dropped = new Map(this.#dropped);
+    for (const [reason, count] of Object.entries(now.dropped)) {
+      const since = count - (before.dropped[reason] ?? 0);
+      if (since > 0) dropped.set(reason, (dropped.get(reason) ?? 0) + since);
+    }
+    const settled = this.#delivered + this.#inFlight + filtered + [...dropped.values()].reduce((a, b) => a + b, 0);
+    return {
+      name: this.#name,
+      accepted,
+      adopted,
+      delivered: this.#delivered,
+      inFlight: this.#inFlight,
+      queued: accepted + adopted - settled,
+      filtered,
+      dropped: Object.fromEntries(dropped),
+      redelivered: this.#redelivered,
+      deadLetters: this.#deadLetters,
+      gaps: this.#gaps,
+      missing: this.#missing,
+    };
+  }
+
+  /** How many of the events between two positions this run has accepted, or counted as adopted when the output was wired. */
+  #acceptedBetween(from: string | undefined, to: string): number {
+    const end = parsePosition(to);
+    if (end?.epoch !== this.#tip.epoch) return 0;
+    const start = from === undefined ? undefined : parsePosition(from);
+    const first = start?.epoch === this.#tip.epoch ? start.seq : 0;
+    return Math.max(0, end.seq - Math.max(first, this.#tip.seq));
+  }
+}

@@ -1,0 +1,272 @@
+import { errorCode, formatId, type Durability, type EmitGuard, type JournalLocation } from "@plumbline/core";
+import { idAt, listSegments, openIfThere } from "@plumbline/jsonl";
+import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
+import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { DeliveryAccount } from "./delivery-account.ts";
+import type { DeliverySettings } from "./delivery-settings.ts";
+import { HoldKeeper } from "./hold-keeper.ts";
+import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
+import { Parking } from "./parking.ts";
+import { SinkFeeder } from "./sink-feeder.ts";
+import { streamError } from "./stream-error.ts";
+import { SlotDrain, type ClaimLease, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
+
+/** What a run needs: a guard as well. */
+export interface DeliveryRunOptions extends JournaledDeliveryOptions {
+  readonly guard: EmitGuard;
+}
+
+/** Between two attempts to get the lease that a process has which drains the slot. */
+const LEASE_MS = 500;
+const SLOTS_MS = 30_000;
+
+/** A delivery from its start to its close: the loop over this run's journal, and the draining of free slots beside it, into one feeder. */
+export class DeliveryRun {
+  readonly durability: Durability;
+  readonly #o: DeliveryRunOptions;
+  readonly #s: DeliverySettings;
+  readonly #account: DeliveryAccount;
+  /** The position behind what had a number when the delivery was made. */
+  readonly #now: string;
+  readonly #feeder: SinkFeeder;
+  readonly #hold: HoldKeeper;
+  readonly #letters: DeadLetters;
+  readonly #store: CursorStore;
+  readonly #parking: Parking;
+  readonly #told = new Set<string>();
+  #lease: ConsumerLease | undefined;
+  #loop: ConsumerLoop | undefined;
+  #drain: SlotDrain | undefined;
+  #starting: Promise<void> | undefined;
+  #running: Promise<void> = Promise.resolve();
+  readonly #begun = createSignal();
+  #isClosing = false;
+  #trouble: string | undefined;
+
+  constructor(options: DeliveryRunOptions, settings: DeliverySettings) {
+    const { journal, sink, clock, guard, consumer, random = Math.random, describe } = options;
+    this.#o = options;
+    this.#s = settings;
+    this.durability = journal.durability === "buffered" ? "written" : journal.durability;
+    this.#account = new DeliveryAccount(consumer, journal);
+    this.#now = formatId(journal.epoch, journal.ring.tip);
+    const { retry, writeTimeoutMs, concurrency } = settings;
+    const account = this.#account;
+    const onFailure = this.#tell;
+    this.#feeder = new SinkFeeder({
+      sink,
+      clock,
+      guard,
+      random,
+      retry,
+      writeTimeoutMs,
+      concurrency,
+      account,
+      describe,
+      onFailure,
+    });
+    const { location } = journal;
+    this.#hold = this.#createHold(location);
+    this.#letters = this.#createLetters(location);
+    this.#store = options.store ?? createFileCursorStore({ location, consumer });
+    this.#parking = new Parking(clock);
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** Resolves with `true` when everything up to a position of this run's journal is settled, `false` when the loop ended before. */
+  async whenDone(position: string): Promise<boolean> {
+    await this.#starting;
+    // Until the lease is there, nothing is delivered.
+    if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
+    return (await this.#loop?.whenDone(position)) ?? false;
+  }
+
+  /** Goes on as far as it can within the time, then gives everything up but the sink. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosing = true;
+    const { clock, journal } = this.#o;
+    this.#parking.end();
+    this.#begun.resolve();
+    await Promise.allSettled([this.#starting]);
+    const { ring } = journal;
+    this.#feeder.hurry();
+    const deadline = clock.setTimer(() => {
+      this.#feeder.stop();
+      this.#loop?.stop();
+    }, timeoutMs);
+    const drained = this.#drain?.stop();
+    await this.#loop?.whenDone(formatId(ring.epoch, ring.reached(this.durability)));
+    this.#loop?.stop();
+    await drained;
+    await this.#running;
+    deadline.cancel();
+    this.#feeder.stop();
+    await Promise.allSettled([this.#hold.close(), this.#letters.close(), this.#store.close()]);
+    await Promise.allSettled([this.#lease?.release()]);
+  }
+
+  /** Tells each kind of failure once. */
+  readonly #tell = (code: string, what: string, error?: unknown): void => {
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
+    const { describe, diagnostics, consumer } = this.#o;
+    try {
+      const reason = error === undefined ? undefined : describe?.(error);
+      diagnostics?.warn(`${consumer}: ${what}`, { code, ...(reason === undefined ? {} : { reason }) });
+    } catch {
+      return; // whoever listens must not keep events from being delivered
+    }
+  };
+
+  report(): JournaledDeliveryReport {
+    return {
+      ...this.#account.report(),
+      cursor: this.#loop?.done,
+      trouble: this.#feeder.trouble ?? this.#trouble,
+    };
+  }
+
+  async #start(): Promise<void> {
+    const { claimLease, journal, consumer, slots, clock } = this.#o;
+    this.#lease = await claimLease?.(journal.location, consumer);
+    if (claimLease === undefined || this.#lease !== undefined) this.#begin(await this.#loadCursor());
+    else this.#running = this.#beginWithLease(claimLease);
+    if (claimLease === undefined || slots === undefined) return;
+    this.#drain = new SlotDrain({
+      slots,
+      claimLease,
+      consumer,
+      clock,
+      everyMs: SLOTS_MS,
+      createLoop: (location, isToYield) => this.#createDrain(location, isToYield),
+      onTrouble: (error) => this.#tell(errorCode(error), "slots could not be drained", error),
+    });
+    this.#drain.start();
+  }
+
+  /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */
+  async #beginWithLease(claimLease: ClaimLease): Promise<void> {
+    const { journal, consumer } = this.#o;
+    const leased = streamError("PLB_STREAM_LEASED");
+    this.#trouble = leased.code;
+    this.#tell(leased.code, leased.message);
+    while (this.#lease === undefined && !this.#isClosing) {
+      await this.#parking.for(LEASE_MS);
+      try {
+        this.#lease = await claimLease(journal.location, consumer);
+        if (this.#lease === undefined) continue;
+        const start = await this.#loadCursor();
+        if (!this.#isClosing) this.#begin(start);
+      } catch (error) {
+        this.#tell(errorCode(error), "the delivery could not begin; it is tried again", error);
+        await this.#lease?.release();
+        this.#lease = undefined;
+      }
+    }
+  }
+
+  /** Where the consumer goes on; a new one is noted at once, so that a crash before its first event finds it known. */
+  async #loadCursor(): Promise<StoredCursor> {
+    const stored = await this.#store.load();
+    if (stored !== undefined) return stored;
+    const start = this.#s.begin === "now" ? this.#now : await this.#earliest();
+    const cursor = { done: start, sent: start };
+    await this.#store.commit(cursor);
+    return cursor;
+  }
+
+  /** The place before the first event that is left. */
+  async #earliest(): Promise<string> {
+    const { journal } = this.#o;
+    const [first] = (await listSegments(journal.location)).segments;
+    if (first !== undefined) return formatId(first.first.epoch, first.first.seq - 1);
+    const active = await openIfThere(journal.location.path);
+    try {
+      const id = active && (await idAt(async (to, at) => (await active.read(to, 0, to.length, at)).bytesRead, 0));
+      return id === undefined ? `${journal.epoch}:0` : formatId(id.epoch, id.seq - 1);
+    } finally {
+      await active?.close();
+    }
+  }
+
+  #begin(start: StoredCursor): void {
+    this.#trouble = undefined;
+    const { journal } = this.#o;
+    this.#loop = this.#createLoop(journal, start, { store: this.#store, hold: this.#hold, letters: this.#letters });
+    this.#running = this.#loop.run();
+    this.#begun.resolve();
+  }
+
+  /** The loop over a free slot's journal, up to its end; `undefined` for a consumer that never was there. */
+  async #createDrain(location: JournalLocation, isToYield: () => Promise<boolean>): Promise<DrainLoop | undefined> {
+    const { consumer } = this.#o;
+    const store = createFileCursorStore({ location, consumer });
+    const start = await store.load();
+    if (start === undefined) return undefined;
+    const hold = this.#createHold(location);
+    const letters = this.#createLetters(location);
+    let isCaughtUp = false;
+    const loop = this.#createLoop(location, start, {
+      store,
+      hold,
+      letters,
+      isToYield: async () => isCaughtUp || isToYield(),
+      onCaughtUp: () => (isCaughtUp = true),
+    });
+    const close = async (): Promise<void> => {
+      await Promise.allSettled([hold.close(), letters.close(), store.close()]);
+    };
+    return { loop, close };
+  }
+
+  #createLoop(source: ConsumerLoopOptions["source"], start: StoredCursor, own: LoopParts): ConsumerLoop {
+    const { clock } = this.#o;
+    const { filter, batch, concurrency } = this.#s;
+    const isOwn = source === this.#o.journal;
+    own.hold.keep(start.done);
+    return new ConsumerLoop({
+      ...own,
+      source,
+      isOwn,
+      start,
+      feeder: this.#feeder,
+      account: this.#account,
+      concurrency,
+      clock,
+      subscription: {
+        filter,
+        maxBatchCount: batch.maxCount,
+        maxBatchBytes: batch.maxBytes,
+        lingerMs: batch.maxDelayMs,
+        diagnostics: this.#o.diagnostics,
+        ...(isOwn ? { durability: this.durability } : {}),
+      },
+      onTrouble: this.#tell,
+    });
+  }
+
+  #createHold(location: JournalLocation): HoldKeeper {
+    const { consumer, clock } = this.#o;
+    const onTrouble = (error: unknown): void => this.#tell(errorCode(error), "a hold could not be written", error);
+    return new HoldKeeper({ location, consumer, clock, holdMs: this.#s.holdMs, onTrouble });
+  }
+
+  #createLetters(location: JournalLocation): DeadLetters {
+    const { consumer, clock } = this.#o;
+    return new DeadLetters({ location, consumer, clock, maxBytes: this.#s.maxDeadLetterBytes });
+  }
+}
+
+/** What a loop has of its own: that of this run's journal, or that of a slot. */
+type LoopParts = Pick<ConsumerLoopOptions, "store" | "hold" | "letters" | "isToYield" | "onCaughtUp">;
+
+function createSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

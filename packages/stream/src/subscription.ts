@@ -1,0 +1,297 @@
+import { formatId, type EventRing } from "@plumbline/core";
+import { compareIds } from "@plumbline/jsonl";
+import { JournalReader, type ColdBounds, type ColdRead } from "./journal-reader.ts";
+import { OrderDetector } from "./order-detector.ts";
+import { Parking } from "./parking.ts";
+import { parsePosition, type StreamPosition } from "./position.ts";
+import { streamError } from "./stream-error.ts";
+import { createStreamFilter, type StreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
+import type { StreamGap, StreamItem, StreamLine } from "./stream-item.ts";
+import type { Subscription, SubscriptionState } from "./subscribe.ts";
+import { SubscriptionCounts } from "./subscription-counts.ts";
+import type { SubscriptionSettings } from "./subscription-settings.ts";
+import { findStart, type SubscriptionSource } from "./subscription-start.ts";
+
+/** The first pause of one that polls; each after it is twice as long. */
+const FIRST_POLL_MS = 5;
+/** So many passes may find nothing of what is said to be on disk. */
+const MAX_EMPTY_PASSES = 60;
+const LAST_EMPTY_PAUSE_MS = 250;
+
+/** See {@link Subscription}. */
+export class JournalSubscription implements Subscription {
+  readonly #source: SubscriptionSource;
+  readonly #s: SubscriptionSettings;
+  readonly #parking: Parking;
+  readonly #detector = new OrderDetector();
+  readonly #counts: SubscriptionCounts;
+  readonly #items: AsyncGenerator<StreamItem, undefined, undefined>;
+  readonly #reader: JournalReader;
+  /** For `latest`: where the journal ended at the call. */
+  readonly #tipAtCall: StreamPosition | undefined;
+  #attachment: Disposable | undefined;
+  #filter: StreamFilter | undefined;
+  /** Events before this time are still gone past. */
+  #skipBefore: bigint | undefined;
+  #position: StreamPosition | undefined;
+  /** The first read, which tells whether there is a place like the one to begin at. */
+  #firstRead: ColdRead | undefined;
+  #beginning: Promise<void> | undefined;
+  #phase: SubscriptionState["phase"] = "starting";
+  /** Events looked at since the last item. */
+  #unsaid = 0;
+  #isSaidLive = false;
+  #emptyPasses = 0;
+  #pollMs = FIRST_POLL_MS;
+  #isClosed = false;
+  readonly #onAbort = (): void => this.#end();
+
+  constructor(source: SubscriptionSource, settings: SubscriptionSettings) {
+    this.#source = source;
+    this.#s = settings;
+    this.#filter = settings.filter;
+    this.#parking = new Parking(settings.clock);
+    this.#counts = new SubscriptionCounts(settings.diagnostics);
+    const { ring } = source;
+    this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
+    const position = typeof settings.cursor === "string" ? parsePosition(settings.cursor) : undefined;
+    this.#reader = new JournalReader(source.location, source.files, position, this.#counts);
+    this.#items = this.#run();
+    settings.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (settings.signal?.aborted === true) this.#end();
+  }
+
+  get cursor(): string | undefined {
+    return this.#position && formatId(this.#position.epoch, this.#position.seq);
+  }
+
+  ready(): Promise<void> {
+    this.#beginning ??= this.#begin();
+    return this.#beginning;
+  }
+
+  next(): Promise<IteratorResult<StreamItem, undefined>> {
+    return this.#items.next();
+  }
+
+  async return(): Promise<IteratorResult<StreamItem, undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  setFilter(filter: StreamFilterOptions): void {
+    this.#filter = createStreamFilter(filter);
+  }
+
+  state(): SubscriptionState {
+    const { ring } = this.#source;
+    const tip = ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
+    return this.#counts.state(this.#phase, this.#position, tip);
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    await this.#items.return(undefined);
+    await this.#release();
+  }
+
+  /** Ends a wait for more to come, whether more came or not. */
+  hurry(): void {
+    this.#parking.wake();
+  }
+
+  #end(): void {
+    this.#isClosed = true;
+    this.#parking.end();
+  }
+
+  async #release(): Promise<void> {
+    this.#phase = "ended";
+    this.#s.signal?.removeEventListener("abort", this.#onAbort);
+    this.#attachment?.[Symbol.dispose]();
+    this.#firstRead = undefined;
+    await this.#reader.close();
+  }
+
+  async *#run(): AsyncGenerator<StreamItem, undefined, undefined> {
+    try {
+      await this.ready();
+      for (let item = await this.#produce(); item !== undefined; item = await this.#produce()) yield item;
+      return undefined;
+    } finally {
+      await this.#release();
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { cursor, strayCursor } = this.#s;
+    this.#attachment = this.#source.ring?.attach();
+    const request = { cursor, strayCursor, tip: this.#tipAtCall, bounds: this.#bounds };
+    const start = await findStart(this.#source, this.#reader, request);
+    this.#position = start.position;
+    this.#firstRead = start.firstRead;
+    this.#skipBefore = start.skipBefore;
+    this.#counts.startedAt(start.position, this.#tipAtCall);
+    this.#detector.begin(start.position);
+    this.#phase = "replay";
+  }
+
+  get #bounds(): ColdBounds {
+    const { ring } = this.#source;
+    const limit = ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
+    return { maxCount: this.#s.maxBatchCount, maxBytes: this.#s.maxBatchBytes, limit };
+  }
+
+  /** The next item: from memory, from disk, or after a wait. `undefined` at the end. */
+  async #produce(): Promise<StreamItem | undefined> {
+    while (!this.#isClosed) {
+      const { ring } = this.#source;
+      const inRing = ring === undefined ? undefined : await this.#readRing(ring);
+      const read = inRing ?? (await this.#readCold());
+      if (read.kind === "gap") return this.#passGap(read.gap);
+      const item = read.kind === "end" ? this.#sayLive() : this.#give(read.lines);
+      if (item !== undefined) return item;
+      if (read.kind === "end" && (await this.#wait()) === "over") return undefined;
+    }
+    return undefined;
+  }
+
+  /** What stands in memory behind the position; `undefined` where it is on disk. */
+  async #readRing(
+    ring: EventRing,
+  ): Promise<{ kind: "lines"; lines: readonly StreamLine[] } | { kind: "end" } | undefined> {
+    const position = this.#position;
+    if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
+      return undefined;
+    const { durability, maxBatchCount, maxBatchBytes } = this.#s;
+    await this.#reader.close();
+    // Lines of the ring have their numbers.
+    const lines = ring.read(position.seq, durability, maxBatchCount, maxBatchBytes) as readonly StreamLine[];
+    return lines.length > 0 ? { kind: "lines", lines } : { kind: "end" };
+  }
+
+  async #readCold(): Promise<ColdRead> {
+    const first = this.#firstRead;
+    this.#firstRead = undefined;
+    if (first !== undefined) return first;
+    const position = this.#position;
+    const at = this.#reader.position;
+    if (position !== undefined && (at === undefined || compareIds(at, position) !== 0)) this.#reader.moveTo(position);
+    return this.#reader.read(this.#bounds);
+  }
+
+  #passGap(gap: StreamGap): StreamGap {
+    this.#position = parsePosition(gap.cursor);
+    this.#detector.begin(this.#position);
+    this.#counts.passedGap(gap);
+    this.#unsaid = 0;
+    return gap;
+  }
+
+  /** An item of the lines that were read, or nothing as long as the filter leaves them out. */
+  #give(lines: readonly StreamLine[]): StreamItem | undefined {
+    const last = lines.at(-1);
+    if (last === undefined) return undefined;
+    this.#emptyPasses = 0;
+    this.#pollMs = FIRST_POLL_MS;
+    const fault = this.#detector.take(lines);
+    if (fault !== undefined) this.#counts.outOfOrder(fault);
+    this.#position = parsePosition(last.id);
+    const wanted = this.#select(lines);
+    const scanned = this.#unsaid + lines.length;
+    this.#counts.looked(lines.length, wanted.length);
+    const isLive = this.#isAtTip(lines.length);
+    if (wanted.length === 0 && scanned < this.#s.progressEvery) {
+      this.#unsaid = scanned;
+      return undefined;
+    }
+    this.#unsaid = 0;
+    this.#isSaidLive = isLive;
+    this.#phase = isLive ? "live" : "replay";
+    if (wanted.length === 0) return { kind: "progress", cursor: last.id, scanned, isLive };
+    return { kind: "events", lines: wanted, cursor: last.id, scanned, isLive };
+  }
+
+  #select(lines: readonly StreamLine[]): readonly StreamLine[] {
+    let from = 0;
+    const skipBefore = this.#skipBefore;
+    if (skipBefore !== undefined) {
+      from = lines.findIndex((line) => isNotBefore(line, skipBefore));
+      if (from < 0) return [];
+      this.#skipBefore = undefined;
+    }
+    const left = from === 0 ? lines : lines.slice(from);
+    return this.#filter === undefined ? left : left.filter(this.#filter);
+  }
+
+  #isAtTip(count: number): boolean {
+    const { ring } = this.#source;
+    if (ring === undefined) return this.#isSaidLive && count < this.#s.maxBatchCount;
+    return this.#position?.epoch === ring.epoch && this.#position.seq >= ring.reached(this.#s.durability);
+  }
+
+  /** At the end: says once that the present is reached, and how far what was left out went. */
+  #sayLive(): StreamItem | undefined {
+    const { cursor } = this;
+    if (cursor === undefined || this.#isMoreExpected || (this.#isSaidLive && this.#unsaid === 0)) return undefined;
+    const scanned = this.#unsaid;
+    this.#unsaid = 0;
+    this.#isSaidLive = true;
+    this.#phase = "live";
+    return { kind: "progress", cursor, scanned, isLive: true };
+  }
+
+  /** Whether the journal of this process says that there is more than what was found. */
+  get #isMoreExpected(): boolean {
+    const { ring } = this.#source;
+    if (ring === undefined) return false;
+    const position = this.#position;
+    const isOwn = position?.epoch === ring.epoch;
+    return ring.reached(this.#s.durability) > (isOwn ? position.seq : 0);
+  }
+
+  /** Waits for more; `over` when there will be none. */
+  async #wait(): Promise<"over" | undefined> {
+    const { ring } = this.#source;
+    if (ring === undefined) {
+      await this.#parking.for(this.#pollMs);
+      this.#pollMs = Math.min(this.#pollMs * 2, this.#s.pollMs);
+      return undefined;
+    }
+    if (this.#isMoreExpected) {
+      this.#emptyPasses += 1;
+      if (this.#emptyPasses <= MAX_EMPTY_PASSES) {
+        await this.#parking.for(Math.min(2 ** this.#emptyPasses, LAST_EMPTY_PAUSE_MS));
+        return undefined;
+      }
+      // Never a jump: the next event that can be read shows what is gone, and where none will come, that is an error.
+      const facts = { cursor: this.cursor, path: this.#source.location.path };
+      if (ring.isEnded) throw streamError("PLB_STREAM_STALLED", { details: facts });
+      this.#counts.stalled(facts);
+      this.#emptyPasses = 0;
+    }
+    if (ring.isEnded) return "over";
+    // Taken in the tick in which it was looked.
+    await this.#parking.until(ring.changed());
+    const { lingerMs, maxBatchCount, durability } = this.#s;
+    const isFull = ring.reached(durability) - (this.#position?.seq ?? 0) >= maxBatchCount;
+    if (lingerMs > 0 && !isFull) await this.#parking.for(lingerMs);
+    return undefined;
+  }
+}
+
+function isNotBefore(line: StreamLine, time: bigint): boolean {
+  try {
+    return line.time >= time;
+  } catch {
+    return true; // no event's line, whatever its first bytes look like: for the subscriber to see
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { isExact } from "./schedule/oracle.ts";
+import { runScene } from "./schedule/scene.ts";
+
+/** `PLUMBLINE_STREAM_SEEDS=10000` for the long run; `PLUMBLINE_STREAM_SEED=17` for one. */
+const count = Number(process.env["PLUMBLINE_STREAM_SEEDS"] ?? 500);
+const only = process.env["PLUMBLINE_STREAM_SEED"];
+const seeds = only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(only)];
+
+test(
+  "in every schedule a subscriber gets each event once, in order, or a gap that says so",
+  { timeout: 3_600_000 },
+  async () => {
+    const met = new Set<string>();
+    const faults: unknown[] = [];
+    for (const seed of seeds) {
+      try {
+        const result = await runScene(seed);
+        for (const what of result.met) met.add(what);
+        const isGood = isExact(result.verdict) && result.outOfOrder === 0 && result.openFiles === 0;
+        if (!isGood)
+          faults.push({ seed, ...result.verdict, outOfOrder: result.outOfOrder, openFiles: result.openFiles });
+      } catch (error) {
+        faults.push({ seed, error });
+      }
+      if (faults.length > 20) break;
+    }
+    expect(faults).toEqual([]);
+    if (only === undefined)
+      expect([...met].sort()).toEqual(["crash", "damage", "events", "live", "progress", "restart", "retention"]);
+  },
+);
