@@ -74,7 +74,9 @@ function endpointOf(signal: Signal, layers: readonly OtlpSignalOptions[]): URL {
   const special = own ?? (given === undefined ? envOwn : undefined);
   if (special !== undefined) return urlOf(special);
   const url = urlOf(given ?? envGeneral ?? OTLP_DEFAULTS.endpoint);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/v1/${signal}`;
+  const parts = url.pathname.split("/");
+  while (parts.at(-1) === "") parts.pop();
+  url.pathname = `${parts.join("/")}/v1/${signal}`;
   return url;
 }
 
