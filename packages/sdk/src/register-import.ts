@@ -2,7 +2,7 @@ import { getTelemetry } from "./instance.ts";
 import "./register.ts";
 
 /** A start that takes longer goes on in the background. */
-const MAX_WAIT_MS = 1000;
+const MAX_WAIT_MS = 5000;
 
 /**
  * What `--import` and `import` get of `@plumbline/sdk/register`: the service's own code begins when telemetry is there, so that not even a
