@@ -1,5 +1,20 @@
-import { type AnchorTable, BEYOND_ASCII, CASE_BIT, ESCAPED, NUMBER, placeOf } from "./anchor-table.ts";
+import {
+  type AnchorTable,
+  BEYOND_ASCII as BEYOND,
+  type Bucket,
+  CASE_BIT as CASE,
+  ESCAPED as ESCAPED_BIT,
+  NUMBER as NUMBER_BITS,
+} from "./anchor-table.ts";
+import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
 import { isVeiling } from "./unveil.ts";
+
+// The engine takes a constant of this very module for one, but reads an imported one anew each time, which the loops below would feel.
+const BEYOND_ASCII = BEYOND;
+const CASE_BIT = CASE;
+const ESCAPED = ESCAPED_BIT;
+const NUMBER = NUMBER_BITS;
+const BLOCK_PAIRS = BLOCK;
 
 /** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
 export const WINDOW: number = 16 * 1024;
@@ -10,13 +25,17 @@ const LOOK_BACK = 2;
 /** Of the next window this much is loaded too: the pair behind the last one. */
 const LOOK_AHEAD = 2;
 
+/** What is read behind the last character: the other half of its pair, the pair behind, and the rest of that one's block. */
+const BEHIND: number = 1 + 2 * BLOCK;
+
 /** Up to here a loop is quicker than the call of the native copy into bytes. */
 const SHORT = 32;
 
 /** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
 const MIN_LONG_NUMBER = 13;
 
-const ANCHORS = ~(ESCAPED | NUMBER);
+/** The longest text that is skimmed: from there on the copy into bytes pays. */
+export const MAX_SKIMMED = 32;
 
 /** In the place of an anchor's order: a number begins here. */
 export const NUMBER_HIT = -1;
@@ -32,7 +51,8 @@ export class AnchorFinder<Owner> {
   /** Where the window's own characters go. */
   readonly #target = this.#bytes.subarray(LOOK_BACK);
   /** The same, two characters in one. */
-  readonly #pairs = new Uint16Array(this.#bytes.buffer, LOOK_BACK, (WINDOW + LOOK_AHEAD) / 2 + 1);
+  readonly #pairs = new Uint16Array(this.#bytes.buffer, LOOK_BACK, (WINDOW + LOOK_AHEAD) / 2 + BLOCK);
+  readonly #hits = createPairHits(WINDOW / 2);
   readonly #units = new Uint16Array(WINDOW + LOOK_AHEAD);
   readonly #unitBytes = Buffer.from(this.#units.buffer);
   readonly #encoder = new TextEncoder();
@@ -67,28 +87,55 @@ export class AnchorFinder<Owner> {
     this.steps = 0;
   }
 
+  /**
+   * Whether nothing that is looked for is in a text of at most `MAX_SKIMMED` characters, which has no characters beyond ASCII then. When it says no, the
+   * text is to be looked at.
+   */
+  skims(text: string): boolean {
+    const { first, second } = this.#table;
+    const { length } = text;
+    let begun = 0;
+    let seen = 0;
+    for (let i = 0; i <= length + 1; i += 2) {
+      const one = i < length ? text.charCodeAt(i) : BEYOND_ASCII;
+      const two = i + 1 < length ? text.charCodeAt(i + 1) : BEYOND_ASCII;
+      if ((one | two) > 127) return false;
+      const place = placeOf(one | (two << 8));
+      seen |= begun & (second[place] as number); // in bounds: codes stay below 128
+      begun = first[place] as number;
+    }
+    this.hasEscaped = (seen & ESCAPED) !== 0;
+    this.steps = length;
+    if ((seen & ~(ESCAPED | NUMBER)) !== 0) return false;
+    return (seen & NUMBER) === 0 || (!this.#asksAnyNumber && !hasTellingNumber(text));
+  }
+
   /** Adds what begins in the window at `base`. Windows are looked at in order. */
   look(text: string, base: number): void {
     const loaded = Math.min(WINDOW + LOOK_AHEAD, text.length - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
-    const { masks, byFirst, bySecond } = this.#table;
+    const { first, second, byFirst, bySecond, buckets } = this.#table;
     const pairs = this.#pairs;
+    const hits = this.#hits;
     const end = (Math.min(WINDOW, loaded) + 1) >> 1;
-    let seen = 0;
-    for (let i = nextHit(pairs, masks, 1, end); i <= end; i = nextHit(pairs, masks, i + 1, end)) {
-      const before = pairs[i - 1] as number; // in bounds, like all that is read here: codes stay below 128
-      const pair = pairs[i] as number;
-      const found = (masks[2 * placeOf(before)] as number) & (masks[2 * placeOf(pair) + 1] as number);
-      seen |= found;
-      if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
-      if ((found & ANCHORS) === 0) continue;
-      const one = byFirst[before] as number;
-      if (one !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
-      const other = bySecond[pair] as number;
-      if (other !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
+    searchPairs(pairs, first, second, end, hits);
+    if (hits.hasEscaped) this.hasEscaped = true;
+    for (let hit = 0; hit < hits.count; hit++) {
+      const from = hits.blocks[hit] as number; // in bounds, like all that is read here
+      const to = Math.min(from + BLOCK_PAIRS - 1, end);
+      for (let i = from; i <= to; i++) {
+        const before = pairs[i - 1] as number;
+        const pair = pairs[i] as number;
+        const found = (first[placeOf(before)] as number) & (second[placeOf(pair)] as number);
+        if ((found & ~ESCAPED) === 0) continue;
+        if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
+        const one = buckets[byFirst[before] as number] as Bucket<Owner>;
+        if ((one.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
+        const other = buckets[bySecond[pair] as number] as Bucket<Owner>;
+        if ((other.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
+      }
     }
-    if ((seen & ESCAPED) !== 0) this.hasEscaped = true;
     this.steps += loaded;
     this.#bytes[0] = this.#bytes[WINDOW] as number;
     this.#bytes[1] = this.#bytes[WINDOW + 1] as number;
@@ -128,7 +175,7 @@ export class AnchorFinder<Owner> {
       const { read, written } = this.#encoder.encodeInto(part, bytes);
       if (read !== length || written !== length) this.#loadWide(part, text, base);
     }
-    for (let i = length; i < length + 3; i++) bytes[i] = BEYOND_ASCII; // the other half of the last pair, and the one behind it
+    for (let i = length; i < length + BEHIND; i++) bytes[i] = BEYOND_ASCII;
   }
 
   #loadWide(part: string, text: string, base: number): void {
@@ -152,9 +199,8 @@ export class AnchorFinder<Owner> {
     }
   }
 
-  #anchors(text: string, base: number, at: number, bucket: number, groups: number): void {
+  #anchors(text: string, base: number, at: number, { anchors }: Bucket<Owner>, groups: number): void {
     const bytes = this.#bytes;
-    const anchors = this.#table.anchors[bucket] ?? [];
     this.steps += anchors.length;
     for (let i = 0; i < anchors.length; i++) {
       const anchor = anchors[i];
@@ -192,20 +238,9 @@ export class AnchorFinder<Owner> {
     if (end === this.#loaded) while (isDigit(text.charCodeAt(base + end))) end++;
     this.steps += end - start;
     this.#numberUntil = base + end;
-    if (this.#asksAnyNumber || end - start >= MIN_LONG_NUMBER || this.#isTelling(text, base, start, end)) {
+    if (this.#asksAnyNumber || isTelling(text, base + start, base + end)) {
       this.#add(base + start, NUMBER_HIT);
     }
-  }
-
-  /** Whether two capitals stand before two digits or more, or a space or hyphen and a group of four behind as many or more. */
-  #isTelling(text: string, base: number, start: number, end: number): boolean {
-    const before = this.#bytes[LOOK_BACK + start - 1] as number;
-    const at = base + start;
-    if (end - start >= 2 && isCapital(before) && at >= 2 && isCapital(text.charCodeAt(at - 2))) return true;
-    const separator = text.charCodeAt(base + end);
-    if (end - start < 4 || (separator !== 0x20 && separator !== 0x2d)) return false;
-    for (let i = base + end + 1; i < base + end + 5; i++) if (!isDigit(text.charCodeAt(i))) return false;
-    return true;
   }
 
   /** Keeps the order: what begins earlier may be found later, by a pair near its end. */
@@ -224,29 +259,33 @@ export class AnchorFinder<Owner> {
   }
 }
 
-/** The next place from `from` to `end` where something may be that is looked for; beyond `end` when there is none. Four at once: nearly all have nothing. */
-function nextHit(pairs: Uint16Array, masks: Int32Array, from: number, end: number): number {
-  let begun = masks[2 * placeOf(pairs[from - 1] as number)] as number;
-  let i = from;
-  for (; i + 3 <= end; i += 4) {
-    const a = 2 * placeOf(pairs[i] as number);
-    const b = 2 * placeOf(pairs[i + 1] as number);
-    const c = 2 * placeOf(pairs[i + 2] as number);
-    const d = 2 * placeOf(pairs[i + 3] as number);
-    const found =
-      (begun & (masks[a + 1] as number)) |
-      ((masks[a] as number) & (masks[b + 1] as number)) |
-      ((masks[b] as number) & (masks[c + 1] as number)) |
-      ((masks[c] as number) & (masks[d + 1] as number));
-    if (found !== 0) break;
-    begun = masks[d] as number;
+/** As in `anchor-table.ts`. */
+function placeOf(pair: number): number {
+  return pair + (pair >> 4);
+}
+
+/**
+ * Whether a number has as many digits as a long one, two capitals before two digits or more, or a space or hyphen and a group of four behind as
+ * many or more.
+ */
+function isTelling(text: string, start: number, end: number): boolean {
+  if (end - start >= MIN_LONG_NUMBER) return true;
+  if (end - start >= 2 && start >= 2 && isCapital(text.charCodeAt(start - 1)) && isCapital(text.charCodeAt(start - 2)))
+    return true;
+  const separator = text.charCodeAt(end);
+  if (end - start < 4 || (separator !== 0x20 && separator !== 0x2d)) return false;
+  for (let i = end + 1; i < end + 5; i++) if (!isDigit(text.charCodeAt(i))) return false;
+  return true;
+}
+
+function hasTellingNumber(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    const start = at;
+    while (isDigit(text.charCodeAt(at))) at++;
+    if (isTelling(text, start, at)) return true;
   }
-  for (; i <= end; i++) {
-    const place = 2 * placeOf(pairs[i] as number);
-    if ((begun & (masks[place + 1] as number)) !== 0) break;
-    begun = masks[place] as number;
-  }
-  return i;
+  return false;
 }
 
 function isDigit(code: number): boolean {

@@ -1,5 +1,12 @@
 import { pairFrequency } from "./pair-frequency.ts";
 
+/** What an anchor is found by. Of one pair there may be one character alone, which is the second of the first one when that is open. */
+export interface AnchorPairs {
+  readonly first: string;
+  readonly second: string;
+  readonly isOpen: boolean;
+}
+
 /** Anchors that share a bit. */
 interface Group {
   readonly firsts: Set<string>;
@@ -25,8 +32,19 @@ export class AnchorGroups {
     }));
   }
 
-  /** The group of an anchor with these pairs; of one of them there may be one character alone, `isOpen` when it is the second of its pair. */
-  add(firstPair: string, secondPair: string, isOpen: boolean): number {
+  /** The group of each. Those that stand in text most often choose first: they would harm the most where they come late. */
+  spread(anchors: readonly AnchorPairs[]): number[] {
+    const groups: number[] = [];
+    const weights = anchors.map(({ first, second }) => pairFrequency(first) * pairFrequency(second));
+    const order = Array.from(anchors.keys()).toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0));
+    for (const index of order) {
+      const anchor = anchors[index];
+      if (anchor !== undefined) groups[index] = this.#add(anchor);
+    }
+    return groups;
+  }
+
+  #add({ first: firstPair, second: secondPair, isOpen }: AnchorPairs): number {
     const firstKey = isOpen ? `?${firstPair}` : firstPair;
     const first = pairFrequency(firstPair);
     const second = pairFrequency(secondPair);

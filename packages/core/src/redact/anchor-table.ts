@@ -1,4 +1,4 @@
-import { AnchorGroups } from "./anchor-groups.ts";
+import { AnchorGroups, type AnchorPairs } from "./anchor-groups.ts";
 import { lowerCase, pairCost } from "./pair-frequency.ts";
 
 /** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
@@ -44,10 +44,11 @@ export interface Anchor<Owner> extends AnchorText<Owner> {
  * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
  */
 export interface AnchorTable<Owner> {
-  /** Both beside each other, at twice `placeOf(pair)`: so a pair costs one line of the processor's cache. */
-  readonly masks: Int32Array;
-  /** The anchors in `byFirst[pair]` and `bySecond[the next pair]`: each is in one of them, that with fewer pairs. */
-  readonly anchors: readonly (readonly Anchor<Owner>[])[];
+  /** The masks of a pair, each at `placeOf(pair)`. */
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** The buckets `byFirst[pair]` and `bySecond[the next pair]`: each anchor is in one of them, that with fewer pairs. */
+  readonly buckets: readonly Bucket<Owner>[];
   readonly byFirst: Uint16Array;
   readonly bySecond: Uint16Array;
   /** By their order. */
@@ -56,94 +57,107 @@ export interface AnchorTable<Owner> {
   readonly longest: number;
 }
 
+/** Anchors that have a pair in common. */
+export interface Bucket<Owner> {
+  readonly anchors: Anchor<Owner>[];
+  /** The bits of them all. */
+  bits: number;
+}
+
+type Entry<Owner> = Omit<Anchor<Owner>, "bit">;
+
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
-const PLACES = PAIRS + 128 * 16;
-const FIRST = 0;
-const SECOND = 1;
+const PLACES = placeOf(PAIRS);
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
   given: Iterable<AnchorText<Owner>>,
   numbers: "any" | "long",
 ): AnchorTable<Owner> {
-  const masks = new Int32Array(2 * PLACES);
+  const first = new Int32Array(PLACES);
+  const second = new Int32Array(PLACES);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
-  const anchors: Anchor<Owner>[][] = [[]];
+  const buckets: Bucket<Owner>[] = [{ anchors: [], bits: 0 }];
   const owners: Owner[] = [];
   const groups = new AnchorGroups(GROUPS);
   let longest = 0;
-  markEscaped(masks);
-  markNumbers(masks, numbers);
+  markEscaped(first, second);
+  markNumbers(first, second, numbers);
+  const entries: Entry<Owner>[] = [];
   for (const { text: written, isExact, owner } of given) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
       const offset = rarestPlace(text, isExact, parity);
-      const bit =
-        1 << groups.add(text.slice(Math.max(0, offset), offset + 2), text.slice(offset + 2, offset + 4), offset < 0);
       // The one before the pair, else the one behind it, else its own first.
       const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
       const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
-      const anchor = { text, isExact, owner, offset, probeAt: probed - offset, probe, bit, order: owners.length };
-      const firstPairs = pairsAt(text, offset, isExact);
-      const secondPairs = pairsAt(text, offset + 2, isExact);
-      for (const pair of firstPairs) mark(masks, FIRST, pair, bit);
-      for (const pair of secondPairs) mark(masks, SECOND, pair, bit);
-      const isFirst = firstPairs.length <= secondPairs.length;
-      const buckets = isFirst ? byFirst : bySecond;
-      for (const pair of isFirst ? firstPairs : secondPairs) {
-        let bucket = buckets[pair] ?? 0;
-        if (bucket === 0) buckets[pair] = bucket = anchors.push([]) - 1;
-        anchors[bucket]?.push(anchor);
-      }
+      entries.push({ text, isExact, owner, offset, probeAt: probed - offset, probe, order: owners.length });
     }
     owners.push(owner);
     longest = Math.max(longest, text.length);
   }
-  return { masks, anchors, byFirst, bySecond, owners, longest };
+  const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
+  for (const [index, entry] of entries.entries()) {
+    const { text, offset, isExact } = entry;
+    const bit = 1 << (bits[index] ?? 0);
+    const anchor: Anchor<Owner> = { ...entry, bit };
+    const firstPairs = pairsAt(text, offset, isExact);
+    const secondPairs = pairsAt(text, offset + 2, isExact);
+    for (const pair of firstPairs) mark(first, pair, bit);
+    for (const pair of secondPairs) mark(second, pair, bit);
+    const isFirst = firstPairs.length <= secondPairs.length;
+    const byPair = isFirst ? byFirst : bySecond;
+    for (const pair of isFirst ? firstPairs : secondPairs) {
+      const bucket = buckets[byPair[pair] || (byPair[pair] = buckets.push({ anchors: [], bits: 0 }) - 1)];
+      bucket?.anchors.push(anchor);
+      if (bucket !== undefined) bucket.bits |= bit;
+    }
+  }
+  return { first, second, buckets, byFirst, bySecond, owners, longest };
 }
 
-function mark(masks: Int32Array, which: number, pair: number, bit: number): void {
-  const place = 2 * placeOf(pair) + which;
+function mark(masks: Int32Array, pair: number, bit: number): void {
+  const place = placeOf(pair);
   masks[place] = (masks[place] ?? 0) | bit;
 }
 
 /** Rows are moved against each other, so that the letters of all do not compete for the same few lines of the processor's cache. */
-export function placeOf(pair: number): number {
-  return pair + ((pair >> 8) << 4);
+function placeOf(pair: number): number {
+  return pair + (pair >> 4);
 }
 
 /** JSON escapes control characters, the quote and the backslash. */
-function markEscaped(masks: Int32Array): void {
+function markEscaped(first: Int32Array, second: Int32Array): void {
   for (let code = 0; code < 128; code++) {
     const isEscaped = code < 0x20 || code === 0x22 || code === 0x5c;
     for (let other = 0; other < 128; other++) {
-      mark(masks, SECOND, code | (other << 8), ESCAPED);
+      mark(second, code | (other << 8), ESCAPED);
       if (!isEscaped) continue;
-      mark(masks, FIRST, code | (other << 8), ESCAPED);
-      mark(masks, FIRST, other | (code << 8), ESCAPED);
+      mark(first, code | (other << 8), ESCAPED);
+      mark(first, other | (code << 8), ESCAPED);
     }
   }
 }
 
 /** A long number has three digits in a row, with one more, a space or a hyphen behind them, or two digits behind two capitals. */
-function markNumbers(masks: Int32Array, numbers: "any" | "long"): void {
+function markNumbers(first: Int32Array, second: Int32Array, numbers: "any" | "long"): void {
   const [bit, afterCapitals, afterCapital] = NUMBER_BITS;
   for (let one = 0; one < 128; one++) {
     for (let two = 0; two < 128; two++) {
       const pair = one | (two << 8);
       if (numbers === "any") {
-        mark(masks, SECOND, pair, bit);
-        if (isDigit(one) || isDigit(two)) mark(masks, FIRST, pair, bit);
+        mark(second, pair, bit);
+        if (isDigit(one) || isDigit(two)) mark(first, pair, bit);
         continue;
       }
-      if (isDigit(one) && isDigit(two)) mark(masks, FIRST, pair, bit);
-      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(masks, SECOND, pair, bit);
-      if (isCapital(one) && isCapital(two)) mark(masks, FIRST, pair, afterCapitals);
-      if (isDigit(one) && isDigit(two)) mark(masks, SECOND, pair, afterCapitals);
-      if (isCapital(one) && isDigit(two)) mark(masks, FIRST, pair, afterCapital);
-      if (isDigit(one)) mark(masks, SECOND, pair, afterCapital);
+      if (isDigit(one) && isDigit(two)) mark(first, pair, bit);
+      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(second, pair, bit);
+      if (isCapital(one) && isCapital(two)) mark(first, pair, afterCapitals);
+      if (isDigit(one) && isDigit(two)) mark(second, pair, afterCapitals);
+      if (isCapital(one) && isDigit(two)) mark(first, pair, afterCapital);
+      if (isDigit(one)) mark(second, pair, afterCapital);
     }
   }
 }
@@ -160,6 +174,12 @@ function rarestPlace(text: string, isExact: boolean, parity: number): number {
     }
   }
   return best;
+}
+
+/** The two pairs of an anchor; of one there may be one character alone. */
+function pairsOf(text: string, offset: number): AnchorPairs {
+  const first = text.slice(Math.max(0, offset), offset + 2);
+  return { first, second: text.slice(offset + 2, offset + 4), isOpen: offset < 0 };
 }
 
 /** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */

@@ -1,4 +1,4 @@
-import { AnchorFinder, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
+import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
 import { type AnchorText, createAnchorTable } from "./anchor-table.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
@@ -65,6 +65,11 @@ export class TextScanner {
     const finder = this.#finder;
     this.#steps = 0;
     this.#passFrom = 0;
+    if (text.length <= MAX_SKIMMED && finder.skims(text)) {
+      this.#isPlain = !finder.hasEscaped;
+      this.#steps = finder.steps;
+      return ranges;
+    }
     this.#isPlain = false;
     finder.begin();
     finder.look(text, 0);

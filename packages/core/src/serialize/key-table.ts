@@ -62,6 +62,7 @@ export class KnownValues {
 
   get(value: unknown): KnownEntry | undefined {
     if (value === this.#lastValue) return this.#last;
+    if (typeof value === "string" && value.length > MAX_KEPT_VALUE) return undefined; // it would be hashed in vain, all of it
     const entry = this.#byValue.get(value);
     if (entry !== undefined) {
       this.#last = entry;
