@@ -81,11 +81,20 @@ export class Scan {
   skip(from: number, mask: number, limit: number): number {
     const text = this.text;
     const end = Math.min(text.length, from + limit);
-    const known = from < end ? Math.min(end, this.runEnd(mask, from)) : from;
+    const near = Math.min(end, from + LONG_RUN);
+    let i = from;
+    while (i < near && (classOf(text.charCodeAt(i)) & mask) !== 0) i++;
+    this.steps += i - from + 1;
+    return i === near && i < end ? this.#skipOn(i, mask, end) : i;
+  }
+
+  /** Goes on with a long run. */
+  #skipOn(from: number, mask: number, end: number): number {
+    const known = Math.min(end, this.runEnd(mask, from));
     let i = known;
-    while (i < end && (classOf(text.charCodeAt(i)) & mask) !== 0) i++;
-    this.steps += i - known + 1;
-    if (i - from >= LONG_RUN && i > known) this.noteRun(mask, from, i);
+    while (i < end && (classOf(this.text.charCodeAt(i)) & mask) !== 0) i++;
+    this.steps += i - known;
+    if (i > known) this.noteRun(mask, from, i);
     return i;
   }
 
@@ -107,14 +116,22 @@ export class Scan {
     const text = this.text;
     const end = Math.max(this.floor, from - limit);
     let i = from;
+    const near = Math.max(end, from - LONG_RUN);
+    while (i > near && (classOf(text.charCodeAt(i - 1)) & mask) !== 0) i--;
+    this.steps += from - i + 1;
+    return i === near && i > end ? this.#skipBackOn(i, mask, end) : i;
+  }
+
+  #skipBackOn(from: number, mask: number, end: number): number {
+    let i = from;
     let known = 0;
-    for (; i > end && (classOf(text.charCodeAt(i - 1)) & mask) !== 0; i--) {
+    for (; i > end && (classOf(this.text.charCodeAt(i - 1)) & mask) !== 0; i--) {
       if (known > 0 || mask !== this.#runKind || i > this.#runTo || i <= this.#runFrom) continue;
       known = i - Math.max(end, this.#runFrom);
       i -= known - 1;
     }
-    this.steps += from - i - Math.max(0, known - 1) + 1;
-    if (from - i >= LONG_RUN) this.noteRun(mask, i, from);
+    this.steps += from - i - Math.max(0, known - 1);
+    if (i < from) this.noteRun(mask, i, from);
     return i;
   }
 
