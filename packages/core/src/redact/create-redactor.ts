@@ -130,7 +130,8 @@ class RuleRedactor implements TextRedactor {
       const secret = value.slice(start, end);
       if (this.#allowedValues.has(secret)) continue;
       this.#count(detector);
-      parts.push(value.slice(from, start), wrap, this.#replacement(detector, secret) ?? REMOVED, wrap);
+      const label = this.#replacement(detector, secret) ?? REMOVED;
+      parts.push(value.slice(from, start), wrap === "" ? label : wrap + label + wrap);
       from = end;
     }
     if (from === 0) return value;

@@ -16,6 +16,8 @@ export const REMOVED = "[removed]";
 export class Labels {
   readonly #ids: ReadonlySet<string>;
   readonly #hashKey: string | Uint8Array | undefined;
+  /** The last label of a redacted value that was recognised: most often the next one is the same. */
+  #lastSeen = REMOVED;
 
   constructor(ids: Iterable<string>, hashKey: string | Uint8Array | undefined) {
     this.#ids = new Set(ids);
@@ -41,11 +43,16 @@ export class Labels {
   /** Where the label that begins at `at` ends, or -1 if none does. */
   endOf(text: string, at: number): number {
     if (text.charCodeAt(at) !== 0x5b) return -1;
+    if (text.startsWith(this.#lastSeen, at)) return at + this.#lastSeen.length;
     let close = at + 1;
     while (close - at < MAX_LABEL_LENGTH && isLabelCharacter(text.charCodeAt(close))) close++;
     if (text.charCodeAt(close) !== 0x5d) return -1;
     const label = text.slice(at, close + 1);
-    return label === REMOVED || this.#isOwn(label.slice(1, -1).split(":")) ? close + 1 : -1;
+    if (label === REMOVED) return close + 1;
+    const parts = label.slice(1, -1).split(":");
+    if (!this.#isOwn(parts)) return -1;
+    if (parts.length === 2 && parts[0] === "redacted") this.#lastSeen = this.redacted(parts[1] ?? "");
+    return close + 1;
   }
 
   #isOwn(parts: readonly string[]): boolean {

@@ -4,6 +4,9 @@ import type { Labels } from "./label.ts";
 /** In none of the sets of characters. */
 const BRACKET = 0x5d;
 
+/** Shorter runs of characters are sooner read again than remembered. */
+const LONG_RUN = 8;
+
 /**
  * One pass over one text: where the detectors look, what they found, and how many steps all took together.
  * Detectors move over the text with `skip`, `skipBack` and `find` alone, so that every step is counted.
@@ -37,6 +40,10 @@ export class Scan {
   readonly veiled: number[] = [];
   #veiledFrom = 0;
   #veiledUntil = 0;
+  /** The last long run of characters that was read, so that none who begins within reads it again: of what kind it is, and where it is. */
+  #runKind = 0;
+  #runFrom = 0;
+  #runTo = 0;
   /** Whether a nested value was found to have no end. */
   isUnbalanced = false;
 
@@ -54,6 +61,7 @@ export class Scan {
     if (this.veiled.length > 0) this.veiled.length = 0;
     this.#veiledFrom = 0;
     this.#veiledUntil = 0;
+    this.#runKind = 0;
     this.skipTo = 0;
     this.floor = 0;
     this.steps = 0;
@@ -73,10 +81,34 @@ export class Scan {
   skip(from: number, mask: number, limit: number): number {
     const text = this.text;
     const end = Math.min(text.length, from + limit);
+    const near = Math.min(end, from + LONG_RUN);
     let i = from;
-    while (i < end && (classOf(text.charCodeAt(i)) & mask) !== 0) i++;
+    while (i < near && (classOf(text.charCodeAt(i)) & mask) !== 0) i++;
     this.steps += i - from + 1;
+    return i === near && i < end ? this.#skipOn(i, mask, end) : i;
+  }
+
+  /** Goes on with a long run. */
+  #skipOn(from: number, mask: number, end: number): number {
+    const known = Math.min(end, this.runEnd(mask, from));
+    let i = known;
+    while (i < end && (classOf(this.text.charCodeAt(i)) & mask) !== 0) i++;
+    this.steps += i - known;
+    if (i > known) this.noteRun(mask, from, i);
     return i;
+  }
+
+  /** The end of what is known of a run of this kind in which `from` stands; `from` itself when nothing is. */
+  runEnd(kind: number, from: number): number {
+    return kind === this.#runKind && from >= this.#runFrom && from < this.#runTo ? this.#runTo : from;
+  }
+
+  /** Notes that all characters from `from` to `to` are of a kind: a mask of sets, or a negative number for another one. */
+  noteRun(kind: number, from: number, to: number): void {
+    const isMore = kind === this.#runKind && from >= this.#runFrom && from <= this.#runTo;
+    if (!isMore) this.#runFrom = from;
+    this.#runKind = kind;
+    this.#runTo = isMore && this.#runTo > to ? this.#runTo : to;
   }
 
   /** The start of the run of characters in the sets that ends before `from`, at most `limit` back. */
@@ -84,8 +116,22 @@ export class Scan {
     const text = this.text;
     const end = Math.max(this.floor, from - limit);
     let i = from;
-    while (i > end && (classOf(text.charCodeAt(i - 1)) & mask) !== 0) i--;
+    const near = Math.max(end, from - LONG_RUN);
+    while (i > near && (classOf(text.charCodeAt(i - 1)) & mask) !== 0) i--;
     this.steps += from - i + 1;
+    return i === near && i > end ? this.#skipBackOn(i, mask, end) : i;
+  }
+
+  #skipBackOn(from: number, mask: number, end: number): number {
+    let i = from;
+    let known = 0;
+    for (; i > end && (classOf(this.text.charCodeAt(i - 1)) & mask) !== 0; i--) {
+      if (known > 0 || mask !== this.#runKind || i > this.#runTo || i <= this.#runFrom) continue;
+      known = i - Math.max(end, this.#runFrom);
+      i -= known - 1;
+    }
+    this.steps += from - i - Math.max(0, known - 1);
+    if (i < from) this.noteRun(mask, i, from);
     return i;
   }
 

@@ -57,9 +57,11 @@ function matchSql(scan: Scan, at: number): boolean {
 
 /** The first `sign` within the word that `from` stands in and before `to`, -1 without one. */
 function find(scan: Scan, from: number, sign: number, to: number): number {
-  let i = from;
+  const known = Math.min(to, scan.runEnd(-sign, from));
+  let i = known;
   while (i < to && isInside(scan.code(i)) && scan.code(i) !== sign) i++;
-  scan.steps += i - from;
+  scan.steps += i - known;
+  if (i > known) scan.noteRun(-sign, from, i);
   return i < to && scan.code(i) === sign ? i : -1;
 }
 
