@@ -168,7 +168,7 @@ test(
     await Promise.all([one.ended, two.ended]);
 
     // Has slot 1 again, and drains slot 2 a batch of twenty at a time.
-    const three = startRun(folder, 3, { events: 5, linger: true, writeMs: 100 });
+    const three = startRun(folder, 3, { events: 5, linger: true, writeMs: 400 });
     await expect
       .poll(
         () =>

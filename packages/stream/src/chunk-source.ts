@@ -67,14 +67,15 @@ export class PlainSource implements ChunkSource {
  */
 export class PackedSource implements ChunkSource {
   readonly #chunks: AsyncIterator<Buffer>;
-  #damage: Error | undefined;
+  readonly #damage: Error[] = [];
 
   constructor(file: OpenJournalFile) {
     this.#chunks = file.unpacked()[Symbol.asyncIterator]();
   }
 
   async more(leftover: Buffer): Promise<Buffer | undefined> {
-    if (this.#damage !== undefined) throw this.#damage;
+    const [damage] = this.#damage;
+    if (damage !== undefined) throw damage;
     const pieces = [leftover];
     let length = leftover.length;
     const enough = length + CHUNK_BYTES;
@@ -85,7 +86,8 @@ export class PackedSource implements ChunkSource {
       length += next.length;
     }
     if (length > leftover.length) return Buffer.concat(pieces, length);
-    if (this.#damage !== undefined) throw this.#damage;
+    const [found] = this.#damage;
+    if (found !== undefined) throw found;
     return undefined;
   }
 
@@ -98,7 +100,9 @@ export class PackedSource implements ChunkSource {
       const next = await this.#chunks.next();
       return next.done === true ? undefined : next.value;
     } catch (error) {
-      this.#damage = error instanceof Error ? error : new Error("The file could not be unpacked.", { cause: error });
+      this.#damage.push(
+        error instanceof Error ? error : new Error("The file could not be unpacked.", { cause: error }),
+      );
       return undefined;
     }
   }

@@ -1,11 +1,4 @@
-import {
-  createBackoff,
-  errorCode,
-  type Backoff,
-  type Clock,
-  type Journal,
-  type JournalLocation,
-} from "@plumbline/core";
+import { createBackoff, errorCode, type Backoff, type Clock } from "@plumbline/core";
 import { compareIds } from "@plumbline/jsonl";
 import type { CursorStore, StoredCursor } from "./cursor-store.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -15,13 +8,13 @@ import { Parking } from "./parking.ts";
 import { parsePosition } from "./position.ts";
 import type { SinkFeeder } from "./sink-feeder.ts";
 import type { StreamBatch, StreamItem } from "./stream-item.ts";
-import { openSubscription, type SubscribeOptions } from "./subscribe.ts";
+import { openSubscription, type StreamSource, type SubscribeOptions } from "./subscribe.ts";
 import type { JournalSubscription } from "./subscription.ts";
 import { Watermark, type WatermarkEntry } from "./watermark.ts";
 
 /** What a loop needs to bring one journal's events to a sink. */
 export interface ConsumerLoopOptions {
-  readonly source: Journal | JournalLocation;
+  readonly source: StreamSource;
   /** Whether the events are those of this run's own journal. */
   readonly isOwn: boolean;
   readonly store: CursorStore;

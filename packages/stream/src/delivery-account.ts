@@ -1,10 +1,29 @@
-import type { Journal, OutputReport } from "@plumbline/core";
+import type { EventRing, Journal, OutputLedger, OutputReport } from "@plumbline/core";
 import { parsePosition, type StreamPosition } from "./position.ts";
 import type { StreamGap } from "./stream-item.ts";
 
 /** So many reasons are told apart; a plugin that makes up codes without end is counted under `other`. */
 const MAX_REASONS = 64;
 const OTHER = "other";
+
+/** Where a journal stood when an output was wired to it. */
+export interface JournalMark {
+  readonly report: OutputReport;
+  readonly tip: number;
+  readonly written: number;
+}
+
+/** Where a journal stands now; one that is not open yet stands before its first event. */
+export function markOf(journal: Journal): JournalMark {
+  const report = journal.ledger.report();
+  let ring: EventRing;
+  try {
+    ({ ring } = journal);
+  } catch {
+    return { report, tip: 0, written: 0 };
+  }
+  return { report, tip: ring.tip, written: ring.reached("written") };
+}
 
 /**
  * The account of a journaled output. What the service has accepted, and what never reached the file, stands in the journal's own account: this one begins
@@ -13,7 +32,8 @@ const OTHER = "other";
  */
 export class DeliveryAccount {
   readonly #name: string;
-  readonly #journal: Journal;
+  readonly #ledger: OutputLedger;
+  readonly #ring: EventRing;
   /** The journal's account, and its last numbers, when the output was wired. */
   readonly #before: OutputReport;
   readonly #tip: StreamPosition;
@@ -30,14 +50,14 @@ export class DeliveryAccount {
   #missing = 0;
   readonly #dropped = new Map<string, number>();
 
-  constructor(name: string, journal: Journal) {
+  constructor(name: string, { ledger, ring }: Journal, { report, tip, written }: JournalMark) {
     this.#name = name;
-    this.#journal = journal;
-    this.#before = journal.ledger.report();
-    this.#waiting = this.#before.queued;
-    const { ring } = journal;
-    this.#tip = { epoch: ring.epoch, seq: ring.tip };
-    this.#written = ring.reached("written");
+    this.#ledger = ledger;
+    this.#ring = ring;
+    this.#before = report;
+    this.#waiting = report.queued;
+    this.#tip = { epoch: ring.epoch, seq: tip };
+    this.#written = written;
   }
 
   /** Events between two positions were looked at: what this run has not accepted is adopted, and what the filter left out is settled. */
@@ -92,11 +112,11 @@ export class DeliveryAccount {
   }
 
   report(): OutputReport & { readonly deadLetters: number; readonly gaps: number; readonly missing: number } {
-    const now = this.#journal.ledger.report();
+    const now = this.#ledger.report();
     const before = this.#before;
     const accepted = now.accepted - before.accepted;
     // Another handle in this thread may write to the same file: its events have no account here.
-    const foreign = this.#journal.ring.reached("written") - this.#written - (now.delivered - before.delivered);
+    const foreign = this.#ring.reached("written") - this.#written - (now.delivered - before.delivered);
     const adopted = this.#adopted + this.#waiting + Math.max(0, foreign);
     const filtered = now.filtered - before.filtered + this.#filtered;
     const dropped = new Map(this.#dropped);

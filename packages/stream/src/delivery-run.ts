@@ -1,13 +1,21 @@
-import { errorCode, formatId, type Durability, type EmitGuard, type JournalLocation } from "@plumbline/core";
+import {
+  errorCode,
+  formatId,
+  type Durability,
+  type EmitGuard,
+  type Journal,
+  type JournalLocation,
+} from "@plumbline/core";
 import { idAt, listSegments, openIfThere } from "@plumbline/jsonl";
 import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { DeliveryAccount } from "./delivery-account.ts";
+import { DeliveryAccount, type JournalMark } from "./delivery-account.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
+import { createOnce } from "./once.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
 import { streamError } from "./stream-error.ts";
 import { SlotDrain, type ClaimLease, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
@@ -23,12 +31,14 @@ const SLOTS_MS = 30_000;
 
 /** A delivery from its start to its close: the loop over this run's journal, and the draining of free slots beside it, into one feeder. */
 export class DeliveryRun {
-  readonly durability: Durability;
+  readonly #durability: Durability;
   readonly #o: DeliveryRunOptions;
   readonly #s: DeliverySettings;
   readonly #account: DeliveryAccount;
   /** The position behind what had a number when the delivery was made. */
   readonly #now: string;
+  /** Of this run's journal; it may be closed, and no longer tell, when this is asked. */
+  readonly #source: Pick<Journal, "ring" | "location">;
   readonly #feeder: SinkFeeder;
   readonly #hold: HoldKeeper;
   readonly #letters: DeadLetters;
@@ -40,17 +50,19 @@ export class DeliveryRun {
   #drain: SlotDrain | undefined;
   #starting: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
-  readonly #begun = createSignal();
+  readonly #begun = createOnce();
   #isClosing = false;
   #trouble: string | undefined;
 
-  constructor(options: DeliveryRunOptions, settings: DeliverySettings) {
+  constructor(options: DeliveryRunOptions, settings: DeliverySettings, mark: JournalMark) {
     const { journal, sink, clock, guard, consumer, random = Math.random, describe } = options;
     this.#o = options;
     this.#s = settings;
-    this.durability = journal.durability === "buffered" ? "written" : journal.durability;
-    this.#account = new DeliveryAccount(consumer, journal);
-    this.#now = formatId(journal.epoch, journal.ring.tip);
+    this.#durability = journal.durability === "buffered" ? "written" : journal.durability;
+    this.#account = new DeliveryAccount(consumer, journal, mark);
+    const { ring, location } = journal;
+    this.#source = { ring, location };
+    this.#now = formatId(journal.epoch, mark.tip);
     const { retry, writeTimeoutMs, concurrency } = settings;
     const account = this.#account;
     const onFailure = this.#tell;
@@ -66,7 +78,6 @@ export class DeliveryRun {
       describe,
       onFailure,
     });
-    const { location } = journal;
     this.#hold = this.#createHold(location);
     this.#letters = this.#createLetters(location);
     this.#store = options.store ?? createFileCursorStore({ location, consumer });
@@ -78,29 +89,35 @@ export class DeliveryRun {
     return this.#starting;
   }
 
-  /** Resolves with `true` when everything up to a position of this run's journal is settled, `false` when the loop ended before. */
-  async whenDone(position: string): Promise<boolean> {
+  /** Resolves with `true` when everything that has reached the class at the call is settled, `false` when the loop ended before. */
+  async whenReachedIsDone(): Promise<boolean> {
+    const position = this.#reached;
     await this.#starting;
     // Until the lease is there, nothing is delivered.
     if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
     return (await this.#loop?.whenDone(position)) ?? false;
   }
 
+  /** The position behind what has reached the class. */
+  get #reached(): string {
+    const { ring } = this.#source;
+    return formatId(ring.epoch, ring.reached(this.#durability));
+  }
+
   /** Goes on as far as it can within the time, then gives everything up but the sink. */
-  async close(timeoutMs: number): Promise<void> {
+  async close(timeoutMs: number, rest: "deliver" | "leave"): Promise<void> {
     this.#isClosing = true;
-    const { clock, journal } = this.#o;
+    const { clock } = this.#o;
     this.#parking.end();
     this.#begun.resolve();
     await Promise.allSettled([this.#starting]);
-    const { ring } = journal;
     this.#feeder.hurry();
     const deadline = clock.setTimer(() => {
       this.#feeder.stop();
       this.#loop?.stop();
     }, timeoutMs);
     const drained = this.#drain?.stop();
-    await this.#loop?.whenDone(formatId(ring.epoch, ring.reached(this.durability)));
+    if (rest === "deliver") await this.#loop?.whenDone(this.#reached);
     this.#loop?.stop();
     await drained;
     await this.#running;
@@ -196,8 +213,11 @@ export class DeliveryRun {
 
   #begin(start: StoredCursor): void {
     this.#trouble = undefined;
-    const { journal } = this.#o;
-    this.#loop = this.#createLoop(journal, start, { store: this.#store, hold: this.#hold, letters: this.#letters });
+    this.#loop = this.#createLoop(this.#source, start, {
+      store: this.#store,
+      hold: this.#hold,
+      letters: this.#letters,
+    });
     this.#running = this.#loop.run();
     this.#begun.resolve();
   }
@@ -227,7 +247,7 @@ export class DeliveryRun {
   #createLoop(source: ConsumerLoopOptions["source"], start: StoredCursor, own: LoopParts): ConsumerLoop {
     const { clock } = this.#o;
     const { filter, batch, concurrency } = this.#s;
-    const isOwn = source === this.#o.journal;
+    const isOwn = source === this.#source;
     own.hold.keep(start.done);
     return new ConsumerLoop({
       ...own,
@@ -244,7 +264,7 @@ export class DeliveryRun {
         maxBatchBytes: batch.maxBytes,
         lingerMs: batch.maxDelayMs,
         diagnostics: this.#o.diagnostics,
-        ...(isOwn ? { durability: this.durability } : {}),
+        ...(isOwn ? { durability: this.#durability } : {}),
       },
       onTrouble: this.#tell,
     });
@@ -264,9 +284,3 @@ export class DeliveryRun {
 
 /** What a loop has of its own: that of this run's journal, or that of a slot. */
 type LoopParts = Pick<ConsumerLoopOptions, "store" | "hold" | "letters" | "isToYield" | "onCaughtUp">;
-
-function createSignal(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}

@@ -2,7 +2,6 @@ import {
   callIsolated,
   EmitGuard,
   errorCode,
-  formatId,
   OUTPUT_DEFAULTS,
   type BatchOptions,
   type Clock,
@@ -14,6 +13,8 @@ import {
   type Sink,
 } from "@plumbline/core";
 import type { CursorStore } from "./cursor-store.ts";
+import { markOf } from "./delivery-account.ts";
+import { createOnce } from "./once.ts";
 import { DeliveryRun } from "./delivery-run.ts";
 import { resolveDelivery } from "./delivery-settings.ts";
 import type { ClaimLease, FreeSlots } from "./slot-drain.ts";
@@ -32,7 +33,10 @@ export interface JournaledDeliveryOptions {
   /** Without bounds of its own a batch is tried until it is settled: the backlog waits on disk. What goes over a bound is set aside. */
   readonly retry?: RetryOptions | undefined;
   readonly writeTimeoutMs?: number | undefined;
-  /** Where a consumer begins that has no cursor yet. Default `now`: with the first event behind those that have a number when it is started. */
+  /**
+   * Where a consumer begins that has no cursor yet. Default `now`: with the first event behind those that have a number when the delivery is made; the very
+   * first, where the journal is not open yet.
+   */
   readonly begin?: "earliest" | "now" | undefined;
   /** How long retention waits for this consumer while it is away, in milliseconds. Default 24 hours. */
   readonly holdMs?: number | undefined;
@@ -83,10 +87,10 @@ export interface JournaledDelivery extends AsyncDisposable {
    */
   flush(timeoutMs: number): Promise<string | undefined>;
   /**
-   * Goes on until what had reached the class is settled, the deadline, or the first pause that a failure asks for; then closes the sink. What is left stays in
-   * the journal for the next run. Never rejects; safe without `start` and when repeated.
+   * Goes on until what had reached the class is settled, the deadline, or the first pause that a failure asks for; then closes the sink. With `leave` it only
+   * settles the batch that is under way. What is left stays in the journal for the next delivery. Never rejects; safe without `start` and when repeated.
    */
-  close(timeoutMs: number): Promise<void>;
+  close(timeoutMs: number, rest?: "deliver" | "leave"): Promise<void>;
   report(): JournaledDeliveryReport;
 }
 
@@ -103,6 +107,7 @@ class SinkDelivery implements JournaledDelivery {
   readonly #o: JournaledDeliveryOptions;
   readonly #guard: EmitGuard;
   readonly #createRun: () => DeliveryRun;
+  readonly #begun = createOnce();
   #run: DeliveryRun | undefined;
   #closing: Promise<void> | undefined;
 
@@ -111,21 +116,24 @@ class SinkDelivery implements JournaledDelivery {
     this.consumer = options.consumer;
     this.#o = options;
     this.#guard = options.guard ?? new EmitGuard();
-    this.#createRun = () => new DeliveryRun({ ...options, guard: this.#guard }, settings);
+    const mark = markOf(options.journal);
+    this.#createRun = () => new DeliveryRun({ ...options, guard: this.#guard }, settings, mark);
   }
 
   async start(): Promise<void> {
     this.#run ??= this.#createRun();
+    this.#begun.resolve();
     await this.#run.start();
   }
 
   async flush(timeoutMs: number): Promise<string | undefined> {
-    const { clock, sink, journal } = this.#o;
-    const run = this.#run;
-    if (run === undefined || this.#closing !== undefined) return undefined;
+    const { clock, sink } = this.#o;
+    if (this.#closing !== undefined) return undefined;
     const startMs = clock.monotonicMs();
-    const position = formatId(journal.epoch, journal.ring.reached(run.durability));
-    const settled = await callIsolated(clock, timeoutMs, () => run.whenDone(position));
+    const settled = await callIsolated(clock, timeoutMs, async () => {
+      await this.#begun.promise;
+      return (await this.#run?.whenReachedIsDone()) ?? false;
+    });
     if (settled.kind !== "returned" || !settled.value) return "PLB_FLUSH_INCOMPLETE";
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
     const flushed = await callIsolated(clock, remainingMs, () => this.#guard.call(() => sink.flush?.()));
@@ -133,8 +141,8 @@ class SinkDelivery implements JournaledDelivery {
     return flushed.kind === "timedOut" ? "PLB_PLUGIN_TIMEOUT" : errorCode(flushed.error);
   }
 
-  close(timeoutMs: number): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
+  close(timeoutMs: number, rest: "deliver" | "leave" = "deliver"): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs, rest);
     return this.#closing;
   }
 
@@ -163,10 +171,11 @@ class SinkDelivery implements JournaledDelivery {
     };
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close(timeoutMs: number, rest: "deliver" | "leave"): Promise<void> {
     const { clock, sink, abort, diagnostics } = this.#o;
     const endMs = clock.monotonicMs() + timeoutMs;
-    await this.#run?.close(timeoutMs);
+    this.#begun.resolve();
+    await this.#run?.close(timeoutMs, rest);
     const remainingMs = endMs - clock.monotonicMs();
     if (remainingMs <= 0) abort?.abort();
     const end = async (): Promise<void> => {

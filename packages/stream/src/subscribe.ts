@@ -17,7 +17,7 @@ import { JournalSubscription } from "./subscription.ts";
 export type StreamStart = "earliest" | "latest" | (string & {}) | { readonly time: bigint };
 
 /** What is read: the journal of this process, or the path or place of one that another process writes, or nobody any more. */
-export type StreamSource = Journal | JournalLocation | string;
+export type StreamSource = Pick<Journal, "ring" | "location"> | JournalLocation | string;
 
 /** What a subscription tells its operator, each kind once. */
 export interface StreamDiagnostics {

@@ -40,7 +40,7 @@ for (const [where, make] of [
     for (const [epoch, seqs] of wrong) {
       const detector = new OrderDetector();
       detector.begin({ epoch: A, seq: 3 });
-      expect(detector.take(make(epoch, ...seqs)), `${epoch} ${seqs}`).toBeDefined();
+      expect(detector.take(make(epoch, ...seqs)), `${epoch} ${seqs.join()}`).toBeDefined();
     }
   });
 }

@@ -37,12 +37,12 @@ export class JournaledAccounts {
     this.#current = next;
   }
 
-  /** The same report, with the accounts of journaled sinks behind the others. */
+  /** The same report, with the accounts of journaled sinks behind the others; a name that was fed in both ways has one. */
   complete(report: TelemetryReport): TelemetryReport {
-    const byName = new Map(this.#ended);
-    for (const sink of [...this.#leaving, ...this.#current]) this.#add(byName, sink.report());
-    if (byName.size === 0) return report;
-    return { ...report, outputs: [...report.outputs, ...byName.values()] };
+    const byName = new Map(report.outputs.map((output) => [output.name, output]));
+    const sinks = [...this.#leaving, ...this.#current].map((sink) => sink.report());
+    for (const account of [...this.#ended.values(), ...sinks]) this.#add(byName, account);
+    return { ...report, outputs: [...byName.values()] };
   }
 
   /** The pipeline, whose `flush` waits for these sinks, too, and whose `report` has them. */

@@ -67,8 +67,19 @@ export class JournaledSink implements Service {
     return this.#delivery.flush(timeoutMs);
   }
 
-  /** See {@link JournaledDelivery.close}. */
-  async close(timeoutMs: number = DEFAULT_CLOSE_MS): Promise<void> {
+  /** The journal takes no more lines: hands on what is in it. */
+  async finish(): Promise<void> {
+    await this.#delivery.flush(DEFAULT_CLOSE_MS);
+  }
+
+  /** Settles the batch that is under way: whoever goes on from the cursor has the rest. */
+  async close(): Promise<void> {
+    await this.#delivery.close(DEFAULT_CLOSE_MS, "leave");
+    this.#isClosed = true;
+  }
+
+  /** Closes for good: hands on what it can by the deadline. */
+  async end(timeoutMs: number): Promise<void> {
     await this.#delivery.close(timeoutMs);
     this.#isClosed = true;
   }
@@ -93,7 +104,7 @@ export class JournaledSink implements Service {
 
 /** Closes a service by its deadline, where it knows one. */
 export function closeService(service: Service, timeoutMs: number): void | Promise<void> {
-  return service instanceof JournaledSink ? service.close(timeoutMs) : service.close();
+  return service instanceof JournaledSink ? service.end(timeoutMs) : service.close();
 }
 
 const leaseBeside: ClaimLease = (location, consumer) =>
