@@ -114,16 +114,17 @@ describe("a sink with `delivery: journal`", () => {
 
   test("that emits while it writes is refused: it would be fed by what it emits, without end", async () => {
     const cwd = scratch();
-    let telemetry: Telemetry | undefined;
+    const late: { telemetry?: Telemetry } = {};
     const lines: EventLine[] = [];
     const sink: Sink = {
       write: (batch) => {
         lines.push(...batch);
-        telemetry?.emit("again");
+        late.telemetry?.emit("again");
       },
       close: () => undefined,
     };
-    telemetry = await begin({ cwd, ...feeding(sink) });
+    const telemetry = await begin({ cwd, ...feeding(sink) });
+    late.telemetry = telemetry;
     telemetry.emit("once");
     await telemetry.flush();
     await telemetry.flush();
