@@ -71,6 +71,30 @@ function jsonlSections(root) {
   };
 }
 
+async function streamSections(root) {
+  const { SUBSCRIPTION_DEFAULTS, DELIVERY_DEFAULTS } = await load(root, "stream");
+  const path = (file) => `packages/stream/src/${file}.ts`;
+  return {
+    options: optionTable(root, [
+      {
+        path: path("subscribe"),
+        name: "SubscribeOptions",
+        defaults: SUBSCRIPTION_DEFAULTS,
+        leaveOut: ["filter", "clock", "diagnostics"],
+      },
+    ]),
+    filter: optionTable(root, [{ path: path("stream-filter"), name: "StreamFilterOptions" }]),
+    delivery: optionTable(root, [
+      {
+        path: path("journaled-delivery"),
+        name: "JournaledDeliveryOptions",
+        defaults: DELIVERY_DEFAULTS,
+        leaveOut: ["guard", "abort", "random", "describe", "diagnostics"],
+      },
+    ]),
+  };
+}
+
 async function sdkSections(root) {
   const { describeConfig } = await load(root, "sdk");
   const keys = describeConfig().filter(({ key }) => !/[.[$]/u.test(key));
@@ -171,6 +195,7 @@ const SECTIONS = {
   core: coreSections,
   jsonl: jsonlSections,
   file: fileSections,
+  stream: streamSections,
   otlp: otlpSections,
   sdk: sdkSections,
   cli: cliSections,

@@ -264,6 +264,7 @@ export class DeliveryRun {
         maxBatchBytes: batch.maxBytes,
         lingerMs: batch.maxDelayMs,
         diagnostics: this.#o.diagnostics,
+        keepAlive: false,
         ...(isOwn ? { durability: this.#durability } : {}),
       },
       onTrouble: this.#tell,

@@ -50,6 +50,11 @@ export interface SubscribeOptions {
    * to be this journal's.
    */
   readonly strayCursor?: "refuse" | "gap" | undefined;
+  /**
+   * Whether the process is kept running while a call of `next` is pending. Default: `true` for a journal of another process, whose reader has nothing else to
+   * run for; `false` for one of this process.
+   */
+  readonly keepAlive?: boolean | undefined;
   /** Ends the subscription, without an error, also while it is parked. */
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;

@@ -14,6 +14,7 @@ export interface SubscriptionSettings {
   readonly lingerMs: number;
   readonly pollMs: number;
   readonly strayCursor: "refuse" | "gap";
+  readonly keepAlive: boolean;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
   readonly diagnostics: StreamDiagnostics | undefined;
@@ -47,6 +48,7 @@ export function resolveSettings(options: SubscribeOptions, isOwn: boolean): Subs
     lingerMs: atLeast("lingerMs", options.lingerMs ?? d.lingerMs, 0),
     pollMs: atLeast("pollMs", options.pollMs ?? d.pollMs, 1),
     strayCursor: options.strayCursor ?? d.strayCursor,
+    keepAlive: options.keepAlive ?? !isOwn,
     signal: options.signal,
     clock: options.clock ?? createSystemClock(),
     diagnostics: options.diagnostics,

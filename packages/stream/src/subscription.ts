@@ -1,11 +1,12 @@
 import { formatId, type EventRing } from "@plumbline/core";
 import { compareIds } from "@plumbline/jsonl";
 import { JournalReader, type ColdBounds, type ColdRead } from "./journal-reader.ts";
+import { LineSelection } from "./line-selection.ts";
 import { OrderDetector } from "./order-detector.ts";
 import { Parking } from "./parking.ts";
 import { parsePosition, type StreamPosition } from "./position.ts";
 import { streamError } from "./stream-error.ts";
-import { createStreamFilter, type StreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
+import { createStreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
 import type { StreamGap, StreamItem, StreamLine } from "./stream-item.ts";
 import type { Subscription, SubscriptionState } from "./subscribe.ts";
 import { SubscriptionCounts } from "./subscription-counts.ts";
@@ -17,6 +18,7 @@ const FIRST_POLL_MS = 5;
 /** So many passes may find nothing of what is said to be on disk. */
 const MAX_EMPTY_PASSES = 60;
 const LAST_EMPTY_PAUSE_MS = 250;
+const HOLD_MS = 2 ** 30;
 
 /** See {@link Subscription}. */
 export class JournalSubscription implements Subscription {
@@ -30,9 +32,7 @@ export class JournalSubscription implements Subscription {
   /** For `latest`: where the journal ended at the call. */
   readonly #tipAtCall: StreamPosition | undefined;
   #attachment: Disposable | undefined;
-  #filter: StreamFilter | undefined;
-  /** Events before this time are still gone past. */
-  #skipBefore: bigint | undefined;
+  readonly #selection: LineSelection;
   #position: StreamPosition | undefined;
   /** The first read, which tells whether there is a place like the one to begin at. */
   #firstRead: ColdRead | undefined;
@@ -49,7 +49,7 @@ export class JournalSubscription implements Subscription {
   constructor(source: SubscriptionSource, settings: SubscriptionSettings) {
     this.#source = source;
     this.#s = settings;
-    this.#filter = settings.filter;
+    this.#selection = new LineSelection(settings.filter);
     this.#parking = new Parking(settings.clock);
     this.#counts = new SubscriptionCounts(settings.diagnostics);
     const { ring } = source;
@@ -70,8 +70,15 @@ export class JournalSubscription implements Subscription {
     return this.#beginning;
   }
 
-  next(): Promise<IteratorResult<StreamItem, undefined>> {
-    return this.#items.next();
+  async next(): Promise<IteratorResult<StreamItem, undefined>> {
+    if (!this.#s.keepAlive) return this.#items.next();
+    // The clock's timers never hold the process; this one does, for as long as somebody waits.
+    const holder = setInterval(() => undefined, HOLD_MS);
+    try {
+      return await this.#items.next();
+    } finally {
+      clearInterval(holder);
+    }
   }
 
   async return(): Promise<IteratorResult<StreamItem, undefined>> {
@@ -88,7 +95,7 @@ export class JournalSubscription implements Subscription {
   }
 
   setFilter(filter: StreamFilterOptions): void {
-    this.#filter = createStreamFilter(filter);
+    this.#selection.filter = createStreamFilter(filter);
   }
 
   state(): SubscriptionState {
@@ -138,7 +145,7 @@ export class JournalSubscription implements Subscription {
     const start = await findStart(this.#source, this.#reader, request);
     this.#position = start.position;
     this.#firstRead = start.firstRead;
-    this.#skipBefore = start.skipBefore;
+    this.#selection.skipBefore = start.skipBefore;
     this.#counts.startedAt(start.position, this.#tipAtCall);
     this.#detector.begin(start.position);
     this.#phase = "replay";
@@ -205,7 +212,7 @@ export class JournalSubscription implements Subscription {
     const fault = this.#detector.take(lines);
     if (fault !== undefined) this.#counts.outOfOrder(fault);
     this.#position = parsePosition(last.id);
-    const wanted = this.#select(lines);
+    const wanted = this.#selection.of(lines);
     const scanned = this.#unsaid + lines.length;
     this.#counts.looked(lines.length, wanted.length);
     const isLive = this.#isAtTip(lines.length);
@@ -218,18 +225,6 @@ export class JournalSubscription implements Subscription {
     this.#phase = isLive ? "live" : "replay";
     if (wanted.length === 0) return { kind: "progress", cursor: last.id, scanned, isLive };
     return { kind: "events", lines: wanted, cursor: last.id, scanned, isLive };
-  }
-
-  #select(lines: readonly StreamLine[]): readonly StreamLine[] {
-    let from = 0;
-    const skipBefore = this.#skipBefore;
-    if (skipBefore !== undefined) {
-      from = lines.findIndex((line) => isNotBefore(line, skipBefore));
-      if (from < 0) return [];
-      this.#skipBefore = undefined;
-    }
-    const left = from === 0 ? lines : lines.slice(from);
-    return this.#filter === undefined ? left : left.filter(this.#filter);
   }
 
   #isAtTip(count: number): boolean {
@@ -285,13 +280,5 @@ export class JournalSubscription implements Subscription {
     const isFull = ring.reached(durability) - (this.#position?.seq ?? 0) >= maxBatchCount;
     if (lingerMs > 0 && !isFull) await this.#parking.for(lingerMs);
     return undefined;
-  }
-}
-
-function isNotBefore(line: StreamLine, time: bigint): boolean {
-  try {
-    return line.time >= time;
-  } catch {
-    return true; // no event's line, whatever its first bytes look like: for the subscriber to see
   }
 }

@@ -7,6 +7,7 @@ import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
 import type { ComponentDescription, JournalDescription, PlanDescription } from "./describe-plan.ts";
 import type { SlotDescription } from "./describe-slot.ts";
+import { describeDelivery } from "./running-deliveries.ts";
 import { type RunningReload, type RunningService, unaccounted } from "./running-service.ts";
 
 const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
@@ -102,6 +103,7 @@ function renderService(service: RunningService, colours: Colours): string {
     `\n${colours.bold(safeText(service.service))} ${colours.dim(`runs as process ${service.pid} since ${safeText(service.startedAt)}`)}\n`,
     renderTable(ACCOUNT_COLUMNS, rows, colours),
     colours.dim(`${describeIntake(service.intake)}; ${formatCount(redacted)} secrets redacted\n`),
+    ...service.deliveries.map((delivery) => describeDelivery(delivery, colours)),
     ...(service.reload === undefined ? [] : describeReload(service.reload, colours)),
     ...off.map(
       (output) =>

@@ -1,5 +1,6 @@
 import type { IntakeReport, OutputReport } from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
+import { readDeliveries, type RunningDelivery } from "./running-deliveries.ts";
 
 /** The accounting of a running service, as it came over its report socket. */
 export interface RunningService {
@@ -9,6 +10,8 @@ export interface RunningService {
   readonly intake: IntakeReport;
   readonly outputs: readonly OutputReport[];
   readonly redacted: Readonly<Record<string, number>>;
+  /** Its sinks that are fed from the journal. */
+  readonly deliveries: readonly RunningDelivery[];
   /** Its configs; `undefined` for a service of a version that tells nothing of them. */
   readonly reload: RunningReload | undefined;
   /** What is missing in, or too much for, all accounts together; 0 unless Plumbline itself has a fault. */
@@ -37,6 +40,7 @@ export function readRunning(answer: unknown): RunningService | undefined {
     intake: readIntake(isRecord(intake) ? intake : {}),
     outputs,
     redacted: counts(redacted),
+    deliveries: readDeliveries(answer["services"]),
     reload: readReload(answer["reload"]),
     unaccounted: outputs.reduce((sum, output) => sum + Math.abs(unaccounted(output)), 0),
   };

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { createFileSink } from "@plumbline/file";
 import { findReportSockets, start } from "@plumbline/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { describeDelivery } from "../../src/doctor/running-deliveries.ts";
 import { readRunning, unaccounted } from "../../src/doctor/running-service.ts";
 import { EXIT } from "../../src/exit-code.ts";
 import { runCommand } from "../recorded-console.ts";
+import { createColours } from "../../src/terminal/colour.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const CONFIG = [
@@ -80,6 +82,22 @@ describe("doctor", () => {
     ]);
   });
 
+  test("shows where a sink stands that is fed from the journal", async () => {
+    const cwd = folder();
+    const telemetry = await start({
+      ...settings,
+      cwd,
+      sinks: { copy: { use: "file", path: "copy.jsonl", delivery: "journal" } },
+    });
+    onTestFinished(() => telemetry.close());
+    for (let index = 0; index < 5; index++) telemetry.emit("work");
+    await telemetry.flush();
+    const { code, out } = await runCommand(["doctor"], { cwd });
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^copy +5 +0 +5 +0 +0 +0 +0$/m);
+    expect(out).toMatch(/^sinks\.copy from the journal behind [0-9a-v]{13}:5: 0 wait in the journal$/m);
+  });
+
   test("says that an account does not add up", async () => {
     const cwd = folder();
     const telemetry = await start({ ...settings, cwd });
@@ -119,6 +137,27 @@ describe("doctor", () => {
 describe("the answer of a service", () => {
   test.each([null, 7, "x", {}, { outputs: "x" }])("%j is none", (answer) => {
     expect(readRunning(answer)).toBeUndefined();
+  });
+
+  test("tells what is not as it should be with a delivery", () => {
+    const status = {
+      delivery: "journal",
+      cursor: "e:5",
+      queued: 7,
+      redelivered: 3,
+      deadLetters: 2,
+      missing: 4,
+      gaps: 1,
+      trouble: "ECONNREFUSED",
+    };
+    const running = readRunning({
+      outputs: [],
+      services: [7, { path: "services.x", status: {} }, { path: "sinks.a", status }],
+    });
+    expect(running?.deliveries).toHaveLength(1);
+    expect(running?.deliveries.map((each) => describeDelivery(each, createColours(false)))).toEqual([
+      "sinks.a from the journal behind e:5: 7 wait in the journal, 3 went out again, 2 set aside, 4 missing in 1 gaps, held up by ECONNREFUSED\n",
+    ]);
   });
 
   test("is read as far as it is understood", () => {
