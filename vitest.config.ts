@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -24,6 +25,8 @@ const conditions = ["@plumbline/source", ...defaultServerConditions.filter((cond
 
 export default defineConfig({
   test: {
+    // As many as there are cores: the default leaves one idle, which on two cores is half of them.
+    maxWorkers: availableParallelism(),
     projects: workspaces.map(({ name, root }) => ({
       extends: true as const,
       root,

@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, "../..");
 const published = listWorkspaces(root).filter(({ isPrivate }) => !isPrivate);
 /** What core and file name, and what those name in turn. */
 const CORE_AND_FILE = ["@opentelemetry/api", "@standard-schema/spec", "async-mutex", "tslib"];
-const NEVER_WITH_SDK = /^(?:@aws-sdk\/|@smithy\/|ssh2$|ws$|chokidar$)/u;
+const NEVER_WITH_SDK = /^(?:@aws-sdk\/|@smithy\/|ssh2$|ws$)/u;
 
 let scratch = "";
 /** @type {Map<string, string>} package name → its tarball */
