@@ -1,8 +1,10 @@
 import { RetryableError, type EventLine } from "@plumbline/core";
+import { fileError } from "./error-codes.ts";
 
 /** Where the lines of a batch go; bound by nothing, because whoever gave the batch holds it in memory anyway. */
 export interface BatchTarget {
-  force(line: EventLine): void;
+  /** Whether it was taken; not after the end. */
+  force(line: EventLine): boolean;
   /** Resolves when all that was forced is written; rejects when it cannot be for now, or the signal aborts. */
   flush(signal: AbortSignal | undefined): Promise<void>;
   /** Whether an error says that it never will be. */
@@ -26,9 +28,8 @@ export class BatchWrites {
   async write(batch: readonly EventLine[], signal: AbortSignal | undefined): Promise<void> {
     // The array is the caller's again as soon as this waits.
     const lines = [...batch];
-    for (const line of lines) {
-      if (!this.#inHand.delete(line)) this.#target.force(line);
-    }
+    const refused = lines.filter((line) => !this.#inHand.delete(line) && !this.#target.force(line));
+    if (refused.length > 0) throw fileError("PLB_FILE_CLOSED");
     try {
       await this.#target.flush(signal);
     } catch (error) {

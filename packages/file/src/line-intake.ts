@@ -126,10 +126,11 @@ export class LineIntake implements FileHandle {
     });
   }
 
-  /** Queues a line whatever the bound: somebody else holds it in memory until it is settled. */
-  force(line: EventLine): void {
+  /** Queues a line whatever the bound: somebody else holds it in memory until it is settled. Gives whether it was taken. */
+  force(line: EventLine): boolean {
     if (this.#closed === undefined) this.#push(line);
     else this.#ledger.refuse("closed");
+    return this.#closed === undefined;
   }
 
   /**

@@ -83,7 +83,10 @@ class DescriptorSink implements StdoutSink {
     this.#o = { clock: createSystemClock(), open: openDescriptor, ...STDOUT_DEFAULTS, ...options };
     this.#writer = new DescriptorWriter(options.encoder);
     this.#batches = new BatchWrites({
-      force: (line) => this.#writer.push(line),
+      force: (line) => {
+        this.#writer.push(line);
+        return true;
+      },
       flush: (signal) => this.#whenWritten(signal),
       isFinal: () => this.#phase.at === "gone" || this.#phase.at === "closed",
     });

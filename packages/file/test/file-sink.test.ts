@@ -153,7 +153,9 @@ describe("lines", () => {
     await sink.close();
     sink.append(makeLine(1));
     expect(await codeOf(sink.appendAsync(makeLine(2)))).toBe("PLB_FILE_CLOSED");
-    expect(sink.report()).toMatchObject({ accepted: 3, delivered: 1, dropped: { closed: 2 } });
+    // A pipeline that hands on a batch after the end must not take it for delivered.
+    expect(await codeOf(sink.write([makeLine(3)]))).toBe("PLB_FILE_CLOSED");
+    expect(sink.report()).toMatchObject({ accepted: 4, delivered: 1, dropped: { closed: 3 } });
     expect(await readIndexes(path)).toEqual([0]);
   });
 

@@ -6,7 +6,6 @@ import { firstFailure } from "./conditions/evaluate.ts";
 import { createHostFacts, type HostFacts } from "./conditions/host-facts.ts";
 import { type ConditionHost, resolveConditions } from "./conditions/resolve-conditions.ts";
 import { type Config, JOURNAL_NAME, type JournalConfig } from "./config/config.ts";
-import { configJsonSchema } from "./config/json-schema.ts";
 import { isSamePlace, type LoadedConfig } from "./config/load.ts";
 import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from "./config/problem.ts";
 import { checkOptions } from "./plugin-options.ts";
@@ -14,7 +13,7 @@ import type { OtelEnvironment } from "./otel-environment.ts";
 import { deliveryProblems } from "./journaled/delivery-problems.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { PluginResolver, type ResolveFault } from "./resolve-plugin.ts";
-import { createConfiguredRedactor } from "./redaction.ts";
+import { checkRedaction } from "./redaction.ts";
 import { createResource, servicePathPart } from "./resource.ts";
 import type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";
 
@@ -81,7 +80,7 @@ class Planner {
       if (typeof name === "string") this.#report(path, await this.#resolver.load(name, this.#baseDir(path)));
     }
     const components: (WiredComponent | SkippedComponent)[] = [];
-    for (const request of componentRequests(value, configJsonSchema())) {
+    for (const request of componentRequests(value, this.#loaded.jsonSchema)) {
       const component = await this.#component(request);
       if (component !== undefined) components.push(component);
     }
@@ -194,7 +193,7 @@ class Planner {
     // The ids of detectors from plugins are known when they are made.
     if (components.some((component) => component.isWired && component.kind === "detector")) return;
     try {
-      createConfiguredRedactor(config.redact, []);
+      checkRedaction(config.redact);
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
       for (const { path, message } of redactionIssues(error)) {

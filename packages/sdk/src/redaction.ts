@@ -1,4 +1,4 @@
-import { createRedactor, type Detector, type Redactor } from "@plumbline/core";
+import { checkRedactionOptions, createRedactor, type Detector, type Redactor } from "@plumbline/core";
 import type { RedactConfig } from "./config/config.ts";
 import { definedOnly } from "./defined-only.ts";
 
@@ -9,4 +9,10 @@ import { definedOnly } from "./defined-only.ts";
 export function createConfiguredRedactor(config: RedactConfig, extraDetectors: readonly Detector[]): Redactor {
   const { extraDetectors: _, ...given } = config;
   return createRedactor({ ...definedOnly(given), extraDetectors });
+}
+
+/** Refuses what {@link createConfiguredRedactor} refuses, where no detector comes from a plugin; throws the same. */
+export function checkRedaction(config: RedactConfig): void {
+  const { extraDetectors: _, ...given } = config;
+  checkRedactionOptions(definedOnly(given));
 }

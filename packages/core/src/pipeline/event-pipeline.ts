@@ -50,6 +50,8 @@ class EventPipeline implements Pipeline {
   readonly #redacted = new RunningCounts();
   readonly #draining = new Set<Output>();
   readonly #givenUp = new WeakSet<Sink>();
+  /** Journals of earlier configurations, until what they have is written. */
+  readonly #leaving = new Set<Journal>();
   #redactText: RedactText | undefined;
   #wiring: Wiring;
   #closing: Promise<void> | undefined;
@@ -119,7 +121,8 @@ class EventPipeline implements Pipeline {
     const flushes = [...outputs, ...this.#draining].map(async (output): Promise<[string, string | undefined]> => {
       return [output.name, await output.flush(durability, timeoutMs)];
     });
-    if (journal !== undefined) flushes.push(this.#flushJournal(journal, durability, timeoutMs));
+    for (const each of journal === undefined ? this.#leaving : [...this.#leaving, journal])
+      flushes.push(this.#flushJournal(each, durability, timeoutMs));
     const results = await Promise.all(flushes);
     const kept = results.filter(([, code]) => code !== undefined);
     if (kept.length === 0) return;
@@ -157,6 +160,7 @@ class EventPipeline implements Pipeline {
     this.#wiring = wiring;
     this.#follow(next);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    if (before.journal !== undefined && before.journal !== wiring.journal) void this.#leave(before.journal, timeoutMs);
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
     for (const output of removed) this.#givenUp.add(output.sink);
     const added = wiring.outputs.filter((output) => !before.outputs.includes(output));
@@ -216,6 +220,12 @@ class EventPipeline implements Pipeline {
       this.#failuresOf(account.name).report(code, "close failed");
     });
     await Promise.all(closes);
+  }
+
+  async #leave(journal: Journal, timeoutMs: number): Promise<void> {
+    this.#leaving.add(journal);
+    await this.#flushJournal(journal, undefined, timeoutMs);
+    this.#leaving.delete(journal);
   }
 
   async #flushJournal(

@@ -7,10 +7,12 @@ import type { SeverityNumber } from "../severity.ts";
 import { BatchSchedule } from "./batch-schedule.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
 import { Delivery } from "./delivery.ts";
+import { Entrance } from "./entrance.ts";
 import { FlushGate } from "./flush-gate.ts";
 import { LineListeners, type SettledListener } from "./line-listeners.ts";
 import type { OutputOptions, OutputSettings } from "./output-options.ts";
-import { closeSink, flushSink, type SinkCallHost } from "./sink-calls.ts";
+import { Seat } from "./seat.ts";
+import type { SinkCallHost } from "./sink-calls.ts";
 
 /** What an output is given by its pipeline. */
 export interface OutputHost extends SinkCallHost {
@@ -28,16 +30,16 @@ export class Output {
   readonly #delivery: Delivery;
   readonly #queue: BoundedQueue;
   readonly #flushGate = new FlushGate();
-  #abort: AbortController | undefined;
+  readonly #seat: Seat;
   #settings: OutputSettings;
   #phase: "open" | "draining" | "closed" = "open";
-  #sink: Sink;
-  /** Whether the sink is closed with the output; not when another output owns it. */
-  #ownsSink = true;
   /** What stands in the way of writes: an output before this one, or that the sink was released. */
   #holds = 0;
   #isReleased = false;
+  /** Outputs of earlier configurations that hand on through this one's sink what they still have, the oldest first. */
+  #borrowers: readonly Output[] = [];
   readonly #schedule: BatchSchedule;
+  readonly #entrance: Entrance;
   #isPumpScheduled = false;
   readonly #listeners = new LineListeners();
   #closing: Promise<void> | undefined;
@@ -48,12 +50,22 @@ export class Output {
 
   constructor(options: OutputOptions, settings: OutputSettings, host: OutputHost) {
     this.name = options.name;
-    this.#sink = options.sink;
-    this.#abort = options.abort;
+    this.#seat = new Seat(options.sink, options.abort, host);
     this.#host = host;
     this.#settings = settings;
     this.#queue = new BoundedQueue(this.#settings.queue);
     this.#schedule = new BatchSchedule(this.#queue, host.clock);
+    this.#entrance = new Entrance(settings, {
+      ledger: host.ledger,
+      queue: this.#queue,
+      schedule: this.#schedule,
+      listeners: this.#listeners,
+      onQueued: () => this.#pumpLater(),
+      onFull: () => {
+        this.#schedule.hurry();
+        this.#pumpLater();
+      },
+    });
     this.#delivery = new Delivery(
       {
         ...host,
@@ -66,7 +78,7 @@ export class Output {
   }
 
   get sink(): Sink {
-    return this.#sink;
+    return this.#seat.sink;
   }
 
   /** Whether its sink was closed while the queue stays, for another sink to go on with. */
@@ -84,8 +96,9 @@ export class Output {
 
   /** Takes other options for the same sink; what is queued stays. */
   configure(options: OutputOptions, settings: OutputSettings): void {
-    this.#abort = options.abort;
+    this.#seat.own(options.sink, options.abort);
     this.#settings = settings;
+    this.#entrance.configure(settings);
     this.#queue.rebound(settings.queue);
     this.#delivery.configure(settings);
     this.#pumpLater();
@@ -93,29 +106,55 @@ export class Output {
 
   /**
    * Hands nothing on any more, waits up to `timeoutMs` for what is in flight, and closes the sink. What is queued stays, what is offered is queued,
-   * and what did not settle is given to the sink that {@link resume} names: its outcome is unknown.
+   * and what did not settle is given to the sink that {@link resume} names: its outcome is unknown. The same for those that borrow the sink.
    */
   async release(timeoutMs: number): Promise<void> {
-    this.#holds += 1;
     this.#isReleased = true;
-    await callIsolated(this.#host.clock, timeoutMs, () => this.#delivery.whenIdle());
-    this.#delivery.recall();
-    if (this.#sink.flush !== undefined) await flushSink(this.#sink, undefined, timeoutMs, this.#host);
-    await this.#closeSink(timeoutMs);
+    await Promise.all([...this.#borrowing(), this].map((output) => output.#pause(timeoutMs)));
+    await this.#seat.flush(undefined, timeoutMs);
+    await this.#seat.close(timeoutMs);
   }
 
-  /** After {@link release}: what it is to go on with, not started yet; one that is borrowed belongs to another output, and is not closed. */
-  substitute(sink: Sink, abort: AbortController | undefined, ownership: "owned" | "borrowed" = "owned"): void {
-    this.#sink = sink;
-    this.#abort = abort;
-    this.#ownsSink = ownership === "owned";
+  async #pause(timeoutMs: number): Promise<void> {
+    this.#holds += 1;
+    await callIsolated(this.#host.clock, timeoutMs, () => this.#delivery.whenIdle());
+    this.#delivery.recall();
+  }
+
+  /** After {@link release}: what it is to go on with, not started yet. */
+  substitute(sink: Sink, abort: AbortController | undefined): void {
+    this.#seat.own(sink, abort);
+    this.#delivery.useSink(sink);
+    for (const borrower of this.#borrowing()) borrower.#borrow(sink);
+  }
+
+  #borrow(sink: Sink): void {
+    this.#seat.borrow(sink);
     this.#delivery.useSink(sink);
   }
 
   /** Goes on after {@link release} with the sink that was named, which is started. */
   resume(): void {
     this.#isReleased = false;
-    this.#unhold();
+    for (const output of [...this.#borrowing(), this]) output.#unhold();
+  }
+
+  /**
+   * A released output goes on through this one's sink, and so do those that went on through its own. Until they are closed, this sink is not, but
+   * for {@link release}.
+   */
+  lendTo(released: Output): void {
+    const borrowers = [...released.#borrowing(), released];
+    released.#borrowers = [];
+    this.#borrowers = [...this.#borrowing(), ...borrowers];
+    for (const borrower of borrowers) {
+      borrower.#borrow(this.sink);
+      borrower.resume();
+    }
+  }
+
+  #borrowing(): readonly Output[] {
+    return this.#borrowers.filter((output) => output.#phase !== "closed");
   }
 
   /** Queues lines but hands none on until `until` has settled: an output before this one still writes to the same place. */
@@ -132,24 +171,7 @@ export class Output {
 
   /** Takes, filters or drops a line, and counts it. Never waits. */
   offer(line: JournalLine): "queued" | "filtered" | "closed" | "overflow" {
-    if (!this.#settings.takes(line)) {
-      this.ledger.filter();
-      return "filtered";
-    }
-    if (this.#phase === "closed") {
-      this.ledger.refuse("closed");
-      return "closed";
-    }
-    if (!this.#makeRoom(line)) {
-      this.ledger.refuse("overflow");
-      this.#sendAll();
-      return "overflow";
-    }
-    this.ledger.enqueue();
-    this.#schedule.enter();
-    this.#queue.push(line);
-    this.#pumpLater();
-    return "queued";
+    return this.#entrance.offer(line);
   }
 
   /**
@@ -157,18 +179,7 @@ export class Output {
    * `undefined` when there was nothing to wait for. `listener` is told once what became of the line, at once if it was filtered.
    */
   offerAndWait(line: JournalLine, listener: SettledListener | undefined): Promise<void> | undefined {
-    if (this.#mustWait(line)) {
-      this.#listeners.add(line, listener);
-      this.ledger.enqueue();
-      this.#schedule.enter();
-      const admitted = this.#queue.wait(line);
-      this.#sendAll();
-      return admitted;
-    }
-    const verdict = this.offer(line);
-    if (verdict === "queued") this.#listeners.add(line, listener);
-    else listener?.(verdict === "filtered" ? undefined : verdict);
-    return undefined;
+    return this.#entrance.offerAndWait(line, listener);
   }
 
   /**
@@ -188,9 +199,9 @@ export class Output {
       return "PLB_FLUSH_INCOMPLETE";
     }
     let code: string | undefined;
-    if (this.#sink.flush !== undefined && this.#phase !== "closed") {
+    if (this.#phase !== "closed") {
       const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
-      code = await flushSink(this.#sink, durability, Math.min(remainingMs, this.#settings.writeTimeoutMs), this.#host);
+      code = await this.#seat.flush(durability, Math.min(remainingMs, this.#settings.writeTimeoutMs));
     }
     this.#flushGate.leave();
     this.#pump();
@@ -212,51 +223,30 @@ export class Output {
     this.#delivery.resume(); // a last attempt, whatever pause was under way
     const code = await this.flush(undefined, timeoutMs);
     this.#dropRest();
-    if (!this.#ownsSink) return;
+    if (!this.#seat.isOwn) return;
+    // They have deadlines of their own, which are over before.
+    await Promise.all(this.#borrowing().map((output) => output.close(timeoutMs)));
     const remainingMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs);
-    if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#abort?.abort();
-    await this.#closeSink(remainingMs);
-  }
-
-  async #closeSink(timeoutMs: number): Promise<void> {
-    const code = await closeSink(this.#sink, timeoutMs, this.#host);
-    if (code === "PLB_PLUGIN_TIMEOUT") this.#abort?.abort();
+    if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#seat.abort();
+    await this.#seat.close(remainingMs);
   }
 
   /** Ends a `close` that still drains: what is left is dropped as `deadline` now. */
   giveUp(): void {
-    this.#abort?.abort();
+    this.#seat.abort();
+    for (const borrower of this.#borrowing()) borrower.giveUp();
     this.#dropRest();
     this.#pump();
   }
 
   #dropRest(): void {
     this.#phase = "closed";
+    this.#entrance.shut();
     this.#schedule.cancel();
     const left = this.#queue.clear();
     this.ledger.dropQueued(left.length, "deadline");
     this.#listeners.tell(left, "deadline");
     this.#delivery.abandon("deadline");
-  }
-
-  #makeRoom(line: JournalLine): boolean {
-    if (this.#queue.hasRoom(line)) return true;
-    if (this.#settings.queue.policy !== "drop-oldest") return false;
-    const evicted = this.#queue.evictFor(line);
-    this.ledger.dropQueued(evicted.length, "overflow");
-    this.#listeners.tell(evicted, "overflow");
-    return this.#queue.hasRoom(line);
-  }
-
-  #mustWait(line: JournalLine): boolean {
-    const mayBlock = this.#settings.queue.policy === "block" && this.#phase !== "closed" && this.#settings.takes(line);
-    return mayBlock && !this.#queue.hasRoom(line) && this.#queue.couldHold(line) && this.#queue.mayWait(line);
-  }
-
-  /** A full queue goes at once: there is nothing to wait for that could join it. */
-  #sendAll(): void {
-    this.#schedule.hurry();
-    this.#pumpLater();
   }
 
   get #isDue(): boolean {

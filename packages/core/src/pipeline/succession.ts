@@ -34,8 +34,7 @@ export function succeed({ removed, added, draining, timeoutMs }: Succession): re
       released.giveUp(); // nobody holds what it held: there is nothing that could take its lines
     } else {
       waitForRivals(released, successor);
-      released.substitute(successor.sink, undefined, "borrowed");
-      released.resume();
+      successor.lendTo(released);
     }
     drained.push(leave(released));
   }
@@ -43,15 +42,22 @@ export function succeed({ removed, added, draining, timeoutMs }: Succession): re
   return drained;
 }
 
-/** Its namesake before one that merely holds now what it held. */
+/**
+ * Whoever holds now what it held, its namesake before another, since that is where its lines were to go: two files may change names. Where nobody
+ * does, its namesake.
+ */
 function successorOf(released: Output, added: readonly Output[]): Output | undefined {
-  const rivals = added.filter((output) => areRivals(output, released));
-  return rivals.find(({ name }) => name === released.name) ?? rivals[0];
+  const heirs = added.filter((output) => claimTheSame(output, released));
+  const isNamesake = ({ name }: Output): boolean => name === released.name;
+  return heirs.find(isNamesake) ?? heirs[0] ?? added.find(isNamesake);
 }
 
-/** Whether two outputs must not be written to at once: they have one name, or claim the same thing exclusively. */
+/** Whether two outputs must not be written to at once: they have one name or one sink, or claim the same thing exclusively. */
 function areRivals(first: Output, second: Output): boolean {
-  if (first.name === second.name) return true;
+  return first.name === second.name || first.sink === second.sink || claimTheSame(first, second);
+}
+
+function claimTheSame(first: Output, second: Output): boolean {
   const claims = first.sink.exclusive ?? [];
   return second.sink.exclusive?.some((claim) => claims.includes(claim)) ?? false;
 }

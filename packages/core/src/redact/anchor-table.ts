@@ -69,6 +69,7 @@ type Entry<Owner> = Omit<Anchor<Owner>, "bit">;
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = placeOf(PAIRS);
+const ALL_CODES: readonly number[] = Array.from({ length: 128 }, (_, code) => code);
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
@@ -184,14 +185,17 @@ function pairsOf(text: string, offset: number): AnchorPairs {
 
 /** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
 function pairsAt(text: string, at: number, isExact: boolean): number[] {
-  return codesAt(text, at, isExact).flatMap((first) =>
-    codesAt(text, at + 1, isExact).map((second) => first | (second << 8)),
-  );
+  const seconds = codesAt(text, at + 1, isExact);
+  const pairs: number[] = [];
+  for (const first of codesAt(text, at, isExact)) {
+    for (const second of seconds) pairs.push(first | (second << 8));
+  }
+  return pairs;
 }
 
 /** The codes that a character of an anchor is found by; all of them beyond its ends. */
-function codesAt(text: string, at: number, isExact: boolean): number[] {
-  if (at < 0 || at >= text.length) return Array.from({ length: 128 }, (_, code) => code);
+function codesAt(text: string, at: number, isExact: boolean): readonly number[] {
+  if (at < 0 || at >= text.length) return ALL_CODES;
   const code = text.charCodeAt(at);
   if (code >= 128) return [BEYOND_ASCII];
   return isLetter(code) && !isExact ? [code, code - 32] : [code];

@@ -48,7 +48,7 @@ const OTHER_CHARACTER = 0.04;
 
 /** Of ASCII alone: that is how anchors are compared. */
 export function lowerCase(text: string): string {
-  return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
+  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 }
 
 function isLetter(code: number): boolean {

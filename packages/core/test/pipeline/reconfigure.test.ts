@@ -282,3 +282,22 @@ test("flush includes outputs that a reconfiguration still drains", async () => {
   await settlePromises();
   expect(flushed).toBe(true);
 });
+
+test("flush includes a journal that a reconfiguration has left, until that has written what it had", async () => {
+  const [before, after] = [new FakeJournal(), new FakeJournal("next")];
+  const { pipeline } = build({ outputs: [], journal: { journal: before } });
+  let write: () => void = () => undefined;
+  before.onFlush = () => new Promise((resolve) => (write = resolve));
+  pipeline.emit({ name: "1" });
+  await pipeline.reconfigure({ ...withOutputs(), journal: { journal: after } });
+  const leave = write;
+  let flushed = false;
+  const flush = pipeline.flush().then(() => (flushed = true));
+  await settlePromises();
+  expect([before.flushes, after.flushes, flushed]).toEqual([2, 1, false]);
+  write();
+  leave();
+  await flush;
+  await pipeline.flush();
+  expect([before.flushes, after.flushes]).toEqual([2, 2]);
+});

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { OutputOptions } from "../../src/pipeline/output-options.ts";
+import type { PipelineConfiguration } from "../../src/pipeline/pipeline.ts";
 import { settlePromises } from "../fake-clock.ts";
 import { deliveringSink, expectAccounted, FakeSink, FakeWriter } from "../fake-parts.ts";
 import { build } from "./build.ts";
@@ -122,6 +124,76 @@ describe("an output whose sink is released", () => {
       expectAccounted(pipeline.report());
     }
   });
+
+  test("goes on through whoever holds what it held, where its namesake holds something else: two that swap", async () => {
+    const [oldA, oldB, newA, newB] = [deliveringSink(), deliveringSink(), deliveringSink(), deliveringSink()];
+    [oldA.exclusive, oldB.exclusive] = [["file:1"], ["file:2"]];
+    [newA.exclusive, newB.exclusive] = [["file:2"], ["file:1"]];
+    const outputs = (a: FakeSink, b: FakeSink): OutputOptions[] => [
+      { name: "a", sink: a, batch: AT_ONCE },
+      { name: "b", sink: b, batch: AT_ONCE },
+    ];
+    const { pipeline } = build({ outputs: outputs(oldA, oldB) });
+    await pipeline.release("a");
+    await pipeline.release("b");
+    pipeline.emit({ name: "before" });
+    const done = pipeline.reconfigure({ writer, processors: [], outputs: outputs(newA, newB) });
+    pipeline.emit({ name: "after" });
+    await done;
+    await settlePromises();
+    expect([newA.handed, newB.handed]).toEqual([
+      ["before", "after"],
+      ["before", "after"],
+    ]);
+    expect([newA.mostActive, newB.mostActive]).toEqual([1, 1]);
+    expectAccounted(pipeline.report());
+  });
+
+  test.each(["removed", "released", "released in vain"])(
+    "goes on after the output whose sink it borrows is %s itself",
+    async (fate) => {
+      const [first, second, third] = [deliveringSink(), new FakeSink(), deliveringSink()];
+      for (const sink of [first, second, third]) sink.exclusive = ["file:1"];
+      const configuration = (name: string, sink: FakeSink): PipelineConfiguration => {
+        return { writer, processors: [], outputs: [{ name, sink, batch: { ...AT_ONCE, maxCount: 1 } }] };
+      };
+      const { pipeline } = build(configuration("a", first));
+      await pipeline.release("a");
+      for (const name of ["1", "2"]) pipeline.emit({ name });
+      void pipeline.reconfigure(configuration("b", second));
+      pipeline.emit({ name: "3" });
+      await settlePromises();
+      expect(second.handed).toEqual(["1"]);
+      const isReleased = fate !== "removed";
+      let released = false;
+      if (isReleased) void pipeline.release("b").then(() => (released = true));
+      let done: Promise<void> | undefined;
+      if (!isReleased) done = pipeline.reconfigure({ writer, processors: [], outputs: [] });
+      await settlePromises();
+      // What is in flight through it is waited for.
+      expect([second.closes, released]).toEqual([0, false]);
+      if (!isReleased) second.auto = (call) => call.resolve();
+      second.call(0).resolve();
+      await settlePromises();
+      expect([second.closes, released]).toEqual([1, isReleased]);
+      if (fate === "released") done = pipeline.reconfigure(configuration("c", third));
+      if (fate === "released in vain") {
+        pipeline.substitute("b", third);
+        await settlePromises();
+        expect(third.handed).toEqual([]);
+        pipeline.resume("b", third);
+      }
+      await done;
+      await settlePromises();
+      expect([...second.handed, ...third.handed]).toEqual(["1", "2", "3"]);
+      expect(third.mostActive).toBe(isReleased ? 1 : 0);
+      const report = pipeline.report();
+      expectAccounted(report);
+      expect(report.outputs.map(({ delivered, queued, inFlight }) => delivered + queued + inFlight)).toEqual(
+        report.outputs.map(({ delivered }) => delivered),
+      );
+    },
+  );
 
   test("that nobody comes after drops what it has, counted", async () => {
     const { pipeline } = build({ outputs: [{ name: "a", sink: deliveringSink(), batch: AT_ONCE }] });

@@ -42,6 +42,8 @@ export interface LoadedConfig {
   readonly problems: readonly ConfigProblem[];
   /** What was merged, before it was checked, and the place of each part. */
   readonly layers: MergedLayers;
+  /** What it was checked by, as a JSON Schema. */
+  readonly jsonSchema: Readonly<Record<string, unknown>>;
   /** The plugins that were given as objects. */
   readonly plugins: readonly unknown[];
   /** The environment that variables were taken from. */
@@ -84,12 +86,13 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
     if (read.layer !== undefined) layers.push(read.layer);
   }
   const merged = mergeLayers(layers);
+  const jsonSchema = configJsonSchema();
   const variables = layers.flatMap((layer) => layer.variables.filter((path) => merged.origin(path) === layer));
   const check = async (excused: readonly ConfigPath[]): Promise<CheckedConfig & { readonly layers: MergedLayers }> => {
     const texts = new Set(excused.map(formatPath));
     const problems = readProblems.filter(({ code, path }) => code !== "PLB_CONFIG_VARIABLE" || !texts.has(path));
     const value = excused.reduce<unknown>((current, path) => without(current, path), merged.value);
-    const checked = await checkMerged({ ...merged, value }, variables);
+    const checked = await checkMerged({ ...merged, value }, variables, jsonSchema);
     // What could not be read at all stands as an empty value, and is not told a second time for that.
     const all = [
       ...problems,
@@ -106,6 +109,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
     file: found?.path,
     env,
     ...whole,
+    jsonSchema,
     plugins,
     variablesBelow: (path) => below(path, variables),
     unsetBelow: (path) => below(path, unset),
@@ -126,12 +130,12 @@ function below(path: ConfigPath, paths: readonly ConfigPath[]): readonly ConfigP
 async function checkMerged(
   merged: MergedLayers,
   variables: readonly ConfigPath[],
+  jsonSchema: LoadedConfig["jsonSchema"],
 ): Promise<{
   readonly config: Config | undefined;
   readonly problems: readonly ConfigProblem[];
   readonly layers: MergedLayers;
 }> {
-  const jsonSchema = configJsonSchema();
   const { value, problems } = await retypeVariables(merged.value, variables, async (candidate) => {
     const checked = check(configSchema, jsonSchema, candidate);
     return checked.ok ? [] : checked.problems;

@@ -25,8 +25,8 @@ export class HeldJournal implements Journal {
   readonly durability: Durability;
   readonly #before: Pick<Journal, "epoch" | "ring" | "location">;
   readonly #maxBytes: number;
-  readonly #released: Promise<Journal>;
-  #release: (journal: Journal) => void = () => undefined;
+  readonly #released: Promise<Journal | undefined>;
+  #release: (journal: Journal | undefined) => void = () => undefined;
   #held: Held[] = [];
   #bytes = 0;
 
@@ -71,7 +71,7 @@ export class HeldJournal implements Journal {
 
   async flush(options?: { readonly durability?: Durability; readonly signal?: AbortSignal }): Promise<void> {
     const journal = await this.#released;
-    await journal.flush(options);
+    await journal?.flush(options);
   }
 
   /** Hands everything on to a journal, within the call. */
@@ -91,6 +91,7 @@ export class HeldJournal implements Journal {
     this.#held = [];
     this.ledger.dropQueued(held.length, "closed");
     for (const { giveUp } of held) giveUp();
+    this.#release(undefined);
   }
 
   #hold(line: JournalLine, held: Held): boolean {
