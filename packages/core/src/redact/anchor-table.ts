@@ -64,7 +64,7 @@ export interface Bucket<Owner> {
   bits: number;
 }
 
-type Entry<Owner> = Omit<Anchor<Owner>, "bit">;
+type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
@@ -89,20 +89,18 @@ export function createAnchorTable<Owner>(
   for (const { text: written, isExact, owner } of given) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
-      const offset = rarestPlace(text, isExact, parity);
-      // The one before the pair, else the one behind it, else its own first.
-      const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
-      const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
-      entries.push({ text, isExact, owner, offset, probeAt: probed - offset, probe, order: owners.length });
+      entries.push({ text, isExact, owner, offset: rarestPlace(text, isExact, parity), order: owners.length });
     }
     owners.push(owner);
     longest = Math.max(longest, text.length);
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
+  const probes = new Probes(entries);
   for (const [index, entry] of entries.entries()) {
     const { text, offset, isExact } = entry;
     const bit = 1 << (bits[index] ?? 0);
-    const anchor: Anchor<Owner> = { ...entry, bit };
+    const probeAt = probes.choose(entry);
+    const anchor: Anchor<Owner> = { ...entry, bit, probeAt, probe: probeOf(text, offset + probeAt) };
     const firstPairs = pairsAt(text, offset, isExact);
     const secondPairs = pairsAt(text, offset + 2, isExact);
     for (const pair of firstPairs) mark(first, pair, bit);
@@ -116,6 +114,46 @@ export function createAnchorTable<Owner>(
     }
   }
   return { first, second, buckets, byFirst, bySecond, owners, longest };
+}
+
+/** Places beside the start of the first pair that are loaded wherever a pair is looked at. */
+const PROBED_PLACES = [-1, -2, 3, 2, 1, 0];
+
+/** Which character of an anchor tells it best from those that have a pair in common with it. */
+class Probes {
+  readonly #counts = new Map<string, number>();
+
+  constructor(entries: readonly Pick<Anchor<unknown>, "text" | "offset">[]) {
+    for (const entry of entries) {
+      for (const key of PROBED_PLACES.flatMap((place) => keysOf(entry, place)))
+        this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+    }
+  }
+
+  choose(entry: Pick<Anchor<unknown>, "text" | "offset">): number {
+    let best = 0;
+    let fewest = Number.POSITIVE_INFINITY;
+    for (const place of PROBED_PLACES) {
+      const keys = keysOf(entry, place);
+      const others = keys.reduce((sum, key) => sum + (this.#counts.get(key) ?? 0), 0);
+      if (keys.length === 0 || others >= fewest) continue;
+      best = place;
+      fewest = others;
+    }
+    return best;
+  }
+}
+
+/** A place of an anchor, what stands there, and each of its pairs; nothing for a place that lies outside of it. */
+function keysOf({ text, offset }: Pick<Anchor<unknown>, "text" | "offset">, place: number): string[] {
+  const at = offset + place;
+  if (at < 0 || at >= text.length) return [];
+  const { first, second } = pairsOf(text, offset);
+  return [`${place} ${probeOf(text, at)} 1${first}`, `${place} ${probeOf(text, at)} 2${second}`];
+}
+
+function probeOf(text: string, at: number): number {
+  return Math.min(text.charCodeAt(at), BEYOND_ASCII) | CASE_BIT;
 }
 
 function mark(masks: Int32Array, pair: number, bit: number): void {
