@@ -1,11 +1,5 @@
-import {
-  type AnchorTable,
-  BEYOND_ASCII as BEYOND,
-  type Bucket,
-  CASE_BIT as CASE,
-  ESCAPED as ESCAPED_BIT,
-  NUMBER as NUMBER_BITS,
-} from "./anchor-table.ts";
+import { BEYOND_ASCII as BEYOND, CASE_BIT as CASE } from "./anchor-probes.ts";
+import { type AnchorTable, type Bucket, ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./anchor-table.ts";
 import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
 import { isVeiling } from "./unveil.ts";
 

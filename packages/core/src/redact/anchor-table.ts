@@ -1,11 +1,6 @@
-import { AnchorGroups, type AnchorPairs } from "./anchor-groups.ts";
+import { AnchorGroups, pairsOf } from "./anchor-groups.ts";
+import { AnchorProbes, BEYOND_ASCII, probeOf } from "./anchor-probes.ts";
 import { lowerCase, pairCost } from "./pair-frequency.ts";
-
-/** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
-export const BEYOND_ASCII = 127;
-
-/** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
-export const CASE_BIT = 0x20;
 
 /** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
 export const ESCAPED: number = 1 << 31;
@@ -95,65 +90,23 @@ export function createAnchorTable<Owner>(
     longest = Math.max(longest, text.length);
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
-  const probes = new Probes(entries);
+  const probes = new AnchorProbes(entries);
   for (const [index, entry] of entries.entries()) {
     const { text, offset, isExact } = entry;
     const bit = 1 << (bits[index] ?? 0);
     const probeAt = probes.choose(entry);
     const anchor: Anchor<Owner> = { ...entry, bit, probeAt, probe: probeOf(text, offset + probeAt) };
-    const firstPairs = pairsAt(text, offset, isExact);
-    const secondPairs = pairsAt(text, offset + 2, isExact);
-    for (const pair of firstPairs) mark(first, pair, bit);
-    for (const pair of secondPairs) mark(second, pair, bit);
-    const isFirst = firstPairs.length <= secondPairs.length;
+    eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
+    eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
+    const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
     const byPair = isFirst ? byFirst : bySecond;
-    for (const pair of isFirst ? firstPairs : secondPairs) {
+    eachPair(text, isFirst ? offset : offset + 2, isExact, (pair) => {
       const bucket = buckets[byPair[pair] || (byPair[pair] = buckets.push({ anchors: [], bits: 0 }) - 1)];
       bucket?.anchors.push(anchor);
       if (bucket !== undefined) bucket.bits |= bit;
-    }
+    });
   }
   return { first, second, buckets, byFirst, bySecond, owners, longest };
-}
-
-/** Places beside the start of the first pair that are loaded wherever a pair is looked at. */
-const PROBED_PLACES = [-1, -2, 3, 2, 1, 0];
-
-/** Which character of an anchor tells it best from those that have a pair in common with it. */
-class Probes {
-  readonly #counts = new Map<string, number>();
-
-  constructor(entries: readonly Pick<Anchor<unknown>, "text" | "offset">[]) {
-    for (const entry of entries) {
-      for (const key of PROBED_PLACES.flatMap((place) => keysOf(entry, place)))
-        this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    }
-  }
-
-  choose(entry: Pick<Anchor<unknown>, "text" | "offset">): number {
-    let best = 0;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (const place of PROBED_PLACES) {
-      const keys = keysOf(entry, place);
-      const others = keys.reduce((sum, key) => sum + (this.#counts.get(key) ?? 0), 0);
-      if (keys.length === 0 || others >= fewest) continue;
-      best = place;
-      fewest = others;
-    }
-    return best;
-  }
-}
-
-/** A place of an anchor, what stands there, and each of its pairs; nothing for a place that lies outside of it. */
-function keysOf({ text, offset }: Pick<Anchor<unknown>, "text" | "offset">, place: number): string[] {
-  const at = offset + place;
-  if (at < 0 || at >= text.length) return [];
-  const { first, second } = pairsOf(text, offset);
-  return [`${place} ${probeOf(text, at)} 1${first}`, `${place} ${probeOf(text, at)} 2${second}`];
-}
-
-function probeOf(text: string, at: number): number {
-  return Math.min(text.charCodeAt(at), BEYOND_ASCII) | CASE_BIT;
 }
 
 function mark(masks: Int32Array, pair: number, bit: number): void {
@@ -214,22 +167,21 @@ function rarestPlace(text: string, isExact: boolean, parity: number): number {
   return best;
 }
 
-/** The two pairs of an anchor; of one there may be one character alone. */
-function pairsOf(text: string, offset: number): AnchorPairs {
-  const first = text.slice(Math.max(0, offset), offset + 2);
-  return { first, second: text.slice(offset + 2, offset + 4), isOpen: offset < 0 };
+/** Visits the pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
+function eachPair(text: string, at: number, isExact: boolean, visit: (pair: number) => void): void {
+  const seconds = codesAt(text, at + 1, isExact);
+  for (const first of codesAt(text, at, isExact)) for (const second of seconds) visit(first | (second << 8));
 }
 
-/** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
-function pairsAt(text: string, at: number, isExact: boolean): number[] {
-  return codesAt(text, at, isExact).flatMap((first) =>
-    codesAt(text, at + 1, isExact).map((second) => first | (second << 8)),
-  );
+function countPairs(text: string, at: number, isExact: boolean): number {
+  return codesAt(text, at, isExact).length * codesAt(text, at + 1, isExact).length;
 }
+
+const ALL_CODES: readonly number[] = Array.from({ length: 128 }, (_, code) => code);
 
 /** The codes that a character of an anchor is found by; all of them beyond its ends. */
-function codesAt(text: string, at: number, isExact: boolean): number[] {
-  if (at < 0 || at >= text.length) return Array.from({ length: 128 }, (_, code) => code);
+function codesAt(text: string, at: number, isExact: boolean): readonly number[] {
+  if (at < 0 || at >= text.length) return ALL_CODES;
   const code = text.charCodeAt(at);
   if (code >= 128) return [BEYOND_ASCII];
   return isLetter(code) && !isExact ? [code, code - 32] : [code];
