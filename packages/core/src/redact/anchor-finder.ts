@@ -1,11 +1,5 @@
-import {
-  type AnchorTable,
-  BEYOND_ASCII as BEYOND,
-  type Bucket,
-  CASE_BIT as CASE,
-  ESCAPED as ESCAPED_BIT,
-  NUMBER as NUMBER_BITS,
-} from "./anchor-table.ts";
+import { BEYOND_ASCII as BEYOND, CASE_BIT as CASE } from "./anchor-probes.ts";
+import { type AnchorTable, type Bucket, ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./anchor-table.ts";
 import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
 import { isVeiling } from "./unveil.ts";
 
@@ -110,9 +104,9 @@ export class AnchorFinder<Owner> {
     return (seen & NUMBER) === 0 || (!this.#asksAnyNumber && !hasTellingNumber(text));
   }
 
-  /** Adds what begins in the window at `base`. Windows are looked at in order. */
-  look(text: string, base: number): void {
-    const loaded = Math.min(WINDOW + LOOK_AHEAD, text.length - base);
+  /** Adds what begins in the window at `base` and before `to`. Windows are looked at in order. */
+  look(text: string, base: number, to: number): void {
+    const loaded = Math.min(WINDOW + LOOK_AHEAD, to - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
     const { first, second, byFirst, bySecond, buckets } = this.#table;

@@ -67,3 +67,9 @@ export class AnchorGroups {
     return best;
   }
 }
+
+/** The two pairs of an anchor; of one there may be one character alone. */
+export function pairsOf(text: string, offset: number): AnchorPairs {
+  const first = text.slice(Math.max(0, offset), offset + 2);
+  return { first, second: text.slice(offset + 2, offset + 4), isOpen: offset < 0 };
+}

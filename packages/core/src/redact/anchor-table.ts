@@ -1,11 +1,6 @@
-import { AnchorGroups, type AnchorPairs } from "./anchor-groups.ts";
+import { AnchorGroups, pairsOf } from "./anchor-groups.ts";
+import { AnchorProbes, BEYOND_ASCII, probeOf } from "./anchor-probes.ts";
 import { lowerCase, pairCost } from "./pair-frequency.ts";
-
-/** Stands for every character that is not ASCII, and for what lies beyond the text's end. */
-export const BEYOND_ASCII = 127;
-
-/** Tells small letters from capitals; signs that differ in it alone are told apart by the comparison that follows. */
-export const CASE_BIT = 0x20;
 
 /** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
 export const ESCAPED: number = 1 << 31;
@@ -64,12 +59,11 @@ export interface Bucket<Owner> {
   bits: number;
 }
 
-type Entry<Owner> = Omit<Anchor<Owner>, "bit">;
+type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = placeOf(PAIRS);
-const ALL_CODES: readonly number[] = Array.from({ length: 128 }, (_, code) => code);
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable<Owner>(
@@ -90,31 +84,27 @@ export function createAnchorTable<Owner>(
   for (const { text: written, isExact, owner } of given) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
-      const offset = rarestPlace(text, isExact, parity);
-      // The one before the pair, else the one behind it, else its own first.
-      const probed = offset > 0 ? offset - 1 : offset + 2 < text.length ? offset + 2 : 0;
-      const probe = Math.min(text.charCodeAt(probed), BEYOND_ASCII) | CASE_BIT;
-      entries.push({ text, isExact, owner, offset, probeAt: probed - offset, probe, order: owners.length });
+      entries.push({ text, isExact, owner, offset: rarestPlace(text, isExact, parity), order: owners.length });
     }
     owners.push(owner);
     longest = Math.max(longest, text.length);
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
+  const probes = new AnchorProbes(entries);
   for (const [index, entry] of entries.entries()) {
     const { text, offset, isExact } = entry;
     const bit = 1 << (bits[index] ?? 0);
-    const anchor: Anchor<Owner> = { ...entry, bit };
-    const firstPairs = pairsAt(text, offset, isExact);
-    const secondPairs = pairsAt(text, offset + 2, isExact);
-    for (const pair of firstPairs) mark(first, pair, bit);
-    for (const pair of secondPairs) mark(second, pair, bit);
-    const isFirst = firstPairs.length <= secondPairs.length;
+    const probeAt = probes.choose(entry);
+    const anchor: Anchor<Owner> = { ...entry, bit, probeAt, probe: probeOf(text, offset + probeAt) };
+    eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
+    eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
+    const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
     const byPair = isFirst ? byFirst : bySecond;
-    for (const pair of isFirst ? firstPairs : secondPairs) {
+    eachPair(text, isFirst ? offset : offset + 2, isExact, (pair) => {
       const bucket = buckets[byPair[pair] || (byPair[pair] = buckets.push({ anchors: [], bits: 0 }) - 1)];
       bucket?.anchors.push(anchor);
       if (bucket !== undefined) bucket.bits |= bit;
-    }
+    });
   }
   return { first, second, buckets, byFirst, bySecond, owners, longest };
 }
@@ -177,21 +167,17 @@ function rarestPlace(text: string, isExact: boolean, parity: number): number {
   return best;
 }
 
-/** The two pairs of an anchor; of one there may be one character alone. */
-function pairsOf(text: string, offset: number): AnchorPairs {
-  const first = text.slice(Math.max(0, offset), offset + 2);
-  return { first, second: text.slice(offset + 2, offset + 4), isOpen: offset < 0 };
+/** Visits the pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
+function eachPair(text: string, at: number, isExact: boolean, visit: (pair: number) => void): void {
+  const seconds = codesAt(text, at + 1, isExact);
+  for (const first of codesAt(text, at, isExact)) for (const second of seconds) visit(first | (second << 8));
 }
 
-/** The pairs that may stand at a place in an anchor, partly beyond its ends perhaps. */
-function pairsAt(text: string, at: number, isExact: boolean): number[] {
-  const seconds = codesAt(text, at + 1, isExact);
-  const pairs: number[] = [];
-  for (const first of codesAt(text, at, isExact)) {
-    for (const second of seconds) pairs.push(first | (second << 8));
-  }
-  return pairs;
+function countPairs(text: string, at: number, isExact: boolean): number {
+  return codesAt(text, at, isExact).length * codesAt(text, at + 1, isExact).length;
 }
+
+const ALL_CODES: readonly number[] = Array.from({ length: 128 }, (_, code) => code);
 
 /** The codes that a character of an anchor is found by; all of them beyond its ends. */
 function codesAt(text: string, at: number, isExact: boolean): readonly number[] {

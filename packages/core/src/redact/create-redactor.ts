@@ -36,6 +36,9 @@ const MAX_KEPT_NAME = 96;
 /** Text beside a secret may only be known for one when a label stands there. A text with secrets is therefore read again until no more are found. */
 const MAX_ROUNDS = 8;
 
+/** So far from a label it may make known what is a secret, as a rule. */
+const NEAR = 512;
+
 /** Base64 of base64 is looked into, no deeper. */
 const MAX_ENCODINGS = 2;
 
@@ -85,6 +88,9 @@ class RuleRedactor implements TextRedactor {
   /** What stands in the place of secrets that are redacted, by the detector. */
   readonly #fixedLabels = new Map<string, string>();
   readonly #decodes: boolean;
+  /** Where the first of the labels begins that were written last, and where the last of them ends. */
+  #labelledFrom = 0;
+  #labelledTo = 0;
 
   constructor(options: RedactionOptions) {
     const { keys = [], allowKeys = [], allow = [], patterns = [], extraDetectors = [] } = options;
@@ -122,7 +128,7 @@ class RuleRedactor implements TextRedactor {
     let text = this.#without(ranges, value);
     if (text === value) return value;
     for (let round = 1; round < MAX_ROUNDS; round++) {
-      const next = this.#without(this.#ranges(text), text);
+      const next = this.#again(text);
       if (next === text) return text;
       text = next;
     }
@@ -130,17 +136,35 @@ class RuleRedactor implements TextRedactor {
     return text;
   }
 
+  /** Looks near the labels first where these are in one place, and at the whole text when that finds nothing. */
+  #again(text: string): string {
+    const from = Math.max(0, this.#labelledFrom - NEAR);
+    const to = Math.min(text.length, this.#labelledTo + NEAR);
+    if (to - from < text.length / 2) {
+      const next = this.#without(this.#scanner.find(text, from, to), text);
+      if (next !== text) return next;
+    }
+    return this.#without(this.#ranges(text), text);
+  }
+
+  #isAllowed(text: string, start: number, end: number): boolean {
+    return this.#allowedValues.size > 0 && this.#allowedValues.has(text.slice(start, end));
+  }
+
   /** The text with labels in the place of these. */
   #without(ranges: readonly SecretRange[], value: string): string {
     if (ranges.length === 0) return value;
     const parts: string[] = [];
     let from = 0;
+    let grown = 0;
     for (const { start, end, detector, wrap } of ranges) {
-      const secret = value.slice(start, end);
-      if (this.#allowedValues.has(secret)) continue;
+      if (this.#isAllowed(value, start, end)) continue;
       this.#count(detector);
-      const label = this.#replacement(detector, secret) ?? REMOVED;
+      const label = this.#fixedLabels.get(detector) ?? this.#replacement(detector, value.slice(start, end)) ?? REMOVED;
       parts.push(value.slice(from, start), wrap === "" ? label : wrap + label + wrap);
+      if (from === 0) this.#labelledFrom = start;
+      grown += label.length + 2 * wrap.length - (end - start);
+      this.#labelledTo = end + grown;
       from = end;
     }
     if (from === 0) return value;
@@ -172,7 +196,7 @@ class RuleRedactor implements TextRedactor {
 
   find(text: string): SecretFinding[] {
     return this.#ranges(text)
-      .filter(({ start, end }) => !this.#allowedValues.has(text.slice(start, end)))
+      .filter(({ start, end }) => !this.#isAllowed(text, start, end))
       .map(({ start, end, detector }) => ({ detector, start, end }));
   }
 

@@ -48,7 +48,15 @@ const OTHER_CHARACTER = 0.04;
 
 /** Of ASCII alone: that is how anchors are compared. */
 export function lowerCase(text: string): string {
-  return text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x41 && code <= 0x5a) return lowerCaseOf(text);
+  }
+  return text;
+}
+
+function lowerCaseOf(text: string): string {
+  return Array.from(text, (character) => (character < "\u0080" ? character.toLowerCase() : character)).join("");
 }
 
 function isLetter(code: number): boolean {

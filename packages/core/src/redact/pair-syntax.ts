@@ -194,10 +194,10 @@ export function blockEnd(scan: Scan, start: number): number {
  * the next pair begins.
  */
 export function bareEnd(scan: Scan, start: number): number {
-  const text = scan.text;
+  const { length } = scan.text;
   let i = start;
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i);
+  for (; i < length; i++) {
+    const code = scan.code(i);
     if ((classOf(code) & VALUE_END) === 0 || (code === LESS && i === start)) continue;
     if (isJoiner(code) ? endsPair(scan, i, code) : !isCloser(code) || endsClause(scan.code(i + 1))) break;
   }

@@ -34,7 +34,7 @@ export class TextScanner {
   #isPlain = false;
 
   constructor(detectors: readonly TextDetector[], labels: Labels) {
-    this.#scan = new Scan(labels);
+    this.#scan = new Scan(labels, WINDOW);
     this.#numberDetectors = detectors.filter((detector) => detector.numbers !== undefined);
     const anchors: AnchorText<Asked>[] = detectors.flatMap((owner) =>
       owner.anchors.map((text) => ({ text, isExact: owner.hasExactAnchors === true, owner })),
@@ -58,8 +58,11 @@ export class TextScanner {
     return this.#isPlain;
   }
 
-  /** The secrets in `text`, in order, none overlapping another. The array is reused by the next call. */
-  find(text: string): readonly SecretRange[] {
+  /**
+   * The secrets in `text`, in order, none overlapping another: those that are known by something between `from` and `to`. The array is reused by the next
+   * call.
+   */
+  find(text: string, from = 0, to: number = text.length): readonly SecretRange[] {
     const ranges = this.#ranges;
     if (ranges.length > 0) ranges.length = 0;
     const finder = this.#finder;
@@ -72,23 +75,24 @@ export class TextScanner {
     }
     this.#isPlain = false;
     finder.begin();
-    finder.look(text, 0);
-    const isWhole = text.length <= WINDOW;
+    finder.look(text, from, to);
+    const isOneWindow = to - from <= WINDOW;
     // Most texts have nothing that any detector is asked about.
-    if (isWhole && (text.length < MIN_TEXT_LENGTH || (finder.count === 0 && finder.veils.length === 0))) {
+    if (isOneWindow && (text.length < MIN_TEXT_LENGTH || (finder.count === 0 && finder.veils.length === 0))) {
       this.#isPlain = !finder.hasEscaped;
       this.#steps = finder.steps;
       return ranges;
     }
     try {
-      this.#pass(text);
+      this.#pass(text, from, to);
       this.#isPlain = !finder.hasEscaped;
       if (this.#scan.veiled.length > 0) this.#passVeiled(text);
     } finally {
-      this.#scan.text = ""; // also when a plugin's detector threw
+      this.#scan.release(); // also when a plugin's detector threw
     }
     if (ranges.length === 0) return ranges;
     finder.forget();
+    this.#scan.forget();
     mergeRanges(ranges);
     return ranges;
   }
@@ -115,8 +119,8 @@ export class TextScanner {
     const first = this.#ranges.length;
     this.#passFrom = first;
     this.#finder.begin();
-    this.#finder.look(view.text, 0);
-    this.#pass(view.text);
+    this.#finder.look(view.text, 0, view.text.length);
+    this.#pass(view.text, 0, view.text.length);
     for (let i = first; i < this.#ranges.length; i++) {
       const range = this.#ranges[i];
       if (range === undefined) continue;
@@ -129,14 +133,14 @@ export class TextScanner {
   }
 
   /** Asks about all that the finder finds. It has looked at the first window. */
-  #pass(text: string): void {
+  #pass(text: string, from: number, to: number): void {
     const finder = this.#finder;
-    const length = text.length;
     this.#scan.reset(text);
-    for (let base = 0; base < length; base += WINDOW) {
-      if (base > 0) finder.look(text, base);
+    for (let base = from; base < to; base += WINDOW) {
+      if (base > from) finder.look(text, base, to);
+      if (finder.count > 0) this.#scan.copy(base);
       // What begins so near to the window's end may stand behind something that the next one finds.
-      const until = base + WINDOW >= length ? length : base + WINDOW - this.#longestAnchor;
+      const until = base + WINDOW >= to ? to : base + WINDOW - this.#longestAnchor;
       let asked = 0;
       while (asked < finder.count && (finder.starts[asked] ?? 0) < until) {
         this.#ask(finder.starts[asked] ?? 0, finder.orders[asked] ?? 0);

@@ -14,11 +14,28 @@ const STATUS_WORDS: ReadonlySet<string> = new Set(
 
 const MAX_STATUS_WORD = 16;
 
+const CASE_BIT = 0x20;
+
+/** The first two letters of each: most values begin otherwise, and need not be compared. */
+const BEGINNINGS: ReadonlySet<number> = new Set(
+  Array.from(STATUS_WORDS, (word) => beginning(word.charCodeAt(0), word.charCodeAt(1))),
+);
+
+/** Of two characters, letters in either case. */
+function beginning(first: number, second: number): number {
+  return ((first | CASE_BIT) << 16) | (second | CASE_BIT);
+}
+
 /** Whether the value is none: a status, a placeholder, a reference to where the secret is, or a mask. */
 export function isNoSecret(scan: Scan, start: number, end: number): boolean {
   const length = end - start;
   if (length <= 0) return true;
-  if (length <= MAX_STATUS_WORD && STATUS_WORDS.has(trimMarks(scan.text.slice(start, end)).toLowerCase())) return true;
+  if (
+    length <= MAX_STATUS_WORD &&
+    BEGINNINGS.has(beginning(scan.code(start), scan.code(start + 1))) &&
+    STATUS_WORDS.has(trimMarks(scan.text.slice(start, end)).toLowerCase())
+  )
+    return true;
   return isReference(scan, start, end) || isMask(scan, start, end);
 }
 

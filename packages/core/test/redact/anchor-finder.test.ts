@@ -51,7 +51,7 @@ function reference(text: string, numbers: "any" | "long"): Found {
 
 function find(finder: AnchorFinder<string>, text: string): Found {
   finder.begin();
-  for (let base = 0; base === 0 || base < text.length; base += WINDOW) finder.look(text, base);
+  for (let base = 0; base === 0 || base < text.length; base += WINDOW) finder.look(text, base, text.length);
   const hits = finder.starts
     .slice(0, finder.count)
     .map((start, i): readonly [number, number] => [start, finder.orders[i] ?? Number.NaN]);

@@ -26,8 +26,15 @@ const scanner = new TextScanner(
   ),
 );
 
+const known = new Map<string, number>();
+
+/** They are the same each time: what has been counted is not counted again. */
 function steps(unit: string, length: number): number {
+  const key = `${length} ${unit}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
   scanner.find(unit.repeat(Math.ceil(length / unit.length)).slice(0, length));
+  known.set(key, scanner.steps);
   return scanner.steps;
 }
 
@@ -228,10 +235,15 @@ describe("the steps at most double when the input doubles", () => {
     }
   });
 
-  test.each(["password=,a", '"password":{', "\\u0061"])("up to 4 MiB: %j", (unit) => {
-    let before = steps(unit, MIB);
+  test("up to 4 MiB, of what costs much everywhere", () => {
+    const units = ["password=,a", '"password":{', "\\u0061"];
+    const of = (length: number): number => {
+      scanner.find(blocks(units, length));
+      return scanner.steps;
+    };
+    let before = of(MIB);
     for (const length of [2 * MIB, 4 * MIB]) {
-      const now = steps(unit, length);
+      const now = of(length);
       expect(now).toBeLessThanOrEqual(2.05 * before + 256);
       before = now;
     }

@@ -3,14 +3,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../src/redact/create-redactor.ts";
 import { pairRole } from "../../src/redact/pair-shapes.ts";
+import type { RedactionOptions } from "../../src/redact/redaction-options.ts";
 import { createWriter } from "../serialize/writer.ts";
 
 /** A password without a shape of its own. */
 const SECRET = "hunter2-plain";
 const WORD = "letmein";
 
-function written(value: unknown, options = {}): string {
-  return createWriter({ redactor: createRedactor(options) }).write({ attributes: { value } }, 9).line;
+const byDefault = createRedactor();
+
+function written(value: unknown, options?: RedactionOptions): string {
+  const redactor = options === undefined ? byDefault : createRedactor(options);
+  return createWriter({ redactor }).write({ attributes: { value } }, 9).line;
 }
 
 /** Structures in which a text names the value beside it. */

@@ -1,4 +1,4 @@
-import { ALNUM, DIGIT, UPPER } from "../character-class.ts";
+import { ALNUM, DIGIT, HYPHEN, UNDERSCORE, UPPER } from "../character-class.ts";
 import {
   isChineseId,
   isCodiceFiscale,
@@ -33,6 +33,22 @@ const FORMS: readonly IdForm[] = [
   { form: "99999999-9999", isValid: (digits) => isPersonnummer(digits.slice(2)) },
 ];
 
+/** Most digits that one begins with. */
+const MAX_LEADING = 18;
+
+/** Those that begin with so many digits: nearly every number is none of them. The last sign of the longest may be a digit as well. */
+const FORMS_BY_DIGITS: readonly (readonly IdForm[] | undefined)[] = Array.from(
+  { length: MAX_LEADING + 1 },
+  (_, digits) => {
+    const forms = FORMS.filter(({ form }) => {
+      const leading = Array.from(form).findIndex((sign) => sign !== "9");
+      const least = leading < 0 ? form.length : leading;
+      return digits === least || (digits === least + 1 && form.charAt(least) === "X");
+    });
+    return forms.length === 0 ? undefined : forms;
+  },
+);
+
 /** The Italian one begins with six letters; the scan stops at its first digit. */
 const LETTERS_FIRST: IdForm = { form: "AAAAAA99A99A999A", isValid: isCodiceFiscale };
 const LEADING_LETTERS = 6;
@@ -62,12 +78,18 @@ export const nationalIdDetector: TextDetector = {
 };
 
 function matchId(scan: Scan, at: number): boolean {
-  if (matchForm(scan, at - LEADING_LETTERS, LETTERS_FIRST)) return true;
-  return FORMS.some((form) => matchForm(scan, at, form));
+  const before = scan.kind(at - 1);
+  const digits = scan.skip(at, DIGIT, MAX_LEADING + 1) - at;
+  if ((before & UPPER) !== 0) return digits === 2 && matchForm(scan, at - LEADING_LETTERS, LETTERS_FIRST);
+  if ((before & GLUE) !== 0) return false;
+  const forms = FORMS_BY_DIGITS[digits];
+  if (forms === undefined) return false;
+  for (const form of forms) if (matchForm(scan, at, form)) return true;
+  return false;
 }
 
 function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolean {
-  if (start < 0 || isGlued(scan, start - 1) || isGlued(scan, start + form.length)) return false;
+  if (start < 0 || scan.is(start - 1, GLUE) || scan.is(start + form.length, GLUE)) return false;
   let characters = "";
   for (let i = 0; i < form.length; i++) {
     const at = start + i;
@@ -81,8 +103,5 @@ function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolea
   return isValid(characters) && scan.found(start, start + form.length, jsonQuote(scan, start, start + form.length));
 }
 
-/** Whether the character makes the number part of something longer. */
-function isGlued(scan: Scan, at: number): boolean {
-  const code = scan.code(at);
-  return scan.is(at, ALNUM) || code === 0x2d || code === 0x5f;
-}
+/** Characters that make the number part of something longer. */
+const GLUE: number = ALNUM | HYPHEN | UNDERSCORE;

@@ -46,8 +46,8 @@ function matchShape(scan: Scan, at: number, shape: TokenShape): boolean {
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {
-  const words = scan.skip(start, WORDS, MAX_WORDS);
-  if (words - start === MAX_WORDS) return false;
+  const words = scan.skip(start, WORDS, MAX_WORDS + 1); // one more, so that the run is known to the next one that begins in it
+  if (words - start >= MAX_WORDS) return false;
   let end = scan.skip(start, shape.body, Math.min(shape.max + 2, scan.text.length));
   while (end > start && scan.is(end - 1, DOT)) end--; // a full stop behind it
   const length = end - start;
