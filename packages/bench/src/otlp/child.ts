@@ -9,7 +9,7 @@ export function startChild(name: string, argument: string): ChildProcess {
 }
 
 /** The next message of a child; rejects when it ends before. */
-export async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
   const over = new AbortController();
   const ended = once(child, "exit", over).then(() => {
     throw new Error("the program ended without an answer");
