@@ -59,7 +59,8 @@ function readEvent(raw: Record<string, unknown>, values: ValueReader): Telemetry
   if (resource !== undefined && !isObject(resource)) throw lineInvalid("resource");
   if (!isHex(traceId, 32) || !isHex(spanId, 16)) throw lineInvalid("trace");
   if (flags !== undefined && !isCount(flags, 0xffffffff)) throw lineInvalid("flags");
-  const dropped = raw["dropped_attributes"] ?? 0;
+  // Left out it is 0; null is no count, as it is no name and no flags.
+  const { dropped_attributes: dropped = 0 } = raw;
   if (!isCount(dropped, 0xffffffff)) throw lineInvalid("dropped_attributes");
   const severity = readSeverity(raw["severity"], raw["severity_number"]);
   return {

@@ -70,6 +70,7 @@ describe("a line is refused", () => {
     [`{${HEAD},"scope":{"name":5}}`, "scope"],
     [`{${HEAD},"scope":{"name":"a","version":5}}`, "scope"],
     [`{${HEAD},"dropped_attributes":1.5}`, "dropped_attributes"],
+    [`{${HEAD},"dropped_attributes":null}`, "dropped_attributes"],
     [`{${HEAD},"signal":"smoke"}`, "signal"],
     [`{${HEAD},"body":${"[".repeat(5000)}${"]".repeat(5000)}}`, "depth"],
   ])("%j because of its %s", (line, reason) => {

@@ -3,6 +3,7 @@ import { createFileSink, createStdoutSink } from "@plumbline/file";
 import { resolve } from "node:path";
 import type { ZodType } from "zod";
 import { CONDITION_SCHEMAS } from "./conditions/built-in-conditions.ts";
+import { closedBy } from "./closed-by.ts";
 import { conditionId } from "./conditions/condition-plugin.ts";
 import {
   type DescriptorConfig,
@@ -10,7 +11,6 @@ import {
   type PlainFileConfig,
   plainFileSchema,
 } from "./config/schema-file.ts";
-import { definedOnly } from "./defined-only.ts";
 import { sdkError } from "./error-codes.ts";
 import { toFileOptions } from "./file-options.ts";
 import { fillPlaceholders } from "./placeholders.ts";
@@ -34,7 +34,7 @@ const file: Plugin<"sink", PlainFileConfig> = definePlugin({
       clock: context.clock,
       diagnostics: context.diagnostics,
     });
-    return { ...closedBy(sink, () => sink.close({ signal: context.signal })), rotate: () => sink.rotate() };
+    return closedBy(sink, () => sink.close({ signal: context.signal }));
   },
 });
 
@@ -49,17 +49,6 @@ const stdout: Plugin<"sink", DescriptorConfig> = definePlugin({
     return closedBy(sink, () => sink.close({ signal: context.signal }));
   },
 });
-
-/** The same sink, with a `close` that knows its deadline. */
-function closedBy(sink: Sink, close: () => Promise<void>): Sink {
-  return {
-    ...definedOnly({ signals: sink.signals, exclusive: sink.exclusive, concurrency: sink.concurrency }),
-    start: () => sink.start?.(),
-    write: (batch, options) => sink.write(batch, options),
-    flush: (options) => sink.flush?.(options),
-    close,
-  };
-}
 
 /** The plugins that need no package beside this one. */
 export const BUILT_IN_PLUGINS: readonly unknown[] = [file, stdout, sampling, rateLimit];

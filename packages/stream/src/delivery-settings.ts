@@ -28,6 +28,12 @@ const DEFAULT_SIGNALS: readonly Signal[] = ["logs"];
 export function resolveDelivery(options: JournaledDeliveryOptions): DeliverySettings {
   const { sink, consumer, minSeverity, names, claimLease, slots } = options;
   const d = OUTPUT_DEFAULTS;
+  // How the sink asks to be fed; its queue is the journal.
+  const {
+    maxBatchCount = d.batch.maxCount,
+    maxDelayMs = d.batch.maxDelayMs,
+    writeTimeoutMs = d.writeTimeoutMs,
+  } = sink.feed ?? {};
   const filter = { wantedNames: names, minSeverity, signals: sink.signals ?? DEFAULT_SIGNALS };
   createStreamFilter(filter);
   if (slots !== undefined && claimLease === undefined) throw invalid("slots");
@@ -35,9 +41,9 @@ export function resolveDelivery(options: JournaledDeliveryOptions): DeliverySett
   return {
     filter,
     batch: {
-      maxCount: atLeast("batch.maxCount", options.batch?.maxCount ?? d.batch.maxCount, 1),
+      maxCount: atLeast("batch.maxCount", options.batch?.maxCount ?? maxBatchCount, 1),
       maxBytes: atLeast("batch.maxBytes", options.batch?.maxBytes ?? d.batch.maxBytes, 1),
-      maxDelayMs: atLeast("batch.maxDelayMs", options.batch?.maxDelayMs ?? d.batch.maxDelayMs, 0),
+      maxDelayMs: atLeast("batch.maxDelayMs", options.batch?.maxDelayMs ?? maxDelayMs, 0),
     },
     retry: {
       initialMs: atLeast("retry.initialMs", options.retry?.initialMs ?? d.retry.initialMs, 1),
@@ -45,7 +51,7 @@ export function resolveDelivery(options: JournaledDeliveryOptions): DeliverySett
       maxAttempts: atLeast("retry.maxAttempts", options.retry?.maxAttempts ?? Number.POSITIVE_INFINITY, 1),
       maxElapsedMs: atLeast("retry.maxElapsedMs", options.retry?.maxElapsedMs ?? Number.POSITIVE_INFINITY, 0),
     },
-    writeTimeoutMs: atLeast("writeTimeoutMs", options.writeTimeoutMs ?? d.writeTimeoutMs, 1),
+    writeTimeoutMs: atLeast("writeTimeoutMs", options.writeTimeoutMs ?? writeTimeoutMs, 1),
     concurrency: Number.isSafeInteger(sink.concurrency) ? Math.max(1, sink.concurrency ?? 1) : 1,
     begin: options.begin ?? DELIVERY_DEFAULTS.begin,
     holdMs: atLeast("holdMs", options.holdMs ?? DELIVERY_DEFAULTS.holdMs, 1),

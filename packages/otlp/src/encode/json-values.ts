@@ -81,6 +81,12 @@ export class JsonValues implements ValueWriter {
     this.#out.ascii("},");
   }
 
+  textEntry(keyFrom: number, keyTo: number, from: number, to: number): void {
+    this.beginEntry(keyFrom, keyTo, false);
+    this.string(from, to, false);
+    this.endEntry();
+  }
+
   endMap(): void {
     this.close("]}}");
   }

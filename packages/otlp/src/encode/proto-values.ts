@@ -1,6 +1,7 @@
 import type { LineText } from "./line-text.ts";
 import type { ProtoWriter } from "./proto-writer.ts";
 import type { ValueWriter } from "./record-writer.ts";
+import { MAX_DEPTH } from "./value-scanner.ts";
 
 // Field numbers and wire types. Source: opentelemetry-proto, common/v1/common.proto.
 const KEY = 0x0a;
@@ -13,6 +14,8 @@ const ARRAY = 0x2a;
 const KVLIST = 0x32;
 const BYTES = 0x3a;
 const VALUES = 0x0a;
+/** Key and text of an entry whose own length still takes one byte: it has six more bytes. */
+const SHORT_ENTRY = 0x7f - 6;
 
 /** Writes values as `AnyValue`s, in messages that are begun and ended around them. */
 export class ProtoValues implements ValueWriter {
@@ -20,8 +23,9 @@ export class ProtoValues implements ValueWriter {
   entryTag: number = VALUES;
   readonly #text: LineText;
   readonly #proto: ProtoWriter;
-  /** Where the messages begin that are not ended. */
-  readonly #marks: number[] = [];
+  /** Where the messages begin that are not ended. A level of nesting takes three at most: a map, its entry, the entry's value. */
+  readonly #marks = new Int32Array(3 * MAX_DEPTH + 16);
+  #markCount = 0;
   /** The tags of entries of the maps around the one at hand. */
   readonly #entryTags: number[] = [];
 
@@ -32,7 +36,7 @@ export class ProtoValues implements ValueWriter {
 
   /** Forgets what was begun and not ended. */
   reset(entryTag: number): void {
-    this.#marks.length = 0;
+    this.#markCount = 0;
     this.#entryTags.length = 0;
     this.entryTag = entryTag;
   }
@@ -40,12 +44,14 @@ export class ProtoValues implements ValueWriter {
   /** Begins a message. */
   begin(tag: number): void {
     this.#proto.out.byte(tag);
-    this.#marks.push(this.#proto.begin());
+    this.#marks[this.#markCount] = this.#proto.begin();
+    this.#markCount += 1;
   }
 
   /** Ends the message that was begun last. */
   end(): void {
-    this.#proto.end(this.#marks.pop() ?? 0);
+    this.#markCount -= 1;
+    this.#proto.end(this.#marks[this.#markCount] ?? 0);
   }
 
   string(from: number, to: number, escaped: boolean): void {
@@ -125,6 +131,34 @@ export class ProtoValues implements ValueWriter {
   endEntry(): void {
     this.end();
     this.end();
+  }
+
+  textEntry(keyFrom: number, keyTo: number, from: number, to: number): void {
+    const { out } = this.#proto;
+    const [keySize, size] = [keyTo - keyFrom, to - from];
+    const room = keySize + size;
+    if (room > SHORT_ENTRY) {
+      this.beginEntry(keyFrom, keyTo, false);
+      this.string(from, to, false);
+      this.endEntry();
+      return;
+    }
+    // All lengths are known and take a byte each.
+    const { bytes } = out;
+    const { at } = out;
+    bytes[at] = this.entryTag;
+    bytes[at + 1] = room + 6;
+    bytes[at + 2] = KEY;
+    bytes[at + 3] = keySize;
+    out.at = at + 4;
+    out.copy(keyFrom, keyTo);
+    const valueAt = out.at;
+    bytes[valueAt] = VALUE;
+    bytes[valueAt + 1] = size + 2;
+    bytes[valueAt + 2] = STRING;
+    bytes[valueAt + 3] = size;
+    out.at = valueAt + 4;
+    out.copy(from, to);
   }
 
   endMap(): void {

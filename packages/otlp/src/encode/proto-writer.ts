@@ -5,6 +5,7 @@ const TWO_32 = 2 ** 32;
 
 /** How many bytes a varint takes. */
 export function varintSize(value: number): number {
+  if (value < 0x80) return 1;
   let size = 1;
   for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) size += 1;
   return size;
@@ -26,12 +27,13 @@ export class ProtoWriter {
   /** A number from 0 to 2^53. */
   varint(value: number): void {
     const { out } = this;
+    if (value < 0x80) return out.byte(value);
     let rest = value;
     while (rest >= 0x80) {
       out.byte((rest & 0x7f) | 0x80);
       rest = rest < TWO_32 ? rest >>> 7 : Math.floor(rest / 128);
     }
-    out.byte(rest);
+    return out.byte(rest);
   }
 
   /** A signed 64-bit integer in two's complement. */

@@ -48,5 +48,7 @@ export interface ValueWriter {
   beginMap(): void;
   beginEntry(keyFrom: number, keyTo: number, escaped: boolean): void;
   endEntry(): void;
+  /** An entry whose key and value are strings without escapes, in one piece: most entries are. */
+  textEntry(keyFrom: number, keyTo: number, from: number, to: number): void;
   endMap(): void;
 }

@@ -73,15 +73,30 @@ export class ValueScanner {
     let cut = this.#isEscapedTag(depth) ? 1 : 0;
     for (;;) {
       input.string();
-      out.beginEntry(input.from + cut, input.to, input.escaped);
-      cut = 0;
+      const { from, to, escaped } = input;
       input.take(58);
-      this.value(depth - 1);
-      out.endEntry();
+      if (input.peek() === QUOTE) this.#textEntry(from + cut, to, escaped);
+      else {
+        out.beginEntry(from + cut, to, escaped);
+        this.value(depth - 1);
+        out.endEntry();
+      }
+      cut = 0;
       if (input.peek() === 125) break;
       input.take(44);
     }
     input.at += 1;
+  }
+
+  #textEntry(keyFrom: number, keyTo: number, isKeyEscaped: boolean): void {
+    const input = this.#in;
+    const out = this.#out;
+    input.string();
+    const { from, to, escaped } = input;
+    if (!isKeyEscaped && !escaped) return out.textEntry(keyFrom, keyTo, from, to);
+    out.beginEntry(keyFrom, keyTo, isKeyEscaped);
+    out.string(from, to, escaped);
+    return out.endEntry();
   }
 
   #list(depth: number): void {

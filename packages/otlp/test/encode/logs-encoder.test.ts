@@ -351,4 +351,17 @@ describe("the scanner", () => {
       { numRuns: 3000 },
     );
   });
+
+  /** Every field that core's reader and the scanner both know. */
+  const fields = ["id", "time", "severity", "name", "attributes", "trace_id", "span_id", "flags", "observed_time"];
+  test.each([...fields, "scope", "dropped_attributes", "resource"])(
+    "takes %s: null for what core takes it for",
+    (field) => {
+      const nothing: Record<string, unknown> = { time: "2026-11-20T21:57:03Z", severity: "INFO", [field]: null };
+      const text = JSON.stringify({ ...nothing, severity_number: 9 });
+      const { records } = createLogsEncoder().encode([{ ...foreignLine({}), line: text }], 0, Number.POSITIVE_INFINITY);
+      expect({ field, isEvent: records === 1 }).toEqual({ field, isEvent: isEvent(text) });
+      expect(isEvent(text)).toBe(false);
+    },
+  );
 });

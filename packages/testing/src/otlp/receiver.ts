@@ -20,6 +20,8 @@ export interface OtlpReceiverOptions {
   readonly port?: number;
   /** Serves over TLS with these; `requestCert` and `ca` ask for a certificate of the client's. */
   readonly tls?: ServerOptions;
+  /** Whether requests and what was accepted are kept. Default true; a receiver of millions leaves them to `answer` alone. */
+  readonly keep?: boolean;
   /** Decides on requests for which no answer was planned. Default: accept. */
   readonly answer?: (request: ReceivedRequest) => OtlpAnswer;
 }
@@ -155,12 +157,13 @@ class Receiver implements OtlpReceiver {
     if (body === undefined) return; // the client has gone
     const head: RequestHead = readHead(new URL(request.url ?? "", "http://receiver").pathname, request.headers);
     const received = readRequest(head, body);
-    this.requests.push(received);
+    const { keep = true } = this.#options;
+    if (keep) this.requests.push(received);
     const planned = this.#answers.shift() ?? this.#options.answer?.(received) ?? { kind: "accept" };
     const answer = await awaitAnswer(planned);
     if (response.destroyed) return;
     const items = itemsOf(received);
-    this.#accepted[received.signal].push(...items.slice(0, acceptedOf(answer, items.length)));
+    if (keep) this.#accepted[received.signal].push(...items.slice(0, acceptedOf(answer, items.length)));
     sendAnswer(response, answer, received.form, REJECTED_FIELDS[received.signal]);
   }
 }
