@@ -12,7 +12,7 @@ const SAFE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The HTTP status of a refusal. */
-export function httpStatusOf(code: string): number {
+function httpStatusOf(code: string): number {
   switch (code) {
     case "PLB_SERVE_UNAUTHORIZED":
       return 401;

@@ -6,8 +6,6 @@ import { streamServerSchema, type StreamServerConfig } from "./plugin-options.ts
 import { serverError } from "./server-error.ts";
 import { createStreamServer } from "./stream-server.ts";
 
-export type { StreamServerConfig } from "./plugin-options.ts";
-
 /** How long subscribers have to be sent the rest of a journal that another takes the place of. */
 const FINISH_MS = 5000;
 

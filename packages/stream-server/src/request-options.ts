@@ -30,7 +30,7 @@ export interface OptionsUpdate {
   readonly options: SubscriberOptions;
 }
 
-export const MAX_BATCH = 1024;
+const MAX_BATCH = 1024;
 const MIN_MESSAGE_BYTES = 256;
 const KNOWN: ReadonlySet<string> = new Set([
   "cursor",

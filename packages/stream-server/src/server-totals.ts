@@ -4,8 +4,8 @@ import type { SubscriptionState } from "@plumbline/stream";
 /** What a server has done since it was started. Every refusal and every end is counted under its code. */
 export class ServerTotals {
   readonly connections: Record<"websocket" | "sse", number> = { websocket: 0, sse: 0 };
-  readonly refused = new Map<string, number>();
-  readonly closed = new Map<string, number>();
+  readonly refused: Map<string, number> = new Map();
+  readonly closed: Map<string, number> = new Map();
   events = 0;
   bytes = 0;
   gaps = 0;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { PlumblineError } from "@plumbline/core";
 import { createFakeClock } from "@plumbline/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { followStream, type ClientItem, type FollowOptions, type StreamFollower } from "../src/client/index.ts";
+import { followStream, type ClientItem, type FollowOptions, type StreamFollower } from "../src/client.ts";
 import { openJournal, range, serve } from "./scene.ts";
 
 /** A follower that is closed with the test. */
