@@ -167,11 +167,12 @@ class FetchFollower implements StreamFollower {
     this.#tell("waiting");
     const { signal } = this.#end;
     await new Promise<void>((resolve) => {
-      const timer = this.#timers.setTimer(resolve, ms);
       const leave = (): void => {
         timer.cancel();
+        signal.removeEventListener("abort", leave);
         resolve();
       };
+      const timer = this.#timers.setTimer(leave, ms);
       if (signal.aborted) leave();
       else signal.addEventListener("abort", leave, { once: true });
     });
