@@ -42,7 +42,9 @@ function checkerTest(checker, { clean, faults, check }) {
 
 checkerTest("source-shape", {
   clean: {
+    "packages/a/package.json": { exports: { "./ring": { "@plumbline/source": "./src/entry.ts" } } },
     "packages/a/src/index.ts": 'export { ring } from "./ring.ts";\n',
+    "packages/a/src/entry.ts": 'export { ring } from "./ring.ts";\n',
     "packages/a/src/ring.ts": "export class RingError extends Error {}\nexport const ring = 1;\n",
   },
   faults: {

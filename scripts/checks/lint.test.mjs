@@ -52,6 +52,12 @@ const FAULTS = [
     [`packages/${below}/src/a.ts`, 'import { start } from "@plumbline/sdk";\nexport const a = start;\n', IMPORTS],
   ]),
   ["packages/stream-server/src/a.ts", 'import { x } from "@plumbline/file";\nexport const a = x;\n', IMPORTS],
+  ["packages/stream-server/src/client/a.ts", 'import { sep } from "node:path";\nexport const a = sep;\n', IMPORTS],
+  [
+    "packages/stream-server/src/client/a.ts",
+    'import { formatId } from "@plumbline/core";\nexport const a = formatId;\n',
+    IMPORTS,
+  ],
   ["packages/handoff-sftp/src/a.ts", 'import { x } from "@plumbline/stream";\nexport const a = x;\n', IMPORTS],
   ["packages/sdk/src/a.ts", 'import { x } from "@plumbline/otlp";\nexport const a = x;\n', IMPORTS],
   ["packages/sdk/src/a.ts", 'import { x } from "@plumbline/cli";\nexport const a = x;\n', IMPORTS],

@@ -6,8 +6,10 @@ import { parseArgs } from "node:util";
 import { start } from "@plumbline/sdk";
 import { runShop, type ShopTally } from "./checkout.ts";
 import { examine } from "./examine.ts";
+import { examineSubscriber } from "./examine-subscriber.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
 import { createScreen, type Screen } from "./screen.ts";
+import { KilledSubscriber } from "./subscriber-story.ts";
 import { isRight } from "./verdict.ts";
 
 const WORKERS = 8;
@@ -33,17 +35,25 @@ async function main(): Promise<void> {
     env: { ...process.env, CHECKOUT_TELEMETRY: folder },
   });
   const all = WORKERS * ordersPerWorker;
+  const subscriber = new KilledSubscriber(telemetry, folder);
   const tally = await runShop({
     telemetry,
     secrets,
     workers: WORKERS,
     ordersPerWorker,
-    onOrder: (now) => screen.progress(now.orders / all, describe(now)),
+    onOrder: (now) => {
+      screen.progress(now.orders / all, describe(now));
+      subscriber.follow(now.orders / all);
+    },
   });
   screen.endProgress();
+  await telemetry.flush();
+  const story = await subscriber.finish();
   await telemetry.close();
 
-  const { verdicts, facts } = examine({ folder, secrets: listSecrets(secrets), tally, report: telemetry.report() });
+  const examined = examine({ folder, secrets: listSecrets(secrets), tally, report: telemetry.report() });
+  const verdicts = [...examined.verdicts, examineSubscriber(folder, listSecrets(secrets), story)];
+  const { facts } = examined;
   screen.table(verdicts);
   screen.facts(facts);
   const isAllRight = isRight(verdicts, facts);

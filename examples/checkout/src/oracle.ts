@@ -75,6 +75,22 @@ export function journalFiles(folder: string, stem: string): readonly string[] {
   return [...sealed.map(({ name }) => name), `${stem}.jsonl`].map((name) => join(folder, name));
 }
 
+/** A line, and the id that it begins with. */
+export interface FoundLine {
+  readonly id: string | undefined;
+  readonly text: string;
+}
+
+/** The lines of files, in their order. */
+export function linesOf(paths: readonly string[]): readonly FoundLine[] {
+  return paths.flatMap((path) =>
+    readText(path)
+      .split("\n")
+      .slice(0, -1)
+      .map((text) => ({ id: /^\{"id":"([^"]+)"/.exec(text)?.[1], text })),
+  );
+}
+
 /** The forms in which a secret may have got into a file: as it is, escaped, encoded, or with a card's blanks and hyphens. */
 export function formsOf(secret: string): readonly string[] {
   const escaped = escape(secret);

@@ -21,7 +21,8 @@ test("the demo shows its table, and every figure is right", async () => {
   const env = { ...process.env, TMPDIR: temporary };
   const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"], { env });
   expect(stderr).toBe("");
-  for (const name of ["journal", "alerts", "printer"]) expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
+  for (const name of ["journal", "alerts", "printer", "subscriber"])
+    expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
   expect(stdout).not.toContain("✗");
   expect(stdout).toContain("Every figure is right.");
 });

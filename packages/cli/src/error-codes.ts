@@ -30,6 +30,11 @@ export const CLI_ERRORS = {
     why: "`journal: false` writes none, so there is no file to show.",
     mend: "Name a file, or switch the journal on.",
   },
+  PLB_CLI_NO_TOKEN: {
+    summary: "There is no token for the stream server.",
+    why: "The server asks for one, and none was found where a server of that port keeps it for this user.",
+    mend: "Name the file with --token-file, or set PLUMBLINE_STREAM_TOKEN; on the server's machine run the command as the server's user.",
+  },
   PLB_CLI_OUTPUT_FAILED: {
     summary: "The output could not be written.",
     why: "The system refused the write: the disk may be full, or the device gone.",

@@ -7,6 +7,8 @@ import { mergeCommand } from "./commands/merge.ts";
 import { pipeCommand } from "./commands/pipe.ts";
 import { redactCommand } from "./commands/redact.ts";
 import { reloadCommand } from "./commands/reload.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { repairCommand } from "./commands/repair.ts";
@@ -30,6 +32,8 @@ export function createProgram(console: Console, report: Report): Command {
     verifyCommand,
     repairCommand,
     tailCommand,
+    replayCommand,
+    serveCommand,
     mergeCommand,
     exportCommand,
     redactCommand,

@@ -1,11 +1,14 @@
+import { resolve } from "node:path";
 import { createErrorFactory } from "@plumbline/core";
 import { type JournalEntry, readLines } from "@plumbline/jsonl";
 import { type Command, InvalidArgumentError } from "commander";
 import { createCommand } from "../command.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
-import { requirePlan } from "../config/read-plan.ts";
+import { configuredJournal } from "../config/configured-journal.ts";
 import { untilAborted } from "../input/until-aborted.ts";
+import { printStream } from "../stream/print-stream.ts";
+import { RemoteStream } from "../stream/remote-stream.ts";
 import { followFile, followJournal } from "../tail/follow.ts";
 import { hasId, lastOfJournal, tailTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
@@ -28,6 +31,8 @@ export interface TailOptions {
   readonly name?: readonly string[];
   readonly attr?: readonly AttributeFilter[];
   readonly json?: boolean;
+  readonly url?: string;
+  readonly tokenFile?: string;
 }
 
 export function tailCommand(console: Console, report: Report): Command {
@@ -43,6 +48,10 @@ export function tailCommand(console: Console, report: Report): Command {
         does: "everything about one order",
       },
       { type: "plumbline tail --json telemetry/ | jq .body", does: "the lines as they stand in the file" },
+      {
+        type: "plumbline tail -f --url http://127.0.0.1:4700",
+        does: "from a stream server, also through its restarts",
+      },
       { type: "node service.js | plumbline tail -", does: "a service's standard output, for people" },
     ],
   })
@@ -64,6 +73,8 @@ export function tailCommand(console: Console, report: Report): Command {
       "only events with this attribute; repeat for more, all must hold",
       parseAttributeOption,
     )
+    .option("--url <address>", "a stream server in the place of a file, whose token is found by itself")
+    .option("--token-file <path>", "where that server's token stands")
     .option("--json", "show the lines as they stand in the file")
     .action(async (path: string | undefined, options: TailOptions) => {
       report(await tail(console, path, options));
@@ -78,6 +89,12 @@ async function tail(console: Console, given: string | undefined, options: TailOp
     attributes: options.attr ?? [],
   };
   const printer = new LinePrinter(console, filter, options.json === true ? "raw" : "pretty");
+  if (options.url !== undefined) {
+    if (given !== undefined) {
+      throw cliError("PLB_CLI_USAGE", { message: "A path and --url name two journals. Give one of them." });
+    }
+    return tailServer(console, options.url, filter, printer, options);
+  }
   const path = given ?? (await configuredJournal(console));
   if (path === "-") return tailInput(console, printer);
   const location = await tailTarget(path, options.follow === true);
@@ -103,11 +120,24 @@ async function tail(console: Console, given: string | undefined, options: TailOp
   return console.interruptions.exitCode;
 }
 
-/** The journal that a service here would write. Throws `PLB_CLI_NO_JOURNAL`. */
-async function configuredJournal(console: Console): Promise<string> {
-  const { journal } = await requirePlan(console, undefined);
-  if (journal === undefined) throw cliError("PLB_CLI_NO_JOURNAL");
-  return journal.path;
+/** The same from a stream server: the last events of the journal's present run, before any filter. */
+async function tailServer(
+  console: Console,
+  url: string,
+  filter: EventFilter,
+  printer: LinePrinter,
+  options: TailOptions,
+): Promise<ExitCode> {
+  const { tokenFile, lines = DEFAULT_LINES, follow = false } = options;
+  const server = await RemoteStream.at(
+    console,
+    url,
+    tokenFile === undefined ? undefined : resolve(console.cwd, tokenFile),
+  );
+  const items = await server.follow(await server.before(lines), filter);
+  await printStream(items, printer, { atLive: !follow, isOver: () => false }, () => console.out.flush());
+  const { signal, exitCode } = console.interruptions;
+  return signal.aborted ? exitCode : EXIT.ok;
 }
 
 async function tailInput({ input, interruptions, out }: Console, printer: LinePrinter): Promise<ExitCode> {

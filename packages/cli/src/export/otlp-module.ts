@@ -1,11 +1,5 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type Clock, createErrorFactory, errorCode } from "@plumbline/core";
-import { CLI_ERRORS } from "../error-codes.ts";
-
-const cliError = createErrorFactory(CLI_ERRORS);
-const PACKAGE = "@plumbline/otlp";
+import type { Clock } from "@plumbline/core";
+import { loadPackage } from "../load-package.ts";
 
 /** How far the export of a file is, as `@plumbline/otlp` tells it. */
 export interface ExportProgress {
@@ -43,28 +37,6 @@ export interface OtlpModule {
 
 /** Loads the package from the working directory's project, else from beside this one. Throws `PLB_CLI_NO_PACKAGE`. */
 export async function loadOtlp(cwd: string): Promise<OtlpModule> {
-  const loaded: unknown = await import(resolveFrom(cwd) ?? PACKAGE).catch((cause: unknown) => {
-    throw missing(cause);
-  });
-  if (typeof loaded !== "object" || loaded === null || !("createFileExporter" in loaded)) throw missing(undefined);
-  return loaded as OtlpModule; // the package's own promise
-}
-
-function resolveFrom(cwd: string): string | undefined {
-  try {
-    return pathToFileURL(createRequire(join(cwd, "package.json")).resolve(PACKAGE)).href;
-  } catch {
-    return undefined; // not in this project: it may stand beside this package
-  }
-}
-
-function missing(cause: unknown): Error {
-  const code = errorCode(cause);
-  const isThere = code !== "ERR_MODULE_NOT_FOUND" && code !== "unknown";
-  return cliError("PLB_CLI_NO_PACKAGE", {
-    message: isThere
-      ? `${PACKAGE} is installed and could not be loaded (${code}).`
-      : `This command needs ${PACKAGE}: npm install ${PACKAGE}`,
-    details: { package: PACKAGE, code },
-  });
+  // The package's own promise.
+  return (await loadPackage(cwd, "@plumbline/otlp", "createFileExporter")) as OtlpModule;
 }

@@ -1,0 +1,144 @@
+import { resolve } from "node:path";
+import { createErrorFactory, parseLine, PlumblineError } from "@plumbline/core";
+import { subscribe, type StreamItem } from "@plumbline/stream";
+import type { Command } from "commander";
+import { createCommand } from "../command.ts";
+import { configuredJournal } from "../config/configured-journal.ts";
+import { CLI_ERRORS } from "../error-codes.ts";
+import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
+import { type Moment, parseWhen } from "../stream/parse-when.ts";
+import { printStream } from "../stream/print-stream.ts";
+import { RemoteStream } from "../stream/remote-stream.ts";
+import type { RemoteItem } from "../stream/stream-server-module.ts";
+import { tailTarget } from "../tail/tail-target.ts";
+import type { Console } from "../terminal/console.ts";
+import {
+  type AttributeFilter,
+  type EventFilter,
+  parseAttributeOption,
+  parseSeverityOption,
+} from "../view/event-filter.ts";
+import { LinePrinter } from "../view/line-printer.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
+
+export interface ReplayOptions {
+  readonly url?: string;
+  readonly tokenFile?: string;
+  readonly since?: Moment;
+  readonly until?: Moment;
+  readonly cursor?: string;
+  readonly severity?: number;
+  readonly name: readonly string[];
+  readonly attr?: readonly AttributeFilter[];
+  readonly pretty?: boolean;
+}
+
+export function replayCommand(console: Console, report: Report): Command {
+  return createCommand({
+    name: "replay",
+    summary: "give the events of a stretch of a journal, in exact sequence, to whatever reads them",
+    details: `
+The lines come as they stand in the journal, sealed and compressed segments included; what is missing is said on standard error. It begins with the first event
+that is not before --since and ends before the first, in the journal's order, that is not before --until; without that, with the last that there is.
+With --url it needs @plumbline/stream-server.
+`,
+    examples: [
+      {
+        type: "plumbline replay --since -3h | jq .name",
+        does: "the last three hours of the journal of the config here",
+      },
+      { type: "plumbline replay telemetry/ --since -2d --until -1d > day.jsonl", does: "a day, into a file" },
+      {
+        type: "plumbline replay --url http://127.0.0.1:4700 --cursor 1k7tn0cg1j4ne:42",
+        does: "what came after an event, from a server",
+      },
+    ],
+  })
+    .argument("[path]", "a journal's file or its folder; without it, and without --url, the journal of the config here")
+    .option("--url <address>", "a stream server, whose token is found by itself")
+    .option("--token-file <path>", "where that server's token stands")
+    .option("--since <when>", "-3h, -2d, now, or an ISO time (default: the first event that is left)", parseWhen)
+    .option("--until <when>", "the same", parseWhen)
+    .option("--cursor <id>", "begin directly after this event")
+    .option("-s, --severity <name>", "only this severity and worse", parseSeverityOption)
+    .option(
+      "--name <name>",
+      "only events of this name; ns.* takes all that begin with ns.; repeat for more",
+      append,
+      [],
+    )
+    .option(
+      "--attr <key=value>",
+      "only events with this attribute; repeat for more, all must hold",
+      parseAttributeOption,
+    )
+    .option("--pretty", "show them for people")
+    .action(async (path: string | undefined, options: ReplayOptions) => {
+      report(await replay(console, path, options));
+    });
+}
+
+async function replay(console: Console, path: string | undefined, options: ReplayOptions): Promise<ExitCode> {
+  const { url, since, cursor } = options;
+  if (path !== undefined && url !== undefined) {
+    throw cliError("PLB_CLI_USAGE", { message: "A path and --url name two journals. Give one of them." });
+  }
+  if (since !== undefined && cursor !== undefined) {
+    throw cliError("PLB_CLI_USAGE", { message: "--since and --cursor name two beginnings. Give one of them." });
+  }
+  const filter: EventFilter = {
+    minSeverity: options.severity,
+    names: options.name,
+    attributes: options.attr ?? [],
+  };
+  const printer = new LinePrinter(console, filter, options.pretty === true ? "pretty" : "raw");
+  const items = url === undefined ? await local(console, path, options) : await remote(console, url, options, filter);
+  const until = options.until?.(console.clock.nowMicros());
+  const isOver = until === undefined ? () => false : (line: string) => isNotBefore(line, until);
+  await printStream(items, printer, { atLive: true, isOver }, () => console.out.flush());
+  const { signal, exitCode } = console.interruptions;
+  return signal.aborted ? exitCode : EXIT.ok;
+}
+
+async function local(
+  console: Console,
+  path: string | undefined,
+  { since, cursor }: ReplayOptions,
+): Promise<AsyncIterable<StreamItem>> {
+  const given = path === undefined ? await configuredJournal(console) : resolve(console.cwd, path);
+  const journal = await tailTarget(given, false);
+  const { clock, interruptions } = console;
+  const start = since === undefined ? (cursor ?? "earliest") : { time: since(clock.nowMicros()) };
+  return subscribe(journal, { cursor: start, clock, signal: interruptions.signal });
+}
+
+async function remote(
+  console: Console,
+  url: string,
+  { since, cursor, tokenFile }: ReplayOptions,
+  filter: EventFilter,
+): Promise<AsyncIterable<RemoteItem>> {
+  const file = tokenFile === undefined ? undefined : resolve(console.cwd, tokenFile);
+  const server = await RemoteStream.at(console, url, file);
+  const start = since === undefined ? (cursor ?? "earliest") : `time:${isoOf(since(console.clock.nowMicros()))}`;
+  return server.follow(start, filter);
+}
+
+function isoOf(nanos: bigint): string {
+  const fraction = String(nanos % 1_000_000_000n).padStart(9, "0");
+  return `${new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 19)}.${fraction}Z`;
+}
+
+function isNotBefore(line: string, time: bigint): boolean {
+  try {
+    return parseLine(line).time >= time;
+  } catch (error) {
+    if (PlumblineError.isInstance(error)) return false; // no event's line: it has no time
+    throw error;
+  }
+}
+
+function append(text: string, previous: readonly string[]): readonly string[] {
+  return [...previous, text];
+}

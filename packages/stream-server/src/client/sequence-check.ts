@@ -1,0 +1,70 @@
+import { StreamClientError } from "./client-error.ts";
+import type { ClientItem } from "./client-item.ts";
+
+interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** Holds what comes against what came before, over all connections of one client: an id that is used again, or is out of order, is not passed on. */
+export class SequenceCheck {
+  /** Without a filter no number may be left out. */
+  #isDense: boolean;
+  #last: Place | undefined;
+
+  constructor(isDense: boolean) {
+    this.#isDense = isDense;
+  }
+
+  /** Another filter from here on. */
+  filterBy(isDense: boolean): void {
+    this.#isDense = isDense;
+  }
+
+  /** Begins behind this place, if it is an id. */
+  begin(cursor: string): void {
+    this.#last = placeOf(cursor);
+  }
+
+  /** Throws `PLB_SERVE_CLIENT_SEQUENCE`. */
+  take(item: ClientItem): void {
+    if (item.kind === "events") {
+      for (const { id } of item.lines) {
+        const place = placeOf(id);
+        if (!this.#follows(place)) throw fault(this.#last, id);
+        this.#last = place;
+      }
+    }
+    const cursor = placeOf(item.cursor);
+    const mayGoBack = item.kind === "gap" && item.reason === "unknown-cursor";
+    if (!mayGoBack && cursor !== undefined && this.#last !== undefined && isBefore(cursor, this.#last)) {
+      throw fault(this.#last, item.cursor);
+    }
+    this.#last = cursor ?? this.#last;
+  }
+
+  #follows(place: Place | undefined): boolean {
+    const last = this.#last;
+    if (place === undefined) return false;
+    if (last === undefined) return true;
+    if (place.epoch !== last.epoch) return place.epoch > last.epoch;
+    return this.#isDense ? place.seq === last.seq + 1 : place.seq > last.seq;
+  }
+}
+
+function isBefore(place: Place, other: Place): boolean {
+  return place.epoch === other.epoch ? place.seq < other.seq : place.epoch < other.epoch;
+}
+
+function placeOf(id: string): Place | undefined {
+  const [, epoch, seq] = /^([0-9a-v]{13}):(\d{1,16})$/.exec(id) ?? [];
+  return epoch === undefined ? undefined : { epoch, seq: Number(seq) };
+}
+
+function fault(last: Place | undefined, found: string): StreamClientError {
+  const after = last && `${last.epoch}:${last.seq}`;
+  return new StreamClientError("PLB_SERVE_CLIENT_SEQUENCE", {
+    message: `A stream server sent ${found} after ${after}.`,
+    details: { after, found },
+  });
+}

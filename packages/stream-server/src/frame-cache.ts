@@ -1,0 +1,38 @@
+import type { StreamLine } from "@plumbline/stream";
+import { writeEventFrames, type Frame } from "./frame-writer.ts";
+import type { SubscriberOptions } from "./request-options.ts";
+import { toWire, type WireForm } from "./wire-form.ts";
+
+/** Bytes to send for some events, and what is in them. */
+export interface EncodedEvents {
+  readonly wire: Buffer;
+  readonly frames: number;
+  /** Events among them; less than the lines where some were too large. */
+  readonly events: number;
+}
+
+/**
+ * Encodes the events of a batch once for all who get the same one: those that keep up with a journal of this process are given the same array. What
+ * nobody reads any more is forgotten with the array.
+ */
+export class FrameCache {
+  readonly #known = new WeakMap<readonly StreamLine[], Map<string, Promise<EncodedEvents>>>();
+
+  encode(lines: readonly StreamLine[], options: SubscriberOptions, form: WireForm): Promise<EncodedEvents> {
+    const { batch, maxMessageBytes } = options;
+    const key = `${form.transport} ${form.compress} ${batch} ${maxMessageBytes}`;
+    const forms = this.#known.get(lines) ?? new Map<string, Promise<EncodedEvents>>();
+    this.#known.set(lines, forms);
+    let encoded = forms.get(key);
+    if (encoded === undefined) {
+      encoded = encode(writeEventFrames(lines, batch, maxMessageBytes), form);
+      forms.set(key, encoded);
+    }
+    return encoded;
+  }
+}
+
+async function encode(frames: readonly Frame[], form: WireForm): Promise<EncodedEvents> {
+  const wire = await toWire(frames, form);
+  return { wire, frames: frames.length, events: frames.reduce((sum, { events }) => sum + events, 0) };
+}

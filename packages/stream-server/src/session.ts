@@ -1,0 +1,296 @@
+import { PlumblineError, errorCode } from "@plumbline/core";
+import { subscribe, type StreamItem, type StreamLine, type Subscription } from "@plumbline/stream";
+import { closeCodeOf } from "./close-code.ts";
+import { FairRate } from "./fair-rate.ts";
+import { errorFrame, gapFrame, progressFrame, type Frame } from "./frame-writer.ts";
+import { LifeSigns } from "./life-signs.ts";
+import type { Outlet } from "./outlet.ts";
+import { readUpdate, type SubscribeRequest, type SubscriberOptions } from "./request-options.ts";
+import { serverError } from "./server-error.ts";
+import type { SessionHost } from "./session-host.ts";
+import { progressOf, SubscriberTraffic, type SubscriberStatus } from "./session-state.ts";
+import { toWire, type WireForm } from "./wire-form.ts";
+
+interface PendingUpdate {
+  readonly id: string | number | undefined;
+  readonly options: SubscriberOptions;
+}
+
+/** While so much waits, a change of options waits too: its answer would only wait behind it. */
+const MAX_WAITING_FOR_UPDATE = 64 * 1024;
+
+/**
+ * One subscriber: one loop that reads a batch, sends it, and waits for the socket before it reads the next. A slow client slows this loop alone, and
+ * falls back from memory to disk.
+ */
+export class Session {
+  readonly #host: SessionHost;
+  readonly #form: WireForm;
+  readonly #request: SubscribeRequest;
+  readonly #rate: FairRate | undefined;
+  readonly #traffic: SubscriberTraffic;
+  readonly #startedMs: number;
+  readonly #about: { readonly id: number; readonly remote: string };
+  #outlet: Outlet | undefined;
+  #signs: LifeSigns | undefined;
+  #subscription: Subscription | undefined;
+  #options: SubscriberOptions;
+  /** The position behind what was sent last. */
+  #cursor: string | undefined;
+  #start: string | undefined;
+  #isSaidLive = false;
+  /** Whether the loop waits for the journal, and nothing is on its way out. */
+  #isReading = false;
+  #pending: PendingUpdate | undefined;
+  /** An update that the subscription knows of, and the client not yet: in force behind this cursor. */
+  #owed: (PendingUpdate & { readonly cursor: string | undefined }) | undefined;
+  #endCode: string | undefined;
+  #wake: () => void = () => undefined;
+  #hello: "awaited" | "had" | "not asked";
+
+  constructor(host: SessionHost, form: WireForm, request: SubscribeRequest, about: { id: number; remote: string }) {
+    this.#host = host;
+    this.#form = form;
+    this.#request = request;
+    this.#about = about;
+    this.#options = request.options;
+    this.#hello = request.requireHello ? "awaited" : "not asked";
+    const { clock, maxEventsPerSecond } = host.settings;
+    this.#startedMs = clock.monotonicMs();
+    this.#traffic = new SubscriberTraffic(this.#startedMs, host.totals);
+    this.#rate = maxEventsPerSecond === false ? undefined : new FairRate(clock, maxEventsPerSecond);
+  }
+
+  /** Finds the place to begin at, before anything is sent. Rejects with the codes of a cursor. */
+  async begin(): Promise<void> {
+    const { journal, durability, clock, diagnostics, maxBatchBytes, maxBatchCount, pollMs } = this.#host.settings;
+    const { cursor } = this.#request;
+    const { filter } = this.#options;
+    const bounds = { maxBatchBytes, maxBatchCount, pollMs, keepAlive: false };
+    this.#subscription = subscribe(journal, { cursor, filter, durability, clock, diagnostics, ...bounds });
+    try {
+      await this.#subscription.ready();
+    } catch (error) {
+      await this.#closeSubscription();
+      throw error;
+    }
+    this.#cursor = this.#start = this.#subscription.cursor;
+  }
+
+  /** Serves the subscriber until one side ends it, or only tells it what is wrong. Never rejects. */
+  async run(outlet: Outlet, problem?: PlumblineError): Promise<void> {
+    const { clock } = this.#host.settings;
+    this.#outlet = outlet;
+    this.#signs = new LifeSigns(outlet, clock.monotonicMs(), this.#host.settings);
+    try {
+      if (problem !== undefined) throw problem;
+      if (this.#hello === "awaited") await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (this.#subscription === undefined && this.#isGoingOn) await this.begin();
+      if (this.#hello === "had") this.#owe(this.#pending);
+      await this.#serve();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#host.totals.close(this.#endCode ?? "client", this.#subscription?.state());
+      await this.#closeSubscription();
+    }
+  }
+
+  /** A message of the client; `undefined` for one that is no text. */
+  receive(text: string | undefined): void {
+    try {
+      if (text === undefined) throw serverError("PLB_SERVE_MESSAGE_INVALID");
+      this.#pending = readUpdate(text, this.#host.settings.maxFilterEntries);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#hello === "awaited") {
+      this.#hello = "had";
+      this.#options = this.#pending.options;
+      this.#wake();
+    } else if (this.#isReading) this.#updateWhileReading();
+  }
+
+  ponged(): void {
+    this.#signs?.ponged();
+  }
+
+  /** The connection is gone. */
+  gone(): void {
+    this.#endCode ??= "client";
+    void this.#closeSubscription();
+    this.#wake();
+  }
+
+  /** Ends the subscription with a typed reason and the cursor to go on from. */
+  end(error: PlumblineError): void {
+    if (this.#endCode !== undefined) return;
+    this.#endCode = error.code;
+    void this.#sayEnd(error);
+    void this.#closeSubscription();
+    this.#wake();
+  }
+
+  /** Looks after the connection; called about once a second. */
+  tick(nowMs: number): void {
+    this.#traffic.tick(nowMs);
+    const { handshakeTimeoutMs } = this.#host.settings;
+    if (this.#signs?.tick(nowMs) === "stalled") this.end(serverError("PLB_SERVE_STALLED"));
+    const isLate = this.#hello === "awaited" && nowMs - this.#startedMs >= handshakeTimeoutMs;
+    if (isLate) this.end(serverError("PLB_SERVE_HELLO_MISSING"));
+  }
+
+  get bufferedBytes(): number {
+    return this.#outlet?.bufferedBytes ?? 0;
+  }
+
+  /** Whether it was sent all that the journal of this process has. */
+  get isCaughtUp(): boolean {
+    return this.#endCode !== undefined || (this.#isReading && this.#subscription?.state().lag === 0);
+  }
+
+  status(nowMs: number, tip: string | undefined): SubscriberStatus {
+    const state = this.#subscription?.state();
+    const isBlocked = !this.#isReading && this.bufferedBytes > 0;
+    const phase = this.#hello === "awaited" ? "hello" : state?.phase === "live" ? "live" : "replay";
+    return {
+      id: this.#about.id,
+      transport: this.#form.transport,
+      remote: this.#about.remote,
+      state: isBlocked ? "blocked" : state === undefined && phase !== "hello" ? "starting" : phase,
+      ...progressOf(state, this.#start, tip),
+      cursor: this.#cursor,
+      ...this.#traffic.facts(),
+      bufferedBytes: this.bufferedBytes,
+      connectedMs: Math.round(nowMs - this.#startedMs),
+    };
+  }
+
+  get #isGoingOn(): boolean {
+    return this.#endCode === undefined;
+  }
+
+  async #serve(): Promise<void> {
+    while (this.#isGoingOn) {
+      if (this.#pending !== undefined) this.#owe(this.#pending);
+      await this.#payOwed();
+      this.#isReading = true;
+      const next = await this.#subscription?.next();
+      this.#isReading = false;
+      if (!this.#isGoingOn) return;
+      if (next === undefined || next.done === true) throw serverError("PLB_SERVE_CLOSING");
+      await this.#deliver(next.value);
+    }
+  }
+
+  async #deliver(item: StreamItem): Promise<void> {
+    // What was read before the update has its cursor: it still goes by the old options.
+    if (this.#owed !== undefined && item.cursor !== this.#owed.cursor) await this.#payOwed();
+    let waitMs = 0;
+    if (item.kind === "gap") {
+      this.#traffic.gap(item.missing ?? 0);
+      await this.#sendFrames([gapFrame(item)]);
+    } else {
+      if (item.kind === "events") this.#start ??= item.lines[0]?.id;
+      if (item.kind === "events") waitMs = await this.#sendEvents(item.lines);
+      const isBehind = item.kind === "progress" || item.lines.at(-1)?.id !== item.cursor;
+      if (isBehind || item.isLive !== this.#isSaidLive) {
+        this.#isSaidLive = item.isLive;
+        await this.#sendFrames([progressFrame(item.cursor, { live: item.isLive })]);
+      }
+    }
+    this.#cursor = item.cursor;
+    await this.#payOwed();
+    if (waitMs > 0) await this.#pause(waitMs);
+  }
+
+  /** For how many milliseconds nothing more may be sent. */
+  async #sendEvents(lines: readonly StreamLine[]): Promise<number> {
+    const { wire, events } = await this.#host.cache.encode(lines, this.#options, this.#form);
+    this.#traffic.events(events);
+    await this.#sendWire(wire);
+    return this.#rate?.take(events) ?? 0;
+  }
+
+  async #sendFrames(frames: readonly Frame[]): Promise<void> {
+    await this.#sendWire(await toWire(frames, this.#form));
+  }
+
+  async #sendWire(wire: Buffer): Promise<void> {
+    const outlet = this.#outlet;
+    if (outlet === undefined || !this.#isGoingOn) return;
+    this.#traffic.bytes(wire.length);
+    this.#signs?.sent(this.#host.settings.clock.monotonicMs());
+    if (!outlet.send(wire)) await outlet.drained();
+    this.#signs?.drained();
+  }
+
+  /** An update comes while the loop waits for the journal: what is read from now on goes by it. */
+  #updateWhileReading(): void {
+    const outlet = this.#outlet;
+    if (outlet === undefined || this.#pending === undefined) return;
+    if (this.#owed !== undefined || outlet.bufferedBytes > MAX_WAITING_FOR_UPDATE) {
+      void outlet.drained().then(() => setImmediate(() => this.#isReading && this.#updateWhileReading()));
+      return;
+    }
+    this.#owe(this.#pending);
+    // An item that was read already is delivered in this turn of the loop, before the answer.
+    setImmediate(() => {
+      if (this.#isReading && this.#isGoingOn) void this.#payOwed();
+    });
+  }
+
+  #owe(update: PendingUpdate | undefined): void {
+    this.#pending = undefined;
+    if (update === undefined) return;
+    this.#subscription?.setFilter(update.options.filter);
+    this.#owed = { ...update, cursor: this.#subscription?.cursor };
+  }
+
+  /** Takes the options that are owed, and says from which cursor on they are in force. */
+  async #payOwed(): Promise<void> {
+    const owed = this.#owed;
+    if (owed === undefined) return;
+    this.#owed = undefined;
+    this.#options = owed.options;
+    const cursor = owed.cursor ?? "earliest";
+    await this.#sendFrames([progressFrame(cursor, { live: this.#isSaidLive, options: owed.id ?? null })]);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#traffic.waited(ms);
+    await new Promise<void>((resolve) => {
+      const timer = this.#host.settings.clock.setTimer(resolve, ms);
+      this.#wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  async #closeSubscription(): Promise<void> {
+    try {
+      await this.#subscription?.close();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #sayEnd(error: PlumblineError): Promise<void> {
+    const cursor = this.#cursor;
+    const wire = await toWire([errorFrame(error, cursor)], { ...this.#form, compress: "none" });
+    this.#outlet?.send(wire);
+    this.#outlet?.end(closeCodeOf(error.code), `${error.code} ${cursor ?? ""}`.trimEnd());
+  }
+
+  #fail(error: unknown): void {
+    const isOurs = PlumblineError.isInstance(error);
+    if (!isOurs && this.#isGoingOn) {
+      this.#host.settings.diagnostics?.error("A stream server could not serve a subscriber.", {
+        code: errorCode(error),
+      });
+    }
+    this.end(isOurs ? error : serverError("PLB_SERVE_INTERNAL", { cause: error }));
+  }
+}

@@ -1,0 +1,223 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { PlumblineError } from "@plumbline/core";
+import { createFakeClock } from "@plumbline/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { followStream, type ClientItem, type FollowOptions, type StreamFollower } from "../src/client.ts";
+import { openJournal, range, serve } from "./scene.ts";
+
+/** A follower that is closed with the test. */
+function follow(options: FollowOptions): StreamFollower {
+  const follower = followStream({ retry: { initialMs: 5, maxMs: 20 }, ...options });
+  onTestFinished(() => follower.close());
+  return follower;
+}
+
+/** What comes until enough has. */
+async function take(
+  follower: StreamFollower,
+  isEnough: (items: readonly ClientItem[]) => boolean,
+): Promise<ClientItem[]> {
+  const items: ClientItem[] = [];
+  while (!isEnough(items)) {
+    const { done, value } = await follower.next();
+    if (done === true) break;
+    items.push(value);
+  }
+  return items;
+}
+
+const linesOf = (items: readonly ClientItem[]): string[] =>
+  items.flatMap((item) => (item.kind === "events" ? item.lines.map(({ line }) => line) : []));
+const numbersOf = (items: readonly ClientItem[]): number[] =>
+  items.flatMap((item) =>
+    item.kind === "events" ? item.lines.map((line) => (line.event()["attributes"] as { n: number }).n) : [],
+  );
+const has = (count: number) => (items: readonly ClientItem[]) => linesOf(items).length >= count;
+
+test.each([1, 64])("replay into live, frames of %i: the very lines of the journal", async (batch) => {
+  const scene = await openJournal({ rotate: { maxBytes: 10_000 } });
+  await scene.append(200);
+  const { url } = await serve({ journal: scene.journal });
+  const states: string[] = [];
+  const follower = follow({ url, cursor: "earliest", batch, onState: (state) => states.push(state) });
+  const items = await take(follower, (got) => got.some((item) => item.kind === "progress" && item.isLive));
+  await scene.append(100);
+  items.push(...(await take(follower, has(100))));
+  expect(linesOf(items)).toEqual(scene.lines);
+  expect(follower.cursor).toBe(`${scene.epoch}:300`);
+  expect(states).toEqual(["replay", "live"]);
+  await follower.close();
+  expect(await follower.next()).toEqual({ done: true, value: undefined });
+  expect(follower.state).toBe("ended");
+});
+
+test("the server ends and comes back: the follower goes on from its cursor, with nothing twice and nothing missing", async () => {
+  const scene = await openJournal();
+  await scene.append(100);
+  const first = await serve({ journal: scene.journal });
+  const listen = new URL(first.url).host;
+  const follower = follow({ url: first.url, cursor: "earliest" });
+  const items = await take(follower, has(50));
+  for (let round = 0; round < 3; round++) {
+    const next = take(follower, has(scene.lines.length + 20 - linesOf(items).length));
+    await (round === 0 ? first.close() : undefined);
+    const server = await serve({ journal: scene.journal, listen });
+    await scene.append(20);
+    items.push(...(await next));
+    await server.close();
+  }
+  expect(linesOf(items)).toEqual(scene.lines);
+});
+
+test("another filter takes hold exactly behind what was given", async () => {
+  const scene = await openJournal();
+  await scene.append(2000);
+  const { url } = await serve({ journal: scene.path, maxBatchBytes: 4096 });
+  const follower = follow({ url, cursor: "earliest", batch: 10 });
+  const items = await take(follower, has(300));
+  const from = numbersOf(items).at(-1) ?? 0;
+  follower.setFilter({ wantedNames: ["odd.line"], wantedAttributes: { shop: ["north", "south"] } });
+  items.push(...(await take(follower, (got) => got.some((item) => item.kind === "progress" && item.isLive))));
+  const wanted = [...range(1, from), ...range(from + 1, 2000).filter((n) => n % 2 === 1 && n % 5 === 0)];
+  expect(numbersOf(items)).toEqual(wanted);
+});
+
+test("a slow follower holds back its server, which reads no further", async () => {
+  const scene = await openJournal();
+  for (let round = 0; round < 15; round++) await scene.append(200, 5000);
+  const server = await serve({ journal: scene.path });
+  const follower = follow({ url: server.url, cursor: "earliest" });
+  const items = await take(follower, has(1));
+  await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("blocked");
+  expect((await server.status()).subscribers[0]).toMatchObject({
+    phase: expect.stringMatching(/^replay \d+%$/) as string,
+  });
+  expect((await server.status()).bufferedBytes).toBeLessThan(512 * 1024);
+  items.push(...(await take(follower, has(3000 - linesOf(items).length))));
+  expect(linesOf(items)).toEqual(scene.lines);
+});
+
+test("gaps come as they are, and an abort ends it without an error", async () => {
+  const scene = await openJournal({ rotate: { maxBytes: 2000, keep: 1 } });
+  for (let round = 0; round < 20; round++) await scene.append(10);
+  const { url } = await serve({ journal: scene.path });
+  const abort = new AbortController();
+  const follower = follow({ url, cursor: `${scene.epoch}:1`, signal: abort.signal });
+  const items = await take(follower, (got) => got.some((item) => item.kind === "progress" && item.isLive));
+  expect(items[0]).toMatchObject({ kind: "gap", reason: "retention", from: `${scene.epoch}:1` });
+  const next = follower.next();
+  abort.abort();
+  expect(await next).toEqual({ done: true, value: undefined });
+});
+
+test.each([
+  ["a wrong token", { token: "wrong-token-wrong-token" }, "PLB_SERVE_UNAUTHORIZED"],
+  ["a cursor of another journal", { cursor: "vvvvvvvvvvvvv:7" }, "PLB_STREAM_CURSOR_UNKNOWN"],
+  ["a name that cannot be", { wantedNames: ["a*b"] }, "PLB_STREAM_OPTION_INVALID"],
+])("%s is told at once, with the server's code, and not tried again", async (_, options, code) => {
+  const scene = await openJournal();
+  await scene.append(1);
+  const token = "t".repeat(24);
+  const { url } = await serve({ journal: scene.journal, auth: "token", token });
+  const error: unknown = await follow({ url, token, ...options })
+    .next()
+    .catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: "PLB_SERVE_CLIENT_REFUSED", details: { code } });
+  expect(PlumblineError.isInstance(error)).toBe(true);
+});
+
+test("tickets are asked for before each attempt", async () => {
+  const scene = await openJournal();
+  await scene.append(3);
+  const token = "t".repeat(24);
+  const server = await serve({ journal: scene.journal, auth: "token", token });
+  let asked = 0;
+  const ticket = async (): Promise<string> => {
+    asked += 1;
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${server.url}/tickets`, { method: "POST", headers });
+    return ((await answer.json()) as { ticket: string }).ticket;
+  };
+  const follower = follow({ url: server.url, cursor: "earliest", ticket });
+  const items = await take(follower, has(3));
+  follower.setFilter({ minSeverity: "error" });
+  const next = take(follower, has(1));
+  await expect.poll(() => asked).toBe(2);
+  await scene.append(3);
+  expect(numbersOf([...items, ...(await next)])).toEqual([1, 2, 3, 6]);
+});
+
+/** A server that sends these frames to each connection in turn. */
+async function scripted(scripts: readonly (readonly unknown[])[]): Promise<string> {
+  let connections = 0;
+  const server: Server = createServer((_, response) => {
+    const script = scripts[Math.min(connections, scripts.length - 1)] ?? [];
+    connections += 1;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const frame of script) response.write(`data: ${JSON.stringify(frame)}\n\n`);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const event = (seq: number, epoch = "0000000000001"): unknown => ({
+  kind: "event",
+  cursor: `${epoch}:${seq}`,
+  event: { id: `${epoch}:${seq}` },
+});
+
+test.each([
+  ["an id that is used again", [[event(1), event(1)]]],
+  ["one that is out of order", [[event(1), event(2), event(1)]]],
+  ["one that was left out", [[event(1), event(3)]]],
+  ["an earlier epoch", [[event(1, "0000000000002"), event(1)]]],
+  ["one that comes again on the next connection", [[event(1), event(2)], [event(2)]]],
+  ["a cursor that goes back", [[event(5), { kind: "progress", cursor: "0000000000001:2" }]]],
+])("%s is not passed on", async (_, scripts) => {
+  const url = await scripted(scripts);
+  const follower = follow({ url, cursor: "earliest" });
+  await expect(take(follower, () => false)).rejects.toMatchObject({ code: "PLB_SERVE_CLIENT_SEQUENCE" });
+});
+
+test("what is no stream server is told apart from one that is down", async () => {
+  await expect(follow({ url: await scripted([["what?"]]) }).next()).rejects.toMatchObject({
+    code: "PLB_SERVE_CLIENT_PROTOCOL",
+  });
+  const retry = { initialMs: 1, maxMs: 1, maxAttempts: 3 };
+  const down = follow({ url: "http://127.0.0.1:9", retry, cursor: "latest" });
+  await expect(down.next()).rejects.toMatchObject({ code: "PLB_SERVE_CLIENT_GIVEN_UP", details: { attempts: 3 } });
+});
+
+test("waits grow, are random in part, and are bounded", async () => {
+  const clock = createFakeClock();
+  const waits: number[] = [];
+  const timers = {
+    setTimer: (callback: () => void, delayMs: number) => {
+      if (delayMs !== 45_000) waits.push(delayMs);
+      return clock.setTimer(callback, delayMs);
+    },
+  };
+  let attempts = 0;
+  const fetch = (): Promise<Response> => {
+    attempts += 1;
+    return Promise.reject(new Error("down"));
+  };
+  const follower = followStream({
+    url: "http://127.0.0.1:1",
+    fetch,
+    timers,
+    random: () => 0.5,
+    retry: { maxAttempts: 9 },
+  });
+  const next = follower.next().catch((error: unknown) => error);
+  for (let at = 0; at < 8; at++) await clock.advance(30_000);
+  expect(await next).toMatchObject({ code: "PLB_SERVE_CLIENT_GIVEN_UP" });
+  expect(waits).toEqual([375, 750, 1500, 3000, 6000, 12_000, 22_500, 22_500]);
+  expect(attempts).toBe(9);
+});

@@ -1,0 +1,137 @@
+import { chmod, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createSystemClock, parsePluginOptions, type PluginContext } from "@plumbline/core";
+import { expect, onTestFinished, test } from "vitest";
+import { createStreamServer, readToken, streamServer, tokenFilePath, type StreamServerOptions } from "../src/index.ts";
+import { openJournal, serve, Subscriber, tempFolder } from "./scene.ts";
+
+test.each<[string, Partial<StreamServerOptions>, string]>([
+  ["an address without a port", { listen: "127.0.0.1" }, "PLB_SERVE_OPTION_INVALID"],
+  ["every address without TLS", { listen: "0.0.0.0:0" }, "PLB_SERVE_TLS_REQUIRED"],
+  ["a name that is not this machine's own", { listen: "example.org:4700" }, "PLB_SERVE_TLS_REQUIRED"],
+  ["no token off loopback", { listen: "[::]:0", auth: "none" }, "PLB_SERVE_AUTH_REQUIRED"],
+  ["a short token", { token: "abc" }, "PLB_SERVE_OPTION_INVALID"],
+  ["an origin with a path", { allowedOrigins: ["https://example.org/page"] }, "PLB_SERVE_OPTION_INVALID"],
+  ["every origin", { allowedOrigins: ["*"] }, "PLB_SERVE_OPTION_INVALID"],
+  ["a host with a port", { allowedHosts: ["logs.internal:4700"] }, "PLB_SERVE_OPTION_INVALID"],
+  ["no connections", { maxConnections: 0 }, "PLB_SERVE_OPTION_INVALID"],
+])("%s is refused", (_, options, code) => {
+  expect(() => createStreamServer({ journal: "x.jsonl", ...options })).toThrow(expect.objectContaining({ code }));
+});
+
+test("the token is made once, for this user alone, and is the same after a restart", async () => {
+  const tokenFile = join(await tempFolder(), "deep", "token");
+  const scene = await openJournal();
+  const first = createStreamServer({ journal: scene.journal, listen: "127.0.0.1:0", tokenFile });
+  await first.start();
+  const { mode } = await stat(tokenFile);
+  expect((mode & 0o777).toString(8)).toBe("600");
+  const text = await readFile(tokenFile, "utf8");
+  expect(text).toMatch(/^[\w-]{43}\n$/);
+  await first.close();
+  await serve({ journal: scene.journal, auth: "token", tokenFile });
+  expect(await readToken(tokenFile)).toBe(text.trim());
+});
+
+test("a token file that others may read, or that is a link, or holds none, is refused, and the port is free again", async () => {
+  const folder = await tempFolder();
+  const scene = await openJournal();
+  const open = join(folder, "open");
+  await writeFile(open, "t".repeat(32), { mode: 0o644 });
+  await chmod(open, 0o644);
+  await symlink(open, join(folder, "link"));
+  await writeFile(join(folder, "short"), "abc", { mode: 0o600 });
+  for (const name of ["open", "link", "short"]) {
+    const server = createStreamServer({ journal: scene.journal, listen: "127.0.0.1:0", tokenFile: join(folder, name) });
+    await expect(server.start()).rejects.toMatchObject({ code: "PLB_SERVE_TOKEN_FILE" });
+    expect(server.url).toBeUndefined();
+  }
+});
+
+test("where the token file stands follows from the port alone", () => {
+  expect(tokenFilePath(4700, { PLUMBLINE_RUNTIME_DIR: "/run/p" })).toBe("/run/p/stream-4700.token");
+  expect(tokenFilePath(4700, { XDG_RUNTIME_DIR: "/run/user/7" })).toBe("/run/user/7/plumbline/stream-4700.token");
+  expect(tokenFilePath(4700, {})).toMatch(/\.plumbline\/stream-4700\.token$/);
+});
+
+test("a port that somebody has is said with its code", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void other.close());
+  const address = other.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const server = createStreamServer({ journal: "x.jsonl", listen: `127.0.0.1:${port}`, auth: "none" });
+  await expect(server.start()).rejects.toMatchObject({
+    code: "PLB_SERVE_LISTEN_FAILED",
+    details: { code: "EADDRINUSE" },
+  });
+  await server.close();
+});
+
+test("options of a config are read with their units, and refused without their values", async () => {
+  const given = {
+    listen: "127.0.0.1:4701",
+    heartbeat: "5s",
+    stallTimeout: "2m",
+    maxBuffered: "8MiB",
+    maxEventsPerSecond: false,
+    tls: { key: "k.pem", certificate: "c.pem" },
+  };
+  expect(await parsePluginOptions(streamServer, given)).toEqual({
+    listen: "127.0.0.1:4701",
+    heartbeatMs: 5000,
+    stallTimeoutMs: 120_000,
+    maxBufferedBytes: 8 * 1024 * 1024,
+    maxEventsPerSecond: false,
+    tls: { keyFile: "k.pem", certificateFile: "c.pem" },
+  });
+  const secret = "very-secret-token";
+  const bad = { token: [secret], colour: secret, heartbeat: 5, tls: { key: secret }, allowedOrigins: secret };
+  const error: unknown = await parsePluginOptions(streamServer, bad).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ details: { issues: expect.arrayContaining([expect.anything()]) as unknown } });
+  expect(JSON.stringify(error)).not.toContain(secret);
+});
+
+test("as a service it serves the journal of the host, says what it holds, and hands its port over", async () => {
+  const scene = await openJournal();
+  await scene.append(5);
+  const context: PluginContext = {
+    name: "live",
+    clock: createSystemClock(),
+    diagnostics: { error: note, warn: note, info: note, debug: note, verbose: note },
+    resource: {},
+    dataDir: undefined,
+    baseDir: await tempFolder(),
+    journal: scene.journal,
+    signal: new AbortController().signal,
+  };
+  const probe = await serve({ journal: scene.journal });
+  const listen = new URL(probe.url).host;
+  await probe.close();
+  const make = (): ReturnType<typeof streamServer.create> =>
+    streamServer.create({ listen, tokenFile: "token" }, context);
+  const first = make();
+  expect(first.exclusive).toEqual([`tcp:${listen}`]);
+  await first.start();
+  const token = await readToken(join(context.baseDir, "token"));
+  const headers = { authorization: `Bearer ${token}` };
+  const url = `http://${listen}`;
+  const client = await new Subscriber(url, "cursor=earliest", { headers }).untilEvents(5);
+  expect(first.status?.()).toEqual({ url, subscribers: 1 });
+  await first.finish?.();
+  await first.close();
+  const second = make();
+  await second.start();
+  onTestFinished(() => second.close());
+  await client.until(({ closed }) => closed?.code === 1001);
+  await scene.append(1);
+  const back = new Subscriber(url, `cursor=${client.last("error")?.cursor}`, { headers });
+  expect((await back.untilEvents(1)).numbers).toEqual([6]);
+  const without = { ...context, journal: undefined };
+  expect(() => streamServer.create({}, without)).toThrow(expect.objectContaining({ code: "PLB_SERVE_OPTION_INVALID" }));
+});
+
+function note(): void {
+  return;
+}
