@@ -1,10 +1,14 @@
 import type { EventLine, Signal, TelemetryEvent } from "./event.ts";
 import { parseLine } from "./parse-line.ts";
+import { flatten } from "./serialize/write-string.ts";
 import type { SeverityNumber } from "./severity.ts";
 
 /** A line that has left the walk and may still be numbered by a journal. */
 export interface JournalLine extends EventLine {
-  /** The JSON text after the opening brace: `"time":…}`. Flat: it keeps no raw text reachable. */
+  /**
+   * The JSON text after the opening brace: `"time":…}`. Of a short line, V8 may hold it as a concatenation of the texts that the event came with, and
+   * keep these reachable; asking for `size` makes it flat. Who keeps lines for longer than until the next write asks.
+   */
   readonly rest: string;
   /** Gives the line its number; called once, by the journal, at the commit. */
   number(epoch: string, seq: number): void;
@@ -16,16 +20,17 @@ export class LineRecord implements JournalLine {
   readonly severity: SeverityNumber;
   readonly name: string | undefined;
   readonly signal: Signal;
-  readonly size: number;
+  #size: number | undefined;
   readonly #timeMicros: number;
   readonly #extraNanos: number;
   #epoch: string | undefined;
   #seq = 0;
   #event: TelemetryEvent | undefined;
 
+  /** Without a `size` it is found out when it is asked for. */
   constructor(
     rest: string,
-    size: number,
+    size: number | undefined,
     timeMicros: number,
     extraNanos: number,
     severity: SeverityNumber,
@@ -33,12 +38,17 @@ export class LineRecord implements JournalLine {
     signal: Signal,
   ) {
     this.rest = rest;
-    this.size = size;
+    this.#size = size;
     this.#timeMicros = timeMicros;
     this.#extraNanos = extraNanos;
     this.severity = severity;
     this.name = name;
     this.signal = signal;
+  }
+
+  get size(): number {
+    this.#size ??= this.rest.length * (flatten(this.rest) ? 2 : 1);
+    return this.#size;
   }
 
   get id(): string | undefined {

@@ -55,6 +55,8 @@ const MAX_NAME = 1024;
 const MAX_SCOPE_TEXT = 256;
 /** The part of the room that a body leaves to the attributes: one of so many. */
 const BODY_LEAVES = 4;
+/** A longer line is made flat at once; a shorter one costs less when it is encoded as it is, together with others. */
+const MAX_ROPE = 640;
 const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 class Walker implements LineWriter {
@@ -110,6 +112,7 @@ class Walker implements LineWriter {
     if (this.#redactor?.changed === true) {
       this.#redactor.changed = false;
       forgetMatch(); // a detector may have left one in raw text
+      flatten(record.rest); // it has parts of the raw text
     }
     return record;
   }
@@ -225,8 +228,9 @@ function lineRecord(
   name: string | undefined,
   signal: Signal,
 ): LineRecord {
-  const bytesPerUnit = flatten(rest) ? 2 : 1;
-  return new LineRecord(rest, rest.length * bytesPerUnit, micros, extraNanos, severity, name, signal);
+  const record = new LineRecord(rest, undefined, micros, extraNanos, severity, name, signal);
+  if (rest.length > MAX_ROPE) flatten(rest);
+  return record;
 }
 
 function isMap(attributes: object): boolean {
