@@ -26,7 +26,7 @@ const GROUP: FileGroup = {
   isPaced: false,
   events: 100_000,
   warmUpEvents: 60_000,
-  timedEvents: 30_000,
+  timedEvents: 20_000,
   load: tight(),
   warmUp: tight(),
   contenders: EVERYONE.filter(({ classes }) => classes.includes("buffered")),

@@ -5,10 +5,7 @@ import type { SeverityNumber } from "./severity.ts";
 
 /** A line that has left the walk and may still be numbered by a journal. */
 export interface JournalLine extends EventLine {
-  /**
-   * The JSON text after the opening brace: `"time":…}`. Of a short line, V8 may hold it as a concatenation of the texts that the event came with, and
-   * keep these reachable; asking for `size` makes it flat. Who keeps lines for longer than until the next write asks.
-   */
+  /** The JSON text after the opening brace: `"time":…}`. Flat: it keeps no raw text reachable. */
   readonly rest: string;
   /** Gives the line its number; called once, by the journal, at the commit. */
   number(epoch: string, seq: number): void;
@@ -27,7 +24,7 @@ export class LineRecord implements JournalLine {
   #seq = 0;
   #event: TelemetryEvent | undefined;
 
-  /** Without a `size` it is found out when it is asked for. */
+  /** Without a `size` it is found out when it is asked for: that looks at the text. */
   constructor(
     rest: string,
     size: number | undefined,

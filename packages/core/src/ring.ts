@@ -186,7 +186,7 @@ export class EventRing {
     change?.wake();
   }
 
-  /** Without readers nobody asks for a bound, and sizes are not counted: that would make every line flat before it is written. */
+  /** Without readers nobody asks for a bound, and sizes are not counted: each costs a look at the text. */
   #weigh(): void {
     this.#bytes = 0;
     for (let at = this.#head; at < this.#lines.length; at++) this.#bytes += this.#lines[at]?.size ?? 0;

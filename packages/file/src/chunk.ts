@@ -6,13 +6,10 @@ export const CHUNK_BYTES: number = 256 * 1024;
 const LINE_FEED = 0x0a;
 /** UTF-8 takes at most three bytes for one UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
-/** Up to here a call of the encoder costs more than joining lines to make one call of many. */
-const MAX_JOINED = 640;
-const JOINED_UNITS = 8192;
 
 /**
- * Whole lines as bytes, ready for one write. Short ones are joined and encoded together; a long one is encoded straight into the
- * buffer: joined, it would be copied twice more.
+ * Whole lines as bytes, ready for one write. Each text is encoded straight into the buffer: a string that was joined
+ * from them first would be copied twice more.
  */
 export class Chunk {
   #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
@@ -20,17 +17,13 @@ export class Chunk {
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
   #count = 0;
-  /** Lines that are in it and not encoded yet; there is room for them whatever they hold. */
-  #joined = "";
 
   /** The buffer; only its first {@link length} bytes count. */
   get bytes(): Buffer {
-    if (this.#joined !== "") this.#encode();
     return this.#bytes;
   }
 
   get length(): number {
-    if (this.#joined !== "") this.#encode();
     return this.#length;
   }
 
@@ -44,7 +37,6 @@ export class Chunk {
     if (this.#bytes !== this.#own) this.#use(this.#own);
     this.#length = 0;
     this.#count = 0;
-    this.#joined = "";
   }
 
   /**
@@ -52,45 +44,31 @@ export class Chunk {
    * An empty chunk grows for a line of any length. Says whether it was added.
    */
   addNumbered(head: LineHead, seq: number, rest: string, limit: number): boolean {
-    if (rest.length <= MAX_JOINED && this.#join(head.text(seq), rest, limit)) return true;
     if (!this.#reserve(head.maxBytes + 1, rest)) return false;
-    return this.#add(head.write(this.#view, this.#length, seq), rest, limit);
+    let at = head.write(this.#view, this.#length, seq);
+    at += this.#bytes.write(rest, at);
+    this.#bytes[at++] = LINE_FEED;
+    return this.#accept(at, limit);
   }
 
   /** Adds a line as it is; as {@link addNumbered} else. */
   addPlain(line: string, limit: number): boolean {
-    if (line.length <= MAX_JOINED && this.#join("", line, limit)) return true;
-    return this.#reserve(1, line) && this.#add(this.#length, line, limit);
-  }
-
-  /** Says whether the line fits whatever it holds; then it is joined to others. */
-  #join(start: string, rest: string, limit: number): boolean {
-    const joined = `${this.#joined}${start}${rest}\n`;
-    if (this.#length + joined.length * MAX_BYTES_PER_UNIT > Math.min(limit, this.#bytes.length)) return false;
-    this.#joined = joined;
-    this.#count += 1;
-    if (joined.length >= JOINED_UNITS) this.#encode();
-    return true;
-  }
-
-  #add(start: number, rest: string, limit: number): boolean {
-    let at = start;
-    at += this.#bytes.write(rest, at);
+    if (!this.#reserve(1, line)) return false;
+    let at = this.#length;
+    at += this.#bytes.write(line, at);
     this.#bytes[at++] = LINE_FEED;
-    if (at > limit) return false;
-    this.#length = at;
+    return this.#accept(at, limit);
+  }
+
+  #accept(end: number, limit: number): boolean {
+    if (end > limit) return false;
+    this.#length = end;
     this.#count += 1;
     return true;
   }
 
-  #encode(): void {
-    this.#length += this.#bytes.write(this.#joined, this.#length);
-    this.#joined = "";
-  }
-
-  /** Makes sure that `extra` bytes and the text fit in behind what is there. */
+  /** Makes sure that `extra` bytes and the text fit in. */
   #reserve(extra: number, text: string): boolean {
-    if (this.#joined !== "") this.#encode();
     const room = this.#bytes.length - this.#length - extra;
     if (text.length * MAX_BYTES_PER_UNIT <= room) return true;
     const needed = Buffer.byteLength(text);

@@ -39,9 +39,6 @@ const LOOK_AGAIN_BYTES = CHUNK_BYTES / 4;
 const MAX_UNTURNED_BYTES = 16 * CHUNK_BYTES;
 const UNTURNED_PART = 1 / 4;
 
-/** Lines that gather for longer than this are weighed with their size at once, because that frees what they were made of. */
-const MAX_QUICK_MS = 20;
-
 /** So much of the bound may be lines that are weighed by their length alone. */
 const QUICK_PART = 1 / 4;
 
@@ -77,7 +74,7 @@ export class LineIntake implements FileHandle {
     this.#o = options;
     this.#ledger = ledger;
     this.#isNumbered = options.lines === "journal";
-    this.#queue = new LineQueue(options.keep, this.#isNumbered ? quickWeight(options) : undefined);
+    this.#queue = new LineQueue(options.keep, this.#isNumbered ? quickWeight(options.maxQueueBytes) : undefined);
     this.#unturnedBytes = Math.max(CHUNK_BYTES, Math.min(MAX_UNTURNED_BYTES, options.maxQueueBytes * UNTURNED_PART));
     this.#wakeAt = this.#unturnedBytes;
     this.#loss = new LossRecord(options.clock, options.writer);
@@ -159,7 +156,6 @@ export class LineIntake implements FileHandle {
   }
 
   troubled(error: Error): void {
-    this.#queue.weigh();
     this.#loss.blame(errorCode(error));
     for (const fail of this.#troubleWaits) fail(error);
   }
@@ -170,7 +166,6 @@ export class LineIntake implements FileHandle {
     this.#isScheduled = false;
     if (this.#target === undefined) return;
     if (this.#queue.count > 0) this.#target.kick(this);
-    if (this.#queue.count > 0) this.#queue.weigh(); // a write is in flight; nobody knows for how long
     // Where nobody yields, this is how often it is looked whether the file is ready for more.
     if (!this.#isHurried) {
       this.#wakeAt = Math.max(this.#unturnedBytes, this.#queue.size + LOOK_AGAIN_BYTES);
@@ -227,7 +222,6 @@ export class LineIntake implements FileHandle {
 
   #push(line: EventLine): void {
     this.#queue.push(line);
-    if (this.#target === undefined) this.#queue.weigh();
     this.#ledger.enqueue();
     // A whole chunk goes as soon as the event loop turns, whatever the interval, so that no single call pays for all its
     // lines; where nobody yields, it goes all the same.
@@ -282,8 +276,7 @@ export class LineIntake implements FileHandle {
   }
 }
 
-function quickWeight({ maxQueueBytes, flushIntervalMs }: IntakeOptions): QuickWeight<EventLine> | undefined {
-  if (flushIntervalMs > MAX_QUICK_MS) return undefined;
+function quickWeight(maxQueueBytes: number): QuickWeight<EventLine> {
   return {
     // In this mode only journal lines come in.
     unitsOf: (line) => (line as JournalLine).rest.length,

@@ -19,7 +19,7 @@ export interface QuickWeight<Line> {
 
 /**
  * Lines waiting for the gate, in order. It knows its size and never looks at a line's text. With a {@link QuickWeight}, the first lines count by
- * their length: asking for their size makes them flat, which is worth its time for lines that stay.
+ * their length: asking for the size looks at the text, which is worth its time only for lines that pile up.
  *
  * Who decides what happens at the bound is the sink; this holds, counts, and throws out by severity when asked.
  */
@@ -53,7 +53,7 @@ export class LineQueue<Line extends EventLine> {
   /** Whether it stays within a bound with this line. A quick weight is at most half of what a line takes. */
   fits(line: Line, maxBytes: number): boolean {
     if (this.#isQuick && (this.#size + this.#weightOf(line)) * 2 <= maxBytes) return true;
-    this.weigh();
+    this.#weigh();
     return this.#size + weightOf(line) <= maxBytes;
   }
 
@@ -62,11 +62,11 @@ export class LineQueue<Line extends EventLine> {
     const weight = this.#weightOf(line);
     this.#size += weight;
     if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += weight;
-    if (this.#quick !== undefined && this.#isQuick && this.#size > this.#quick.maxBytes) this.weigh();
+    if (this.#quick !== undefined && this.#isQuick && this.#size > this.#quick.maxBytes) this.#weigh();
   }
 
-  /** From now on, until it is empty, every line counts with its size, which also makes it flat: they stay for a while. */
-  weigh(): void {
+  /** From now on, until it is empty, every line counts with its size. */
+  #weigh(): void {
     if (!this.#isQuick) return;
     this.#isQuick = false;
     this.#size = 0;

@@ -116,8 +116,6 @@ describe("a queue", () => {
     const next = wide(4);
     queue.push(next);
     expect([queue.size, asked.has(next)]).toEqual([units(next), false]);
-    queue.weigh();
-    expect([queue.size, asked.has(next)]).toEqual([full(next), true]);
   });
 
   test("asks for sizes where a bound is near", () => {

@@ -81,20 +81,20 @@ function acknowledged(durability: Class, payload: Payload, [events, warmUpEvents
 }
 
 /** After so many events of any small payload a line costs what it will go on to cost. */
-const SETTLED = 60_000;
+const SETTLED = 45_000;
 
 // Runs in which ours takes about half a second on a quiet core.
 export const FILE_GROUPS: readonly FileGroup[] = [
-  tightly(small, [200_000, 2 * SETTLED, 50_000], 64),
-  tightly(request, [100_000, SETTLED, 30_000], 64),
-  tightly(large, [5000, 3000, 2000], 16),
-  tightly(huge, [72, 24, 32], 1),
+  tightly(small, [150_000, 2 * SETTLED, 30_000], 64),
+  tightly(request, [80_000, SETTLED, 20_000], 64),
+  tightly(large, [4000, 2500, 1500], 16),
+  tightly(huge, [48, 16, 24], 1),
   timed("paced", 8000, 20_000, 1),
   timed("burst", 8000, 20_000, 2000),
-  acknowledged("written", small, [60_000, SETTLED, 20_000]),
-  acknowledged("written", request, [50_000, SETTLED, 20_000]),
-  acknowledged("fsynced", small, [20_000, SETTLED / 3, 8000]),
-  acknowledged("fsynced", request, [20_000, SETTLED / 3, 8000]),
+  acknowledged("written", small, [40_000, SETTLED, 15_000]),
+  acknowledged("written", request, [40_000, SETTLED, 15_000]),
+  acknowledged("fsynced", small, [15_000, SETTLED / 3, 6000]),
+  acknowledged("fsynced", request, [15_000, SETTLED / 3, 6000]),
 ];
 
 /** Every contender of every group. */

@@ -55,8 +55,7 @@ const MAX_NAME = 1024;
 const MAX_SCOPE_TEXT = 256;
 /** The part of the room that a body leaves to the attributes: one of so many. */
 const BODY_LEAVES = 4;
-/** A longer line is made flat at once; a shorter one costs less when it is encoded as it is, together with others. */
-const MAX_ROPE = 640;
+const CLOSING_BRACE = 0x7d;
 const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 class Walker implements LineWriter {
@@ -112,7 +111,6 @@ class Walker implements LineWriter {
     if (this.#redactor?.changed === true) {
       this.#redactor.changed = false;
       forgetMatch(); // a detector may have left one in raw text
-      flatten(record.rest); // it has parts of the raw text
     }
     return record;
   }
@@ -228,9 +226,9 @@ function lineRecord(
   name: string | undefined,
   signal: Signal,
 ): LineRecord {
-  const record = new LineRecord(rest, undefined, micros, extraNanos, severity, name, signal);
-  if (rest.length > MAX_ROPE) flatten(rest);
-  return record;
+  // Asking for a character makes it flat, as in flatten(); whether it has wide ones is asked by whom it concerns.
+  if (rest.charCodeAt(rest.length - 1) !== CLOSING_BRACE) throw new TypeError("not a line");
+  return new LineRecord(rest, undefined, micros, extraNanos, severity, name, signal);
 }
 
 function isMap(attributes: object): boolean {
