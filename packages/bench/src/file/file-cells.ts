@@ -87,8 +87,8 @@ const SETTLED = 45_000;
 export const FILE_GROUPS: readonly FileGroup[] = [
   tightly(small, [150_000, 2 * SETTLED, 30_000], 64),
   tightly(request, [80_000, SETTLED, 20_000], 64),
-  tightly(large, [4000, 2500, 1500], 16),
-  tightly(huge, [48, 16, 24], 1),
+  tightly(large, [3000, 5000, 1000], 16),
+  tightly(huge, [40, 80, 16], 1),
   timed("paced", 8000, 20_000, 1),
   timed("burst", 8000, 20_000, 2000),
   acknowledged("written", small, [40_000, SETTLED, 15_000]),
