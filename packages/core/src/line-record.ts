@@ -1,5 +1,6 @@
 import type { EventLine, Signal, TelemetryEvent } from "./event.ts";
 import { parseLine } from "./parse-line.ts";
+import { flatten } from "./serialize/write-string.ts";
 import type { SeverityNumber } from "./severity.ts";
 
 /** A line that has left the walk and may still be numbered by a journal. */
@@ -16,16 +17,17 @@ export class LineRecord implements JournalLine {
   readonly severity: SeverityNumber;
   readonly name: string | undefined;
   readonly signal: Signal;
-  readonly size: number;
+  #size: number | undefined;
   readonly #timeMicros: number;
   readonly #extraNanos: number;
   #epoch: string | undefined;
   #seq = 0;
   #event: TelemetryEvent | undefined;
 
+  /** Without a `size` it is found out when it is asked for: that looks at the text. */
   constructor(
     rest: string,
-    size: number,
+    size: number | undefined,
     timeMicros: number,
     extraNanos: number,
     severity: SeverityNumber,
@@ -33,12 +35,17 @@ export class LineRecord implements JournalLine {
     signal: Signal,
   ) {
     this.rest = rest;
-    this.size = size;
+    this.#size = size;
     this.#timeMicros = timeMicros;
     this.#extraNanos = extraNanos;
     this.severity = severity;
     this.name = name;
     this.signal = signal;
+  }
+
+  get size(): number {
+    this.#size ??= this.rest.length * (flatten(this.rest) ? 2 : 1);
+    return this.#size;
   }
 
   get id(): string | undefined {

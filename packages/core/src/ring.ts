@@ -74,7 +74,7 @@ export class EventRing {
     line.number(this.epoch, seq);
     this.#tip = seq;
     this.#lines.push(line);
-    this.#bytes += line.size;
+    if (this.#readers > 0) this.#bytes += line.size;
     return seq;
   }
 
@@ -96,7 +96,7 @@ export class EventRing {
     this.#lastRead = undefined;
     while (this.#tip > keep) {
       const line = this.#lines.pop();
-      if (line !== undefined) this.#bytes -= line.size;
+      if (line !== undefined && this.#readers > 0) this.#bytes -= line.size;
       this.#tip -= 1;
     }
   }
@@ -143,6 +143,7 @@ export class EventRing {
   /** While at least one reader is attached, lines are kept up to the bound; without any, only what is not yet written. */
   attach(): Disposable {
     this.#readers += 1;
+    if (this.#readers === 1) this.#weigh();
     let attached = true;
     return {
       [Symbol.dispose]: () => {
@@ -185,13 +186,18 @@ export class EventRing {
     change?.wake();
   }
 
+  /** Without readers nobody asks for a bound, and sizes are not counted: each costs a look at the text. */
+  #weigh(): void {
+    this.#bytes = 0;
+    for (let at = this.#head; at < this.#lines.length; at++) this.#bytes += this.#lines[at]?.size ?? 0;
+  }
+
   #evict(): void {
-    const bound = this.#readers > 0 ? this.#retainBytes : 0;
-    while (this.#floor <= this.#written && this.#bytes > bound) {
+    while (this.#floor <= this.#written && (this.#readers === 0 || this.#bytes > this.#retainBytes)) {
       const line = this.#lines[this.#head];
       if (line === undefined) break;
       this.#lines[this.#head] = undefined; // a line may be megabytes; it must not wait for the slots to be given back
-      this.#bytes -= line.size;
+      if (this.#readers > 0) this.#bytes -= line.size;
       this.#head += 1;
       this.#floor += 1;
     }

@@ -1,4 +1,4 @@
-import { context, type SpanContext, trace } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
 import type { TraceContext } from "./event.ts";
 
 const TRACE_ID_DIGITS = 32;
@@ -10,7 +10,8 @@ const SPAN_ID_DIGITS = 16;
  */
 export function activeSpan(): SpanContext | undefined {
   try {
-    return trace.getSpanContext(context.active());
+    const active = context.active();
+    return active === ROOT_CONTEXT ? undefined : trace.getSpanContext(active);
   } catch {
     return undefined;
   }

@@ -10,7 +10,7 @@ import {
 import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 import { fileError } from "./error-codes.ts";
 import { LineHead } from "./line-head.ts";
-import { LINE_OVERHEAD_BYTES, LineQueue } from "./line-queue.ts";
+import { LINE_OVERHEAD_BYTES, LineQueue, type QuickWeight } from "./line-queue.ts";
 import { LineWaiters } from "./line-waiters.ts";
 import type { LineSource } from "./line-source.ts";
 import { LossRecord } from "./loss-record.ts";
@@ -38,6 +38,9 @@ const LOOK_AGAIN_BYTES = CHUNK_BYTES / 4;
 /** A queue so long says that nobody lets the event loop turn: then lines go to the file inside the call that brings them. */
 const MAX_UNTURNED_BYTES = 16 * CHUNK_BYTES;
 const UNTURNED_PART = 1 / 4;
+
+/** So much of the bound may be lines that are weighed by their length alone. */
+const QUICK_PART = 1 / 4;
 
 /** At the bound, this part of it is freed at once, so that not every line scans the queue. */
 const EVICTED_PART = 1 / 16;
@@ -71,7 +74,7 @@ export class LineIntake implements FileHandle {
     this.#o = options;
     this.#ledger = ledger;
     this.#isNumbered = options.lines === "journal";
-    this.#queue = new LineQueue(options.keep);
+    this.#queue = new LineQueue(options.keep, this.#isNumbered ? quickWeight(options.maxQueueBytes) : undefined);
     this.#unturnedBytes = Math.max(CHUNK_BYTES, Math.min(MAX_UNTURNED_BYTES, options.maxQueueBytes * UNTURNED_PART));
     this.#wakeAt = this.#unturnedBytes;
     this.#loss = new LossRecord(options.clock, options.writer);
@@ -102,8 +105,7 @@ export class LineIntake implements FileHandle {
   /** Queues a line, or drops and counts one. */
   append(line: JournalLine): void {
     if (this.#closed !== undefined) this.#ledger.refuse("closed");
-    else if (this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= this.#o.maxQueueBytes || this.#makeRoom(line))
-      this.#push(line);
+    else if (this.#queue.fits(line, this.#o.maxQueueBytes) || this.#makeRoom(line)) this.#push(line);
     else this.#refuse(line);
   }
 
@@ -113,8 +115,7 @@ export class LineIntake implements FileHandle {
       this.#ledger.refuse("closed");
       return Promise.reject(this.#closed);
     }
-    const hasRoom =
-      this.#o.queuePolicy === "block" || this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= this.#o.maxQueueBytes;
+    const hasRoom = this.#o.queuePolicy === "block" || this.#queue.fits(line, this.#o.maxQueueBytes);
     if (!hasRoom && !this.#makeRoom(line)) {
       this.#refuse(line);
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
@@ -241,8 +242,7 @@ export class LineIntake implements FileHandle {
   #makeRoom(line: EventLine): boolean {
     const { maxQueueBytes, keep, queuePolicy } = this.#o;
     const isLow = keep !== undefined && line.severity < keep;
-    const fits = (): boolean =>
-      this.#queue.count === 0 || this.#queue.size + line.size + LINE_OVERHEAD_BYTES <= maxQueueBytes;
+    const fits = (): boolean => this.#queue.count === 0 || this.#queue.fits(line, maxQueueBytes);
     if (this.#queue.hasLow && (!isLow || queuePolicy === "drop-oldest")) {
       const needed = Math.max(
         this.#queue.size + line.size + LINE_OVERHEAD_BYTES - maxQueueBytes,
@@ -274,4 +274,12 @@ export class LineIntake implements FileHandle {
     const line = this.#loss.take();
     if (line !== undefined) this.#push(line);
   }
+}
+
+function quickWeight(maxQueueBytes: number): QuickWeight<EventLine> {
+  return {
+    // In this mode only journal lines come in.
+    unitsOf: (line) => (line as JournalLine).rest.length,
+    maxBytes: Math.min(2 * CHUNK_BYTES, maxQueueBytes * QUICK_PART),
+  };
 }

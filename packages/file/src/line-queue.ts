@@ -9,12 +9,24 @@ export interface QueueMark {
 /** What a line takes in memory beside its text, about: its object, its place in the queue and what the collector keeps free. */
 export const LINE_OVERHEAD_BYTES = 160;
 
+/** How a queue weighs lines while they are few. */
+export interface QuickWeight<Line> {
+  /** Code units of a line, known without looking at its text. */
+  readonly unitsOf: (line: Line) => number;
+  /** Up to so much they are weighed so. */
+  readonly maxBytes: number;
+}
+
 /**
- * Lines waiting for the gate, in order. It knows its size and never looks at a line's text.
+ * Lines waiting for the gate, in order. It knows its size and never looks at a line's text. With a {@link QuickWeight}, the first lines count by
+ * their length: asking for the size looks at the text, which is worth its time only for lines that pile up.
+ *
  * Who decides what happens at the bound is the sink; this holds, counts, and throws out by severity when asked.
  */
 export class LineQueue<Line extends EventLine> {
   readonly #keep: SeverityNumber | undefined;
+  readonly #quick: QuickWeight<Line> | undefined;
+  #isQuick: boolean;
   #lines: (Line | undefined)[] = [];
   #head = 0;
   #size = 0;
@@ -23,8 +35,10 @@ export class LineQueue<Line extends EventLine> {
   #marks: QueueMark[] = [];
 
   /** Lines below `keep` may be thrown out before others. */
-  constructor(keep: SeverityNumber | undefined) {
+  constructor(keep: SeverityNumber | undefined, quick?: QuickWeight<Line>) {
     this.#keep = keep;
+    this.#quick = keep === undefined ? quick : undefined;
+    this.#isQuick = this.#quick !== undefined;
   }
 
   /** Bytes of memory that the lines take, about. */
@@ -36,10 +50,30 @@ export class LineQueue<Line extends EventLine> {
     return this.#lines.length - this.#head;
   }
 
+  /** Whether it stays within a bound with this line. A quick weight is at most half of what a line takes. */
+  fits(line: Line, maxBytes: number): boolean {
+    if (this.#isQuick && (this.#size + this.#weightOf(line)) * 2 <= maxBytes) return true;
+    this.#weigh();
+    return this.#size + weightOf(line) <= maxBytes;
+  }
+
   push(line: Line): void {
     this.#lines.push(line);
-    this.#size += weightOf(line);
-    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += weightOf(line);
+    const weight = this.#weightOf(line);
+    this.#size += weight;
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += weight;
+    if (this.#quick !== undefined && this.#isQuick && this.#size > this.#quick.maxBytes) this.#weigh();
+  }
+
+  /** From now on, until it is empty, every line counts with its size. */
+  #weigh(): void {
+    if (!this.#isQuick) return;
+    this.#isQuick = false;
+    this.#size = 0;
+    for (let at = this.#head; at < this.#lines.length; at++) {
+      const line = this.#lines[at];
+      if (line !== undefined) this.#size += weightOf(line);
+    }
   }
 
   /** The oldest line. */
@@ -51,8 +85,9 @@ export class LineQueue<Line extends EventLine> {
   shift(): Line | undefined {
     const line = this.#lines[this.#head];
     if (line === undefined) return undefined;
-    this.#size -= weightOf(line);
-    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize -= weightOf(line);
+    const weight = this.#weightOf(line);
+    this.#size -= weight;
+    if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize -= weight;
     // The slot is emptied at once: a backlog of large lines must not stay reachable behind the head.
     this.#lines[this.#head] = undefined;
     this.#head += 1;
@@ -60,6 +95,7 @@ export class LineQueue<Line extends EventLine> {
     if (this.#head === this.#lines.length) {
       this.#lines = [];
       this.#head = 0;
+      this.#isQuick = this.#quick !== undefined;
     } else if (this.#head >= 4096 && this.#head * 2 >= this.#lines.length) {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
@@ -114,6 +150,12 @@ export class LineQueue<Line extends EventLine> {
     this.#lowSize -= freed;
     this.#passMarks();
     return dropped;
+  }
+
+  #weightOf(line: Line): number {
+    return this.#isQuick && this.#quick !== undefined
+      ? this.#quick.unitsOf(line) + LINE_OVERHEAD_BYTES
+      : weightOf(line);
   }
 
   #passMarks(): void {

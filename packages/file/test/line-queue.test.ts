@@ -1,3 +1,4 @@
+import { LineRecord } from "@plumbline/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LINE_OVERHEAD_BYTES, LineQueue } from "../src/line-queue.ts";
@@ -86,5 +87,49 @@ describe("a queue", () => {
     queue.unmark(mark);
     queue.shift();
     expect(isPassed).toBe(false);
+  });
+
+  test("weighs few lines by their length alone, asks for sizes beyond, and is quick again when it was empty", () => {
+    const unitsOf = (line: LineRecord): number => line.rest.length;
+    const asked = new Set<LineRecord>();
+    const wide = (index: number): LineRecord => {
+      const line = makeLine(index, "\u2192");
+      const { size } = new LineRecord(line.rest, undefined, 0, 0, 9, undefined, "logs");
+      Object.defineProperty(line, "size", { get: () => (asked.add(line), size) });
+      return line;
+    };
+    const lines = [0, 1, 2, 3].map(wide);
+    const units = (line: LineRecord): number => unitsOf(line) + LINE_OVERHEAD_BYTES;
+    const full = (line: LineRecord): number => unitsOf(line) * 2 + LINE_OVERHEAD_BYTES;
+    const sum = (of: (line: LineRecord) => number, some: readonly LineRecord[]): number =>
+      some.reduce((total, line) => total + of(line), 0);
+    const queue = new LineQueue<LineRecord>(undefined, { unitsOf, maxBytes: sum(units, lines.slice(0, 2)) });
+    for (const line of lines.slice(0, 2)) queue.push(line);
+    expect([queue.size, asked.size]).toEqual([sum(units, lines.slice(0, 2)), 0]);
+    for (const line of lines.slice(2)) queue.push(line);
+    expect(asked.size).toBe(4);
+    expect(queue.size).toBe(sum(full, lines));
+    queue.shift();
+    expect(queue.size).toBe(sum(full, lines.slice(1)));
+    while (queue.shift() !== undefined) expect(queue.size).toBeGreaterThanOrEqual(0);
+    expect(queue.size).toBe(0);
+    const next = wide(4);
+    queue.push(next);
+    expect([queue.size, asked.has(next)]).toEqual([units(next), false]);
+  });
+
+  test("asks for sizes where a bound is near", () => {
+    const unitsOf = (line: LineRecord): number => line.rest.length;
+    const line = makeLine(0, "\u2192".repeat(100));
+    const wide = new LineRecord(line.rest, undefined, 0, 0, 9, undefined, "logs");
+    const need = unitsOf(wide) * 2 + LINE_OVERHEAD_BYTES;
+    for (const [maxBytes, fits] of [
+      [need, true],
+      [need - 1, false],
+      [need * 2, true],
+    ] as const) {
+      expect(new LineQueue<LineRecord>(undefined, { unitsOf, maxBytes: 1e6 }).fits(wide, maxBytes)).toBe(fits);
+      expect(new LineQueue<LineRecord>(undefined).fits(wide, maxBytes)).toBe(fits);
+    }
   });
 });

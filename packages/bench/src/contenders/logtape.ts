@@ -6,8 +6,8 @@ import { DONE, type Class, type Contender } from "./contender.ts";
  * whenever it writes its buffer; without a buffer, therefore, every line is on the device before the call returns.
  */
 export const logtapeContenders: readonly Contender[] = [false, true].flatMap((redact) => [
-  logtape("LogTape file", redact, false, ["buffered"], 20),
-  logtape("LogTape file, nonBlocking", redact, true, ["buffered"], 2),
+  logtape("LogTape file", redact, false, ["buffered"], 30),
+  logtape("LogTape file, nonBlocking", redact, true, ["buffered"], 6),
   logtape("LogTape file, bufferSize 0", redact, false, ["fsynced"], 40),
 ]);
 

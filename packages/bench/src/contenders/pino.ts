@@ -29,7 +29,7 @@ function direct(name: string, redact: boolean, how: Destination, classes: readon
     name,
     redaction: redact ? "told paths" : "none",
     classes,
-    slowness: how.fsync === true ? 40 : 1,
+    slowness: how.fsync === true ? 40 : how.minLength === 0 ? 2 : 1,
     async open(path) {
       const { pino } = await import("pino");
       const destination = pino.destination({ dest: path, ...how });

@@ -8,7 +8,7 @@ export const winstonContenders: readonly Contender[] = [false, true].map((redact
   name: "winston",
   redaction: redact ? "told paths" : "none",
   classes: ["buffered"],
-  slowness: 2,
+  slowness: 6,
   async open(path) {
     const { default: winston } = await import("winston");
     const censor = winston.format((info) => ({ ...info, apiKey: "[redacted]", password: "[redacted]" }));

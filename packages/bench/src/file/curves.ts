@@ -29,7 +29,7 @@ const CURVES: readonly Curve[] = [
     payload: "1 KiB",
     measure: (scratch) =>
       measureGrowing(
-        { payload: PAYLOADS["1 KiB"], lines: 3_900_000, points: 60, rotate: {}, x: ({ bytes }) => bytes / GIB },
+        { payload: PAYLOADS["1 KiB"], lines: 1_200_000, points: 40, rotate: {}, x: ({ bytes }) => bytes / GIB },
         scratch,
       ),
   },
@@ -51,8 +51,8 @@ const CURVES: readonly Curve[] = [
       measureGrowing(
         {
           payload: PAYLOADS["150 B"],
-          lines: 20_000_000,
-          points: 50,
+          lines: 8_000_000,
+          points: 40,
           rotate: { maxBytes: GIB / 4, keep: 2 },
           x: ({ lines }) => lines,
         },

@@ -11,6 +11,8 @@ export interface FileGroup {
   readonly payload: Payload;
   readonly isPaced: boolean;
   readonly events: number;
+  readonly warmUpEvents: number;
+  readonly timedEvents: number;
   readonly load: Load;
   readonly warmUp: Load;
   readonly contenders: readonly Contender[];

@@ -10,11 +10,14 @@ import { openSink } from "./open-sink.ts";
 
 const STEM = "curve";
 const SEGMENTS = 10_000;
-const POINTS = 11;
+const POINTS = 7;
+/** Has no divisor in common with the number of points. */
+const STRIDE = 3;
 const MAX_BYTES = 1024 * 1024;
-const LINES = 6000;
+const LINES = 24_000;
 const MIN_LINES = 200;
 const FIRST_LINES = 200;
+const WARM_UP_PART = 3;
 const FIRST_PASS_MS = 300;
 const EPOCH_MICROS = 1_700_000_000_000_000;
 
@@ -27,7 +30,6 @@ export async function measureSegments({ directory, scale }: Scratch): Promise<Ou
   const lines = Math.max(MIN_LINES, Math.round(LINES * scale));
   const points: CurvePoint[] = [];
   let lost = 0;
-  // The first one is thrown away: the engine still compiles.
   for (const part of [0, ...mixed(POINTS)]) {
     const segments = Math.round((SEGMENTS * Math.min(1, scale * 20) * part) / (POINTS - 1));
     const folder = join(directory, `${part}-${points.length}`);
@@ -45,8 +47,11 @@ export async function measureSegments({ directory, scale }: Scratch): Promise<Ou
     await sink.journal.rotate();
     await settled();
     await sleep(FIRST_PASS_MS);
+    // The first time it is thrown away: the engine still compiles.
+    const warmUp = points.length === 0 ? lines * WARM_UP_PART : 0;
+    if (warmUp > 0) await load.run(warmUp, settled);
     const cost = await load.run(lines, settled);
-    lost += FIRST_LINES + lines - sink.journal.ledger.report().delivered;
+    lost += FIRST_LINES + warmUp + lines - sink.journal.ledger.report().delivered;
     await sink.close();
     points.push({ x: segments, ...cost });
   }
@@ -56,8 +61,7 @@ export async function measureSegments({ directory, scale }: Scratch): Promise<Ou
 
 /** 0 to count - 1, each once, in an order that is neither rising nor falling. */
 function mixed(count: number): readonly number[] {
-  const step = Math.floor(count / 2) - 2;
-  return Array.from({ length: count }, (_, index) => (index * step) % count);
+  return Array.from({ length: count }, (_, index) => (index * STRIDE) % count);
 }
 
 /** Synchronously: there are tens of thousands, and nothing else is to be done meanwhile. */

@@ -12,8 +12,12 @@ export interface LogToFile {
   readonly contender: Contender;
   readonly durability: Class;
   readonly payload: Payload;
-  /** Events of a run; fewer where the contender is slow. */
+  /** Events of the run for times and memory; fewer where the contender is slow, in the other runs too. */
   readonly events: number;
+  /** Events before it: as many as the engine needs until it has compiled what it will, for a service runs for days. */
+  readonly warmUpEvents: number;
+  /** Events of the run in which every call is timed. */
+  readonly timedEvents: number;
   readonly load: Load;
   /** Paced loads have a rhythm of their own: how long they take says nothing, and the calls are timed in the same pass. */
   readonly isPaced: boolean;
@@ -23,7 +27,6 @@ export interface LogToFile {
 /** Lines that do not come within this time do not come. */
 const MAX_QUIET_MS = 500;
 const LOOK_MS = 2;
-const WARM_UP_PART = 0.4;
 const MIN_EVENTS = 5;
 
 /**
@@ -32,25 +35,27 @@ const MIN_EVENTS = 5;
  */
 export async function logToFile(what: LogToFile, { directory, scale }: Scratch): Promise<Outcome> {
   const { contender, payload, load, isPaced } = what;
-  const events = Math.max(MIN_EVENTS, Math.round((what.events * scale) / (contender.slowness ?? 1)));
-  const inputs = Array.from({ length: events }, (_, index) => payload.attributes(index));
+  const part = (count: number): number => Math.max(MIN_EVENTS, Math.round((count * scale) / (contender.slowness ?? 1)));
+  const [events, warmUpEvents, timedEvents] = [part(what.events), part(what.warmUpEvents), part(what.timedEvents)];
+  const most = Math.max(events, warmUpEvents, timedEvents);
+  const inputs = Array.from({ length: most }, (_, index) => payload.attributes(index));
   const run = async (path: string, which: Load, count: number, timing: Timing | undefined): Promise<number> => {
-    const given = count === events ? inputs : inputs.slice(0, count);
+    const given = count === most ? inputs : inputs.slice(0, count);
     const logger = await contender.open(path, what.durability);
     const started = performance.now();
     await which(logger, given, timing);
     await logger.close();
     return (await whenReadable(path, count)) - started;
   };
-  await run(join(directory, "warm-up.jsonl"), what.warmUp, Math.ceil(events * WARM_UP_PART), undefined);
-  const timing = new Timing(events);
+  await run(join(directory, "warm-up.jsonl"), what.warmUp, warmUpEvents, undefined);
+  const timing = new Timing(isPaced ? events : timedEvents);
   const path = join(directory, "measured.jsonl");
   const cpuBefore = process.cpuUsage();
   const milliseconds = await run(path, load, events, isPaced ? timing : undefined);
   const cpu = process.cpuUsage(cpuBefore);
   const rssMiB = process.resourceUsage().maxRSS / 1024;
   const corruption = inspect(path, events);
-  if (!isPaced) await run(join(directory, "timed.jsonl"), load, events, timing);
+  if (!isPaced) await run(join(directory, "timed.jsonl"), load, timedEvents, timing);
   return {
     figures: {
       ...(isPaced ? {} : { nanosPerLine: (milliseconds * 1e6) / events }),

@@ -55,6 +55,7 @@ const MAX_NAME = 1024;
 const MAX_SCOPE_TEXT = 256;
 /** The part of the room that a body leaves to the attributes: one of so many. */
 const BODY_LEAVES = 4;
+const CLOSING_BRACE = 0x7d;
 const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
 
 class Walker implements LineWriter {
@@ -225,8 +226,9 @@ function lineRecord(
   name: string | undefined,
   signal: Signal,
 ): LineRecord {
-  const bytesPerUnit = flatten(rest) ? 2 : 1;
-  return new LineRecord(rest, rest.length * bytesPerUnit, micros, extraNanos, severity, name, signal);
+  // Asking for a character makes it flat, as in flatten(); whether it has wide ones is asked by whom it concerns.
+  if (rest.charCodeAt(rest.length - 1) !== CLOSING_BRACE) throw new TypeError("not a line");
+  return new LineRecord(rest, undefined, micros, extraNanos, severity, name, signal);
 }
 
 function isMap(attributes: object): boolean {
