@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SystemReport } from "@plumbline/sdk";
 import type { ShopTally } from "./checkout.ts";
+import { COLLECTOR_FILE, type CollectorDay } from "./collector.ts";
 import { type Findings, inspect, journalFiles } from "./oracle.ts";
 import type { PlantedSecret } from "./planted-secrets.ts";
 import { type Figure, judge, mustHold, type Verdict } from "./verdict.ts";
@@ -17,6 +18,8 @@ export interface Evidence {
   readonly tally: Readonly<ShopTally>;
   /** Plumbline's count, after it was closed. */
   readonly report: SystemReport;
+  /** What the collector says of its day, where there is one. */
+  readonly collectorDay?: CollectorDay;
 }
 
 export interface Examination {
@@ -25,7 +28,7 @@ export interface Examination {
 }
 
 /** Reads back what is in the folder, and compares it with what the shop did and what Plumbline says. */
-export function examine({ folder, secrets, tally, report }: Evidence): Examination {
+export function examine({ folder, secrets, tally, report, collectorDay }: Evidence): Examination {
   const journal = inspect({ paths: journalFiles(folder, "checkout"), secrets, expects: "whole" });
   const alerts = inspect({ paths: [join(folder, "alerts.jsonl")], secrets, expects: "with gaps" });
   const printer = inspect({ paths: findFiles(folder, "receipts.jsonl"), secrets, expects: "with gaps" });
@@ -34,12 +37,15 @@ export function examine({ folder, secrets, tally, report }: Evidence): Examinati
     if (account === undefined) throw new Error(`The report has no output ${name}.`);
     return judge({ name, emitted: tally.events, found, notForIt, mayOverflow, report: account });
   };
+  // As whole as the journal, in its order and under its ids.
+  const arrived = inspect({ paths: findFiles(folder, COLLECTOR_FILE), secrets, expects: "whole" });
   const redacted = Object.values(report.redacted).reduce((sum, count) => sum + count, 0);
   return {
     verdicts: [
       row("journal", journal, 0, false),
       row("alerts", alerts, journal.belowError, false),
       row("printer", printer, 0, true),
+      ...(collectorDay === undefined ? [] : [row("collector", arrived, 0, false)]),
     ],
     facts: [
       mustHold(
@@ -54,8 +60,18 @@ export function examine({ folder, secrets, tally, report }: Evidence): Examinati
         journal.files > 1,
       ),
       mustHold("largest line", `${count(Math.round(journal.longestLine / 1024))} KiB`, journal.longestLine > LARGE),
+      ...(collectorDay === undefined ? [] : [away(collectorDay, arrived.lines)]),
     ],
   };
+}
+
+/** The collector was away, nothing arrived meanwhile, and all that waited has come. */
+function away({ before, after, repeated, unreadable }: CollectorDay, arrived: number): Figure {
+  return mustHold(
+    "collector away",
+    `${count(before)} events before, ${count(arrived - after)} when it was back, ${count(repeated)} sent twice`,
+    arrived > after && unreadable === 0,
+  );
 }
 
 function findFiles(folder: string, name: string): readonly string[] {

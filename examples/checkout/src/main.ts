@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { start } from "@plumbline/sdk";
 import { runShop, type ShopTally } from "./checkout.ts";
+import { Collector } from "./collector.ts";
 import { examine } from "./examine.ts";
 import { examineSubscriber } from "./examine-subscriber.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
@@ -28,11 +29,14 @@ async function main(): Promise<void> {
 
   screen.title("Plumbline demo: a checkout service, its telemetry, and an oracle that trusts neither");
   screen.say(`${WORKERS} workers sell at the same time. Passwords, tokens, cards and keys get into what they say.`);
-  screen.say(`Everything goes through plumbline.yaml into ${folder}\n`);
+  screen.say(`Everything goes through plumbline.yaml into ${folder},`);
+  screen.say("and to an OpenTelemetry collector that is away for a third of the day.\n");
 
+  const collector = new Collector(folder);
+  const collectorUrl = await collector.open();
   const telemetry = await start({
     configFile: fileURLToPath(new URL("../plumbline.yaml", import.meta.url)),
-    env: { ...process.env, CHECKOUT_TELEMETRY: folder },
+    env: { ...process.env, CHECKOUT_TELEMETRY: folder, CHECKOUT_COLLECTOR: collectorUrl },
   });
   const all = WORKERS * ordersPerWorker;
   const subscriber = new KilledSubscriber(telemetry, folder);
@@ -42,6 +46,7 @@ async function main(): Promise<void> {
     workers: WORKERS,
     ordersPerWorker,
     onOrder: (now) => {
+      collector.follow(now.orders / all);
       screen.progress(now.orders / all, describe(now));
       subscriber.follow(now.orders / all);
     },
@@ -50,8 +55,10 @@ async function main(): Promise<void> {
   await telemetry.flush();
   const story = await subscriber.finish();
   await telemetry.close();
+  const collectorDay = await collector.close();
 
-  const examined = examine({ folder, secrets: listSecrets(secrets), tally, report: telemetry.report() });
+  const report = telemetry.report();
+  const examined = examine({ folder, secrets: listSecrets(secrets), tally, report, collectorDay });
   const verdicts = [...examined.verdicts, examineSubscriber(folder, listSecrets(secrets), story)];
   const { facts } = examined;
   screen.table(verdicts);

@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +17,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { start } from "@plumbline/sdk";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runShop } from "../src/checkout.ts";
+import { Collector } from "../src/collector.ts";
 import { type Evidence, examine } from "../src/examine.ts";
 import { listSecrets, makeShopSecrets } from "../src/planted-secrets.ts";
 import { isRight } from "../src/verdict.ts";
@@ -20,8 +30,10 @@ test("the demo shows its table, and every figure is right", async () => {
   onTestFinished(() => rmSync(temporary, { recursive: true, force: true }));
   const env = { ...process.env, TMPDIR: temporary };
   const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"], { env });
-  expect(stderr).toBe("");
-  for (const name of ["journal", "alerts", "printer", "subscriber"])
+  // Plumbline says once that the collector cannot be reached, and nothing else.
+  const said = stderr.split("\n").filter((line) => line !== "");
+  expect(said.filter((line) => !line.includes("PLB_OTLP_UNREACHABLE"))).toEqual([]);
+  for (const name of ["journal", "alerts", "printer", "collector", "subscriber"])
     expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
   expect(stdout).not.toContain("✗");
   expect(stdout).toContain("Every figure is right.");
@@ -34,25 +46,31 @@ describe("a fault that is planted in the files", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "plumbline-checkout-test-"));
     const secrets = makeShopSecrets();
+    mkdirSync(join(folder, "whole"));
+    const collector = new Collector(join(folder, "whole"));
     const telemetry = await start({
       configFile: fileAt("../plumbline.yaml"),
-      env: { CHECKOUT_TELEMETRY: join(folder, "whole") },
+      env: { CHECKOUT_TELEMETRY: join(folder, "whole"), CHECKOUT_COLLECTOR: await collector.open() },
       handleSignals: false,
       flushOnExit: false,
     });
-    const tally = await runShop({ telemetry, secrets, workers: 8, ordersPerWorker: 8, onOrder: () => undefined });
+    const onOrder = ({ orders }: { readonly orders: number }): void => collector.follow(orders / 64);
+    const tally = await runShop({ telemetry, secrets, workers: 8, ordersPerWorker: 8, onOrder });
+    await telemetry.flush();
     await telemetry.close();
-    evidence = { folder: join(folder, "whole"), secrets: listSecrets(secrets), tally, report: telemetry.report() };
+    const collectorDay = await collector.close();
+    const report = telemetry.report();
+    evidence = { folder: join(folder, "whole"), secrets: listSecrets(secrets), tally, report, collectorDay };
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** The columns and facts that are wrong in a copy of the files with a fault in it. */
-  function wrongWith(fault: (copy: string) => void): string[] {
+  function wrongWith(fault: (copy: string) => void, collectorDay = evidence.collectorDay): string[] {
     const copy = mkdtempSync(join(folder, "copy-"));
     cpSync(evidence.folder, copy, { recursive: true, filter: (path) => !path.includes(".own") });
     fault(copy);
-    const { verdicts, facts } = examine({ ...evidence, folder: copy });
+    const { verdicts, facts } = examine({ ...evidence, ...(collectorDay && { collectorDay }), folder: copy });
     const wrong = [
       ...verdicts.flatMap(({ name, figures }) =>
         figures.map((figure) => ({ ...figure, column: `${name} ${figure.column}` })),
@@ -112,6 +130,19 @@ describe("a fault that is planted in the files", () => {
       writeFileSync(path, readFileSync(path, "utf8").split("\n").slice(1).join("\n"));
     });
     expect(wrong).toEqual(["alerts durable", "alerts dropped by reason"]);
+  });
+
+  test("an event that a collector did not get, and one that was never away", () => {
+    const lose = (copy: string): void => {
+      const path = join(copy, "collector.jsonl");
+      writeFileSync(path, readFileSync(path, "utf8").split("\n").toSpliced(10, 1).join("\n"));
+    };
+    expect(wrongWith(lose, { before: 9, after: 1e9, repeated: 0, unreadable: 0 })).toEqual([
+      "collector durable",
+      "collector dropped by reason",
+      "collector out of sequence",
+      "collector away",
+    ]);
   });
 
   test("a secret, encoded, in one attribute of one line", () => {

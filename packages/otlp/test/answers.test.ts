@@ -1,8 +1,11 @@
+import dns from "node:dns";
 import { createServer } from "node:net";
 import { RetryableError, PlumblineError } from "@plumbline/core";
-import { createTestLines, type OtlpAnswer } from "@plumbline/testing";
-import { describe, expect, test } from "vitest";
+import { createOtlpReceiver, createTestLines, type OtlpAnswer } from "@plumbline/testing";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createScene, until } from "./scene.ts";
+
+type LookUpDone = (error: Error | null, found: string | readonly dns.LookupAddress[], family?: number) => void;
 
 /** The code behind what a write rejected with, and the wait that it asks for. */
 function told(outcome: unknown): {
@@ -187,6 +190,35 @@ describe("a connection that breaks", () => {
   test("because the name is not known", async () => {
     await using scene = await createScene({ options: { endpoint: "http://collector.invalid:4318" } });
     expect(told(await scene.write())).toMatchObject({ retry: true, code: "PLB_OTLP_UNREACHABLE" });
+  });
+
+  test("because the name is not known, and again when it is", async () => {
+    await using receiver = await createOtlpReceiver();
+    const { port } = new URL(receiver.url);
+    const asked: string[] = [];
+    let isKnown = false;
+    // As Node asks: with options, for one address or for all of them.
+    const lookUp = (host: string, options: dns.LookupAllOptions, done: LookUpDone): void => {
+      asked.push(host);
+      if (!isKnown) {
+        const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: "ENOTFOUND" });
+        return void setImmediate(done, error, "", 0);
+      }
+      const address = { address: "127.0.0.1", family: 4 };
+      return void setImmediate(done, null, options.all ? [address] : address.address, address.family);
+    };
+    await using scene = await createScene({ options: { endpoint: `http://collector.test:${port}` } });
+    const spy = vi.spyOn(dns, "lookup").mockImplementation(lookUp as typeof dns.lookup);
+    onTestFinished(() => spy.mockRestore());
+    for (let times = 0; times < 3; times++) {
+      expect(told(await scene.write())).toMatchObject({ retry: true, code: "PLB_OTLP_UNREACHABLE" });
+    }
+    isKnown = true;
+    expect(await scene.write()).toBeUndefined();
+    // Asked each time: nothing remembers that there was no such name.
+    expect(asked).toEqual(Array.from({ length: 4 }, () => "collector.test"));
+    expect(receiver.logRecords).toHaveLength(10);
+    expect(scene.sink.counts()).toMatchObject({ PLB_OTLP_UNREACHABLE: 3, requests: 4 });
   });
 
   test("because the far side wants to speak another protocol", async () => {

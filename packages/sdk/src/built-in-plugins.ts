@@ -13,12 +13,13 @@ import {
 } from "./config/schema-file.ts";
 import { sdkError } from "./error-codes.ts";
 import { toFileOptions } from "./file-options.ts";
+import { FILE_PLUGIN_ID, InstalledEncoder } from "./installed-encoder.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { servicePathPart } from "./resource.ts";
 
 /** `use: file`: plain lines, without ids, beside the journal. */
 const file: Plugin<"sink", PlainFileConfig> = definePlugin({
-  id: "@plumbline/sdk/file",
+  id: FILE_PLUGIN_ID,
   kind: "sink",
   apiVersion: 1,
   options: plainFileSchema,
@@ -26,15 +27,24 @@ const file: Plugin<"sink", PlainFileConfig> = definePlugin({
     const filled = fillPlaceholders(options.path, new Map([["service", servicePathPart(context.resource)]]));
     if (!("path" in filled))
       throw sdkError("PLB_CONFIG_PLACEHOLDER", { message: `${context.name}: ${filled.message}.` });
+    const { encoder: encoderName, ...fileOptions } = options;
+    const encoder = encoderName && new InstalledEncoder(encoderName, context.baseDir);
     const sink = createFileSink({
-      ...toFileOptions(options),
+      ...toFileOptions(fileOptions),
+      ...(encoder && { encoder }),
       path: resolve(context.baseDir, filled.path),
       lines: "plain",
       name: context.name,
       clock: context.clock,
       diagnostics: context.diagnostics,
     });
-    return closedBy(sink, () => sink.close({ signal: context.signal }));
+    const closing = closedBy(sink, () => sink.close({ signal: context.signal }));
+    if (encoder === undefined) return closing;
+    const start = async (): Promise<void> => {
+      await encoder.load();
+      await sink.start();
+    };
+    return { ...closing, start };
   },
 });
 

@@ -7,6 +7,11 @@ export const SDK_ERRORS = {
     why: "The file could not be written or renamed, or its sink did not answer in time; the details name each with its code.",
     mend: "Look up the code beside the output's name. Lines go on in the old file meanwhile, and nothing is lost.",
   },
+  PLB_ENCODER_UNUSABLE: {
+    summary: "The form that a plain file's lines are to have cannot be written.",
+    why: "The package that makes it is not installed beside the config, or is of a version without it.",
+    mend: "Install what the message names, or leave `encoder` out for Plumbline's own lines.",
+  },
   PLB_CONFIG_INVALID: {
     summary: "The config is invalid.",
     why: "Nothing is started half-way: every problem is listed at once, and nothing was opened or sent.",

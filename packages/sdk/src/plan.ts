@@ -11,6 +11,7 @@ import { type ConfigPath, type ConfigProblem, formatPath, presentProblems } from
 import { checkOptions } from "./plugin-options.ts";
 import type { OtelEnvironment } from "./otel-environment.ts";
 import { deliveryProblems } from "./journaled/delivery-problems.ts";
+import { encoderPackageOf } from "./installed-encoder.ts";
 import { fillPlaceholders } from "./placeholders.ts";
 import { PluginResolver, type ResolveFault } from "./resolve-plugin.ts";
 import { checkRedaction } from "./redaction.ts";
@@ -151,6 +152,10 @@ class Planner {
     const { value, issues } = await checkOptions(plugin, request.options, this.#loaded.variablesBelow(path));
     for (const issue of issues) this.#add([...path, ...issue.path], issue, issue.atKey);
     if (issues.length > 0) return undefined;
+    const encoder = encoderPackageOf(plugin, value);
+    if (encoder !== undefined) {
+      this.#report([...path, "encoder"], await this.#resolver.load(encoder, this.#baseDir(usePath)));
+    }
     return {
       isWired: true,
       kind,

@@ -134,7 +134,10 @@ export const journalSchema: z.ZodType<JournalConfig | undefined, JournalInput | 
 export interface PlainFileConfig extends Pick<
   JournalConfig,
   "path" | "flushIntervalMs" | "rotate" | "mode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlushMs"
-> {}
+> {
+  /** Default: Plumbline's own lines. */
+  readonly encoder?: EncoderName | undefined;
+}
 
 /** The options of `use: file` as they are written. */
 export interface PlainFileInput extends Pick<
@@ -142,11 +145,24 @@ export interface PlainFileInput extends Pick<
   "flushInterval" | "rotate" | "fileMode" | "directoryMode" | "onOwned" | "rotateOnSighup" | "exitFlush"
 > {
   readonly path: string;
+  readonly encoder?: EncoderName | undefined;
 }
+
+/** The other forms that a plain file's lines may have. */
+export type EncoderName = "otlp-json";
 
 /** The options of `use: file`. */
 export const plainFileSchema: z.ZodType<PlainFileConfig, PlainFileInput> = z
-  .strictObject({ path, ...fileFields })
+  .strictObject({
+    path,
+    encoder: z
+      .enum(["otlp-json"])
+      .optional()
+      .describe(
+        "The form of the lines, where it is not Plumbline's own. `otlp-json`: an OTLP export request each, which collectors read from files; needs `@plumbline/otlp`.",
+      ),
+    ...fileFields,
+  })
   .transform(({ flushInterval, fileMode, exitFlush, ...rest }): PlainFileConfig => ({
     ...rest,
     flushIntervalMs: flushInterval,
