@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { start } from "@plumbline/sdk";
 import { runShop, type ShopTally } from "./checkout.ts";
+import { editFigures } from "./edit-figures.ts";
 import { examine } from "./examine.ts";
+import { layOutConfig, LiveEdits } from "./live-edits.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { isRight } from "./verdict.ts";
@@ -26,24 +28,34 @@ async function main(): Promise<void> {
 
   screen.title("Plumbline demo: a checkout service, its telemetry, and an oracle that trusts neither");
   screen.say(`${WORKERS} workers sell at the same time. Passwords, tokens, cards and keys get into what they say.`);
+  screen.say("Its config is edited three times while it runs, once wrongly.");
   screen.say(`Everything goes through plumbline.yaml into ${folder}\n`);
 
+  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const configFile = layOutConfig(here("../plumbline.yaml"), folder, here("./"));
   const telemetry = await start({
-    configFile: fileURLToPath(new URL("../plumbline.yaml", import.meta.url)),
+    configFile,
     env: { ...process.env, CHECKOUT_TELEMETRY: folder },
   });
   const all = WORKERS * ordersPerWorker;
+  const edits = new LiveEdits(telemetry, configFile);
   const tally = await runShop({
     telemetry,
     secrets,
     workers: WORKERS,
     ordersPerWorker,
-    onOrder: (now) => screen.progress(now.orders / all, describe(now)),
+    onOrder: (now) => {
+      edits.at(now.orders / all);
+      screen.progress(now.orders / all, describe(now));
+    },
   });
+  const outcomes = await edits.done();
   screen.endProgress();
   await telemetry.close();
 
-  const { verdicts, facts } = examine({ folder, secrets: listSecrets(secrets), tally, report: telemetry.report() });
+  const report = telemetry.report();
+  const { verdicts, facts: found } = examine({ folder, secrets: listSecrets(secrets), tally, report });
+  const facts = [...editFigures(outcomes, report, verdicts), ...found];
   screen.table(verdicts);
   screen.facts(facts);
   const isAllRight = isRight(verdicts, facts);

@@ -20,8 +20,15 @@ test("the demo shows its table, and every figure is right", async () => {
   onTestFinished(() => rmSync(temporary, { recursive: true, force: true }));
   const env = { ...process.env, TMPDIR: temporary };
   const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"], { env });
-  expect(stderr).toBe("");
+  // What is refused is said, with its place, and nothing else is.
+  expect(stderr).toMatch(
+    /^\[error\] plumbline: The config was refused, .*\n.*yaml:\d+:5 sinks\.alerts\.minSeverty: .*\n$/,
+  );
   for (const name of ["journal", "alerts", "printer"]) expect(stdout).toMatch(new RegExp(`^ *${name} .*✓`, "m"));
+  expect(stdout).toMatch(/✓ edit 1 .*: generation 1 → 2, changed journal, sinks\.alerts$/m);
+  expect(stdout).toMatch(/✓ edit 2 .*: refused \(PLB_CONFIG_INVALID\), generation 2 stays$/m);
+  expect(stdout).toMatch(/✓ edit 3 .*: generation 2 → 3, changed sinks\.printer$/m);
+  expect(stdout).toMatch(/✓ edits .* events came while they were put in force/);
   expect(stdout).not.toContain("✗");
   expect(stdout).toContain("Every figure is right.");
 });
