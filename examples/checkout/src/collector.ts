@@ -37,7 +37,7 @@ export class Collector {
     this.#receiver = await createOtlpReceiver({
       keep: false,
       answer: (request) => {
-        for (const item of itemsOf(request)) this.#take(item);
+        for (const item of inOrder(itemsOf(request))) this.#take(item);
         return { kind: "accept" };
       },
     });
@@ -65,7 +65,7 @@ export class Collector {
   }
 
   #take({ item }: ReceivedItem): void {
-    const id = String(attributeOf(item, "log.record.uid")?.["stringValue"]);
+    const id = uidOf(item);
     if (this.#seen.has(id)) {
       this.#repeated += 1;
       return;
@@ -80,4 +80,22 @@ export class Collector {
     const line = { id, time: item["timeUnixNano"], severity: item["severityText"], attributes, record: item };
     appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
+}
+
+/** A request holds its records by their scopes, and so those of Plumbline itself apart: which came first, the ids say. */
+function inOrder(items: readonly ReceivedItem[]): readonly ReceivedItem[] {
+  const epochs = new Map<string, number>();
+  const placeOf = ({ item }: ReceivedItem): readonly [epoch: number, sequence: number] => {
+    const [epoch = "", sequence] = uidOf(item).split(":");
+    if (!epochs.has(epoch)) epochs.set(epoch, epochs.size);
+    return [epochs.get(epoch) ?? 0, Number(sequence)];
+  };
+  return items
+    .map((received) => ({ received, place: placeOf(received) }))
+    .toSorted((left, right) => left.place[0] - right.place[0] || left.place[1] - right.place[1])
+    .map(({ received }) => received);
+}
+
+function uidOf(item: ReceivedItem["item"]): string {
+  return String(attributeOf(item, "log.record.uid")?.["stringValue"]);
 }
