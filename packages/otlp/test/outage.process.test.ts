@@ -6,7 +6,7 @@ import { accountOf, imbalanceOf, ReceiverProcess, ServiceProcess, type ServiceSt
 import { writePage } from "./outage/outage-page.ts";
 
 /** `PLUMBLINE_OUTAGE_SECONDS=600` for the long run, 60 for one of a minute; with `PLUMBLINE_DOCS=1` it writes docs/reference/otlp-outage.md. */
-const DOWN_MS = Number(process.env["PLUMBLINE_OUTAGE_SECONDS"] ?? 5) * 1000;
+const DOWN_MS = Number(process.env["PLUMBLINE_OUTAGE_SECONDS"] ?? 3) * 1000;
 const IS_LONG = DOWN_MS > 30_000;
 /** Events a second. */
 const RATE = Number(process.env["PLUMBLINE_RATE"] ?? (IS_LONG ? 5000 : 2500));
@@ -28,17 +28,20 @@ test(
     const service = new ServiceProcess({ folder, url: collector.url, liveUrl: live.url, rate: RATE, pad: PAD });
     const emitted = (count: number): Promise<ServiceState> => service.until(({ n }) => n >= count, DOWN_MS + 120_000);
 
-    const warm = await emitted((RATE * WARM_MS) / 1000);
+    await emitted((RATE * WARM_MS) / 1000);
+    const warm = await service.measure();
     await collector.tell("down");
     const begun = performance.now();
-    const down = await emitted(warm.n + (RATE * DOWN_MS) / 1000);
+    await emitted(warm.n + (RATE * DOWN_MS) / 1000);
+    const down = await service.measure();
     const outageMs = performance.now() - begun;
     const backlog = accountOf(down, "collector").queued + accountOf(down, "collector").inFlight;
     const before = await collector.tell("up");
     await live.tell("report");
     const up = performance.now();
-    const caughtUp = await service.until((state) => accountOf(state, "collector").queued < RATE, DOWN_MS + 300_000);
+    await service.until((state) => accountOf(state, "collector").queued < RATE, DOWN_MS + 300_000);
     const catchUpMs = performance.now() - up;
+    const caughtUp = await service.measure();
     const { latestMs } = await live.tell("report");
     await emitted(caughtUp.n + RATE);
     const last = await service.stop();

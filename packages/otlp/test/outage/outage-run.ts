@@ -7,13 +7,14 @@ import { expect, onTestFinished, vi } from "vitest";
 export interface ServiceState {
   /** How many events it has emitted. */
   readonly n: number;
-  /** Bytes: of the process, and of what is left on and beside the heap once the garbage is collected. */
+  /** Bytes: of the process, and on and beside its heap; where it was asked to measure, of what is left once the garbage is collected. */
   readonly rss: number;
   readonly heap: number;
   /** The longest time between two turns of its event loop since it said so last, in milliseconds. */
   readonly stallMs: number;
   readonly cpu: NodeJS.CpuUsage;
   readonly outputs: readonly OutputReport[];
+  readonly isMeasured?: boolean;
   readonly isLast?: boolean;
 }
 
@@ -92,6 +93,15 @@ export class ServiceProcess {
     const isSo = (): boolean => this.last !== undefined && holds(this.last);
     await vi.waitUntil(isSo, { timeout: timeoutMs, interval: 50 });
     return this.last as ServiceState; // it is so of one
+  }
+
+  /** Its state once it has collected its garbage. */
+  async measure(): Promise<ServiceState> {
+    const { length } = this.states;
+    const measured = (): ServiceState | undefined => this.states.slice(length).find(({ isMeasured }) => isMeasured);
+    this.#child.send("measure");
+    await vi.waitUntil(() => measured() !== undefined, { timeout: 60_000, interval: 50 });
+    return measured() as ServiceState; // it was waited for
   }
 
   /** Ends the emitting, and waits until everything is settled. */

@@ -1,5 +1,6 @@
-// A service that emits events at a steady pace, to a collector that the journal feeds; one of fifty, a warning, goes to another that is fed directly, too. Sends its state twice a second,
-// and its last report when it is told to "stop". Argument: JSON of where and how much. Needs --expose-gc.
+// A service that emits events at a steady pace, to a collector that the journal feeds; one of fifty, a warning, goes to another that is fed directly, too.
+// Sends its state twice a second and when it is told to "measure", and its last report when it is told to "stop". Argument: JSON of where and how much.
+// Needs --expose-gc.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { otlp } from "@plumbline/otlp";
 import { start } from "@plumbline/sdk";
@@ -34,7 +35,6 @@ const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 
 function state() {
-  global.gc();
   const { rss, heapUsed, external } = process.memoryUsage();
   const { outputs } = telemetry.report();
   return { n, rss, heap: heapUsed + external, stallMs: delay.max / 1e6, cpu: process.cpuUsage(), outputs };
@@ -42,10 +42,15 @@ function state() {
 
 const telling = setInterval(() => {
   process.send(state());
-  setTimeout(() => delay.reset(), 4 * TICK_MS); // what collecting the garbage has cost is none of the service's
+  delay.reset();
 }, 500);
 
 process.on("message", async (message) => {
+  if (message === "measure") {
+    global.gc(); // seldom: it costs more than all the rest
+    process.send({ ...state(), isMeasured: true });
+    setTimeout(() => delay.reset(), 4 * TICK_MS);
+  }
   if (message !== "stop") return;
   clearInterval(emitting);
   clearInterval(telling);
