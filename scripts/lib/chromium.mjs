@@ -60,7 +60,7 @@ async function connect(t, address) {
   const waiting = new Map();
   let lastId = 0;
   socket.on("message", (data) => {
-    const { id, result, error } = JSON.parse(data.toString("utf8"));
+    const { id, result, error } = JSON.parse(data);
     const { resolve, reject } = waiting.get(id) ?? {};
     waiting.delete(id);
     if (error === undefined) resolve?.(result);
