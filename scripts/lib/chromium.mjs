@@ -54,7 +54,7 @@ export async function startChromium(t, command, profile) {
 
 /** The browser's own end of the protocol: opens pages. */
 async function connect(t, address) {
-  const socket = new WebSocket(address);
+  const socket = new WebSocket(address, { perMessageDeflate: false });
   await once(socket, "open");
   t.after(() => socket.terminate());
   const waiting = new Map();

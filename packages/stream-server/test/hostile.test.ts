@@ -231,3 +231,16 @@ test("who sends pings and updates and reads nothing does not fill the memory", a
   await client.until(({ frames }) => frames.some(({ live }) => live === true));
   expect(client.numbers).toEqual(range(1, 2000));
 });
+
+test("a server is closed although somebody has not finished a head, and somebody reads nothing", async () => {
+  const scene = await openJournal();
+  for (let round = 0; round < 10; round++) await scene.append(200, 5000);
+  const server = await serve({ journal: scene.journal });
+  const slow = speak(server.url, "GET /events HTTP/1.1\r\nHost: localhost\r\nX-");
+  const stopped = await new Subscriber(server.url, "cursor=earliest").untilEvents(1);
+  stopped.socket.pause();
+  await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("blocked");
+  await server.close();
+  await expect.poll(slow.isOver).toBe(true);
+  expect(server.url).toBeUndefined();
+});
