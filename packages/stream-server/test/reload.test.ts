@@ -35,7 +35,7 @@ services: { live: { use: "@plumbline/stream-server", listen: "${listen}", tokenF
     }
   })();
   for (const n of range(1, 20)) telemetry.emit(`order.n${n}`);
-  await expect.poll(() => seen.length).toBe(20);
+  await expect.poll(() => seen.length, { timeout: 20_000 }).toBe(20);
   write("6s");
   expect(await telemetry.reload()).toMatchObject({ outcome: "applied", changed: ["services.live"] });
   for (const n of range(21, 40)) telemetry.emit(`order.n${n}`);
