@@ -110,24 +110,28 @@ test("a hundred that come back to one old cursor at once each get the same", { t
   expect(clients.every(({ numbers }) => numbers.join() === wanted)).toBe(true);
 });
 
-test("one that takes half of what comes falls back to disk and misses nothing; a fast one beside it stays live", { timeout: 120_000 }, async () => {
-  const scene = await openJournal({ retainBytes: 20_000, rotate: { maxBytes: 300_000 } });
-  const server = await serve({ journal: scene.journal });
-  const fast = new Subscriber(server.url, "cursor=latest");
-  const slow = new Subscriber(server.url, "cursor=latest");
-  for (const each of [fast, slow]) await each.until(({ frames }) => frames.length > 0);
-  // It reads in every second round only, for as long as the fast one needs.
-  for (let round = 0; round < 20; round++) {
-    if (round % 10 === 0) slow.socket.pause();
-    if (round % 10 === 9) slow.socket.resume();
-    await scene.append(15, 100_000);
-    await fast.untilEvents((round + 1) * 15);
-  }
-  slow.socket.resume();
-  await slow.untilEvents(300);
-  for (const each of [fast, slow]) expect(each.numbers).toEqual(range(1, 300));
-  expect((await server.status()).closed).toEqual({});
-});
+test(
+  "one that takes half of what comes falls back to disk and misses nothing; a fast one beside it stays live",
+  { timeout: 120_000 },
+  async () => {
+    const scene = await openJournal({ retainBytes: 20_000, rotate: { maxBytes: 300_000 } });
+    const server = await serve({ journal: scene.journal });
+    const fast = new Subscriber(server.url, "cursor=latest");
+    const slow = new Subscriber(server.url, "cursor=latest");
+    for (const each of [fast, slow]) await each.until(({ frames }) => frames.length > 0);
+    // It reads in every second round only, for as long as the fast one needs.
+    for (let round = 0; round < 20; round++) {
+      if (round % 10 === 0) slow.socket.pause();
+      if (round % 10 === 9) slow.socket.resume();
+      await scene.append(15, 100_000);
+      await fast.untilEvents((round + 1) * 15);
+    }
+    slow.socket.resume();
+    await slow.untilEvents(300);
+    for (const each of [fast, slow]) expect(each.numbers).toEqual(range(1, 300));
+    expect((await server.status()).closed).toEqual({});
+  },
+);
 
 test("a socket that stops without closing is given up with a typed reason, and the others notice nothing", async () => {
   const scene = await openJournal();
