@@ -95,6 +95,33 @@ async function streamSections(root) {
   };
 }
 
+async function streamServerSections(root) {
+  const { STREAM_SERVER_DEFAULTS } = await load(root, "stream-server");
+  const { initialMs, maxMs } = await followDefaults(root);
+  const options = "packages/stream-server/src/client/client-options.ts";
+  return {
+    options: optionTable(root, [
+      {
+        path: "packages/stream-server/src/options.ts",
+        name: "StreamServerOptions",
+        defaults: STREAM_SERVER_DEFAULTS,
+        leaveOut: ["tls", "clock", "diagnostics"],
+      },
+      { path: "packages/stream-server/src/options.ts", name: "StreamServerTls", prefix: "tls." },
+    ]),
+    client: optionTable(root, [
+      { path: options, name: "FollowOptions", leaveOut: ["retry", "timers", "random"] },
+      { path: options, name: "ClientFilter" },
+      { path: options, name: "ClientRetryOptions", defaults: { initialMs, maxMs }, prefix: "retry." },
+    ]),
+  };
+}
+
+async function followDefaults(root) {
+  const { href } = pathToFileURL(resolve(root, "packages/stream-server/dist/client.js"));
+  return (await import(href)).FOLLOW_DEFAULTS;
+}
+
 async function sdkSections(root) {
   const { describeConfig } = await load(root, "sdk");
   const keys = describeConfig().filter(({ key }) => !/[.[$]/u.test(key));
@@ -196,6 +223,7 @@ const SECTIONS = {
   jsonl: jsonlSections,
   file: fileSections,
   stream: streamSections,
+  "stream-server": streamServerSections,
   otlp: otlpSections,
   sdk: sdkSections,
   cli: cliSections,

@@ -122,8 +122,9 @@ test("a page of another origin gets nothing, with a ticket or without", options,
   const headers = { authorization: `Bearer ${TOKEN}` };
   const { ticket } = await (await fetch(`${server.url}/tickets`, { method: "POST", headers })).json();
   const browser = await startChromium(t, command, join(folder, "profile"));
-  const page = await browser.open(`http://127.0.0.1:${site.address().port}/`);
-  await until(page, "document.readyState === 'complete'");
+  const origin = `http://127.0.0.1:${site.address().port}`;
+  const page = await browser.open(`${origin}/`);
+  await until(page, `location.origin === "${origin}" && document.readyState === "complete"`);
   const address = JSON.stringify(`${server.url}/events?cursor=earliest&ticket=${ticket}`);
   assert.equal(await page.evaluate(`fetch(${address}).then(() => "read", () => "refused")`), "refused");
   const socket = JSON.stringify(`${server.url.replace("http", "ws")}/subscribe?ticket=${ticket}`);

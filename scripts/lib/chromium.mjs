@@ -54,13 +54,13 @@ export async function startChromium(t, command, profile) {
 
 /** The browser's own end of the protocol: opens pages. */
 async function connect(t, address) {
-  const socket = new WebSocket(address);
+  const socket = new WebSocket(address, { perMessageDeflate: false });
   await once(socket, "open");
   t.after(() => socket.terminate());
   const waiting = new Map();
   let lastId = 0;
   socket.on("message", (data) => {
-    const { id, result, error } = JSON.parse(data.toString("utf8"));
+    const { id, result, error } = JSON.parse(data);
     const { resolve, reject } = waiting.get(id) ?? {};
     waiting.delete(id);
     if (error === undefined) resolve?.(result);

@@ -65,7 +65,7 @@ export class Access {
   }
 
   #hasToken(request: IncomingMessage): boolean {
-    const token = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(request.headers.authorization ?? "")?.[1];
+    const token = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? "")?.[1];
     return token !== undefined && this.#digest !== undefined && timingSafeEqual(digestOf(token), this.#digest);
   }
 

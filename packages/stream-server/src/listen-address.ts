@@ -7,7 +7,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-const ADDRESS = /^(?:\[([0-9a-fA-F:.]{2,45})\]|([A-Za-z0-9.-]{1,253})):(\d{1,5})$/;
+const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/;
 
 /** `127.0.0.1:4700`, `localhost:4700` or `[::1]:4700`; port 0 is any that is free. Throws `PLB_SERVE_OPTION_INVALID`. */
 export function parseListenAddress(text: string): ListenAddress {

@@ -205,7 +205,7 @@ function isWanted(value: unknown): value is NonNullable<StreamFilterOptions["wan
 }
 
 function unknownName(name: string): Error {
-  const shown = /^\w{1,32}$/.test(name) ? ` ${name}` : "";
+  const shown = name.length <= 32 && /^\w+$/.test(name) ? ` ${name}` : "";
   return serverError("PLB_SERVE_PARAMETER_INVALID", { message: `The parameter${shown} is not one of a subscription.` });
 }
 

@@ -69,7 +69,7 @@ export function resolveServerSettings(options: StreamServerOptions): ServerSetti
 }
 
 function hostName(text: string): string {
-  if (!/^[A-Za-z0-9.-]{1,253}$/.test(text)) throw invalid("allowedHosts");
+  if (text.length > 253 || !/^[A-Za-z0-9.-]+$/.test(text)) throw invalid("allowedHosts");
   return text.toLowerCase();
 }
 

@@ -98,6 +98,7 @@ export class Session {
 
   /** A message of the client; `undefined` for one that is no text. */
   receive(text: string | undefined): void {
+    if (!this.#isGoingOn) return;
     try {
       if (text === undefined) throw serverError("PLB_SERVE_MESSAGE_INVALID");
       this.#pending = readUpdate(text, this.#host.settings.maxFilterEntries);

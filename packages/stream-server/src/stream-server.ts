@@ -5,6 +5,7 @@ import { FrameCache } from "./frame-cache.ts";
 import { createHttpServer, listen } from "./http-server.ts";
 import { formatAddress, type ListenAddress } from "./listen-address.ts";
 import type { StreamServerOptions } from "./options.ts";
+import { CLOSE_GRACE_MS } from "./outlet.ts";
 import { RequestHandler } from "./request-handler.ts";
 import { renderMetrics, type StreamServerStatus } from "./server-report.ts";
 import { resolveServerSettings, type ServerSettings } from "./server-settings.ts";
@@ -144,7 +145,10 @@ class JournalStreamServer implements StreamServer {
     });
     await this.#sessions.close();
     server?.closeIdleConnections();
+    // Last words have a moment to get through; requests that never come to their end have no more.
+    const cutOff = this.#settings.clock.setTimer(() => server?.closeAllConnections(), CLOSE_GRACE_MS);
     await isClosed;
+    cutOff.cancel();
     this.#bound = undefined;
     if (this.#isTokenOfOnePort && this.#tokenFile !== undefined) await removeTokenFile(this.#tokenFile);
   }

@@ -164,14 +164,14 @@ test("a message over the limit, a binary one, and an unmasked frame end the conn
   const upgrade =
     "GET /subscribe HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
   const unmasked = speak(server.url, upgrade);
-  await expect.poll(() => unmasked.said()).toContain("101");
+  await expect.poll(() => unmasked.said(), { timeout: 10_000 }).toContain("101");
   unmasked.socket.write(Buffer.from([0x81, 0x02, 0x7b, 0x7d]));
   await large.until(({ closed }) => closed?.code === 1009);
   await binary.until(({ closed }) => closed?.code === 4400);
   await expect.poll(() => unmasked.isOver(), { timeout: 10_000 }).toBe(true);
   await scene.append(1);
   expect((await calm.untilEvents(1)).numbers).toEqual([1]);
-  await expect.poll(() => server.subscribers).toBe(1);
+  await expect.poll(() => server.subscribers, { timeout: 10_000 }).toBe(1);
 });
 
 test("broken upgrades, wrong paths and what is no HTTP get a coded answer, and their connection ends", async () => {
@@ -215,7 +215,7 @@ test("heads that never end are cut off, and more connections than there may be a
 
 test("who sends pings and updates and reads nothing does not fill the memory", async () => {
   const scene = await openJournal();
-  for (let round = 0; round < 10; round++) await scene.append(200, 5000);
+  await scene.append(130, 100_000);
   const server = await serve({ journal: scene.path });
   const client = new Subscriber(server.url, "cursor=earliest");
   await client.untilEvents(1);
@@ -229,5 +229,18 @@ test("who sends pings and updates and reads nothing does not fill the memory", a
   client.socket.resume();
   await client.until(({ frames }) => frames.some(({ options }) => options === 299));
   await client.until(({ frames }) => frames.some(({ live }) => live === true));
-  expect(client.numbers).toEqual(range(1, 2000));
+  expect(client.numbers).toEqual(range(1, 130));
+});
+
+test("a server is closed although somebody has not finished a head, and somebody reads nothing", async () => {
+  const scene = await openJournal();
+  await scene.append(130, 100_000);
+  const server = await serve({ journal: scene.journal });
+  const slow = speak(server.url, "GET /events HTTP/1.1\r\nHost: localhost\r\nX-");
+  const stopped = await new Subscriber(server.url, "cursor=earliest").untilEvents(1);
+  stopped.socket.pause();
+  await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("blocked");
+  await server.close();
+  await expect.poll(slow.isOver, { timeout: 10_000 }).toBe(true);
+  expect(server.url).toBeUndefined();
 });

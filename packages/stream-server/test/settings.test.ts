@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmod, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -54,6 +55,41 @@ test("where the token file stands follows from the port alone", () => {
   expect(tokenFilePath(4700, { XDG_RUNTIME_DIR: "/run/user/7" })).toBe("/run/user/7/plumbline/stream-4700.token");
   expect(tokenFilePath(4700, {})).toMatch(/\.plumbline\/stream-4700\.token$/);
 });
+
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
+if (!hasOpenssl) console.warn("skipped: TLS: there is no openssl to make a certificate with");
+
+test.runIf(hasOpenssl)(
+  "off loopback it speaks TLS and nothing else; the address itself may be called, other names only where they are allowed",
+  async () => {
+    const folder = await tempFolder();
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", certificate, "-days", "2", ...subject], {
+      stdio: "ignore",
+    });
+    const scene = await openJournal();
+    await scene.append(3);
+    const tls = { keyFile: key, certificateFile: certificate };
+    const token = "t".repeat(24);
+    const server = await serve({ journal: scene.journal, listen: "0.0.0.0:0", auth: "token", token, tls });
+    const url = server.url.replace("0.0.0.0", "127.0.0.1");
+    expect(url).toMatch(/^https:/);
+    const ca = await readFile(certificate);
+    const headers = { authorization: `Bearer ${token}` };
+    const client = await new Subscriber(url, "cursor=earliest", { ca, headers }).untilEvents(3);
+    expect(client.numbers).toEqual([1, 2, 3]);
+    const named = new Subscriber(url, "", { ca, headers: { ...headers, host: "logs.internal" } });
+    await named.until(({ closed }) => closed !== undefined);
+    expect((await server.status()).refused).toEqual({ PLB_SERVE_HOST_REFUSED: 1 });
+    const plain = new Subscriber(url.replace("https", "http"), "", { headers });
+    await plain.until(({ closed }) => closed !== undefined);
+    expect(plain.frames).toEqual([]);
+    const without = createStreamServer({ journal: scene.journal, tls: { ...tls, keyFile: join(folder, "none") } });
+    await expect(without.start()).rejects.toMatchObject({ code: "PLB_SERVE_OPTION_INVALID" });
+  },
+);
 
 test("a port that somebody has is said with its code", async () => {
   const other = createServer();
