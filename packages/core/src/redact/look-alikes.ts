@@ -14,7 +14,7 @@ const PAIRS: readonly (readonly [latin: string, others: string])[] = [
   ["f", "\u0192\u03dd"],
   ["g", "\u0262\u0261\u0581\u011f"],
   ["h", "\u029c\u04bb\u0570\u0397\u041d"],
-  ["i", "\u026a\u0456\u03b9\u0131\u00ec\u00ed\u00ee\u00ef\u012b\u0399\u0406\u04cf\u0457\u00cc\u00cd\u00ce\u00cf"],
+  ["i", "\u026a\u0456\u03b9\u0131\u00ec\u00ed\u00ee\u00ef\u012b\u0130\u0399\u0406\u04cf\u0457\u00cc\u00cd\u00ce\u00cf"],
   ["j", "\u1d0a\u0458\u03f3\u0408"],
   ["k", "\u1d0b\u043a\u03ba\u0138\u039a\u041a"],
   ["l", "\u029f\u04c0\u0142\u013a"],
@@ -76,8 +76,9 @@ const NORMALISED_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0x24b6, 0x24e9],
 ];
 
-/** The high surrogates of mathematical letters (U+1D400 to U+1D7FF) and of tags (U+E0000 to U+E03FF). */
+/** The high surrogates of mathematical letters (U+1D400 to U+1D7FF), of letters in squares and flags (U+1F130 to U+1F1FF), and of tags (U+E0000 to U+E03FF). */
 const MATHEMATICAL = 0xd835;
+const SQUARED = 0xd83c;
 const TAGS = 0xdb40;
 
 /** Is not seen. */
@@ -92,7 +93,18 @@ const MATHEMATICAL_LOOKS: Uint8Array = Uint8Array.from({ length: 0x400 }, (_, i)
 
 /** What the character of a high surrogate among `FOLDS` and this low one looks like: an ASCII character, `UNSEEN`, or 0. */
 export function looksLikePair(high: number, low: number): number {
+  if (high === SQUARED) return squaredLetter(0x1f000 + low - 0xdc00);
   return high === TAGS ? UNSEEN : (MATHEMATICAL_LOOKS[low - 0xdc00] ?? 0);
+}
+
+/** Where each alphabet of letters in squares, circles and flags begins. */
+const SQUARED_ALPHABETS: readonly number[] = [0x1f130, 0x1f150, 0x1f170, 0x1f1e6];
+
+/** The capital that the character shows, 0 for another one. */
+function squaredLetter(codePoint: number): number {
+  for (const first of SQUARED_ALPHABETS)
+    if (codePoint >= first && codePoint < first + 26) return 0x41 + codePoint - first;
+  return 0;
 }
 
 function normalised(codePoint: number): number {
@@ -107,6 +119,7 @@ function makeLooks(): Uint8Array {
     for (let code = first; code <= last; code++) looks[code] = normalised(code);
   for (const [other, latin] of LATIN_OF) looks[other.charCodeAt(0)] = latin.charCodeAt(0);
   looks[MATHEMATICAL] = FOLDS;
+  looks[SQUARED] = FOLDS;
   looks[TAGS] = FOLDS;
   for (let code = 0xff01; code <= 0xff5e; code++) looks[code] = code - 0xfee0; // full-width
   return looks;
@@ -117,6 +130,8 @@ function foldCharacter(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   if (codePoint < 0x80) return character;
   if (LOOKS[codePoint] === UNSEEN || (codePoint >= 0xe0000 && codePoint <= 0xe0fff)) return "";
+  const squared = squaredLetter(codePoint);
+  if (squared !== 0) return String.fromCharCode(squared);
   const direct = LATIN_OF.get(character);
   if (direct !== undefined) return direct;
   const normal = character.normalize("NFKC");

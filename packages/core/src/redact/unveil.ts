@@ -15,9 +15,8 @@ const MAX_ROUNDS = 4;
  * The texts by which the scan notices that a text has escapes; of those with `%` the ones of a printable character: `%20` parts what the
  * detectors know by the blank in it.
  */
-export const VEIL_ANCHORS: readonly string[] = "\\u0 \\u{ \\x &quot; &# &amp; &lt; &gt; &apos; %2 %3 %4 %5 %6 %7".split(
-  " ",
-);
+export const VEIL_ANCHORS: readonly string[] =
+  "\\u0 \\u{ \\x &quot; &# &amp; &lt; &gt; &apos; %u00 %2 %3 %4 %5 %6 %7".split(" ");
 
 const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
   ["&quot;", '"'],
@@ -77,7 +76,7 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
 
 /** How much an escape at `at` takes, times 256, and the character it gives; 0 if there is none. */
 function readEscape(text: string, at: number, first: number): number {
-  if (first === PERCENT) return readHex(text, at + 1, 1);
+  if (first === PERCENT) return text.startsWith("u00", at + 1) ? readHex(text, at + 4, 4) : readHex(text, at + 1, 1);
   if (first === AMPERSAND) return readEntity(text, at);
   let i = at;
   while (text.charCodeAt(i) === BACKSLASH && i - at < 16) i++;
