@@ -5,11 +5,14 @@ import { markdownTable } from "./markdown-table.mjs";
 /** Each has a test that shows it: packages/core/test/redact/not-known.test.ts. */
 const NOT_KNOWN = [
   "a secret whose name says nothing and whose value has no form of its own: a bare password in a sentence, a random number or word",
-  "a value in a table whose name stands in another line (CSV with a head line), or in another event",
+  "a value whose name stands apart from it: in a table's head (CSV), among the columns of an SQL statement, by its place alone (`.pgpass`), or in another event",
   "a secret that is cut into pieces, or put together from several values",
   "a token of a vendor without a fixed beginning or mark (those of Datadog, Okta, Discord, Twitter and others, 32 or 40 characters of hexadecimal) under a name that says nothing",
-  "base64 inside other text, unless it begins like a key, a token or an address that `encoded` names; base64 of a user and a password that is a plain word or a number",
-  "hexadecimal, compressed or encrypted text",
+  "base64 or hexadecimal inside other text, unless a name such as `password` or the mark of a token stands in what it encodes; of a user and a password that is a plain word or a number base64 anywhere",
+  "a value beside a name that stands under `type`, `id` or `title`, which name kinds and things as well",
+  "compressed or encrypted text",
+  "octal escapes (`p\\141ssword`), entities without a semicolon, letters set apart by blanks, a plus sign for a blank in prose",
+  "an argument that only the command makes a password: `mysql -pX`, `sshpass -p X`",
   "a plain word as a password in prose: `the password is correcthorse`",
   "personal data as long as its group is off (`email`, `ip`, `phone`, `national-id`); names, addresses and dates of birth always",
 ];

@@ -22,8 +22,7 @@ test("finds a place at most one near stretch before the line after any id", asyn
   await writeFile(path, text);
   const lines = await collect(readLines(path));
   const handle = await open(path);
-  const readAt: ReadAt = async (buffer, position) =>
-    (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
+  const readAt: ReadAt = async (buffer, position) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
   try {
     const id = fc.record({ epoch: fc.constantFrom(...EPOCHS), seq: fc.integer({ min: 1, max: 2100 }) });
     await fc.assert(

@@ -3,8 +3,8 @@ import type { Cell } from "../frame/bench.ts";
 import { PAYLOADS, requestAttributes, SECRETS, type Payload } from "../load/payload.ts";
 import { EVENT_REDACTORS, type EventRedactor } from "./event-redactors.ts";
 import { openMaskSecrets } from "./mask-secrets.ts";
-import { nanosPerCall } from "./measure.ts";
-import { adversarialTexts, ordinaryText } from "./texts.ts";
+import { cpuMillis, nanosPerCall } from "./measure.ts";
+import { type AdversarialText, adversarialTexts, ordinaryText } from "./texts.ts";
 
 const ORDINARY: Payload = {
   name: "ordinary event",
@@ -21,6 +21,8 @@ export const EVENT_GROUPS: readonly { readonly name: string; readonly payload: P
 export const TEXT_GROUP = "ordinary text";
 export const ADVERSARIAL_GROUP = "adversarial text";
 export const OURS = "plumbline";
+/** Megabytes a second. */
+export const ADVERSARIAL_TARGET = 20;
 
 const DETECTOR_GROUP_NAMES: readonly DetectorGroup[] = [
   "credentials",
@@ -31,11 +33,10 @@ const DETECTOR_GROUP_NAMES: readonly DetectorGroup[] = [
   "phone",
   "national-id",
 ];
-const EVERYTHING_ON: Readonly<Record<string, boolean>> = Object.fromEntries(
-  DETECTOR_GROUP_NAMES.map((group) => [group, true]),
-);
 const POOL = 1000;
 const MIN_CALLS = 3;
+/** The first ones are for the engine to compile what a text needs. */
+const WARM_UPS = 2;
 const TRIES = 3;
 
 export const REDACT_CELLS: readonly Cell[] = [
@@ -82,26 +83,26 @@ function textCell(name: string, calls: number, open: () => Promise<(text: string
   };
 }
 
-/** Every detector is on; the slowest of all texts of the group counts, each by the best of some tries. */
+/** The default rules, and the group itself where it is off by default; the slowest of all texts of the group counts, each by the best of some tries. */
 function adversarialCell(group: DetectorGroup): Cell {
   return {
     group: ADVERSARIAL_GROUP,
     name: group,
     async run({ scale }) {
       const { createRedactor } = await import("@plumbline/core");
-      const redactor = createRedactor({ detectors: EVERYTHING_ON });
+      const redactor = createRedactor({ detectors: { [group]: true } });
       const all = adversarialTexts(group);
       const texts = all.slice(0, Math.ceil(all.length * scale));
-      const speeds = texts.map(({ text }) => {
+      const scan = ({ text }: AdversarialText): unknown => redactor.text(text);
+      // What the detectors of a group share is compiled once for all of its texts.
+      for (const text of texts) scan(text);
+      const speeds = texts.map((text) => {
         let best = Number.POSITIVE_INFINITY;
-        for (let tried = 0; tried <= TRIES; tried++) {
-          const started = performance.now();
-          redactor.text(text);
-          const taken = performance.now() - started;
-          // The first is for the engine to compile what this text needs.
-          if (tried > 0) best = Math.min(best, taken);
+        for (let tried = -WARM_UPS; tried < TRIES; tried++) {
+          const taken = cpuMillis(() => scan(text));
+          if (tried >= 0) best = Math.min(best, taken);
         }
-        return text.length / 1000 / best;
+        return text.text.length / 1000 / best;
       });
       const sorted = speeds.toSorted((a, b) => a - b);
       const worst = sorted[0] ?? Number.NaN;
@@ -109,6 +110,7 @@ function adversarialCell(group: DetectorGroup): Cell {
         figures: {
           worstMegabytesPerSecond: worst,
           medianMegabytesPerSecond: sorted[sorted.length >> 1] ?? Number.NaN,
+          belowTarget: speeds.filter((speed) => speed < ADVERSARIAL_TARGET).length,
           worstText: speeds.indexOf(worst),
           texts: texts.length,
         },

@@ -42,7 +42,7 @@ export class Labels {
 
   /** Where the label that begins at `at` ends, or -1 if none does. */
   endOf(text: string, at: number): number {
-    if (text.charCodeAt(at) !== 0x5b) return -1;
+    if (text.charCodeAt(at) !== 0x5b || !isVerbLetter(text.charCodeAt(at + 1))) return -1;
     if (text.startsWith(this.#lastSeen, at)) return at + this.#lastSeen.length;
     let close = at + 1;
     while (close - at < MAX_LABEL_LENGTH && isLabelCharacter(text.charCodeAt(close))) close++;
@@ -73,6 +73,11 @@ export class Labels {
       .update(text, "utf8")
       .digest("hex");
   }
+}
+
+/** The first letter of `redacted`, `removed`, `masked` and `hashed`. */
+function isVerbLetter(code: number): boolean {
+  return code === 0x72 || code === 0x6d || code === 0x68;
 }
 
 function isLabelCharacter(code: number): boolean {

@@ -1,4 +1,15 @@
-import { ALNUM, BLANK, classOf, DOT, HYPHEN, LINE_END, UNDERSCORE, VALUE_END, WHITE } from "./character-class.ts";
+import {
+  ALNUM,
+  BLANK,
+  classOf,
+  DIGIT,
+  DOT,
+  HYPHEN,
+  LINE_END,
+  UNDERSCORE,
+  VALUE_END,
+  WHITE,
+} from "./character-class.ts";
 import type { Scan } from "./scan.ts";
 
 /** What names consist of. */
@@ -34,11 +45,31 @@ export function readSeparator(scan: Scan, nameEnd: number): Separator | undefine
   if (code === EQUALS || code === COLON) return readSign(scan, nameEnd, quoteEnd, blankEnd);
   const lineStart = quoteEnd > nameEnd ? skipEmptyLine(scan, quoteEnd) : quoteEnd;
   if (lineStart > quoteEnd) return { joint: "line", end: lineStart, quote: "" };
+  const named = readRareSign(scan, nameEnd, quoteEnd, blankEnd);
+  if (named !== undefined) return named;
   const valueWord = skipValueWord(scan, quoteEnd);
   if (valueWord > quoteEnd) return readSign(scan, nameEnd, quoteEnd, valueWord);
   if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
   if (blankEnd > nameEnd && quoteEnd === nameEnd) return readBlank(scan, blankEnd);
   return undefined;
+}
+
+/** `a -> b`, the cells of `| a | b |`, PHP's `s:1:"a";s:1:"b"`, and `<key>a</key><string>b` of property lists. */
+function readRareSign(scan: Scan, nameEnd: number, quoteEnd: number, blankEnd: number): Separator | undefined {
+  const code = scan.code(blankEnd);
+  const isArrow = code === HYPHEN_SIGN && scan.code(blankEnd + 1) === GREATER;
+  if (isArrow) return { joint: "loose", end: scan.skip(blankEnd + 2, BLANK, MAX_BLANKS), quote: "" };
+  if (code === PIPE && blankEnd > quoteEnd)
+    return { joint: "spoken", end: scan.skip(blankEnd + 1, BLANK, MAX_BLANKS_PRETTY), quote: "" };
+  if (code === LESS && scan.startsWith("</key>", nameEnd)) {
+    const value = scan.skip(nameEnd + "</key>".length, WHITE, MAX_BLANKS_PRETTY);
+    return scan.startsWith("<string>", value)
+      ? { joint: "tight", end: value + "<string>".length, quote: "" }
+      : undefined;
+  }
+  if (code !== SEMICOLON || quoteEnd === nameEnd || !scan.startsWith("s:", quoteEnd + 1)) return undefined;
+  const length = scan.skip(quoteEnd + 3, DIGIT, MAX_BLANKS);
+  return scan.code(length) === COLON ? { joint: "tight", end: length + 1, quote: "" } : undefined;
 }
 
 /**
@@ -243,6 +274,7 @@ const AMPERSAND = 0x26;
 const APOSTROPHE = 0x27;
 const PAREN_CLOSE = 0x29;
 const COMMA = 0x2c;
+const HYPHEN_SIGN = 0x2d;
 const DOT_SIGN = 0x2e;
 const COLON = 0x3a;
 const SEMICOLON = 0x3b;

@@ -11,6 +11,7 @@ export interface SecretRange {
 
 /** Sorts by start and joins what overlaps, under the name of the range that begins first, or of the longer one. */
 export function mergeRanges(ranges: SecretRange[]): void {
+  if (isInOrder(ranges)) return;
   ranges.sort((a, b) => a.start - b.start || b.end - a.end);
   let kept = 0;
   for (let i = 1; i < ranges.length; i++) {
@@ -25,4 +26,14 @@ export function mergeRanges(ranges: SecretRange[]): void {
     }
   }
   ranges.length = kept + 1;
+}
+
+/** Whether each begins where the one before has ended, or later: nearly always. */
+function isInOrder(ranges: readonly SecretRange[]): boolean {
+  let end = 0;
+  for (const range of ranges) {
+    if (range.start < end) return false;
+    end = range.end;
+  }
+  return true;
 }

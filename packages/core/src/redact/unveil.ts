@@ -15,7 +15,8 @@ const MAX_ROUNDS = 4;
  * The texts by which the scan notices that a text has escapes; of those with `%` the ones of a printable character: `%20` parts what the
  * detectors know by the blank in it.
  */
-export const VEIL_ANCHORS: readonly string[] = "\\u0 \\x &quot; &# &amp; &lt; &gt; &apos; %2 %3 %4 %5 %6 %7".split(" ");
+export const VEIL_ANCHORS: readonly string[] =
+  "\\u0 \\u{ \\x &quot; &# &amp; &lt; &gt; &apos; %u00 %2 %3 %4 %5 %6 %7".split(" ");
 
 const ENTITIES: readonly (readonly [entity: string, character: string])[] = [
   ["&quot;", '"'],
@@ -75,14 +76,24 @@ function unveilOnce(text: string, before: Int32Array | undefined): PlainView | u
 
 /** How much an escape at `at` takes, times 256, and the character it gives; 0 if there is none. */
 function readEscape(text: string, at: number, first: number): number {
-  if (first === PERCENT) return readHex(text, at + 1, 1);
+  if (first === PERCENT) return text.startsWith("u00", at + 1) ? readHex(text, at + 4, 4) : readHex(text, at + 1, 1);
   if (first === AMPERSAND) return readEntity(text, at);
   let i = at;
   while (text.charCodeAt(i) === BACKSLASH && i - at < 16) i++;
   const kind = text.charCodeAt(i);
+  if (kind === 0x75 && text.charCodeAt(i + 1) === CURLY_OPEN) return readBraced(text, i + 2, i - at);
   if (kind === 0x75 && text.charCodeAt(i + 1) === 0x30 && text.charCodeAt(i + 2) === 0x30)
     return readHex(text, i + 3, i + 3 - at);
   return kind === 0x78 ? readHex(text, i + 1, i + 1 - at) : 0;
+}
+
+/** The hexadecimal digits of `\u{70}`, of which there may be six, and the brace behind them. */
+function readBraced(text: string, from: number, backslashes: number): number {
+  let end = from;
+  while (end - from < 6 && (classOf(text.charCodeAt(end)) & HEX) !== 0) end++;
+  if (text.charCodeAt(end) !== CURLY_CLOSE) return 0;
+  const code = Number.parseInt(text.slice(from, end), 16);
+  return isShown(code) ? ((backslashes + 2 + end + 1 - from) << 8) | code : 0;
 }
 
 function readHex(text: string, from: number, before: number): number {
@@ -122,3 +133,5 @@ function decode(units: Uint16Array, length: number): string {
 const PERCENT = 0x25;
 const AMPERSAND = 0x26;
 const BACKSLASH = 0x5c;
+const CURLY_OPEN = 0x7b;
+const CURLY_CLOSE = 0x7d;

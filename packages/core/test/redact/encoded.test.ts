@@ -46,6 +46,42 @@ describe("the base64 of a secret", () => {
     expect(redactor.find(base64("DB_PASSWORD=hunter2"))).toEqual([{ detector: "encoded", start: 0, end: 28 }]);
   });
 
+  test.each([0, 1, 2, 3, 4, 5])(
+    "and of a text with one in it is found inside other text, at any place (%i before)",
+    (before) => {
+      const token = `ghp_${"a1B2".repeat(9)}`;
+      for (const plain of [
+        JSON.stringify({ password: "h4nter2Qx" }),
+        `x=${token} y`,
+        "Authorization: Bearer a1b2c3d4e5",
+      ]) {
+        const text = "~".repeat(before) + plain;
+        for (const encoded of [
+          base64(text),
+          Buffer.from(text).toString("base64url"),
+          Buffer.from(text).toString("hex"),
+        ]) {
+          const redacted = redactor.text(`got ${encoded} back`);
+          expect(redacted, plain).toBe(`got ${LABEL} back`);
+          expect(redactor.text(redacted)).toBe(redacted);
+        }
+      }
+    },
+  );
+
+  test("of a text about one stays", () => {
+    for (const text of [
+      "the password must have 8 characters",
+      '{"password":""}',
+      "secret santa",
+      "ghp_ is a prefix",
+      "api_key: none",
+    ]) {
+      for (const encoded of [base64(`.${text}.`), Buffer.from(`.${text}.`).toString("hex")])
+        expect(redactor.text(`got ${encoded} back`), text).toBe(`got ${encoded} back`);
+    }
+  });
+
   test("of a key, a token or a database's address is found inside other text", () => {
     const dashes = "-".repeat(5);
     const key = base64(`${dashes}BEGIN PRIVATE KEY${dashes}\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n`);

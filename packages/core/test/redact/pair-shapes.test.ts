@@ -50,7 +50,14 @@ const SHAPES: readonly (readonly [string, (secret: string) => unknown])[] = [
   ["look-alikes", (secret) => ({ name: "p\u0430ss\u200bword", value: secret })],
   [
     "escapes",
-    (secret) => ({ "pass%77ord": secret, "\\u0070assword": secret, "p&#97;ssword": secret, "%2570assword": secret }),
+    (secret) => ({
+      "pass%77ord": secret,
+      "\\u0070assword": secret,
+      "p&#97;ssword": secret,
+      "%2570assword": secret,
+      "%u0070assword": secret,
+      "\\u{70}assword": secret,
+    }),
   ],
   ["bytes as JSON has them", (secret) => JSON.parse(JSON.stringify(Buffer.from(`password=${secret}`))) as unknown],
   ["character codes", (secret) => Array.from(Buffer.from(`password=${secret}`))],

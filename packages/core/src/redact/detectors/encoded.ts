@@ -2,6 +2,7 @@ import { BASE64_SIGN, BASE64_URL, EQUALS as EQUALS_SIGN } from "../character-cla
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { wordLooksSecret } from "../value-judgement.ts";
+import { matchPiece, PIECE_ANCHORS } from "./encoded-pieces.ts";
 
 /** Shorter ones hold no secret worth the harm. */
 const MIN_LENGTH = 12;
@@ -46,11 +47,11 @@ export const encodedDetector: TextDetector = {
   id: "encoded",
   group: "credentials",
   description:
-    "A value that is nothing but the base64 of a text with a secret in it, or of `user:password`; anywhere, the base64 of a private key, a JWT, a database's address, or a token of AWS, GitHub, GitLab, npm or Slack",
-  anchors: BEGINNINGS.map(({ encoded }) => encoded),
+    "A value that is nothing but the base64 of a text with a secret in it, or of `user:password`; anywhere, the base64 of a private key, a JWT, a database's address, or a token of AWS, GitHub, GitLab, npm or Slack, and the base64 or the hexadecimal of a text in which such a token or a password's name and value stand",
+  anchors: [...new Set([...BEGINNINGS.map(({ encoded }) => encoded), ...PIECE_ANCHORS])],
   hasExactAnchors: true,
   isWhole: true,
-  match: matchBeginning,
+  match: (scan, at) => matchBeginning(scan, at) || matchPiece(scan, at),
   examples: () => ({
     catches: ["bob:hunter2", "app@example.org:Tr0ub4dor!", "svc-mail:x9#kQ2-w"].map((text) =>
       Buffer.from(text).toString("base64"),

@@ -1,4 +1,16 @@
-import { ALPHA, BASE64_URL, BLANK, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
+import {
+  ALNUM,
+  ALPHA,
+  BASE64_URL,
+  BLANK,
+  DOT,
+  EQUALS,
+  HEX,
+  LINE_END,
+  PERCENT,
+  VALUE_END,
+  WHITE,
+} from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
 import {
   bareEnd,
@@ -45,6 +57,11 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
         "<password>hunter2</password>",
         "Server=db;User Id=sa;Password=p;w,x;Encrypt=true",
         "your verification code is 493817",
+        "login failed for bob with password h4nter2Qx9",
+        "secret_key -> s3cr3tk3y",
+        's:8:"password";s:7:"hunter2";',
+        "<key>password</key><string>hunter2</string>",
+        'password = """hunter2"""',
       ],
       leaves: [
         "password must have 8 characters",
@@ -54,6 +71,9 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
         "SyntaxError: Unexpected token: end of input",
         'password=""',
         "PWD=/srv/app",
+        "Failed password for invalid user admin2 from 203.0.113.7",
+        "password field2 is too short",
+        "| password | changed at |",
         "at Token.parse (/app/token.ts:10:5)",
       ],
     }),
@@ -71,6 +91,8 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
   if (nameClass === "plain" || isHeader(scan, nameEnd)) return false;
+  if (separator.joint === "blank" && !isOption(scan, nameStart, separator) && !isMentioned(scan, nameClass, separator))
+    return false;
   if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
   return matchValue(scan, separator, name, nameClass);
 }
@@ -98,13 +120,31 @@ function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRul
   return both === "plain" ? nameClass : both;
 }
 
-/** A name before a mere blank must be an option's, one before `>` an element's. */
+/** A name before `>` must be an element's. */
 function fitsJoint(scan: Scan, nameStart: number, separator: Separator): boolean {
   const before = scan.code(nameStart - 1);
-  if (separator.joint === "blank") return isOption(scan, nameStart, separator);
-  if (separator.joint === "markup") return before === 0x3c || before === 0x3a;
-  return true;
+  return separator.joint !== "markup" || before === 0x3c || before === 0x3a;
 }
+
+/** `with password x`, `login bob password "x"`: what follows must be one piece of letters, digits and signs that no prose has. */
+function isMentioned(scan: Scan, nameClass: NameClass, { end: open }: Separator): boolean {
+  if (nameClass !== "password") return false;
+  const start = skipQuote(scan, open);
+  const end = skipPassword(scan, start);
+  if (end - start < MIN_MENTIONED || !looksSecret(scan, start, end)) return false;
+  return start > open ? isQuote(scan.code(end)) : Number.isNaN(scan.code(end)) || scan.is(end, WHITE | VALUE_END | DOT);
+}
+
+const MIN_MENTIONED = 8;
+
+function skipPassword(scan: Scan, start: number): number {
+  let i = start;
+  while (i - start < MAX_NAME && (scan.is(i, ALNUM) || PASSWORD_SIGNS.has(scan.code(i)))) i++;
+  scan.steps += i - start;
+  return i;
+}
+
+const PASSWORD_SIGNS: ReadonlySet<number> = new Set(Array.from("!@#$%^&*+?~", (sign) => sign.charCodeAt(0)));
 
 /** `--password x`, `--password "x"`, `-password x`, and `WITH PASSWORD 'x'` in SQL. */
 function isOption(scan: Scan, nameStart: number, separator: Separator): boolean {
@@ -163,7 +203,10 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
 function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
   const first = scan.code(start);
   if (first === 0x2c || first === 0x7d || first === 0x5d) return false; // the quote closed the text that the name stood in
-  const end = quotedEnd(scan, start, start - open - 1, scan.code(start - 1));
+  const quote = scan.code(start - 1);
+  const isTriple = start === open + 1 && first === quote && scan.code(start + 1) === quote;
+  if (isTriple) return matchQuoted(scan, open + 2, start + 2, nameClass);
+  const end = quotedEnd(scan, start, start - open - 1, quote);
   if (end <= start || scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
   if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
   return scan.found(start, end);

@@ -6,6 +6,9 @@ import type { TextDetector } from "../text-detector.ts";
 const MIN_DIGITS = 14;
 const MAX_DIGITS = 19;
 
+/** Of digits that stand in groups, none is longer: two numbers beside each other are no card. */
+const MAX_GROUP = 7;
+
 /** ISO/IEC 7812: an issuer's range, 14 to 19 digits, the check digit of its annex B (Luhn). */
 export const paymentCardDetector: TextDetector = {
   id: "payment-card",
@@ -26,6 +29,7 @@ export const paymentCardDetector: TextDetector = {
       "2026-11-20 21:57:03",
       "order 6012345678901234567890",
       "0.4111111111111111",
+      "672273 3920024888527",
     ],
   }),
 };
@@ -45,6 +49,7 @@ function matchCard(scan: Scan, at: number): boolean {
     i = end;
     const next = scan.code(i);
     const goesOn = (next === 0x20 || next === 0x2d) && (separator === 0 || separator === next) && scan.is(i + 1, DIGIT);
+    if (separator !== 0 && group > MAX_GROUP) return false;
     if (!goesOn || group < 4 || group > 6 || digits >= 16) break;
     separator = next;
     i++;

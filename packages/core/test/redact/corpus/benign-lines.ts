@@ -32,6 +32,15 @@ const LINES: readonly Line[] = [
   (r) => `zookeeper sessionid: 0x${r.text(HEX, 15)} closed`,
   (r) => `node ids ${number(r, 4)} ${number(r, 4)} ${number(r, 3)} joined`,
   (r) => `mac 00:1b:44:${r.text(HEX, 2)}:${r.text(HEX, 2)}:${r.text(HEX, 2)} up`,
+  // Words of secrets' names before blanks, arrows and bars.
+  (r) => `password ${word(r)} of field${r.below(9)} rejected`,
+  (r) => `Failed password for invalid user ${word(r)}${r.below(99)} from ${ip(r)} port ${number(r, 5)}`,
+  (r) => `password v${version(r)} policy applied`,
+  (r) => `token -> ${word(r)}`,
+  (r) => `| password | ${word(r)} | ${r.below(90)} |`,
+  (r) => `“${word(r)}” said “${word(r)}”`,
+  (r) => `payload ${Buffer.from(`${word(r)} ${word(r)} password ${word(r)}`).toString("base64")} queued`,
+  (r) => `bytes ${Buffer.from(`${word(r)} token ${word(r)}`).toString("hex")}`,
   // Versions, packages, files.
   (r) => `node v${version(r)} npm ${version(r)} on linux x64`,
   (r) => `upgraded ${word(r)}@${version(r)} to ${version(r)}-rc.${r.below(9)}`,
