@@ -37,7 +37,9 @@ export class Collector {
     this.#receiver = await createOtlpReceiver({
       keep: false,
       answer: (request) => {
-        for (const item of itemsOf(request)) this.#take(item);
+        // OTLP groups a request's events by their scope; within a request their ids tell the order.
+        const items = itemsOf(request).map((item) => ({ item, id: uidOf(item) }));
+        for (const { item } of items.toSorted((a, b) => sequenceOf(a.id) - sequenceOf(b.id))) this.#take(item);
         return { kind: "accept" };
       },
     });
@@ -65,7 +67,7 @@ export class Collector {
   }
 
   #take({ item }: ReceivedItem): void {
-    const id = String(attributeOf(item, "log.record.uid")?.["stringValue"]);
+    const id = uidOf({ item });
     if (this.#seen.has(id)) {
       this.#repeated += 1;
       return;
@@ -80,4 +82,13 @@ export class Collector {
     const line = { id, time: item["timeUnixNano"], severity: item["severityText"], attributes, record: item };
     appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
+}
+
+function uidOf({ item }: Pick<ReceivedItem, "item">): string {
+  return String(attributeOf(item, "log.record.uid")?.["stringValue"]);
+}
+
+/** The number in `epoch:number`; the shop has one epoch. */
+function sequenceOf(id: string): number {
+  return Number(id.split(":")[1]);
 }

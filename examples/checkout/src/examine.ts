@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { SystemReport } from "@plumbline/sdk";
 import type { ShopTally } from "./checkout.ts";
@@ -30,12 +30,16 @@ export interface Examination {
 /** Reads back what is in the folder, and compares it with what the shop did and what Plumbline says. */
 export function examine({ folder, secrets, tally, report, collectorDay }: Evidence): Examination {
   const journal = inspect({ paths: journalFiles(folder, "checkout"), secrets, expects: "whole" });
-  const alerts = inspect({ paths: [join(folder, "alerts.jsonl")], secrets, expects: "with gaps" });
+  // The second takes the place of the first when the config is edited: each alert is in one of them.
+  const alertFiles = ["alerts.jsonl", "on-call.jsonl"].map((name) => join(folder, name)).filter(existsSync);
+  const alerts = inspect({ paths: alertFiles, secrets, expects: "with gaps" });
   const printer = inspect({ paths: findFiles(folder, "receipts.jsonl"), secrets, expects: "with gaps" });
+  // A config that is refused is told of in an event of its own.
+  const emitted = tally.events + report.reload.rejected;
   const row = (name: string, found: Findings, notForIt: number, mayOverflow: boolean): Verdict => {
     const account = report.outputs.find((output) => output.name === name);
     if (account === undefined) throw new Error(`The report has no output ${name}.`);
-    return judge({ name, emitted: tally.events, found, notForIt, mayOverflow, report: account });
+    return judge({ name, emitted, found, notForIt, mayOverflow, report: account });
   };
   // As whole as the journal, in its order and under its ids.
   const arrived = inspect({ paths: findFiles(folder, COLLECTOR_FILE), secrets, expects: "whole" });
@@ -53,7 +57,7 @@ export function examine({ folder, secrets, tally, report, collectorDay }: Eviden
         `${count(journal.planted)} events had one, ${count(redacted)} were redacted`,
         journal.planted === tally.planted && redacted >= tally.planted,
       ),
-      mustHold("below INFO", `${count(tally.debugEvents)} emitted, none written`, journal.lines === tally.events),
+      mustHold("below INFO", `${count(tally.debugEvents)} emitted, none written`, journal.lines === emitted),
       mustHold(
         "rotation",
         `${count(journal.files)} files, ${count(Math.round(journal.bytes / 1024))} KiB of lines`,

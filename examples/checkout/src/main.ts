@@ -6,8 +6,10 @@ import { parseArgs } from "node:util";
 import { start } from "@plumbline/sdk";
 import { runShop, type ShopTally } from "./checkout.ts";
 import { Collector } from "./collector.ts";
+import { editFigures } from "./edit-figures.ts";
 import { examine } from "./examine.ts";
 import { examineSubscriber } from "./examine-subscriber.ts";
+import { layOutConfig, LiveEdits } from "./live-edits.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { KilledSubscriber } from "./subscriber-story.ts";
@@ -30,27 +32,34 @@ async function main(): Promise<void> {
   screen.title("Plumbline demo: a checkout service, its telemetry, and an oracle that trusts neither");
   screen.say(`${WORKERS} workers sell at the same time. Passwords, tokens, cards and keys get into what they say.`);
   screen.say(`Everything goes through plumbline.yaml into ${folder},`);
-  screen.say("and to an OpenTelemetry collector that is away for a third of the day.\n");
+  screen.say(
+    "and to an OpenTelemetry collector that is away for a third of the day. The config is edited three times meanwhile, once wrongly.\n",
+  );
 
   const collector = new Collector(folder);
   const collectorUrl = await collector.open();
+  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const configFile = layOutConfig(here("../plumbline.yaml"), folder, here("./"));
   const telemetry = await start({
-    configFile: fileURLToPath(new URL("../plumbline.yaml", import.meta.url)),
+    configFile,
     env: { ...process.env, CHECKOUT_TELEMETRY: folder, CHECKOUT_COLLECTOR: collectorUrl },
   });
   const all = WORKERS * ordersPerWorker;
   const subscriber = new KilledSubscriber(telemetry, folder);
+  const edits = new LiveEdits(telemetry, configFile);
   const tally = await runShop({
     telemetry,
     secrets,
     workers: WORKERS,
     ordersPerWorker,
     onOrder: (now) => {
+      edits.at(now.orders / all);
       collector.follow(now.orders / all);
       screen.progress(now.orders / all, describe(now));
       subscriber.follow(now.orders / all);
     },
   });
+  const outcomes = await edits.done();
   screen.endProgress();
   await telemetry.flush();
   const story = await subscriber.finish();
@@ -60,7 +69,7 @@ async function main(): Promise<void> {
   const report = telemetry.report();
   const examined = examine({ folder, secrets: listSecrets(secrets), tally, report, collectorDay });
   const verdicts = [...examined.verdicts, examineSubscriber(folder, listSecrets(secrets), story)];
-  const { facts } = examined;
+  const facts = [...editFigures(outcomes, report, verdicts), ...examined.facts];
   screen.table(verdicts);
   screen.facts(facts);
   const isAllRight = isRight(verdicts, facts);

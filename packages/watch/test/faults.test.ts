@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contentOf, EDIT_WAYS, type EditWay } from "./file-edits.ts";
+import { writeVerdicts } from "./verdict-page.ts";
 import { describeVerdict, ROUNDS, WatchOracle, type Verdict } from "./watch-oracle.ts";
 
 /** More than an event can bring by accident after the content is settled, so that a second generation would be seen. */
@@ -45,14 +46,15 @@ async function runRounds(way: EditWay, hints: "events" | "none", rounds: number)
 }
 
 describe.each(["events", "none"] as const)("with hints: %s, the last content comes once and whole", (hints) => {
-  const lines: string[] = [];
+  const verdicts: [name: string, verdict: Verdict][] = [];
   afterAll(() => {
-    console.log(lines.join("\n"));
+    console.log(verdicts.map(([name, verdict]) => describeVerdict(`${hints}: ${name}`, verdict)).join("\n"));
+    writeVerdicts(hints === "none" ? "polling" : "events", verdicts);
   });
 
   test.concurrent.each(EDIT_WAYS)("$name", { timeout: 20_000 + ROUNDS * 20_000 }, async (way) => {
     const verdict = await runRounds(way, hints, ROUNDS);
-    lines.push(describeVerdict(`${hints === "none" ? "polling, " : ""}${way.name}`, verdict));
+    verdicts.push([way.name, verdict]);
     expect(verdict).toMatchObject({ stale: 0, repeated: 0, torn: 0 });
     expect(verdict.latenciesMs).toHaveLength(ROUNDS);
   });

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
 import { contentOf, EDIT_WAYS } from "./file-edits.ts";
+import { writeVerdicts } from "./verdict-page.ts";
 import { describeVerdict, ROUNDS, WatchOracle } from "./watch-oracle.ts";
 
 /** 10,000 in the long run. */
@@ -83,7 +84,9 @@ test(
     await oracle.quiet(readFileSync(path, "utf8"), 300);
     await oracle.watcher.close();
     await rm(folder, { recursive: true, force: true });
-    console.log(describeVerdict(`${made.edits} random edits, seed ${SEED}`, oracle.verdict));
+    const name = `${made.edits} random edits, seed ${SEED}`;
+    console.log(describeVerdict(name, oracle.verdict));
+    writeVerdicts("random", [[name, oracle.verdict]]);
     expect({ seed: SEED, ...oracle.verdict }).toMatchObject({ stale: 0, repeated: 0, torn: 0 });
   },
 );

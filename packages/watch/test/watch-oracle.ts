@@ -72,11 +72,15 @@ export class WatchOracle {
   }
 }
 
+/** The latency at a share of all, in milliseconds, for people. */
+export function latencyAt({ latenciesMs }: Verdict, share: number): string {
+  const value = latenciesMs[Math.ceil(latenciesMs.length * share) - 1];
+  return value === undefined ? "-" : value.toFixed(0);
+}
+
 /** A line for people. */
-export function describeVerdict(name: string, { stale, repeated, torn, generations, latenciesMs }: Verdict): string {
-  const at = (share: number): string => {
-    const value = latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))];
-    return value === undefined ? "-" : value.toFixed(0);
-  };
-  return `${name}: stale ${stale}, repeated ${repeated}, torn ${torn} of ${generations} generations; latency p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
+export function describeVerdict(name: string, verdict: Verdict): string {
+  const { stale, repeated, torn, generations } = verdict;
+  const [p50, p99, max] = [0.5, 0.99, 1].map((share) => latencyAt(verdict, share));
+  return `${name}: stale ${stale}, repeated ${repeated}, torn ${torn} of ${generations} generations; latency p50 ${p50}, p99 ${p99}, max ${max} ms`;
 }
