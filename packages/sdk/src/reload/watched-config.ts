@@ -97,13 +97,12 @@ export class WatchedConfig {
     }
   }
 
+  /** What the watch is troubled by it says itself. */
   #hear(event: ReloadEvent): void {
-    const { diagnostics } = this.#o;
     if (event.kind === "lastGoodFailed") {
-      diagnostics.warn(`The copy of the last good config could not be kept or read: ${event.message} (${event.code})`);
-    } else if (event.kind === "health" && event.health.status !== "ok") {
-      const [trouble] = event.health.troubles;
-      diagnostics.warn(`The watch of the config file is ${event.health.status}. ${trouble?.message ?? ""}`);
+      this.#o.diagnostics.warn(
+        `The copy of the last good config could not be kept or read: ${event.message} (${event.code})`,
+      );
     }
   }
 }
