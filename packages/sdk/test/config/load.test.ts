@@ -303,7 +303,7 @@ describe("bad input", () => {
         expect(config === undefined).toBe(problems.length > 0);
         for (const problem of problems) expect(problem.line).toBeGreaterThan(0);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
