@@ -37,7 +37,9 @@ export class Collector {
     this.#receiver = await createOtlpReceiver({
       keep: false,
       answer: (request) => {
-        for (const item of inOrder(itemsOf(request))) this.#take(item);
+        // OTLP groups a request's events by their scope; within a request their ids tell the order.
+        const items = itemsOf(request).map((item) => ({ item, id: uidOf(item) }));
+        for (const { item } of items.toSorted((a, b) => sequenceOf(a.id) - sequenceOf(b.id))) this.#take(item);
         return { kind: "accept" };
       },
     });
@@ -65,7 +67,7 @@ export class Collector {
   }
 
   #take({ item }: ReceivedItem): void {
-    const id = uidOf(item);
+    const id = uidOf({ item });
     if (this.#seen.has(id)) {
       this.#repeated += 1;
       return;
@@ -82,20 +84,11 @@ export class Collector {
   }
 }
 
-/** A request holds its records by their scopes, and so those of Plumbline itself apart: which came first, the ids say. */
-function inOrder(items: readonly ReceivedItem[]): readonly ReceivedItem[] {
-  const epochs = new Map<string, number>();
-  const placeOf = ({ item }: ReceivedItem): readonly [epoch: number, sequence: number] => {
-    const [epoch = "", sequence] = uidOf(item).split(":");
-    if (!epochs.has(epoch)) epochs.set(epoch, epochs.size);
-    return [epochs.get(epoch) ?? 0, Number(sequence)];
-  };
-  return items
-    .map((received) => ({ received, place: placeOf(received) }))
-    .toSorted((left, right) => left.place[0] - right.place[0] || left.place[1] - right.place[1])
-    .map(({ received }) => received);
+function uidOf({ item }: Pick<ReceivedItem, "item">): string {
+  return String(attributeOf(item, "log.record.uid")?.["stringValue"]);
 }
 
-function uidOf(item: ReceivedItem["item"]): string {
-  return String(attributeOf(item, "log.record.uid")?.["stringValue"]);
+/** The number in `epoch:number`; the shop has one epoch. */
+function sequenceOf(id: string): number {
+  return Number(id.split(":")[1]);
 }

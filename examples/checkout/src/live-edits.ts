@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ReloadNotice, Telemetry } from "@plumbline/sdk";
 import { writeFileAtomic } from "@plumbline/watch";
@@ -25,13 +25,10 @@ interface Edit {
 
 const EDITS: readonly Edit[] = [
   {
-    what: "alerts to on-call.jsonl, smaller journal files",
+    what: "alerts to on-call.jsonl",
     isGood: true,
     at: 0.25,
-    replace: [
-      ["/alerts.jsonl", "/on-call.jsonl"],
-      ["maxBytes: 8MiB", "maxBytes: 4MiB"],
-    ],
+    replace: [["/alerts.jsonl", "/on-call.jsonl"]],
   },
   { what: "a slip in a key", isGood: false, at: 0.5, replace: [["minSeverity: error", "minSeverty: error"]] },
   {
@@ -48,18 +45,16 @@ const EDITS: readonly Edit[] = [
 /** Longer than any machine needs to see an edit; what is not told by then is a fault. */
 const PATIENCE_MS = 20_000;
 
-/** What a config finds beside it: its plugins' folder, and the packages that are installed. */
-export interface Beside {
-  readonly plugins: string;
-  readonly packages: string;
-}
-
-/** Copies the config into a folder of the run, where it may be edited, and asks for it to be watched. Gives its path. */
-export function layOutConfig(source: string, folder: string, { plugins, packages }: Beside): string {
+/**
+ * Copies the config into a folder of the run, where it may be edited, and asks for it to be watched. Gives its path. Plugins are found from a config's own
+ * folder: in the copy they are named by where they are.
+ */
+export function layOutConfig(source: string, folder: string, plugins: string): string {
   const path = join(folder, "config", "plumbline.yaml");
   mkdirSync(join(folder, "config"));
-  symlinkSync(packages, join(folder, "config", "node_modules"), "junction");
-  const text = readFileSync(source, "utf8").replace("./dist/", plugins);
+  const text = readFileSync(source, "utf8")
+    .replace("./dist/", plugins)
+    .replace(/use: "(@[^"]+)"/g, (_all, name: string) => `use: "${import.meta.resolve(name)}"`);
   writeFileSync(
     path,
     `${text}\n# Edits of this file are put in force while the service runs.\nwatch: { self: true }\n`,

@@ -31,24 +31,22 @@ async function main(): Promise<void> {
 
   screen.title("Plumbline demo: a checkout service, its telemetry, and an oracle that trusts neither");
   screen.say(`${WORKERS} workers sell at the same time. Passwords, tokens, cards and keys get into what they say.`);
-  screen.say("Its config is edited three times while it runs, once wrongly.");
   screen.say(`Everything goes through plumbline.yaml into ${folder},`);
-  screen.say("and to an OpenTelemetry collector that is away for a third of the day.\n");
+  screen.say(
+    "and to an OpenTelemetry collector that is away for a third of the day. The config is edited three times meanwhile, once wrongly.\n",
+  );
 
-  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-  const configFile = layOutConfig(here("../plumbline.yaml"), folder, {
-    plugins: here("./"),
-    packages: here("../../../node_modules"),
-  });
   const collector = new Collector(folder);
   const collectorUrl = await collector.open();
+  const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+  const configFile = layOutConfig(here("../plumbline.yaml"), folder, here("./"));
   const telemetry = await start({
     configFile,
     env: { ...process.env, CHECKOUT_TELEMETRY: folder, CHECKOUT_COLLECTOR: collectorUrl },
   });
   const all = WORKERS * ordersPerWorker;
-  const edits = new LiveEdits(telemetry, configFile);
   const subscriber = new KilledSubscriber(telemetry, folder);
+  const edits = new LiveEdits(telemetry, configFile);
   const tally = await runShop({
     telemetry,
     secrets,

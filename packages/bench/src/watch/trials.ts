@@ -26,7 +26,7 @@ async function continuousEdits({ directory, scale }: Scratch): Promise<Outcome> 
     apply: () => void appliedMs.push(performance.now()),
   });
   await reloader.start();
-  const endMs = performance.now() + Math.max(1500, 10_000 * scale);
+  const endMs = performance.now() + Math.max(1500, 3000 * scale);
   for (let edit = 1; performance.now() < endMs; edit++) {
     writeFileSync(path, String(edit));
     await sleep(10);
@@ -58,7 +58,7 @@ function correction(answersFirst: boolean) {
       apply: (_config, { signal }) => trigger.fire(signal),
     });
     await reloader.start();
-    for (let round = 1; round <= Math.max(1, Math.round(20 * scale)); round++) {
+    for (let round = 1; round <= Math.max(1, Math.round(5 * scale)); round++) {
       isBad = true;
       writeFileSync(path, `bad ${round}`);
       await until(() => (answersFirst ? reloader.status().phase.kind === "retrying" : isApplying(reloader.status())));
@@ -91,9 +91,9 @@ async function idle({ directory, scale }: Scratch): Promise<Outcome> {
   for (const path of files) writeFileSync(path, path);
   const watcher = watchFiles({ files, onGeneration: () => undefined });
   await watcher.start();
-  await sleep(scale < 0.01 ? 100 : 5000);
+  await sleep(scale < 0.01 ? 100 : 3000);
   const shares: number[] = [];
-  for (let second = 0; second < Math.max(1, 20 * scale); second++) {
+  for (let second = 0; second < Math.max(1, 6 * scale); second++) {
     const before = process.cpuUsage();
     const startedMs = performance.now();
     await sleep(1000);
