@@ -68,6 +68,6 @@ export const HANDOFF_ERRORS = {
   PLB_HANDOFF_GAVE_UP: {
     summary: "A file could not be handed on, and is set aside.",
     why: "It failed as often as the options allow, or in a way that another try does not mend. The other files go on.",
-    mend: "See the cause. It is tried again when it changes, or after a restart with `retry`.",
+    mend: "See the cause. It is tried again when it changes, or after a restart.",
   },
 } as const;
