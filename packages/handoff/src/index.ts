@@ -21,3 +21,6 @@ export { type DeliveryState, readDeliveries } from "./upload/delivery-journal.ts
 export type { HandoffEvent } from "./upload/handoff-event.ts";
 export { createUploader, type Uploader, type UploaderCounts } from "./upload/uploader.ts";
 export { UPLOADER_DEFAULTS, type UploaderOptions } from "./upload/uploader-options.ts";
+export { createHandoffService, handoff } from "./service/handoff-service.ts";
+export { type HandoffOptions, handoffOptionsSchema } from "./service/handoff-options.ts";
+export { type DestinationInput, loadDestination } from "./service/load-destination.ts";

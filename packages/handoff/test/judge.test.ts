@@ -29,7 +29,7 @@ const noWriters = async (): Promise<WriterScan | undefined> => nobody;
 
 async function afterSettling(judge: Judge, scan = noWriters): Promise<Verdict> {
   await judge.judge(path, scan);
-  clock.advance(SETTLE_MS);
+  await clock.advance(SETTLE_MS);
   return judge.judge(path, scan);
 }
 
@@ -81,11 +81,11 @@ describe("quiescence is of the whole identity", () => {
     await writeFile(path, "xxxx");
     const judge = judgeWith();
     await judge.judge(path, noWriters);
-    clock.advance(SETTLE_MS - 1);
+    await clock.advance(SETTLE_MS - 1);
     await edits[what]?.();
-    clock.advance(1);
+    await clock.advance(1);
     expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "wait", againMs: SETTLE_MS });
-    clock.advance(SETTLE_MS);
+    await clock.advance(SETTLE_MS);
     expect((await judge.judge(path, noWriters)).kind).toBe("ready");
   });
 
@@ -96,7 +96,7 @@ describe("quiescence is of the whole identity", () => {
       await utimes(path, at, at);
       const judge = judgeWith();
       expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "wait", againMs: SETTLE_MS });
-      clock.advance(SETTLE_MS);
+      await clock.advance(SETTLE_MS);
       expect((await judge.judge(path, noWriters)).kind).toBe("ready");
     }
   });
@@ -132,7 +132,7 @@ describe.runIf(isLinux)("open writers, in real processes", () => {
     const judge = judgeWith();
     expect(await afterSettling(judge, scanWriters)).toMatchObject({ kind: "wait" });
     await first.close();
-    clock.advance(SETTLE_MS * 100);
+    await clock.advance(SETTLE_MS * 100);
     expect(await judge.judge(path, scanWriters)).toMatchObject({ kind: "wait" });
     await second.close();
     expect(await judge.judge(path, scanWriters)).toMatchObject({ kind: "ready", guarantee: "no-writer" });
