@@ -75,9 +75,9 @@ export class AtomicDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
-    const { places, parts, turn, mode } = this.#settings;
+    const { places, parts, turn, mode, request } = this.#settings;
     const target = join(await makeFolders(places.root, parts.slice(0, -1), folderMode(mode)), parts.at(-1) ?? "");
-    const takeBack = await keepManifest(places, manifest, mode);
+    const takeBack = await keepManifest(places, manifest, request.owner, mode);
     let outcome: PublishOutcome = "published";
     try {
       await turn.take(async (seconds) => {

@@ -17,7 +17,7 @@ import { handoffError } from "../handoff-error.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
 import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./directory-files.ts";
 import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
-import { makeFolders, removeIfThere } from "./durable-files.ts";
+import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
 import { type DirectoryPlaces, freeBytesAt, lacks, makePlaces, placesOf, probe } from "./probe.ts";
 
@@ -126,6 +126,8 @@ class DirectoryDestination implements Destination {
     for (const fileName of await readdir(this.#places.staging)) {
       const path = join(this.#places.staging, fileName);
       if (!fileName.startsWith(prefix) || this.#underWay.has(path)) continue;
+      // A manifest that is just being written belongs to what is under way.
+      if (fileName.endsWith(DURABLE_TEMP) && this.#underWay.size > 0) continue;
       if (fileName.endsWith(LINEAR)) await removeIfThere(await readFile(path, "utf8"));
       if (await removeIfThere(path)) count += 1;
     }

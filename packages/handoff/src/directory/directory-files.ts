@@ -50,12 +50,13 @@ export async function* readManifests(folder: string): AsyncIterable<HandoffManif
 export async function keepManifest(
   places: DirectoryPlaces,
   manifest: HandoffManifest,
+  owner: string,
   mode: number,
 ): Promise<() => Promise<void>> {
   const path = join(places.manifests, manifestFileName(manifest.id));
   const before = await openRegular(path);
   await before?.close();
-  await writeDurably(path, formatManifest(manifest), places.staging, mode);
+  await writeDurably(path, formatManifest(manifest), join(places.staging, owner), mode);
   return async () => {
     if (before === undefined) await removeIfThere(path);
   };

@@ -26,9 +26,12 @@ export async function removeIfThere(path: string): Promise<boolean> {
   }
 }
 
-/** Writes a file whole and durable, in one step, over what was there. `staging` is a folder of the same file system. */
-export async function writeDurably(path: string, text: string, staging: string, mode: number): Promise<void> {
-  const temp = join(staging, `.${randomBytes(8).toString("hex")}.tmp`);
+/** What a file ends with that {@link writeDurably} is writing. */
+export const DURABLE_TEMP = ".tmp";
+
+/** Writes a file whole and durable, in one step, over what was there. `tempPrefix` begins the path of a file on the same file system. */
+export async function writeDurably(path: string, text: string, tempPrefix: string, mode: number): Promise<void> {
+  const temp = `${tempPrefix}.${randomBytes(8).toString("hex")}${DURABLE_TEMP}`;
   const handle = await open(temp, "wx", mode);
   try {
     await handle.writeFile(text);

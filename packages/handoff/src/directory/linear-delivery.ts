@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import {
   errorCode,
   type HandoffManifest,
@@ -74,19 +74,20 @@ export class LinearDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
-    const { places, mode } = this.#settings;
+    const { places, mode, request } = this.#settings;
     const { handle, marker, path } = this.#target;
     if (handle === undefined) {
       const there = await inspectFile(places.root, manifest.name, true);
       if (there?.size !== manifest.size || there.sha256 !== manifest.sha256) throw nameTaken(manifest.name);
     }
-    await keepManifest(places, manifest, mode);
+    await keepManifest(places, manifest, request.owner, mode);
     if (handle !== undefined) {
       if (this.#last !== undefined) await this.#append(Uint8Array.of(this.#last));
       await handle.sync();
       await syncFolder(dirname(path));
     }
-    if (marker !== undefined) await writeDurably(marker, formatManifest(manifest), places.staging, mode);
+    if (marker !== undefined)
+      await writeDurably(marker, formatManifest(manifest), join(places.staging, request.owner), mode);
     this.#phase = "published";
     await this.abort();
     return handle === undefined ? "already-there" : "published";

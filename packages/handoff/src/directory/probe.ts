@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, rename, stat, statfs } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
@@ -22,6 +22,7 @@ export interface DirectoryFindings {
 }
 
 const CLOCK_TOLERANCE_MS = 1000;
+const PROBE_STALE_MS = 60_000;
 
 export function placesOf(root: string, control: string): DirectoryPlaces {
   return { root, control, staging: join(control, "staging"), manifests: join(control, "manifests") };
@@ -55,7 +56,9 @@ export async function probe(places: DirectoryPlaces): Promise<DirectoryFindings>
   try {
     await touch(first);
     await touch(second);
-    const clockAheadMs = aheadOf((await stat(first)).mtimeMs);
+    const { mtimeMs } = await stat(first);
+    await removeStaleProbes(places, mtimeMs);
+    const clockAheadMs = aheadOf(mtimeMs);
     for (const folder of [root, staging, places.manifests]) await syncFolder(folder);
     const hasLinks = await triesLink(first, target);
     const hasRename = await tries(() => rename(second, target));
@@ -63,7 +66,7 @@ export async function probe(places: DirectoryPlaces): Promise<DirectoryFindings>
   } catch (error) {
     throw lacks(`files cannot be written and synced there (${errorCode(error)})`, error);
   } finally {
-    for (const path of [first, second, target]) await tries(() => removeIfThere(path));
+    for (const path of [target, second, first]) await tries(() => removeIfThere(path));
   }
 }
 
@@ -91,6 +94,25 @@ async function touch(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** What a process that was killed in the middle of its probe has left. The first file is removed last: it tells of the one in the destination. */
+async function removeStaleProbes({ root, staging }: DirectoryPlaces, nowMs: number): Promise<void> {
+  for (const name of await readdir(staging)) {
+    const tag = /^\.probe-([0-9a-f]{16})-[12]$/.exec(name)?.[1];
+    if (tag === undefined || !(await isStale(join(staging, name), nowMs))) continue;
+    await removeIfThere(join(root, `.plumbline-probe-${tag}`));
+    await removeIfThere(join(staging, name));
+  }
+}
+
+async function isStale(path: string, nowMs: number): Promise<boolean> {
+  try {
+    return nowMs - (await stat(path)).mtimeMs > PROBE_STALE_MS;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
   }
 }
 

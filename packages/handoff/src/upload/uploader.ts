@@ -261,7 +261,7 @@ async function ownerOf(stateDirectory: string): Promise<string> {
     if (errorCode(error) !== "ENOENT") throw error;
   }
   const owner = randomBytes(8).toString("hex");
-  await writeDurably(path, `${owner}\n`, stateDirectory, 0o600);
+  await writeDurably(path, `${owner}\n`, path, 0o600);
   await syncFolder(stateDirectory);
   return owner;
 }
