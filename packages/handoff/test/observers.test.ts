@@ -72,11 +72,11 @@ test("a file that is replaced over and over is never absent, never mixed, for th
     await staged.publish(createManifest({ ...facts, guarantee: "committed", createdMicros: 0 }));
   };
   await deliver(versions[0] ?? Buffer.alloc(0));
-  let isOver = false;
+  const over = new AbortController();
   let reads = 0;
   const wrong: string[] = [];
   const readers = Array.from({ length: 4 }, async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         const hash = sha256Of(await readFile(join(scene.to, "now.bin")));
         if (!hashes.has(hash)) wrong.push(hash);
@@ -87,7 +87,7 @@ test("a file that is replaced over and over is never absent, never mixed, for th
     }
   });
   for (const version of versions) await deliver(version);
-  isOver = true;
+  over.abort();
   await Promise.all(readers);
   expect(wrong).toEqual([]);
   expect(reads).toBeGreaterThan(RUNS);
