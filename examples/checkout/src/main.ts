@@ -8,6 +8,7 @@ import { runShop, type ShopTally } from "./checkout.ts";
 import { Collector } from "./collector.ts";
 import { examine } from "./examine.ts";
 import { examineSubscriber } from "./examine-subscriber.ts";
+import { startHandOver } from "./hand-over.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
 import { createScreen, type Screen } from "./screen.ts";
 import { KilledSubscriber } from "./subscriber-story.ts";
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
     configFile: fileURLToPath(new URL("../plumbline.yaml", import.meta.url)),
     env: { ...process.env, CHECKOUT_TELEMETRY: folder, CHECKOUT_COLLECTOR: collectorUrl },
   });
+  const handOver = await startHandOver(folder);
   const all = WORKERS * ordersPerWorker;
   const subscriber = new KilledSubscriber(telemetry, folder);
   const tally = await runShop({
@@ -60,7 +62,7 @@ async function main(): Promise<void> {
   const report = telemetry.report();
   const examined = examine({ folder, secrets: listSecrets(secrets), tally, report, collectorDay });
   const verdicts = [...examined.verdicts, examineSubscriber(folder, listSecrets(secrets), story)];
-  const { facts } = examined;
+  const facts = [...examined.facts, ...(await handOver.end())];
   screen.table(verdicts);
   screen.facts(facts);
   const isAllRight = isRight(verdicts, facts);
