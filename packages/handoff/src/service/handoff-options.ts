@@ -24,20 +24,31 @@ export interface HandoffOptions {
   readonly to: DestinationInput;
   /** The state folder. Default: the component's own. */
   readonly state: string | undefined;
+  /** Whether folders below are looked through too. Default: `false`. */
   readonly recursive: boolean;
+  /** How the producer says that it is done. Default: `none`. */
   readonly commit: CommitRule;
+  /** The ending of a marker or manifest. Default: `.done`, `.sha256`. */
   readonly commitEnding: string | undefined;
+  /** The least that must be known of a file. Default: `no-writer`. */
   readonly require: PickupGuarantee;
+  /** How long nothing of a file may change that its producer has not committed. Default: `2s`. */
   readonly settle: number | undefined;
+  /** How often the whole folder is listed; hints of the system come sooner. Default: `5s`. */
   readonly poll: number | undefined;
+  /** What becomes of delivered files. Default: `keep`. */
   readonly after: AfterDelivery;
+  /** Where delivered files are moved or compressed to. Default: `.delivered` in the folder. */
   readonly archive: string | undefined;
   /** How long delivered files stay in the archive. Default: for ever. */
   readonly archiveFor: number | undefined;
+  /** When the name is taken. Default: `same`. */
   readonly overwrite: OverwriteRule;
+  /** Files under way at once. Default: 4. */
   readonly concurrency: number;
-  /** Bytes a second, of all files together. */
+  /** Bytes a second, of all files together, such as `20MiB`. Default: no limit. */
   readonly bandwidth: number | undefined;
+  /** How often a file is tried whose failure is its own before it is set aside. Default: 5. */
   readonly attempts: number;
 }
 
