@@ -122,6 +122,26 @@ async function followDefaults(root) {
   return (await import(href)).FOLLOW_DEFAULTS;
 }
 
+async function handoffSections(root) {
+  const { PICKUP_DEFAULTS, UPLOADER_DEFAULTS } = await load(root, "handoff");
+  const path = (file) => `packages/handoff/src/${file}.ts`;
+  return {
+    service: optionTable(root, [{ path: path("service/handoff-options"), name: "HandoffOptions" }]),
+    pickup: optionTable(root, [
+      { path: path("pickup/pickup-options"), name: "DirectoryPickupOptions", defaults: PICKUP_DEFAULTS },
+    ]),
+    uploader: optionTable(root, [
+      {
+        path: path("upload/uploader-options"),
+        name: "UploaderOptions",
+        defaults: UPLOADER_DEFAULTS,
+        leaveOut: ["clock"],
+      },
+    ]),
+    directory: optionTable(root, [{ path: path("directory/directory-options"), name: "DirectoryOptions" }]),
+  };
+}
+
 async function sdkSections(root) {
   const { describeConfig } = await load(root, "sdk");
   const keys = describeConfig().filter(({ key }) => !/[.[$]/u.test(key));
@@ -224,6 +244,7 @@ const SECTIONS = {
   file: fileSections,
   stream: streamSections,
   "stream-server": streamServerSections,
+  handoff: handoffSections,
   otlp: otlpSections,
   sdk: sdkSections,
   cli: cliSections,

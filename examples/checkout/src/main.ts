@@ -9,6 +9,7 @@ import { Collector } from "./collector.ts";
 import { editFigures } from "./edit-figures.ts";
 import { examine } from "./examine.ts";
 import { examineSubscriber } from "./examine-subscriber.ts";
+import { startHandOver } from "./hand-over.ts";
 import { layOutConfig, LiveEdits } from "./live-edits.ts";
 import { listSecrets, makeShopSecrets } from "./planted-secrets.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     configFile,
     env: { ...process.env, CHECKOUT_TELEMETRY: folder, CHECKOUT_COLLECTOR: collectorUrl },
   });
+  const handOver = await startHandOver(folder);
   const all = WORKERS * ordersPerWorker;
   const subscriber = new KilledSubscriber(telemetry, folder);
   const edits = new LiveEdits(telemetry, configFile);
@@ -69,7 +71,7 @@ async function main(): Promise<void> {
   const report = telemetry.report();
   const examined = examine({ folder, secrets: listSecrets(secrets), tally, report, collectorDay });
   const verdicts = [...examined.verdicts, examineSubscriber(folder, listSecrets(secrets), story)];
-  const facts = [...editFigures(outcomes, report, verdicts), ...examined.facts];
+  const facts = [...editFigures(outcomes, report, verdicts), ...examined.facts, ...(await handOver.end())];
   screen.table(verdicts);
   screen.facts(facts);
   const isAllRight = isRight(verdicts, facts);

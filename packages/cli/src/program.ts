@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { doctorCommand } from "./commands/doctor.ts";
 import { exportCommand } from "./commands/export.ts";
+import { handoffCommand } from "./commands/handoff.ts";
 import { initCommand } from "./commands/init.ts";
 import { mergeCommand } from "./commands/merge.ts";
 import { pipeCommand } from "./commands/pipe.ts";
@@ -36,11 +37,12 @@ export function createProgram(console: Console, report: Report): Command {
     serveCommand,
     mergeCommand,
     exportCommand,
+    handoffCommand,
     redactCommand,
     reloadCommand,
   ];
   for (const create of commands) program.addCommand(create(console, report));
-  for (const command of [program, ...program.commands]) {
+  for (const command of allOf(program)) {
     command
       .exitOverride()
       .configureOutput({
@@ -60,11 +62,19 @@ export function createProgram(console: Console, report: Report): Command {
         styleOptionText: (text) => console.colours.green(text),
         styleArgumentText: (text) => console.colours.yellow(text),
       })
-      .showHelpAfterError(
-        console.errColours.dim(`Try ${command === program ? "" : `plumbline ${command.name()} `}--help.`),
-      );
+      .showHelpAfterError(console.errColours.dim(`Try ${command === program ? "" : `${pathOf(command)} `}--help.`));
   }
   return program;
+}
+
+/** A command and all below it. */
+function allOf(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(allOf)];
+}
+
+/** What is typed to reach a command. */
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
 function readVersion(): string {

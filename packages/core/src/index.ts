@@ -66,3 +66,10 @@ export {
   type ObserveInstrumentsOptions,
   type SeeMetric,
 } from "./pipeline/observe-instruments.ts";
+export {
+  choiceOption,
+  createOptionsSchema,
+  numberOption,
+  type OptionReader,
+  type OptionReaders,
+} from "./processors/options-schema.ts";

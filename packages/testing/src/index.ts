@@ -1,5 +1,7 @@
 export type { ContractCase } from "./contract-case.ts";
 export * from "./condition-contract.ts";
+export * from "./destination-contract.ts";
+export { contentOf, type DestinationContractOptions, type DestinationFixture } from "./destination-scene.ts";
 export * from "./error-codes.ts";
 export * from "./fake-clock.ts";
 export * from "./faulty-disk.ts";

@@ -11,7 +11,7 @@ import { countResources, expectNoLeak } from "./leak-check.ts";
 import { createTestContext, type TestContext, type TestContextOptions } from "./test-context.ts";
 
 /** The kinds that have a contract suite. */
-export type ContractKind = "sink" | "processor" | "condition";
+export type ContractKind = "sink" | "processor" | "condition" | "destination";
 
 /** What every plugin's contract needs to know. */
 export interface PluginSubject<Kind extends ContractKind, Options> {

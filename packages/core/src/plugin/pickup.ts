@@ -8,17 +8,23 @@ export interface PickupItem {
   /** The name under which it is to appear at the destination, relative, with `/`. */
   readonly name: string;
   readonly guarantee: PickupGuarantee;
+  /** What was seen, in words, strongest first. */
+  readonly evidence: readonly string[];
   /** Bytes. */
   readonly size: number;
-  /** The content, read once and linearly. Rejects when the source changed under the reader. */
+  /** What the producer says that the content's SHA-256 is, in hex, where it says so. */
+  readonly sha256?: string;
+  /** The content, read once and linearly. Rejects with `PLB_HANDOFF_SOURCE_CHANGED` when the source changed under the reader. */
   read(signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Called once, after the delivery was confirmed. */
+  /** Looks once more, just before it is published: rejects with `PLB_HANDOFF_SOURCE_CHANGED` unless the place still holds what was read. */
+  recheck(): Promise<void>;
+  /** Called once, after the delivery was confirmed. Does nothing where it was done already. */
   settle(): Promise<void>;
 }
 
 /** Finds files that are ready: their producer is done with them. */
 export interface Pickup {
-  /** Items in the order in which they became ready; goes on until `signal` aborts. */
+  /** Items as they become ready, each until it changes once; goes on until `signal` aborts. */
   items(signal: AbortSignal): AsyncIterable<PickupItem>;
   close(): void | Promise<void>;
 }

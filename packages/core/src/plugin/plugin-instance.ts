@@ -9,7 +9,7 @@ const REQUIRED_METHODS: Readonly<Record<PluginKind, readonly string[]>> = {
   detector: ["match"],
   sink: ["write", "close"],
   pickup: ["items", "close"],
-  destination: ["start", "stage", "inspect", "close"],
+  destination: ["start", "stage", "inspect", "manifests", "reap", "close"],
   condition: ["evaluate"],
   service: ["start", "close"],
 };

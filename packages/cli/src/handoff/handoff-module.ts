@@ -1,0 +1,101 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type Clock,
+  createErrorFactory,
+  type Destination,
+  type HandoffManifest,
+  type Pickup,
+  type Plugin,
+  type PluginContext,
+  type Service,
+} from "@plumbline/core";
+import { CLI_ERRORS } from "../error-codes.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
+const PACKAGE = "@plumbline/handoff";
+
+/** What happens to a file on its way, as `@plumbline/handoff` tells it. */
+export interface HandoffEvent {
+  readonly kind: string;
+  readonly name: string;
+  readonly size?: number;
+  readonly sent?: number;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** What `@plumbline/handoff` makes to hand files on. */
+export interface HandoffUploader {
+  start(): Promise<unknown>;
+  run(signal: AbortSignal): Promise<void>;
+  readonly counts: {
+    readonly delivered: number;
+    readonly found: number;
+    readonly bytes: number;
+    readonly aside: number;
+    readonly changed: number;
+  };
+  close(): Promise<void>;
+}
+
+/** How a delivery stands in the crash journal. */
+export type DeliveryState =
+  | { readonly kind: "publishing" | "delivered"; readonly manifest: HandoffManifest }
+  | { readonly kind: "aside"; readonly name: string; readonly code: string };
+
+/** What of `@plumbline/handoff` the command uses. The package is found when the command runs: whoever does not hand files on does not install it. */
+export interface HandoffModule {
+  createDirectoryPickup(options: Readonly<Record<string, unknown>>, clock: Clock): Pickup;
+  createFilePickup(options: Readonly<Record<string, unknown>>, clock: Clock): Pickup;
+  createUploader(options: Readonly<Record<string, unknown>>): HandoffUploader;
+  createHandoffService(options: unknown, context: PluginContext, onEvent: (event: HandoffEvent) => void): Service;
+  loadDestination(input: string | Readonly<Record<string, unknown>>, context: PluginContext): Promise<Destination>;
+  explainFile(
+    path: string,
+    options: Readonly<Record<string, unknown>>,
+    clock: Clock,
+  ): Promise<{
+    readonly kind: "ready" | "wait" | "never";
+    readonly guarantee?: string;
+    readonly evidence: readonly string[];
+  }>;
+  compareManifests(
+    destination: Destination,
+  ): AsyncIterable<{ readonly kind: "whole" | "absent" | "different"; readonly manifest: HandoffManifest }>;
+  readDeliveries(folder: string): Promise<ReadonlyMap<string, DeliveryState>>;
+  receive(
+    options: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    clock: Clock,
+  ): AsyncIterable<{ readonly kind: "taken" | "repeated"; readonly manifest: HandoffManifest }>;
+  readonly handoff: Plugin<"service">;
+}
+
+/** Loads the package from the working directory's project, else from beside this one. Throws `PLB_CLI_NO_PACKAGE`. */
+export async function loadHandoff(cwd: string): Promise<HandoffModule> {
+  let loaded: unknown;
+  try {
+    loaded = await import(resolveFrom(cwd) ?? PACKAGE);
+  } catch (cause) {
+    throw missing(cause);
+  }
+  if (typeof loaded !== "object" || loaded === null || !("createUploader" in loaded)) throw missing(undefined);
+  return loaded as HandoffModule; // the package's own promise
+}
+
+function resolveFrom(cwd: string): string | undefined {
+  try {
+    return pathToFileURL(createRequire(join(cwd, "package.json")).resolve(PACKAGE)).href;
+  } catch {
+    return undefined; // not in this project: it may stand beside this package
+  }
+}
+
+function missing(cause: unknown): Error {
+  return cliError("PLB_CLI_NO_PACKAGE", {
+    message: `plumbline handoff needs ${PACKAGE}, which is not installed here. Run npm install ${PACKAGE}.`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

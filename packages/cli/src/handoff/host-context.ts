@@ -1,0 +1,19 @@
+import type { PluginContext } from "@plumbline/core";
+import type { Console } from "../terminal/console.ts";
+import { safeText } from "../terminal/safe-text.ts";
+
+/** What a plugin that a command runs by itself is given. */
+export function hostContext(console: Console, name: string, baseDir: string): PluginContext {
+  const warn = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
+  const quiet = (): void => undefined;
+  return {
+    name,
+    clock: console.clock,
+    diagnostics: { error: warn, warn, info: quiet, debug: quiet, verbose: quiet },
+    resource: {},
+    dataDir: undefined,
+    baseDir,
+    journal: undefined,
+    signal: new AbortController().signal,
+  };
+}

@@ -1,0 +1,200 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createErrorFactory, errorCode, parsePluginOptions, type Service } from "@plumbline/core";
+import { loadConfig } from "@plumbline/sdk";
+import { CLI_ERRORS } from "../error-codes.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { describeProblem } from "../config/describe-problem.ts";
+import { parseDuration } from "../reload/duration.ts";
+import type { Console } from "../terminal/console.ts";
+import { safeText } from "../terminal/safe-text.ts";
+import { type HandoffModule, loadHandoff } from "./handoff-module.ts";
+import { formatBytes, HandoffProgress } from "./handoff-progress.ts";
+import { hostContext } from "./host-context.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
+const PACKAGE = "@plumbline/handoff";
+
+/** How files are judged, as the command line says it. */
+export interface JudgingOptions {
+  readonly commit?: string;
+  readonly commitEnding?: string;
+  readonly require?: string;
+  readonly settle: string;
+}
+
+export interface OnceOptions extends JudgingOptions {
+  readonly recursive?: boolean;
+  readonly overwrite: string;
+  readonly after: string;
+  readonly state?: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Hands on a file, or what is in a folder, and ends. Exits with 1 when something was set aside or changed on the way. */
+export async function handOnOnce(
+  console: Console,
+  source: string,
+  destination: string,
+  options: OnceOptions,
+): Promise<ExitCode> {
+  const module = await loadHandoff(console.cwd);
+  const from = resolve(console.cwd, source);
+  const judging = judgingOf(options);
+  const chosen = { path: from, once: true, after: options.after, recursive: options.recursive ?? false, ...judging };
+  const isFolder = await isDirectory(from, source);
+  const progress = new HandoffProgress(console, options.json === true);
+  const uploader = module.createUploader({
+    pickup: isFolder
+      ? module.createDirectoryPickup(chosen, console.clock)
+      : module.createFilePickup(chosen, console.clock),
+    destination: await destinationOf(module, console, destination, options.set),
+    stateDirectory:
+      options.state === undefined ? defaultState(console, from, destination) : resolve(console.cwd, options.state),
+    clock: console.clock,
+    overwrite: options.overwrite,
+    onEvent: (event: Parameters<HandoffProgress["take"]>[0]) => progress.take(event),
+  });
+  try {
+    await uploader.start();
+    progress.watch();
+    await uploader.run(AbortSignal.any([console.interruptions.signal, progress.gone]));
+  } finally {
+    await console.progress.clear();
+    await uploader.close();
+    const { delivered, found, bytes, aside, changed } = uploader.counts;
+    const extra = [
+      ...(found === 0 ? [] : [`of these there already: ${found}`]),
+      ...(aside === 0 ? [] : [`set aside: ${aside}`]),
+      ...(changed === 0 ? [] : [`changed on the way: ${changed}`]),
+    ];
+    console.err.print(`${[`handed on: ${delivered} (${formatBytes(bytes)})`, ...extra].join(", ")}\n`);
+  }
+  if (console.interruptions.signal.aborted) return console.interruptions.exitCode;
+  return uploader.counts.aside + uploader.counts.changed === 0 ? EXIT.ok : EXIT.found;
+}
+
+/** Runs the hand-offs of a config, and nothing else of it, until it is told to stop. */
+export async function runHandoffs(console: Console, file: string | undefined): Promise<ExitCode> {
+  const module = await loadHandoff(console.cwd);
+  const loaded = await loadConfig({
+    cwd: console.cwd,
+    env: console.env,
+    ...(file === undefined ? {} : { configFile: resolve(console.cwd, file) }),
+  });
+  if (loaded.file === undefined) throw cliError("PLB_CLI_NO_CONFIG");
+  for (const problem of loaded.problems) console.err.print(describeProblem(problem, console.errColours));
+  if (loaded.config === undefined) return EXIT.usage;
+  const progress = new HandoffProgress(console, false);
+  const services: Service[] = [];
+  try {
+    for (const [name, { use, options }] of Object.entries(loaded.config.services)) {
+      if (use !== PACKAGE) continue;
+      const context = hostContext(console, name, dirname(loaded.file));
+      const read = await parsePluginOptions(module.handoff, options);
+      const service = module.createHandoffService(read, context, (event) => progress.take(event));
+      services.push(service);
+      await service.start();
+    }
+    if (services.length === 0)
+      throw cliError("PLB_CLI_USAGE", { message: `${safeText(loaded.file)} has no service with use: "${PACKAGE}".` });
+    progress.watch();
+    await untilAborted(AbortSignal.any([console.interruptions.signal, progress.gone]));
+  } finally {
+    await console.progress.clear();
+    for (const service of services) await service.close();
+  }
+  return console.interruptions.exitCode;
+}
+
+/** Tells, evidence by evidence, why a file is or is not ready. Exits with 1 when it is not. */
+export async function explain(
+  console: Console,
+  file: string,
+  options: JudgingOptions & { readonly json?: boolean },
+): Promise<ExitCode> {
+  const module = await loadHandoff(console.cwd);
+  const verdict = await module.explainFile(
+    resolve(console.cwd, file),
+    { path: console.cwd, ...judgingOf(options) },
+    console.clock,
+  );
+  const { kind, guarantee, evidence } = verdict;
+  if (options.json === true) {
+    await console.out.write(`${JSON.stringify({ file, verdict: kind, guarantee: guarantee ?? null, evidence })}\n`);
+  } else {
+    const { green, yellow } = console.colours;
+    const word =
+      kind === "ready" ? green(`ready, ${guarantee ?? ""}`) : yellow(kind === "wait" ? "not ready" : "never taken");
+    await console.out.write(`${safeText(file)}: ${word}\n${evidence.map((each) => `  ${safeText(each)}\n`).join("")}`);
+  }
+  return kind === "ready" ? EXIT.ok : EXIT.found;
+}
+
+/** Makes the destination that an argument and `--set` name. */
+export async function destinationOf(
+  module: HandoffModule,
+  console: Console,
+  text: string,
+  set: readonly string[],
+): ReturnType<HandoffModule["loadDestination"]> {
+  const context = hostContext(console, "handoff", console.cwd);
+  if (set.length === 0) return module.loadDestination(text, context);
+  const scheme = /^([a-z][a-z0-9]+):\/\//.exec(text)?.[1];
+  const target = scheme === undefined ? { use: "directory", path: text } : { use: `${PACKAGE}-${scheme}`, url: text };
+  return module.loadDestination({ ...target, ...Object.fromEntries(set.map(assignmentOf)) }, context);
+}
+
+function assignmentOf(text: string): [string, string] {
+  const equals = text.indexOf("=");
+  // The text is not repeated: it may be a password.
+  if (equals < 1) throw cliError("PLB_CLI_USAGE", { message: "--set is given as name=value." });
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function judgingOf({
+  commit,
+  commitEnding,
+  require: required,
+  settle,
+}: JudgingOptions): Readonly<Record<string, unknown>> {
+  const settleMs = parseDuration(settle);
+  if (settleMs === undefined)
+    throw cliError("PLB_CLI_USAGE", { message: "--settle is given as a duration such as 500ms or 2s." });
+  return {
+    settleMs,
+    ...(commit === undefined ? {} : { commit }),
+    ...(commitEnding === undefined ? {} : { commitEnding }),
+    ...(required === undefined ? {} : { require: required }),
+  };
+}
+
+/** A folder of its own for each pair of source and destination, so that a second run of the same command goes on where the first was. */
+function defaultState({ env }: Console, from: string, destination: string): string {
+  const root = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
+  const pair = createHash("sha256").update(`${from}\0${destination}`).digest("hex").slice(0, 16);
+  return join(root, "plumbline", "handoff", pair);
+}
+
+async function isDirectory(path: string, given: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    const code = errorCode(cause);
+    throw cliError("PLB_CLI_NO_FILE", {
+      message: `${given} cannot be read (${code}).`,
+      details: { path: given, code },
+    });
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  // Timers are unref'ed, and nothing else need keep the process here.
+  const alive = setInterval(() => undefined, 2 ** 30);
+  await new Promise<void>((done) => signal.addEventListener("abort", () => done(), { once: true }));
+  clearInterval(alive);
+}

@@ -1,0 +1,113 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/exit-code.ts";
+import { run } from "../../src/run.ts";
+import { recordedConsole, runCommand } from "../recorded-console.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
+
+function scene(): { readonly cwd: string; readonly env: Readonly<Record<string, string>> } {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, "out"));
+  writeFileSync(join(cwd, "out", "a.csv"), "a,b\n");
+  writeFileSync(join(cwd, "out", "b.csv.part"), "half");
+  return { cwd, env: { XDG_STATE_HOME: join(cwd, "state") } };
+}
+
+const linesOf = (text: string): readonly unknown[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+
+describe("handoff", () => {
+  test("once hands on what is in a folder, verify finds it whole, and a second run does nothing", async () => {
+    const { cwd, env } = scene();
+    const once = ["handoff", "once", "out", "in", "--commit", "rename"];
+    const first = await runCommand(once, { cwd, env });
+    expect(first).toMatchObject({ code: EXIT.ok, err: "handed on: 1 (4 B)\n" });
+    expect(linesOf(first.out)).toMatchObject([
+      { kind: "begun", name: "a.csv", guarantee: "committed" },
+      { kind: "delivered", name: "a.csv", outcome: "published", verified: "read-back" },
+    ]);
+    expect(readFileSync(join(cwd, "in", "a.csv"), "utf8")).toBe("a,b\n");
+    expect(await runCommand(once, { cwd, env })).toMatchObject({ code: EXIT.ok, err: "handed on: 0 (0 B)\n", out: "" });
+    expect(await runCommand(["handoff", "verify", "in"], { cwd, env })).toMatchObject({
+      code: EXIT.ok,
+      err: "whole: 1, absent: 0, different: 0\n",
+    });
+    writeFileSync(join(cwd, "in", "a.csv"), "x,y\n");
+    expect(await runCommand(["handoff", "verify", "in"], { cwd, env })).toMatchObject({
+      code: EXIT.found,
+      out: "different: a.csv\n",
+    });
+  });
+
+  test("a single file that its producer has not committed is refused, and explain says why", async () => {
+    const { cwd, env } = scene();
+    const judging = ["--commit", "marker", "--require", "committed"];
+    const refused = await runCommand(["handoff", "once", "out/a.csv", "in", ...judging], { cwd, env });
+    expect(refused.code).not.toBe(EXIT.ok);
+    expect(refused.err).toContain("PLB_HANDOFF_NOT_COMMITTED");
+    const explained = await runCommand(["handoff", "explain", "out/a.csv", "--json", ...judging], { cwd, env });
+    expect(explained.code).toBe(EXIT.found);
+    expect(linesOf(explained.out)).toEqual([
+      { file: "out/a.csv", verdict: "wait", guarantee: null, evidence: ["not committed: a.csv.done is not there"] },
+    ]);
+    writeFileSync(join(cwd, "out", "a.csv.done"), "");
+    expect((await runCommand(["handoff", "explain", "out/a.csv", ...judging], { cwd, env })).code).toBe(EXIT.ok);
+    expect((await runCommand(["handoff", "once", "out/a.csv", "in", ...judging], { cwd, env })).code).toBe(EXIT.ok);
+  });
+
+  test("what is set aside is told by the exit code and by status", async () => {
+    const { cwd, env } = scene();
+    mkdirSync(join(cwd, "in"));
+    writeFileSync(join(cwd, "in", "a.csv"), "theirs");
+    const arguments_ = ["handoff", "once", "out", "in", "--commit", "rename", "--state", "st"];
+    expect((await runCommand(arguments_, { cwd, env })).code).toBe(EXIT.found);
+    const status = await runCommand(["handoff", "status", "st", "--json"], { cwd, env });
+    expect(status.code).toBe(EXIT.found);
+    expect(linesOf(status.out)).toEqual([
+      { delivered: 0, publishing: 0, aside: 1, setAside: [{ name: "a.csv", code: "PLB_HANDOFF_NAME_TAKEN" }] },
+    ]);
+  });
+
+  test("receive takes each file once, and leaves what has no manifest", async () => {
+    const { cwd, env } = scene();
+    await runCommand(["handoff", "once", "out", "in", "--commit", "rename"], { cwd, env });
+    writeFileSync(join(cwd, "in", "stray.csv"), "of somebody else");
+    const first = await runCommand(["handoff", "receive", "in", "taken", "--once"], { cwd, env });
+    expect(linesOf(first.out)).toMatchObject([{ kind: "taken", name: "a.csv", size: 4 }]);
+    expect(readdirSync(join(cwd, "taken")).filter((name) => !name.startsWith("."))).toEqual(["a.csv"]);
+    expect(readdirSync(join(cwd, "in")).filter((name) => !name.startsWith("."))).toEqual(["stray.csv"]);
+    const second = await runCommand(["handoff", "receive", "in", "taken", "--once"], { cwd, env });
+    expect(second.out).toBe("");
+  });
+
+  test("run hands on as a config says, until it is stopped", async () => {
+    const { cwd, env } = scene();
+    writeFileSync(
+      join(cwd, "plumbline.yaml"),
+      'service: { name: x }\nservices:\n  archive: { use: "@plumbline/handoff", from: ./out, to: ./in, state: ./st, commit: rename }\n',
+    );
+    const stop: (() => void)[] = [];
+    const { console, interruptions, out, err } = recordedConsole({
+      cwd,
+      env,
+      onOut: (text) => {
+        if (text.includes('"delivered"')) for (const each of stop) each();
+      },
+    });
+    stop.push(() => interruptions.terminate());
+    expect(await run(["handoff", "run"], console), err()).toBe(EXIT.terminated);
+    expect(out()).toContain('"name":"a.csv"');
+    expect(readdirSync(join(cwd, "in"))).toContain("a.csv");
+  });
+
+  test("a destination whose package is not there is an error that says what to install", async () => {
+    const { cwd, env } = scene();
+    const { code, err } = await runCommand(["handoff", "once", "out", "gopher://host/x"], { cwd, env });
+    expect(code).not.toBe(EXIT.ok);
+    expect(err).toContain("npm install @plumbline/handoff-gopher");
+  });
+});

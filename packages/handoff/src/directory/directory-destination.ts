@@ -1,0 +1,194 @@
+import { randomBytes } from "node:crypto";
+import { open, readdir, readFile, type FileHandle } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import {
+  definePlugin,
+  errorCode,
+  type DeliveryRequest,
+  type Destination,
+  type DestinationAbility,
+  type DestinationEntry,
+  type HandoffManifest,
+  type Plugin,
+  type StagedDelivery,
+} from "@plumbline/core";
+import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.ts";
+import { handoffError } from "../handoff-error.ts";
+import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
+import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./directory-files.ts";
+import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
+import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
+import { LinearDelivery } from "./linear-delivery.ts";
+import { type DirectoryPlaces, freeBytesAt, lacks, makePlaces, placesOf, probe } from "./probe.ts";
+
+/** What stands behind a name when `publish: marker` has published it. */
+export const MARKER_ENDING = ".ready";
+
+/** What a staging ends with: a part holds the content itself, the other the path that is being written to. */
+const PART = ".part";
+const LINEAR = ".linear";
+
+/** `use: "@plumbline/handoff/directory"`: publishes in a folder of this machine, or of a mount. Paths start from the config's folder. */
+export const directory: Plugin<"destination", DirectoryOptions> = definePlugin({
+  id: "@plumbline/handoff/directory",
+  kind: "destination",
+  apiVersion: 1,
+  options: directoryOptionsSchema,
+  create: (options, { baseDir }) =>
+    createDirectoryDestination({
+      ...options,
+      path: resolve(baseDir, options.path),
+      control: options.control === undefined ? undefined : resolve(baseDir, options.control),
+    }),
+});
+
+/** A destination in a folder; see {@link DirectoryOptions}. */
+export function createDirectoryDestination(
+  options: Pick<DirectoryOptions, "path"> & Partial<DirectoryOptions>,
+): Destination {
+  return new DirectoryDestination({
+    path: resolve(options.path),
+    control: resolve(options.control ?? join(options.path, CONTROL_FOLDER)),
+    publish: options.publish ?? "atomic",
+    verify: options.verify ?? "read-back",
+    mode: options.mode ?? 0o600,
+  });
+}
+
+class DirectoryDestination implements Destination {
+  readonly #options: DirectoryOptions;
+  readonly #places: DirectoryPlaces;
+  readonly #underWay = new Map<string, StagedDelivery>();
+  #turn: StampTurn | undefined;
+
+  constructor(options: DirectoryOptions & { readonly control: string }) {
+    this.#options = options;
+    this.#places = placesOf(options.path, options.control);
+  }
+
+  async start(): Promise<DestinationAbility> {
+    const { publish, verify } = this.#options;
+    await makePlaces(this.#places);
+    const { hasLinks, hasRename, clockAheadMs } = await probe(this.#places);
+    if (publish === "atomic" && !hasRename) {
+      throw lacks("files cannot be renamed from the staging folder into it: is it another file system or mount?");
+    }
+    this.#turn = createStampTurn(clockAheadMs);
+    const exclusive = hasLinks || publish !== "atomic";
+    return {
+      publish,
+      verification: verify,
+      durable: true,
+      overwrite: [
+        ...(exclusive ? (["never", "same"] as const) : []),
+        ...(publish === "atomic" ? (["replace"] as const) : []),
+      ],
+      freeBytes: await freeBytesAt(this.#places.staging),
+    };
+  }
+
+  async stage(request: DeliveryRequest, signal: AbortSignal): Promise<StagedDelivery> {
+    const parts = parseDeliveryName(request.name);
+    const owner = checkOwner(request.owner);
+    const turn = this.#turn;
+    if (turn === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The destination was not started." });
+    signal.throwIfAborted();
+    await this.#expectRoom(request);
+    const isAtomic = this.#options.publish === "atomic";
+    const fileName = `${owner}.${randomBytes(8).toString("hex")}${isAtomic ? PART : LINEAR}`;
+    const ref = join(this.#places.staging, fileName);
+    const settings: DirectoryDeliverySettings = {
+      places: this.#places,
+      request,
+      parts,
+      signal,
+      turn,
+      mode: this.#options.mode,
+      verify: this.#options.verify,
+      ended: () => this.#underWay.delete(ref),
+    };
+    const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
+    this.#underWay.set(ref, staged);
+    return staged;
+  }
+
+  async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
+    return inspectFile(this.#places.root, name, options.hash ?? false);
+  }
+
+  manifests(): AsyncIterable<HandoffManifest> {
+    return readManifests(this.#places.manifests);
+  }
+
+  async reap(owner: string): Promise<number> {
+    const prefix = `${checkOwner(owner)}.`;
+    let count = 0;
+    for (const fileName of await readdir(this.#places.staging)) {
+      const path = join(this.#places.staging, fileName);
+      if (!fileName.startsWith(prefix) || this.#underWay.has(path)) continue;
+      // A manifest that is just being written belongs to what is under way.
+      if (fileName.endsWith(DURABLE_TEMP) && this.#underWay.size > 0) continue;
+      if (fileName.endsWith(LINEAR)) await removeIfThere(await readFile(path, "utf8"));
+      if (await removeIfThere(path)) count += 1;
+    }
+    return count;
+  }
+
+  async close(): Promise<void> {
+    for (const staged of this.#underWay.values()) await staged.abort();
+  }
+
+  async #linear(settings: DirectoryDeliverySettings, record: string): Promise<LinearDelivery> {
+    const { request, parts, mode } = settings;
+    if (request.overwrite === "replace") {
+      throw lacks("what is written under its final name cannot replace another file in one step");
+    }
+    const isMarked = this.#options.publish === "marker";
+    if (isMarked) parseDeliveryName(request.name + MARKER_ENDING);
+    const folder = await makeFolders(this.#places.root, parts.slice(0, -1), folderMode(mode));
+    const path = join(folder, parts.at(-1) ?? "");
+    const handle = await openNew(path, mode);
+    if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
+    if (handle !== undefined) await writeRecord(record, path);
+    return new LinearDelivery(settings, {
+      path,
+      record,
+      marker: isMarked ? path + MARKER_ENDING : undefined,
+      handle,
+    });
+  }
+
+  async #expectRoom({ name, size }: DeliveryRequest): Promise<void> {
+    const free = size === undefined ? undefined : await freeBytesAt(this.#places.staging);
+    if (size === undefined || free === undefined || size <= free) return;
+    throw handoffError("PLB_HANDOFF_NO_SPACE", {
+      message: `${name} has ${size} bytes, and there is room for ${free}.`,
+      details: { name, size, free },
+    });
+  }
+}
+
+async function atomic(settings: DirectoryDeliverySettings, ref: string): Promise<AtomicDelivery> {
+  const handle = await open(ref, "wx+", 0o600);
+  await handle.chmod(settings.mode); // whatever the process's mask is
+  return new AtomicDelivery(settings, ref, handle);
+}
+
+async function openNew(path: string, mode: number): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, "wx+", mode);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return undefined;
+    throw error;
+  }
+}
+
+async function writeRecord(record: string, path: string): Promise<void> {
+  const handle = await open(record, "wx", 0o600);
+  try {
+    await handle.writeFile(path);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,148 @@
+import { createHash } from "node:crypto";
+import { open, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  errorCode,
+  type HandoffManifest,
+  type PublishOutcome,
+  type StagedDelivery,
+  type VerificationLevel,
+} from "@plumbline/core";
+import { formatManifest } from "../manifest.ts";
+import { type DirectoryDeliverySettings, nameTaken } from "./atomic-delivery.ts";
+import { outOfOrder, toDiskError, wrongContent } from "./delivery-failures.ts";
+import { inspectFile, keepManifest } from "./directory-files.ts";
+import { removeIfThere, syncFolder, writeDurably } from "./durable-files.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What a linear delivery writes to. */
+export interface LinearTarget {
+  /** The final path. */
+  readonly path: string;
+  /** The record that what stands there is not whole; removed last. */
+  readonly record: string;
+  /** The marker to write when it is whole, if any. */
+  readonly marker: string | undefined;
+  /** `undefined` where another file stands there already. */
+  readonly handle: FileHandle | undefined;
+}
+
+/**
+ * A file under its final name from the first byte on. Its last byte is held back until all before it is durable, checked and described by a manifest: it has its
+ * final size only when it is whole.
+ */
+export class LinearDelivery implements StagedDelivery {
+  readonly ref: string;
+  readonly #settings: DirectoryDeliverySettings;
+  readonly #target: LinearTarget;
+  #phase: "writing" | "verified" | "published" | "over" = "writing";
+  #last: number | undefined;
+  #size = 0;
+
+  constructor(settings: DirectoryDeliverySettings, target: LinearTarget) {
+    this.#settings = settings;
+    this.#target = target;
+    this.ref = target.record;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#expect("writing");
+    if (chunk.length === 0) return;
+    const held = this.#last;
+    const bytes = Buffer.concat(held === undefined ? [chunk] : [Uint8Array.of(held), chunk]);
+    await this.#append(bytes.subarray(0, -1));
+    this.#last = bytes.at(-1);
+  }
+
+  async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
+    this.#expect("writing");
+    const { handle } = this.#target;
+    const { verify, request } = this.#settings;
+    const size = this.#size + (this.#last === undefined ? 0 : 1);
+    if (handle !== undefined) {
+      await handle.sync();
+      const sha256 = verify === "size" ? expected.sha256 : await this.#digest(handle);
+      if (size !== expected.size || sha256 !== expected.sha256) {
+        this.#phase = "over";
+        throw wrongContent(request.name, expected.size, size);
+      }
+    }
+    this.#phase = "verified";
+    return verify;
+  }
+
+  async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
+    this.#expect("verified");
+    const { places, mode, request } = this.#settings;
+    const { handle, marker, path } = this.#target;
+    if (handle === undefined) {
+      const there = await inspectFile(places.root, manifest.name, true);
+      if (there?.size !== manifest.size || there.sha256 !== manifest.sha256) throw nameTaken(manifest.name);
+    }
+    await keepManifest(places, manifest, request.owner, mode);
+    if (handle !== undefined) {
+      if (this.#last !== undefined) await this.#append(Uint8Array.of(this.#last));
+      await handle.sync();
+      await syncFolder(dirname(path));
+    }
+    if (marker !== undefined)
+      await writeDurably(marker, formatManifest(manifest), join(places.staging, request.owner), mode);
+    this.#phase = "published";
+    await this.abort();
+    return handle === undefined ? "already-there" : "published";
+  }
+
+  async abort(): Promise<void> {
+    const isOver = this.#phase !== "published";
+    if (isOver) this.#phase = "over";
+    const { handle, path, record } = this.#target;
+    this.#settings.ended();
+    await handle?.close();
+    // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
+    if (isOver && handle !== undefined && (await isThere(record))) await removeIfThere(path);
+    await removeIfThere(record);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    const { handle } = this.#target;
+    if (handle === undefined) return;
+    try {
+      for (let from = 0; from < bytes.length;) {
+        const { bytesWritten } = await handle.write(bytes, from, bytes.length - from, this.#size);
+        from += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (error) {
+      throw toDiskError(error);
+    }
+  }
+
+  async #digest(handle: FileHandle): Promise<string> {
+    const hash = createHash("sha256");
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (let at = 0; ;) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
+      if (bytesRead === 0) break;
+      hash.update(chunk.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    if (this.#last !== undefined) hash.update(Uint8Array.of(this.#last));
+    return hash.digest("hex");
+  }
+
+  #expect(phase: "writing" | "verified"): void {
+    this.#settings.signal.throwIfAborted();
+    if (this.#phase !== phase) throw outOfOrder();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await (await open(path, "r")).close();
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}

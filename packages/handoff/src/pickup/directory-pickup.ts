@@ -1,0 +1,179 @@
+import { lstat, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
+import { handoffError } from "../handoff-error.ts";
+import { type FileIdentity, identityOf, identityText } from "../stability/identity.ts";
+import { Judge, type Verdict } from "../stability/judge.ts";
+import { scanWriters, type WriterScan } from "../stability/open-writers.ts";
+import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
+import {
+  type DirectoryPickupOptions,
+  type DirectoryPickupSettings,
+  directoryPickupSettings,
+} from "./pickup-options.ts";
+import { settleSource } from "./settle-source.ts";
+import { createSourceItem } from "./source-item.ts";
+import { Wake } from "./wake.ts";
+
+/** One look through the processes serves all that is judged within this time. */
+const SCAN_VALID_MS = 100;
+/** How many files are looked at side by side. */
+const BATCH = 64;
+
+/** Picks up the files of any producer from a folder. See {@link DirectoryPickupOptions}. */
+export function createDirectoryPickup(options: DirectoryPickupOptions, clock: Clock = createSystemClock()): Pickup {
+  return new DirectoryPickup(directoryPickupSettings(options), clock);
+}
+
+/** Why a file is or is not ready, as it was seen over one settle time. */
+export async function explainFile(
+  path: string,
+  options: DirectoryPickupOptions,
+  clock: Clock = createSystemClock(),
+): Promise<Verdict> {
+  const settings = directoryPickupSettings(options);
+  const judge = new Judge(settings, clock);
+  const first = await judge.judge(resolve(path), scanWriters);
+  if (first.kind !== "wait" || first.againMs === undefined) return first;
+  await new Wake(clock).wait(first.againMs, new AbortController().signal);
+  return judge.judge(resolve(path), scanWriters);
+}
+
+interface Emitted {
+  readonly identity: string;
+  round: number;
+}
+
+class DirectoryPickup implements Pickup {
+  readonly #settings: DirectoryPickupSettings;
+  readonly #clock: Clock;
+  readonly #judge: Judge;
+  readonly #wake: Wake;
+  /** What was given out, by name: it is given out again only when it has changed. */
+  readonly #emitted = new Map<string, Emitted>();
+  readonly #waiting = new Set<string>();
+  #scan: { readonly atMs: number; readonly result: Promise<WriterScan | undefined> } | undefined;
+  #round = 0;
+
+  constructor(settings: DirectoryPickupSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#judge = new Judge(settings, clock);
+    this.#wake = new Wake(clock);
+  }
+
+  async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
+    const { path, pollMs, isOnce } = this.#settings;
+    await expectFolder(path);
+    if (!isOnce) this.#wake.watch(path);
+    let nextWalkMs = this.#clock.monotonicMs();
+    while (!signal.aborted) {
+      const isWalk = this.#clock.monotonicMs() >= nextWalkMs;
+      let dueMs = Number.POSITIVE_INFINITY;
+      for await (const batch of this.#batches(isWalk)) {
+        for (const { name, verdict } of await Promise.all(batch.map(async (each) => this.#look(each)))) {
+          if (signal.aborted) return;
+          if (verdict?.kind === "ready") yield this.#emit(name, verdict);
+          else if (verdict?.kind === "wait" && verdict.againMs !== undefined) dueMs = Math.min(dueMs, verdict.againMs);
+        }
+      }
+      if (isWalk) {
+        this.#forgetGone();
+        nextWalkMs = this.#clock.monotonicMs() + pollMs;
+      }
+      if (isOnce && dueMs === Number.POSITIVE_INFINITY) return;
+      await this.#wake.wait(Math.min(dueMs, Math.max(1, nextWalkMs - this.#clock.monotonicMs())), signal);
+    }
+  }
+
+  close(): void {
+    this.#wake.close();
+  }
+
+  async *#batches(isWalk: boolean): AsyncGenerator<readonly string[]> {
+    const { path, isRecursive } = this.#settings;
+    const hinted = this.#wake.take();
+    let batch: string[] = [];
+    if (isWalk) {
+      this.#round += 1;
+      for await (const name of walkFiles(path, isRecursive)) {
+        batch.push(name);
+        if (batch.length < BATCH) continue;
+        yield batch;
+        batch = [];
+      }
+    } else {
+      // A marker that appears is a hint for the file that it commits.
+      const { commitEnding: ending } = this.#settings;
+      const meant = hinted.map((name) =>
+        ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name,
+      );
+      batch = [...new Set([...this.#waiting, ...meant])].filter((name) => name !== "" && !isUnfinishedName(name));
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async #look(name: string): Promise<{ readonly name: string; readonly verdict: Verdict | undefined }> {
+    const { path, commitEnding: ending } = this.#settings;
+    const ignored = { name, verdict: undefined };
+    if (ending !== "" && name.endsWith(ending)) return ignored;
+    const emitted = this.#emitted.get(name);
+    if (emitted !== undefined) {
+      emitted.round = this.#round;
+      const identity = await identityAt(join(path, name));
+      if (identity !== undefined && identityText(identity) === emitted.identity) return ignored;
+    }
+    const verdict = await this.#judge.judge(join(path, name), () => this.#writers());
+    if (verdict.kind === "wait") this.#waiting.add(name);
+    else this.#waiting.delete(name);
+    if (verdict.kind === "never") this.#judge.forget(join(path, name));
+    return { name, verdict };
+  }
+
+  #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): PickupItem {
+    const { path, commitEnding: ending, archive, after } = this.#settings;
+    const { identity, guarantee, evidence, sha256 } = verdict;
+    const file = join(path, name);
+    this.#emitted.set(name, { identity: identityText(identity), round: this.#round });
+    this.#judge.forget(file);
+    const companion = ending === "" ? undefined : file + ending;
+    const settle = async (): Promise<void> =>
+      settleSource({ path: file, name, identity, companion }, { after, archive });
+    return createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
+  }
+
+  #writers(): Promise<WriterScan | undefined> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#scan === undefined || nowMs - this.#scan.atMs > SCAN_VALID_MS) {
+      this.#scan = { atMs: nowMs, result: scanWriters() };
+    }
+    return this.#scan.result;
+  }
+
+  #forgetGone(): void {
+    for (const [name, { round }] of this.#emitted) if (round < this.#round) this.#emitted.delete(name);
+  }
+}
+
+async function identityAt(path: string): Promise<FileIdentity | undefined> {
+  try {
+    return identityOf(await lstat(path, { bigint: true }));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Rejects with `PLB_HANDOFF_SOURCE_INVALID` unless a folder is there. */
+export async function expectFolder(path: string): Promise<void> {
+  let why = "it is no folder";
+  try {
+    if ((await stat(path)).isDirectory()) return;
+  } catch (error) {
+    why = errorCode(error);
+  }
+  throw handoffError("PLB_HANDOFF_SOURCE_INVALID", {
+    message: `Nothing can be picked up from ${path}: ${why}.`,
+    details: { path },
+  });
+}

@@ -1,0 +1,41 @@
+import { basename, dirname, resolve } from "node:path";
+import { type Clock, createSystemClock, type Pickup, type PickupItem } from "@plumbline/core";
+import { handoffError } from "../handoff-error.ts";
+import { Judge } from "../stability/judge.ts";
+import { scanWriters } from "../stability/open-writers.ts";
+import { pause } from "../upload/throttle.ts";
+import { type DirectoryPickupOptions, directoryPickupSettings } from "./pickup-options.ts";
+import { settleSource } from "./settle-source.ts";
+import { createSourceItem } from "./source-item.ts";
+
+/**
+ * Picks up one file, once, as soon as it is ready; `path` is the file's. Rejects with `PLB_HANDOFF_SOURCE_INVALID` when there is none, and with
+ * `PLB_HANDOFF_NOT_COMMITTED` when only its producer could make it ready.
+ */
+export function createFilePickup(options: DirectoryPickupOptions, clock: Clock = createSystemClock()): Pickup {
+  const file = resolve(options.path);
+  const settings = directoryPickupSettings({ ...options, path: dirname(file) });
+  return {
+    async *items(signal): AsyncIterable<PickupItem> {
+      const judge = new Judge(settings, clock);
+      while (!signal.aborted) {
+        const verdict = await judge.judge(file, scanWriters);
+        if (verdict.kind === "ready") {
+          const { identity, guarantee, evidence, sha256 } = verdict;
+          const name = basename(file);
+          const companion = settings.commitEnding === "" ? undefined : file + settings.commitEnding;
+          const settle = async (): Promise<void> => settleSource({ path: file, name, identity, companion }, settings);
+          yield createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
+          return;
+        }
+        if (verdict.kind === "never" || verdict.againMs === undefined) {
+          const code = verdict.kind === "never" ? "PLB_HANDOFF_SOURCE_INVALID" : "PLB_HANDOFF_NOT_COMMITTED";
+          const message = `${file} cannot be handed on: ${verdict.evidence.join("; ")}.`;
+          throw handoffError(code, { message, details: { path: file, evidence: verdict.evidence } });
+        }
+        await pause(clock, verdict.againMs, signal);
+      }
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import type { PickupGuarantee, PickupItem } from "@plumbline/core";
+import { expectUnchanged, readStable, sourceChanged } from "../stable-file.ts";
+import { type FileIdentity, identityText } from "../stability/identity.ts";
+
+/** What an item is made of. */
+export interface SourceFacts {
+  readonly path: string;
+  /** The final name, relative, with `/`. */
+  readonly name: string;
+  readonly identity: FileIdentity;
+  readonly guarantee: PickupGuarantee;
+  readonly evidence: readonly string[];
+  /** What the producer says, in hex. */
+  readonly sha256: string | undefined;
+  readonly settle: () => Promise<void>;
+  /** Looked at besides the file itself, before it is published. */
+  readonly recheck?: () => Promise<void>;
+}
+
+/** A file on this machine that is ready to be handed on. */
+export function createSourceItem(facts: SourceFacts): PickupItem {
+  const { path, name, identity, guarantee, evidence, sha256 } = facts;
+  return {
+    key: createHash("sha256")
+      .update(`${name}\0${identityText(identity)}`)
+      .digest("hex")
+      .slice(0, 32),
+    name,
+    guarantee,
+    evidence,
+    size: Number(identity.size),
+    ...(sha256 === undefined ? {} : { sha256 }),
+    async *read(signal) {
+      const hash = sha256 === undefined ? undefined : createHash("sha256");
+      for await (const chunk of readStable(path, identity, signal)) {
+        hash?.update(chunk);
+        yield chunk;
+      }
+      if (hash !== undefined && hash.digest("hex") !== sha256) {
+        throw sourceChanged(basename(path), "its content has not the SHA-256 that its producer tells", ["sha256"]);
+      }
+    },
+    recheck: async () => {
+      await expectUnchanged(path, identity);
+      await facts.recheck?.();
+    },
+    settle: facts.settle,
+  };
+}

@@ -1,0 +1,145 @@
+import { lstat, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
+import { sourceChanged } from "../stable-file.ts";
+import { identityOf, identityText, type FileIdentity } from "../stability/identity.ts";
+import { expectFolder } from "./directory-pickup.ts";
+import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
+import { PICKUP_DEFAULTS } from "./pickup-options.ts";
+import { createSourceItem } from "./source-item.ts";
+import { Wake } from "./wake.ts";
+
+/** Options of a pick-up whose units are folders. */
+export interface UnitPickupOptions {
+  /** The folder that the units are in. */
+  readonly path: string;
+  /** The file that is written last, without which a unit is none, and which is handed on last. Default: `meta.json`, as in Prometheus' blocks. */
+  readonly last?: string;
+  /** How often the folder is listed, in milliseconds; hints of the system come sooner. Default: 5,000. */
+  readonly pollMs?: number;
+  /** Ends once every unit that is there was handed on. Default: false. */
+  readonly once?: boolean;
+}
+
+interface UnitFile {
+  readonly name: string;
+  readonly path: string;
+  readonly identity: FileIdentity;
+}
+
+/**
+ * Picks up folders as units: all files of one, and the last one only when every other has been delivered, so that who finds it at the destination finds all. A unit
+ * that changes meanwhile is not ended. Delivered units are kept: who made them removes them.
+ */
+export function createUnitPickup(options: UnitPickupOptions, clock: Clock = createSystemClock()): Pickup {
+  return new UnitPickup(options, clock);
+}
+
+class UnitPickup implements Pickup {
+  readonly #path: string;
+  readonly #last: string;
+  readonly #options: UnitPickupOptions;
+  readonly #wake: Wake;
+  /** What has been given out of each unit, and what of it is delivered. */
+  readonly #units = new Map<
+    string,
+    { readonly fingerprint: string; readonly open: Set<string>; isLastGiven: boolean }
+  >();
+
+  constructor(options: UnitPickupOptions, clock: Clock) {
+    this.#options = options;
+    this.#path = resolve(options.path);
+    this.#last = options.last ?? "meta.json";
+    this.#wake = new Wake(clock);
+  }
+
+  async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
+    const { once = false, pollMs = PICKUP_DEFAULTS.pollMs } = this.#options;
+    await expectFolder(this.#path);
+    if (!once) this.#wake.watch(this.#path);
+    while (!signal.aborted) {
+      this.#wake.take();
+      let isOver = true;
+      const names = await this.#unitNames();
+      for (const unit of names) {
+        for await (const item of this.#unit(unit)) {
+          yield item;
+          if (signal.aborted) return;
+        }
+        if (this.#units.get(unit)?.isLastGiven === false) isOver = false;
+      }
+      for (const unit of this.#units.keys()) if (!names.includes(unit)) this.#units.delete(unit);
+      if (once && isOver) return;
+      await this.#wake.wait(pollMs, signal);
+    }
+  }
+
+  close(): void {
+    this.#wake.close();
+  }
+
+  async *#unit(unit: string): AsyncGenerator<PickupItem> {
+    const files = await this.#filesOf(unit);
+    const last = files?.find(({ name }) => name === `${unit}/${this.#last}`);
+    if (files === undefined || last === undefined) return;
+    const fingerprint = fingerprintOf(files);
+    let state = this.#units.get(unit);
+    if (state?.fingerprint !== fingerprint) {
+      const others = files.filter((file) => file !== last);
+      state = { fingerprint, open: new Set(others.map(({ name }) => name)), isLastGiven: false };
+      this.#units.set(unit, state);
+      for (const file of others) yield this.#item(file, state.open, undefined);
+    }
+    if (state.open.size > 0 || state.isLastGiven) return;
+    state.isLastGiven = true;
+    yield this.#item(last, state.open, async () => {
+      const now = await this.#filesOf(unit);
+      if (now === undefined || fingerprintOf(now) !== fingerprint) {
+        throw sourceChanged(join(this.#path, unit), "files of its unit changed", ["files"]);
+      }
+    });
+  }
+
+  #item({ name, path, identity }: UnitFile, open: Set<string>, recheck: (() => Promise<void>) | undefined): PickupItem {
+    return createSourceItem({
+      path,
+      name,
+      identity,
+      guarantee: "committed",
+      evidence: [`committed: its unit has ${this.#last}, which is written last`],
+      sha256: undefined,
+      settle: async () => {
+        open.delete(name);
+        if (open.size === 0) this.#wake.hint(name);
+      },
+      ...(recheck === undefined ? {} : { recheck }),
+    });
+  }
+
+  async #unitNames(): Promise<readonly string[]> {
+    const entries = await readdir(this.#path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !isUnfinishedName(entry.name) && !entry.name.includes(".tmp-"))
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  /** `undefined` when it went away meanwhile. */
+  async #filesOf(unit: string): Promise<readonly UnitFile[] | undefined> {
+    const files: UnitFile[] = [];
+    try {
+      for await (const name of walkFiles(this.#path, true, unit)) {
+        const path = join(this.#path, name);
+        files.push({ name, path, identity: identityOf(await lstat(path, { bigint: true })) });
+      }
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return undefined;
+      throw error;
+    }
+    return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}
+
+function fingerprintOf(files: readonly UnitFile[]): string {
+  return files.map(({ name, identity }) => `${name}\0${identityText(identity)}`).join("\0");
+}

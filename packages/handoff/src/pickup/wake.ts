@@ -1,0 +1,61 @@
+import { type FSWatcher, watch } from "node:fs";
+import type { Clock } from "@plumbline/core";
+
+/** Waits for a hint, a time, or the end, whichever comes first. */
+export class Wake {
+  readonly #clock: Clock;
+  readonly #hinted = new Set<string>();
+  #watcher: FSWatcher | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes the system's events of a folder as hints. They come late, twice, or not at all (network file systems, full queues): what is true, the next look tells,
+   * so a failure to watch costs time and nothing else.
+   */
+  watch(folder: string): void {
+    try {
+      this.#watcher = watch(folder, { persistent: false }, (_kind, name) => this.hint(name ?? ""));
+      this.#watcher.on("error", () => this.#watcher?.close());
+    } catch {
+      this.#watcher = undefined; // looked at every so often instead
+    }
+  }
+
+  hint(name: string): void {
+    // Bounded: past this, a look at everything is cheaper.
+    if (this.#hinted.size < 1000) this.#hinted.add(name);
+    this.#wake?.();
+  }
+
+  /** The names that were hinted at since the last call. */
+  take(): readonly string[] {
+    const names = [...this.#hinted];
+    this.#hinted.clear();
+    return names;
+  }
+
+  /** Resolves after `delayMs` milliseconds, at a hint, or when the signal aborts. */
+  async wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#hinted.size > 0) return;
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        timer.cancel();
+        signal.removeEventListener("abort", end);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = this.#clock.setTimer(end, delayMs);
+      signal.addEventListener("abort", end);
+      this.#wake = end;
+    });
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#wake?.();
+  }
+}

@@ -1,0 +1,48 @@
+import { lstat, readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { errorCode } from "@plumbline/core";
+
+/**
+ * How a producer says that it is done with a file.
+ * - `none`: not at all.
+ * - `rename`: it writes under a name that is left out, and renames; whatever has another name is whole.
+ * - `marker`: an empty file of the same name and an ending appears when it is done (`.done`).
+ * - `manifest`: a file of the same name and an ending holds the content's SHA-256, as `sha256sum` writes it (`.sha256`).
+ */
+export type CommitRule = "none" | "rename" | "marker" | "manifest";
+
+/** What the producer has said. */
+export type CommitRecord =
+  | { readonly kind: "committed"; readonly evidence: string; readonly sha256: string | undefined }
+  | { readonly kind: "open"; readonly evidence: string };
+
+const DEFAULT_ENDINGS: Readonly<Record<CommitRule, string>> = {
+  none: "",
+  rename: "",
+  marker: ".done",
+  manifest: ".sha256",
+};
+
+/** The ending of what commits a file; empty where nothing beside it does. */
+export function commitEnding(rule: CommitRule, given: string | undefined): string {
+  return rule === "marker" || rule === "manifest" ? (given ?? DEFAULT_ENDINGS[rule]) : "";
+}
+
+/** Looks for the producer's word on a file. */
+export async function readCommitRecord(path: string, rule: CommitRule, ending: string): Promise<CommitRecord> {
+  if (rule === "none") return { kind: "open", evidence: "its producer has no way of saying that it is done" };
+  if (rule === "rename") return { kind: "committed", evidence: "committed: it has its final name", sha256: undefined };
+  const beside = basename(path) + ending;
+  try {
+    if (!(await lstat(path + ending)).isFile()) return { kind: "open", evidence: `${beside} is no regular file` };
+    if (rule === "marker")
+      return { kind: "committed", evidence: `committed: ${beside} stands beside it`, sha256: undefined };
+    const sha256 = /^\\?([0-9a-f]{64})(?:\s|$)/i.exec(await readFile(path + ending, "utf8"))?.[1]?.toLowerCase();
+    return sha256 === undefined
+      ? { kind: "open", evidence: `${beside} does not hold a SHA-256 yet` }
+      : { kind: "committed", evidence: `committed: ${beside} tells its SHA-256`, sha256 };
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return { kind: "open", evidence: `${beside} is not there` };
+    throw error;
+  }
+}

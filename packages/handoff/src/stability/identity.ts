@@ -1,0 +1,27 @@
+import type { BigIntStats } from "node:fs";
+
+/** What a file is known by: none of it may change from the judgement to the publishing. Size and time alone can be put back; the inode's change time cannot. */
+export interface FileIdentity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** Bytes. */
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+}
+
+const FIELDS = ["dev", "ino", "size", "mtimeNs", "ctimeNs"] as const;
+
+export function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity {
+  return { dev, ino, size, mtimeNs, ctimeNs };
+}
+
+/** The names of what differs; empty when nothing does. */
+export function changedFields(before: FileIdentity, after: FileIdentity): readonly string[] {
+  return FIELDS.filter((field) => before[field] !== after[field]);
+}
+
+/** One text for one identity. */
+export function identityText(identity: FileIdentity): string {
+  return FIELDS.map((field) => identity[field].toString(36)).join("-");
+}

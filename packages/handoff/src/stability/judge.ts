@@ -1,0 +1,142 @@
+import type { BigIntStats } from "node:fs";
+import { lstat } from "node:fs/promises";
+import { errorCode, type Clock, type PickupGuarantee } from "@plumbline/core";
+import { changedFields, type FileIdentity, identityOf } from "./identity.ts";
+import { type CommitRule, readCommitRecord } from "./commit-rule.ts";
+import type { WriterScan } from "./open-writers.ts";
+
+/** When a file is ready. */
+export interface ReadinessPolicy {
+  readonly commit: CommitRule;
+  /** The ending of what commits a file; empty where nothing beside it does. */
+  readonly commitEnding: string;
+  /** The least that must be known. */
+  readonly require: PickupGuarantee;
+  /** How long nothing of a file's identity may change, in milliseconds, where its producer does not say that it is done. */
+  readonly settleMs: number;
+}
+
+/** What is known of a file, evidence by evidence, and what follows. */
+export type Verdict =
+  | {
+      readonly kind: "ready";
+      readonly guarantee: PickupGuarantee;
+      readonly evidence: readonly string[];
+      readonly identity: FileIdentity;
+      /** What its producer says, in hex. */
+      readonly sha256: string | undefined;
+    }
+  | {
+      readonly kind: "wait";
+      readonly evidence: readonly string[];
+      /** Milliseconds, where time alone may change it. */ readonly againMs: number | undefined;
+    }
+  | { readonly kind: "never"; readonly evidence: readonly string[] };
+
+interface Sighting {
+  readonly identity: FileIdentity;
+  readonly sinceMs: number;
+}
+
+/** Judges files, cheapest proof first; remembers what it saw of those that have to wait. */
+export class Judge {
+  readonly #policy: ReadinessPolicy;
+  readonly #clock: Clock;
+  readonly #sightings = new Map<string, Sighting>();
+
+  constructor(policy: ReadinessPolicy, clock: Clock) {
+    this.#policy = policy;
+    this.#clock = clock;
+  }
+
+  /** Forgets a file that is gone, or that has been handed on. */
+  forget(path: string): void {
+    this.#sightings.delete(path);
+  }
+
+  /** `scan` is asked only where the producer has said nothing; one look through the processes serves many files. */
+  async judge(path: string, scan: () => Promise<WriterScan | undefined>): Promise<Verdict> {
+    const { commit, commitEnding, require: required } = this.#policy;
+    const stats = await statOf(path);
+    if (stats === undefined) return { kind: "never", evidence: ["it is not there"] };
+    if (stats.isSymbolicLink()) return { kind: "never", evidence: ["it is a symbolic link, which is never followed"] };
+    if (!stats.isFile()) return { kind: "never", evidence: ["it is no regular file"] };
+    const identity = identityOf(stats);
+    const record = await readCommitRecord(path, commit, commitEnding);
+    if (record.kind === "committed") {
+      return { kind: "ready", guarantee: "committed", evidence: [record.evidence], identity, sha256: record.sha256 };
+    }
+    const evidence = [`not committed: ${record.evidence}`];
+    if (required === "committed") return { kind: "wait", evidence, againMs: undefined };
+    const quiet = this.#quietness(path, identity);
+    evidence.push(quiet.evidence);
+    if (quiet.againMs > 0) return { kind: "wait", evidence, againMs: quiet.againMs };
+    const writers = describeWriters(await scan(), identity, stats);
+    evidence.unshift(writers.evidence);
+    const { settleMs } = this.#policy;
+    if (writers.kind === "writer") return { kind: "wait", evidence, againMs: settleMs };
+    if (writers.kind === "unknown" && required === "no-writer") return { kind: "wait", evidence, againMs: settleMs };
+    // A writer may have come and gone between the two looks.
+    const after = await statOf(path);
+    if (after === undefined || changedFields(identity, identityOf(after)).length > 0) {
+      return { kind: "wait", evidence: ["it changed while it was judged", ...evidence], againMs: settleMs };
+    }
+    const guarantee = writers.kind === "none" ? "no-writer" : "quiescent";
+    return { kind: "ready", guarantee, evidence, identity, sha256: undefined };
+  }
+
+  #quietness(path: string, identity: FileIdentity): { readonly evidence: string; readonly againMs: number } {
+    const nowMs = this.#clock.monotonicMs();
+    const { settleMs } = this.#policy;
+    const before = this.#sightings.get(path);
+    const changed = before === undefined ? [] : changedFields(before.identity, identity);
+    if (before === undefined || changed.length > 0) {
+      this.#sightings.set(path, { identity, sinceMs: nowMs });
+      const evidence =
+        before === undefined
+          ? "not quiescent: seen for the first time"
+          : `not quiescent: ${changed.join(", ")} changed`;
+      return { evidence, againMs: settleMs };
+    }
+    const quietMs = Math.floor(nowMs - before.sinceMs);
+    if (nowMs - before.sinceMs < settleMs) {
+      return {
+        evidence: `not quiescent: unchanged for ${quietMs} of ${settleMs} ms`,
+        againMs: Math.max(1, settleMs - quietMs),
+      };
+    }
+    return { evidence: `quiescent: nothing of its identity changed for ${settleMs} ms or longer`, againMs: 0 };
+  }
+}
+
+type WriterFinding = { readonly kind: "none" | "writer" | "unknown"; readonly evidence: string };
+
+function describeWriters(
+  scan: WriterScan | undefined,
+  { dev, ino }: FileIdentity,
+  { uid, mode }: { readonly uid: bigint; readonly mode: bigint },
+): WriterFinding {
+  if (scan === undefined) return { kind: "unknown", evidence: "writers unknown: this system has no /proc" };
+  const pids = scan.writersOf(dev, ino);
+  if (pids.length > 0)
+    return { kind: "writer", evidence: `open for writing in process ${pids.slice(0, 5).join(", ")}` };
+  // Root may write anything and is not counted: a claim that holds for nobody would say nothing.
+  const blind = [...scan.blindUsers].filter((user) => user !== 0);
+  const mayWrite = blind.filter((user) => BigInt(user) === uid || (mode & 0o022n) !== 0n);
+  if (mayWrite.length > 0) {
+    return {
+      kind: "unknown",
+      evidence: `writers unknown: processes of ${mayWrite.length} users that may write it cannot be looked into`,
+    };
+  }
+  return { kind: "none", evidence: "no-writer: no process that may write it has it open for writing" };
+}
+
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,271 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Clock,
+  createBackoff,
+  createSystemClock,
+  type DestinationAbility,
+  errorCode,
+  type PickupItem,
+  RetryableError,
+} from "@plumbline/core";
+import { syncFolder, writeDurably } from "../directory/durable-files.ts";
+import { handoffError } from "../handoff-error.ts";
+import { Breaker } from "./breaker.ts";
+import { deliverItem, isThere, type Delivered } from "./deliver.ts";
+import { DeliveryJournal } from "./delivery-journal.ts";
+import type { HandoffEvent } from "./handoff-event.ts";
+import { lockState, type StateLock } from "./state-lock.ts";
+import { createThrottle, pause, type Throttle } from "./throttle.ts";
+import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "./uploader-options.ts";
+
+/** What an uploader has done since it was started. */
+export interface UploaderCounts {
+  readonly delivered: number;
+  /** Of these, what stood there already or had been published by an earlier run. */
+  readonly found: number;
+  readonly bytes: number;
+  readonly underWay: number;
+  readonly changed: number;
+  readonly retries: number;
+  readonly aside: number;
+  readonly reaped: number;
+}
+
+/** Hands files on. */
+export interface Uploader {
+  /** Takes the state folder, settles what an earlier run has left open, and looks what the destination can do. */
+  start(): Promise<DestinationAbility>;
+  /** Hands on what the pick-up gives until it ends or the signal aborts; then what is under way has ended, too. Rejects when the pick-up or the crash journal fails. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly counts: UploaderCounts;
+  /** Whether the destination failed so often that one file at a time tries. */
+  readonly isBroken: boolean;
+  close(): Promise<void>;
+}
+
+/** These say that the destination is in trouble, not the file: they are tried for as long as it takes. */
+const FAR_SIDE_CODES = [
+  "PLB_HANDOFF_NO_SPACE",
+  "ECONNRESET",
+  "ECONNREFUSED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ESTALE",
+  "EROFS",
+];
+/** Another try of the same file changes nothing. */
+const FINAL_CODES = ["PLB_HANDOFF_NAME_TAKEN", "PLB_HANDOFF_NAME_UNSUITABLE"];
+
+/** An uploader; see {@link UploaderOptions}. */
+export function createUploader(options: UploaderOptions): Uploader {
+  return new FileUploader(options);
+}
+
+class FileUploader implements Uploader {
+  readonly #options: UploaderSettings;
+  readonly #onEvent: (event: HandoffEvent) => void;
+  readonly #clock: Clock;
+  readonly #throttle: Throttle;
+  readonly #breaker: Breaker;
+  readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
+  #owner = "";
+  #lock: StateLock | undefined;
+  #journal: DeliveryJournal | undefined;
+
+  constructor(options: UploaderOptions) {
+    this.#options = { ...UPLOADER_DEFAULTS, ...options };
+    this.#onEvent = options.onEvent ?? ((): void => undefined);
+    this.#clock = options.clock ?? createSystemClock();
+    this.#throttle = createThrottle(options.bytesPerSecond, this.#clock);
+    const { breakerFailures, retryMs, maxRetryMs } = this.#options;
+    this.#breaker = new Breaker(this.#clock, breakerFailures, retryMs, maxRetryMs);
+  }
+
+  get counts(): UploaderCounts {
+    return { ...this.#counts };
+  }
+
+  get isBroken(): boolean {
+    return this.#breaker.isOpen;
+  }
+
+  async start(): Promise<DestinationAbility> {
+    const { destination, overwrite, stateDirectory } = this.#options;
+    this.#lock = await lockState(stateDirectory, this.#clock);
+    this.#owner = await ownerOf(stateDirectory);
+    const journal = await DeliveryJournal.open(stateDirectory);
+    this.#journal = journal;
+    const ability = await destination.start();
+    if (!ability.overwrite.includes(overwrite)) {
+      throw handoffError("PLB_HANDOFF_LACKS", {
+        message: `The destination cannot keep to \`overwrite: ${overwrite}\`; it can ${ability.overwrite.join(" and ")}.`,
+      });
+    }
+    this.#counts.reaped = await destination.reap(this.#owner);
+    for (const [key, state] of journal.entries()) {
+      if (state.kind !== "publishing" || !(await isThere(destination, state.manifest))) continue;
+      await journal.record(key, { kind: "delivered", manifest: state.manifest, verified: "read-back" });
+    }
+    return ability;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const end = AbortSignal.any([signal, stop.signal]);
+    const underWay = new Set<Promise<void>>();
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for await (const item of this.#options.pickup.items(end)) {
+        const work = this.#handOn(item, end).catch((error: unknown) => {
+          failure ??= { error };
+          stop.abort();
+        });
+        const tracked = work.finally(() => underWay.delete(tracked));
+        underWay.add(tracked);
+        this.#counts.underWay = underWay.size;
+        if (underWay.size >= this.#options.concurrency) await Promise.race(underWay);
+        if (end.aborted) break;
+      }
+    } finally {
+      await Promise.all(underWay);
+      this.#counts.underWay = 0;
+    }
+    if (failure !== undefined) throw failure.error;
+  }
+
+  async close(): Promise<void> {
+    await this.#options.pickup.close();
+    await this.#options.destination.close();
+    await this.#journal?.close();
+    await this.#lock?.release();
+    this.#journal = undefined;
+    this.#lock = undefined;
+  }
+
+  /** Brings one item to an end. Rejects only where nothing can go on. */
+  async #handOn(item: PickupItem, signal: AbortSignal): Promise<void> {
+    const journal = this.#journal;
+    if (journal === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was not started." });
+    const known = journal.get(item.key);
+    if (known?.kind === "delivered") return this.#settle(item);
+    const { attempts, retryMs, maxRetryMs } = this.#options;
+    const backoff = createBackoff({ initialMs: retryMs, maxMs: maxRetryMs });
+    for (let attempt = 1; !signal.aborted;) {
+      const leave = await this.#breaker.enter(signal);
+      try {
+        if (signal.aborted) return;
+        await this.#deliver(item, journal, signal);
+        return;
+      } catch (error) {
+        const code = errorCode(error);
+        if (signal.aborted) return;
+        if (code === "PLB_HANDOFF_JOURNAL_FAILED") throw error;
+        if (code === "PLB_HANDOFF_SOURCE_CHANGED" || code === "ENOENT") {
+          this.#counts.changed += 1;
+          this.#onEvent({ kind: "changed", name: item.name, message: messageOf(error) });
+          return;
+        }
+        const isFarSide = RetryableError.isInstance(error) || FAR_SIDE_CODES.includes(code);
+        if (isFarSide) this.#breaker.failed();
+        if (FINAL_CODES.includes(code) || (!isFarSide && attempt >= attempts))
+          return await this.#setAside(item, error, journal);
+        if (!isFarSide) attempt += 1;
+        const delayMs = Math.max(backoff.next(), RetryableError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0);
+        this.#counts.retries += 1;
+        this.#onEvent({ kind: "retry", name: item.name, code, attempt, delayMs });
+        leave();
+        await pause(this.#clock, delayMs, signal);
+      } finally {
+        leave();
+      }
+    }
+  }
+
+  async #deliver(item: PickupItem, journal: DeliveryJournal, signal: AbortSignal): Promise<void> {
+    const { name, size, guarantee, evidence, key } = item;
+    this.#onEvent({ kind: "begun", name, size, guarantee, evidence });
+    const before = journal.get(key);
+    let delivered: Delivered;
+    try {
+      delivered = await deliverItem(item, {
+        destination: this.#options.destination,
+        clock: this.#clock,
+        throttle: this.#throttle,
+        owner: this.#owner,
+        overwrite: this.#options.overwrite,
+        signal,
+        intend: (manifest) => journal.record(key, { kind: "publishing", manifest }),
+        onProgress: (sent) => this.#onEvent({ kind: "progress", name, size, sent }),
+      });
+    } catch (error) {
+      const found = await this.#ownPublish(error, before);
+      if (found === undefined) throw error;
+      delivered = found;
+    }
+    this.#breaker.succeeded();
+    const { manifest, outcome, verified } = delivered;
+    await journal.record(key, { kind: "delivered", manifest, verified });
+    this.#counts.delivered += 1;
+    this.#counts.bytes += manifest.size;
+    if (outcome !== "published") this.#counts.found += 1;
+    this.#onEvent({
+      kind: "delivered",
+      name,
+      size: manifest.size,
+      sha256: manifest.sha256,
+      outcome,
+      verified,
+      guarantee,
+    });
+    await this.#settle(item);
+  }
+
+  /** A name that is taken by what an earlier try had sent, and never heard of again. */
+  async #ownPublish(error: unknown, before: ReturnType<DeliveryJournal["get"]>): Promise<Delivered | undefined> {
+    if (errorCode(error) !== "PLB_HANDOFF_NAME_TAKEN" || before?.kind !== "publishing") return undefined;
+    if (!(await isThere(this.#options.destination, before.manifest))) return undefined;
+    return { manifest: before.manifest, outcome: "reconciled", verified: "read-back" };
+  }
+
+  async #settle(item: PickupItem): Promise<void> {
+    try {
+      await item.settle();
+    } catch (error) {
+      this.#onEvent({ kind: "unsettled", name: item.name, code: errorCode(error) });
+    }
+  }
+
+  async #setAside(item: PickupItem, cause: unknown, journal: DeliveryJournal): Promise<void> {
+    const code = errorCode(cause);
+    const error = handoffError("PLB_HANDOFF_GAVE_UP", {
+      message: `${item.name} is set aside: ${messageOf(cause)}`,
+      cause,
+    });
+    await journal.record(item.key, { kind: "aside", name: item.name, code });
+    this.#counts.aside += 1;
+    this.#onEvent({ kind: "aside", name: item.name, code, message: error.message });
+  }
+}
+
+/** Made once for a state folder: leftovers are known by it. */
+async function ownerOf(stateDirectory: string): Promise<string> {
+  const path = join(stateDirectory, "owner");
+  try {
+    const owner = (await readFile(path, "utf8")).trim();
+    if (/^[0-9a-f]{16}$/.test(owner)) return owner;
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+  const owner = randomBytes(8).toString("hex");
+  await writeDurably(path, `${owner}\n`, path, 0o600);
+  await syncFolder(stateDirectory);
+  return owner;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,94 @@
+import { mkdir, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createDirectoryDestination, createDirectoryPickup, createManifest, createUploader } from "../src/index.ts";
+import { observe, type ObserverKind } from "./observers.ts";
+import { createScene, sha256Of } from "./scene.ts";
+
+/** 200 in the long form: `PLUMBLINE_HANDOFF_RUNS=200 npx vitest run packages/handoff/test/observers.test.ts`. */
+const RUNS = Number(process.env["PLUMBLINE_HANDOFF_RUNS"] ?? 24);
+const SIZE = 700_000;
+const KINDS: readonly ObserverKind[] = ["size", "mtime", "watermark", "events", "first-sight"];
+
+function contentOf(run: number): Buffer {
+  return Buffer.alloc(SIZE + run, `run ${run} `);
+}
+
+test(`${RUNS} files are handed on while observers poll size, time and events: none sees one before it is whole, none misses one`, async () => {
+  await using scene = await createScene();
+  await mkdir(scene.to);
+  const uploader = createUploader({
+    pickup: createDirectoryPickup({ path: scene.from, commit: "rename", once: true }),
+    destination: createDirectoryDestination({ path: scene.to }),
+    stateDirectory: scene.state,
+  });
+  await uploader.start();
+  const observers = KINDS.map((kind) => observe(scene.to, kind));
+  const expected = new Map<string, string>();
+  for (let run = 0; run < RUNS; run++) {
+    expected.set(`run-${run}.bin`, sha256Of(contentOf(run)));
+    await scene.make(`run-${run}.bin`, contentOf(run));
+  }
+  await uploader.run(AbortSignal.timeout(300_000));
+  await uploader.close();
+  const sightings = (await Promise.all(observers.map((observer) => observer.stop()))).flat();
+  expect(sightings.filter(({ name, sha256 }) => expected.get(name) !== sha256)).toEqual([]);
+  const count = (kind: ObserverKind): number => sightings.filter(({ observer }) => observer === kind).length;
+  expect(KINDS.map((kind) => [kind, count(kind)])).toEqual(KINDS.map((kind) => [kind, RUNS]));
+}, 300_000);
+
+test("control: parallel parts at the final name are taken by those who poll the size, and are wrong", async () => {
+  await using scene = await createScene();
+  await mkdir(scene.to);
+  const observer = observe(scene.to, "size");
+  const content = contentOf(0);
+  const path = join(scene.to, "parts.bin");
+  const handle = await open(path, "w");
+  const part = 100_000;
+  // Last part first, as a pool of writers may do it: the size is final at once.
+  for (let from = Math.floor(SIZE / part) * part; from >= 0; from -= part) {
+    await handle.write(content, from, Math.min(part, content.length - from), from);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await handle.close();
+  const sightings = await observer.stop();
+  expect(sightings.length).toBe(1);
+  expect(sightings[0]?.sha256).not.toBe(sha256Of(content));
+});
+
+test("a file that is replaced over and over is never absent, never mixed, for those who read it meanwhile", async () => {
+  await using scene = await createScene();
+  const destination = createDirectoryDestination({ path: scene.to });
+  await destination.start();
+  const versions = Array.from({ length: RUNS }, (_, run) => Buffer.alloc(100_000, `version ${run} `));
+  const hashes = new Set(versions.map(sha256Of));
+  const signal = new AbortController().signal;
+  const deliver = async (content: Buffer): Promise<void> => {
+    const request = { name: "now.bin", size: content.length, overwrite: "replace", owner: "readers" } as const;
+    const staged = await destination.stage(request, signal);
+    const facts = { name: "now.bin", size: content.length, sha256: sha256Of(content) };
+    await staged.write(content);
+    await staged.verify(facts);
+    await staged.publish(createManifest({ ...facts, guarantee: "committed", createdMicros: 0 }));
+  };
+  await deliver(versions[0] ?? Buffer.alloc(0));
+  const over = new AbortController();
+  let reads = 0;
+  const wrong: string[] = [];
+  const readers = Array.from({ length: 4 }, async () => {
+    while (!over.signal.aborted) {
+      try {
+        const hash = sha256Of(await readFile(join(scene.to, "now.bin")));
+        if (!hashes.has(hash)) wrong.push(hash);
+      } catch (error) {
+        wrong.push(String(error));
+      }
+      reads += 1;
+    }
+  });
+  for (const version of versions) await deliver(version);
+  over.abort();
+  await Promise.all(readers);
+  expect(wrong).toEqual([]);
+  expect(reads).toBeGreaterThan(RUNS);
+}, 300_000);

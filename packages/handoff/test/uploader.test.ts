@@ -1,0 +1,351 @@
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RetryableError, type Destination, type HandoffManifest } from "@plumbline/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  compareManifests,
+  createDirectoryDestination,
+  createDirectoryPickup,
+  createUnitPickup,
+  createUploader,
+  type HandoffEvent,
+  readDeliveries,
+  sweepArchive,
+} from "../src/index.ts";
+import { createScene, type Scene, sha256Of } from "./scene.ts";
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(async () => scene[Symbol.asyncDispose]());
+
+const kinds = (events: readonly HandoffEvent[]): readonly string[] =>
+  events.map(({ kind }) => kind).filter((kind) => kind !== "progress");
+
+/** A destination whose steps a test can stand in the way of. */
+function wrap(inner: Destination, change: Partial<Destination>): Destination {
+  return {
+    start: () => inner.start(),
+    stage: (request, signal) => inner.stage(request, signal),
+    inspect: (name, options) => inner.inspect(name, options),
+    manifests: () => inner.manifests(),
+    reap: (owner) => inner.reap(owner),
+    close: () => inner.close(),
+    ...change,
+  };
+}
+
+describe("what arrives", () => {
+  test("files of any size and name, with a manifest that fits, once", async () => {
+    const contents = new Map<string, string | Uint8Array>([
+      ["empty.txt", ""],
+      ["a.txt", "hello"],
+      ["big.bin", Buffer.alloc(3 * 1024 * 1024 + 17, "x")],
+      ["naïve \u{1F4E6} 中.txt", "unicode"],
+      ["n".repeat(255), "long name"],
+      ["deep/er/file", "nested"],
+    ]);
+    for (const [name, content] of contents) await scene.make(name, content);
+    const first = await scene.once({ source: { recursive: true } });
+    expect(first.counts).toMatchObject({ delivered: contents.size, aside: 0, retries: 0, changed: 0 });
+    expect(await scene.arrived()).toEqual([...contents.keys()].sort());
+    for (const [name, content] of contents)
+      expect(sha256Of(await readFile(join(scene.to, name)))).toBe(sha256Of(content));
+    const destination = createDirectoryDestination({ path: scene.to });
+    await destination.start();
+    const compared = [];
+    for await (const { kind } of compareManifests(destination)) compared.push(kind);
+    expect(compared).toEqual(Array.from(contents, () => "whole"));
+    const second = await scene.once({ source: { recursive: true } });
+    expect(second.counts).toMatchObject({ delivered: 0, found: 0 });
+  });
+
+  test("symbolic links, hidden and unfinished names are never taken", async () => {
+    await scene.make("whole.txt", "whole");
+    await scene.make("half.part", "half");
+    await scene.make(".hidden", "hidden");
+    await symlink(join(scene.from, "whole.txt"), join(scene.from, "link.txt"));
+    await scene.once();
+    expect(await scene.arrived()).toEqual(["whole.txt"]);
+  });
+
+  test("a file that changes later is handed on again, replacing in one step", async () => {
+    await scene.make("a.txt", "one");
+    await scene.once({ uploader: { overwrite: "replace" } });
+    await scene.make("a.txt", "two, longer");
+    await scene.once({ uploader: { overwrite: "replace" } });
+    expect(await scene.read("a.txt")).toBe("two, longer");
+  });
+
+  test("what stands there with the same content counts as delivered; other content is set aside, and the rest goes on", async () => {
+    await mkdir(scene.to);
+    await writeFile(join(scene.to, "same.txt"), "same");
+    await writeFile(join(scene.to, "other.txt"), "theirs");
+    for (const name of ["same", "other", "new"]) await scene.make(`${name}.txt`, name);
+    const { counts } = await scene.once();
+    expect(counts).toMatchObject({ delivered: 2, found: 1, aside: 1 });
+    expect(await scene.read("other.txt")).toBe("theirs");
+    expect(scene.events).toContainEqual(
+      expect.objectContaining({ kind: "aside", name: "other.txt", code: "PLB_HANDOFF_NAME_TAKEN" }),
+    );
+  });
+});
+
+describe("a source that changes under the reader is never published", () => {
+  const changes: Readonly<Record<string, (path: string) => Promise<void>>> = {
+    grown: (path) => appendFile(path, "more"),
+    truncated: (path) => writeFile(path, ""),
+    "rewritten, of the same size, with its times put back": async (path) => {
+      const { atime, mtime } = await stat(path);
+      await writeFile(path, Buffer.alloc(2_500_000, "b"));
+      await utimes(path, atime, mtime);
+    },
+    "replaced by rename": async (path) => {
+      await writeFile(`${path}.tmp`, Buffer.alloc(2_500_000, "c"));
+      await rename(`${path}.tmp`, path);
+    },
+    removed: (path) => rm(path),
+  };
+  for (const when of ["read", "verified"] as const) {
+    test.each(Object.keys(changes))(
+      `${when === "read" ? "while it is read" : "between the last read and the publish"}: %s`,
+      async (what) => {
+        const path = await scene.make("a.bin", Buffer.alloc(2_500_000, "a"));
+        const inner = createDirectoryDestination({ path: scene.to });
+        let isChanged = false;
+        const change = async (): Promise<void> => {
+          if (isChanged) return;
+          isChanged = true;
+          await changes[what]?.(path);
+        };
+        const destination = wrap(inner, {
+          stage: async (request, signal) => {
+            const staged = await inner.stage(request, signal);
+            return {
+              ref: staged.ref,
+              write: async (chunk) => {
+                await staged.write(chunk);
+                if (when === "read") await change();
+              },
+              verify: async (expected) => {
+                const level = await staged.verify(expected);
+                await change();
+                return level;
+              },
+              publish: (manifest) => staged.publish(manifest),
+              abort: () => staged.abort(),
+            };
+          },
+        });
+        const { counts } = await scene.once({ destination });
+        expect(counts).toMatchObject({ changed: 1, delivered: 0 });
+        expect(kinds(scene.events)).toEqual(["begun", "changed"]);
+        expect(await scene.arrived()).toEqual([]);
+        expect(await readdir(join(scene.to, ".plumbline-handoff/staging"))).toEqual([]);
+        expect(await readdir(join(scene.to, ".plumbline-handoff/manifests"))).toEqual([]);
+      },
+    );
+  }
+
+  test("a content that is not what its producer's manifest tells", async () => {
+    await scene.make("a.bin", "right");
+    await scene.make("a.bin.sha256", `${sha256Of("wrong")}  a.bin\n`);
+    const { counts } = await scene.once({ source: { commit: "manifest", require: "committed" } });
+    expect(counts).toMatchObject({ changed: 1, delivered: 0 });
+    expect(await scene.arrived()).toEqual([]);
+  });
+});
+
+describe("failures", () => {
+  test("one poisoned file is set aside after its attempts, and does not stop the rest", async () => {
+    for (const name of ["a", "poison", "z"]) await scene.make(name, name);
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        if (request.name === "poison") throw new Error("it does not like this one");
+        return inner.stage(request, signal);
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { attempts: 3 } });
+    expect(counts).toMatchObject({ delivered: 2, aside: 1, retries: 2 });
+    expect(await scene.arrived()).toEqual(["a", "z"]);
+    const states = await readDeliveries(scene.state);
+    expect([...states.values()]).toContainEqual({ kind: "aside", name: "poison", code: "Error" });
+  });
+
+  test("a destination that is down is tried for as long as it takes, one file at a time", async () => {
+    for (const name of ["a", "b", "c", "d"]) await scene.make(name, name);
+    const inner = createDirectoryDestination({ path: scene.to });
+    let calls = 0;
+    let atOnce = 0;
+    let mostAtOnce = 0;
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        calls += 1;
+        if (calls > 30) return inner.stage(request, signal);
+        atOnce += 1;
+        if (calls > 8) mostAtOnce = Math.max(mostAtOnce, atOnce);
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce -= 1;
+        throw new RetryableError("the line is dead");
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { maxRetryMs: 2, breakerFailures: 4 } });
+    expect(counts).toMatchObject({ delivered: 4, aside: 0, retries: 30 });
+    expect(mostAtOnce).toBe(1);
+  });
+
+  test("a publish whose answer is lost is looked up, and not repeated", async () => {
+    await scene.make("a", "content");
+    const inner = createDirectoryDestination({ path: scene.to });
+    let published = 0;
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        const staged = await inner.stage(request, signal);
+        return {
+          ref: staged.ref,
+          write: (chunk) => staged.write(chunk),
+          verify: (expected) => staged.verify(expected),
+          publish: async (manifest: HandoffManifest) => {
+            published += 1;
+            await staged.publish(manifest);
+            throw new RetryableError("the answer was lost");
+          },
+          abort: () => staged.abort(),
+        };
+      },
+    });
+    const { counts } = await scene.once({ destination });
+    expect(published).toBe(1);
+    expect(counts).toMatchObject({ delivered: 1, found: 1, retries: 0 });
+    expect(scene.events).toContainEqual(expect.objectContaining({ kind: "delivered", outcome: "reconciled" }));
+  });
+
+  test("a rule of overwriting that the destination cannot keep is refused at the start", async () => {
+    const destination = createDirectoryDestination({ path: scene.to, publish: "linear" });
+    await expect(scene.once({ destination, uploader: { overwrite: "replace" } })).rejects.toMatchObject({
+      code: "PLB_HANDOFF_LACKS",
+    });
+  });
+
+  test("two uploaders with one state folder: the second is refused", async () => {
+    const make = (): ReturnType<typeof createUploader> =>
+      createUploader({
+        pickup: createDirectoryPickup({ path: scene.from, once: true }),
+        destination: createDirectoryDestination({ path: scene.to }),
+        stateDirectory: scene.state,
+      });
+    const first = make();
+    const second = make();
+    await first.start();
+    await expect(second.start()).rejects.toMatchObject({ code: "PLB_HANDOFF_JOURNAL_IN_USE" });
+    await second.close();
+    await first.close();
+    const third = make();
+    await third.start();
+    await third.close();
+  });
+
+  test("two uploaders for one name with other content: one is published whole, the other is told", async () => {
+    const other = await createScene();
+    try {
+      await scene.make("race.bin", Buffer.alloc(500_000, "a"));
+      await other.make("race.bin", Buffer.alloc(500_000, "b"));
+      const to = (): Destination => createDirectoryDestination({ path: scene.to });
+      await createDirectoryDestination({ path: scene.to }).start();
+      const [mine, theirs] = await Promise.all([
+        scene.once({ destination: to(), uploader: { overwrite: "never" } }),
+        other.once({ destination: to(), uploader: { overwrite: "never" } }),
+      ]);
+      expect(mine.counts.delivered + theirs.counts.delivered).toBe(1);
+      expect(mine.counts.aside + theirs.counts.aside).toBe(1);
+      expect(new Set(await scene.read("race.bin")).size).toBe(1);
+    } finally {
+      await other[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe("what becomes of delivered files", () => {
+  test("deleted, with the marker that committed them, only after the delivery", async () => {
+    await scene.make("a.txt", "a");
+    await scene.make("a.txt.done", "");
+    await scene.make("open.txt", "still written");
+    await scene.once({ source: { commit: "marker", require: "committed", after: "delete" } });
+    expect(await readdir(scene.from)).toEqual(["open.txt"]);
+    expect(await scene.arrived()).toEqual(["a.txt"]);
+  });
+
+  test("moved, and removed from the archive after its time", async () => {
+    await scene.make("a.txt", "a");
+    await scene.once({ source: { after: "move" } });
+    expect(await readdir(scene.from)).toEqual([".delivered"]);
+    const archive = join(scene.from, ".delivered");
+    expect(await readFile(join(archive, "a.txt"), "utf8")).toBe("a");
+    const at = (micros: number) => ({
+      nowMicros: () => micros,
+      monotonicMs: () => 0,
+      setTimer: () => ({ cancel: () => undefined }),
+    });
+    const { mtimeMs } = await stat(join(archive, "a.txt"));
+    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 999_000))).toBe(0);
+    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 1_001_000))).toBe(1);
+  });
+
+  test("compressed", async () => {
+    await scene.make("a.txt", "a".repeat(10_000));
+    await scene.once({ source: { after: "compress" } });
+    expect(await readdir(join(scene.from, ".delivered"))).toEqual(["a.txt.gz"]);
+    expect((await readdir(scene.from)).sort()).toEqual([".delivered"]);
+  });
+
+  test("what was changed since it was delivered stays", async () => {
+    const path = await scene.make("a.txt", "old");
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        const staged = await inner.stage(request, signal);
+        return {
+          ref: staged.ref,
+          write: (chunk) => staged.write(chunk),
+          verify: (expected) => staged.verify(expected),
+          publish: async (manifest: HandoffManifest) => {
+            const outcome = await staged.publish(manifest);
+            await writeFile(path, "new");
+            return outcome;
+          },
+          abort: () => staged.abort(),
+        };
+      },
+    });
+    await scene.once({ destination, source: { after: "delete" } });
+    expect(await readFile(path, "utf8")).toBe("new");
+  });
+});
+
+test("a unit's last file is published only when all others are, and a unit without one is none", async () => {
+  for (const name of ["index", "chunks/000001", "meta.json", "tombstones"]) await scene.make(`block/${name}`, name);
+  await scene.make("half/index", "x");
+  await scene.make("block2.tmp-for-creation/meta.json", "x");
+  const order: string[] = [];
+  await scene.once({
+    pickup: createUnitPickup({ path: scene.from, once: true, pollMs: 5 }),
+    uploader: {
+      onEvent: (event) => {
+        if (event.kind === "delivered") order.push(event.name);
+      },
+    },
+  });
+  expect(order.length).toBe(4);
+  expect(order.at(-1)).toBe("block/meta.json");
+  expect((await scene.arrived()).length).toBe(4);
+});
+
+test("progress tells every byte, in order", async () => {
+  await scene.make("a.bin", Buffer.alloc(3_000_000));
+  await scene.once();
+  const sent = scene.events.flatMap((event) => (event.kind === "progress" ? [event.sent] : []));
+  expect(sent.at(-1)).toBe(3_000_000);
+  expect(sent).toEqual([...sent].sort((a, b) => a - b));
+});
