@@ -15,7 +15,7 @@ export const SMALL = "many small files";
 export const ALONE = "plumbline alone";
 
 export const OURS = "plumbline";
-export const WITHOUT_READING_BACK = "plumbline, verify: size";
+const WITHOUT_READING_BACK = "plumbline, verify: size";
 export const COPY = "copy + fsync";
 export const READY_TO_VISIBLE = "ready to visible";
 export const MEMORY = "memory";
