@@ -65,7 +65,7 @@ export class AtomicDelivery implements StagedDelivery {
     const { session, places, parts, turn, mode, abilities } = this.#settings;
     const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
     const target = posix.join(folder, parts.at(-1) ?? "");
-    const takeBack = await keepFarManifest(this.#settings, manifest);
+    const takeBack = await keepFarManifest(this.#settings, this.ref, manifest);
     let outcome: PublishOutcome = "published";
     try {
       await turn.take(session, this.#handle, async () => {

@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { errorCode, type PlumblineError, type PluginContext, RetryableError } from "@plumbline/core";
-import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm, type SFTPWrapper } from "ssh2";
+import ssh2, {
+  type Client,
+  type ConnectConfig,
+  type ParsedKey,
+  type ServerHostKeyAlgorithm,
+  type SFTPWrapper,
+} from "ssh2";
 import { createHostCheck, fingerprintOf, type HostCheck } from "./host-key.ts";
 import { sftpError } from "./sftp-error.ts";
 import type { SftpOptions } from "./sftp-options.ts";
@@ -142,7 +148,8 @@ async function readLocal(path: string): Promise<string> {
 
 function checkKey(text: string, passphrase: string | undefined): string {
   const parsed = ssh2.utils.parseKey(text, passphrase);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  // Some forms hold several keys, and ssh2 then gives them all.
+  const [key]: readonly (Error | ParsedKey | undefined)[] = Array.isArray(parsed) ? parsed : [parsed];
   if (key === undefined || key instanceof Error) {
     throw keyUnusable("the private key cannot be read: has it a passphrase, and the right one?");
   }

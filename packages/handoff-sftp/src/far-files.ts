@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { type DestinationEntry, type HandoffManifest, PlumblineError } from "@plumbline/core";
 import { formatManifest, handoffError, manifestFileName, parseDeliveryName, parseManifest } from "@plumbline/handoff";
 import type { Stats } from "ssh2";
 import { digestFar, readFarText } from "./far-digest.ts";
 import type { FarAbilities, FarPlaces } from "./far-side.ts";
-import { NO_SUCH_FILE, refusal, statusOf } from "./sftp-error.ts";
+import { FAILURE, NO_SUCH_FILE, refusal, statusOf } from "./sftp-error.ts";
 import { type FarHandle, OPEN, type SftpSession } from "./sftp-session.ts";
 
 /** What stands under a path, links not followed; `undefined` where nothing does. */
@@ -93,21 +92,24 @@ export interface FarSetting {
   readonly mode: number;
 }
 
-/** Writes a file whole, and durable where the server can, over what was there. */
-export async function writeFarDurably(setting: FarSetting, path: string, text: string): Promise<void> {
-  const { session, places, abilities, mode } = setting;
-  const temp = posix.join(places.staging, `.${randomBytes(8).toString("hex")}.tmp`);
+/** What a small file is called until it is whole: beside the delivery that it belongs to, whose leftovers `reap` finds. */
+export const TEMP_ENDING = ".tmp";
+
+/** Writes a file whole, and durable where the server can, over what was there. `ref` is the delivery that it belongs to. */
+export async function writeFarDurably(setting: FarSetting, ref: string, path: string, text: string): Promise<void> {
+  const { session, abilities, mode } = setting;
+  const temp = ref + TEMP_ENDING;
   const handle = await openNewFar(session, temp, mode);
-  if (handle === undefined) throw refusal("create", temp, 4);
+  if (handle === undefined) throw refusal("create", temp, FAILURE);
   try {
-    for (let at = 0, bytes = Buffer.from(text); at < bytes.length; at += session.writeBytes) {
-      await session.write(handle, bytes.subarray(at, at + session.writeBytes), at);
+    try {
+      for (let at = 0, bytes = Buffer.from(text); at < bytes.length; at += session.writeBytes) {
+        await session.write(handle, bytes.subarray(at, at + session.writeBytes), at);
+      }
+      if (abilities.syncs) await session.fsync(handle);
+    } finally {
+      await session.close(handle);
     }
-    if (abilities.syncs) await session.fsync(handle);
-  } finally {
-    await session.close(handle);
-  }
-  try {
     await moveOver(session, temp, path, abilities);
   } catch (error) {
     if (session.isOpen) await removeFar(session, temp);
@@ -117,11 +119,15 @@ export async function writeFarDurably(setting: FarSetting, path: string, text: s
 }
 
 /** Makes a manifest durable; resolves with what takes it back, if it was not there before. */
-export async function keepFarManifest(setting: FarSetting, manifest: HandoffManifest): Promise<() => Promise<void>> {
+export async function keepFarManifest(
+  setting: FarSetting,
+  ref: string,
+  manifest: HandoffManifest,
+): Promise<() => Promise<void>> {
   const { session, places } = setting;
   const path = posix.join(places.manifests, manifestFileName(manifest.id));
   const before = await lookAt(session, path);
-  await writeFarDurably(setting, path, formatManifest(manifest));
+  await writeFarDurably(setting, ref, path, formatManifest(manifest));
   return async () => {
     if (before === undefined) await removeFar(session, path);
   };

@@ -83,14 +83,14 @@ export class LinearDelivery implements StagedDelivery {
       const there = await inspectFar(session, places.root, manifest.name, true);
       if (there?.size !== manifest.size || there.sha256 !== manifest.sha256) throw nameTaken(manifest.name);
     }
-    await keepFarManifest(this.#settings, manifest);
+    await keepFarManifest(this.#settings, this.ref, manifest);
     this.#phase = "shown";
     if (handle !== undefined) {
       if (this.#last !== undefined) await this.#writer?.write(Uint8Array.of(this.#last));
       await this.#settle(handle);
       await syncFar(session, posix.dirname(path), abilities);
     }
-    if (marker !== undefined) await writeFarDurably(this.#settings, marker, formatManifest(manifest));
+    if (marker !== undefined) await writeFarDurably(this.#settings, this.ref, marker, formatManifest(manifest));
     this.#phase = "published";
     await this.abort();
     return handle === undefined ? "already-there" : "published";

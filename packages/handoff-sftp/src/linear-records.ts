@@ -10,7 +10,7 @@ export const LINEAR_ENDING = ".linear";
 
 /** Says that what stands under a name is being written; made when the file is, and empty until then. */
 export async function writeLinearRecord(setting: FarSetting, record: string, name: string): Promise<void> {
-  await writeFarDurably({ ...setting, mode: 0o600 }, record, JSON.stringify(name));
+  await writeFarDurably({ ...setting, mode: 0o600 }, record, record, JSON.stringify(name));
 }
 
 /**

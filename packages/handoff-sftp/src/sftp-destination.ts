@@ -14,15 +14,23 @@ import {
 import { checkOwner, CONTROL_FOLDER, handoffError, MARKER_ENDING, parseDeliveryName } from "@plumbline/handoff";
 import { AtomicDelivery } from "./atomic-delivery.ts";
 import { connect, type ConnectContext } from "./connect.ts";
-import { folderMode, nameTaken, type SftpDeliverySettings } from "./delivery-settings.ts";
-import { type FarSetting, inspectFar, makeFarFolders, openNewFar, readFarManifests, removeFar } from "./far-files.ts";
+import { clearUp, folderMode, nameTaken, type SftpDeliverySettings, toSpaceError } from "./delivery-settings.ts";
+import {
+  type FarSetting,
+  inspectFar,
+  makeFarFolders,
+  openNewFar,
+  readFarManifests,
+  removeFar,
+  TEMP_ENDING,
+} from "./far-files.ts";
 import { type FarAbilities, type FarPlaces, farPlacesOf } from "./far-side.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
 import { LINEAR_ENDING, recordsOf, settleLinear, writeLinearRecord } from "./linear-records.ts";
 import { freeFar, lacks, makeFarPlaces, probeFar } from "./probe.ts";
-import { refusal, sftpError } from "./sftp-error.ts";
+import { FAILURE, refusal, sftpError } from "./sftp-error.ts";
 import { type SftpOptions, sftpOptionsSchema, type SftpSettings } from "./sftp-options.ts";
-import type { SftpSession } from "./sftp-session.ts";
+import type { FarHandle, SftpSession } from "./sftp-session.ts";
 import { createFarTurn, type FarTurn } from "./stamp.ts";
 
 const PART_ENDING = ".part";
@@ -60,7 +68,7 @@ class SftpDestination implements Destination {
   readonly #options: SftpOptions;
   readonly #context: ConnectContext;
   readonly #places: FarPlaces;
-  readonly #underWay = new Map<string, StagedDelivery>();
+  readonly #underWay = new Map<string, StagedDelivery | undefined>();
   #started: Started | undefined;
   #session: Promise<SftpSession> | undefined;
   #isWatching = false;
@@ -114,9 +122,15 @@ class SftpDestination implements Destination {
       windowBytes,
       ended,
     };
-    const staged = isAtomic ? await stageAtomic(settings, ref) : await this.#stageLinear(settings, ref);
-    this.#underWay.set(ref, staged);
-    return staged;
+    this.#underWay.set(ref, undefined); // from before it exists, so that no `reap` takes it for a leftover
+    try {
+      const staged = isAtomic ? await stageAtomic(settings, ref) : await this.#stageLinear(settings, ref);
+      this.#underWay.set(ref, staged);
+      return staged;
+    } catch (error) {
+      ended();
+      throw error;
+    }
   }
 
   async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
@@ -134,7 +148,8 @@ class SftpDestination implements Destination {
     let count = 0;
     for (const fileName of await setting.session.list(this.#places.staging)) {
       const path = posix.join(this.#places.staging, fileName);
-      if (!fileName.startsWith(prefix) || this.#underWay.has(path)) continue;
+      const ref = path.endsWith(TEMP_ENDING) ? path.slice(0, -TEMP_ENDING.length) : path;
+      if (!fileName.startsWith(prefix) || this.#underWay.has(ref)) continue;
       if (fileName.endsWith(LINEAR_ENDING)) await settleLinear(setting, path, this.#markerEnding());
       else await removeFar(setting.session, path);
       count += 1;
@@ -144,7 +159,7 @@ class SftpDestination implements Destination {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const staged of this.#underWay.values()) await staged.abort();
+    for (const staged of this.#underWay.values()) await staged?.abort();
     const connecting = this.#session;
     this.#session = undefined;
     const session = await connecting?.catch(() => undefined); // whoever asked for it has been told
@@ -165,8 +180,22 @@ class SftpDestination implements Destination {
       handle = await openNewFar(session, path, mode);
     }
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
-    if (handle !== undefined) await writeLinearRecord(settings, record, request.name);
+    if (handle !== undefined) await this.#record(settings, record, path, handle);
     return new LinearDelivery(settings, { path, record, marker: ending === "" ? undefined : path + ending, handle });
+  }
+
+  async #record(settings: SftpDeliverySettings, record: string, path: string, handle: FarHandle): Promise<void> {
+    const { session, request } = settings;
+    try {
+      await writeLinearRecord(settings, record, request.name);
+    } catch (error) {
+      // Nobody would know that it is ours.
+      await clearUp(
+        () => session.close(handle),
+        () => removeFar(session, path),
+      );
+      throw await toSpaceError(error, settings);
+    }
   }
 
   async #expectRoom(session: SftpSession, { name, size = 0 }: DeliveryRequest): Promise<void> {
@@ -221,6 +250,6 @@ class SftpDestination implements Destination {
 
 async function stageAtomic(settings: SftpDeliverySettings, ref: string): Promise<AtomicDelivery> {
   const handle = await openNewFar(settings.session, ref, settings.mode);
-  if (handle === undefined) throw refusal("create", ref, 4);
+  if (handle === undefined) throw refusal("create", ref, FAILURE);
   return new AtomicDelivery(settings, ref, handle);
 }

@@ -6,6 +6,7 @@ export const sftpError: (code: keyof typeof SFTP_ERRORS, extra?: ErrorDetails) =
 
 /** Status codes of SFTP, version 3. Source: draft-ietf-secsh-filexfer-02, section 7. */
 export const NO_SUCH_FILE = 2;
+export const FAILURE = 4;
 const CONNECTION_GONE: readonly number[] = [6, 7];
 export const OP_UNSUPPORTED = 8;
 const STATUS_NAMES: readonly string[] = [

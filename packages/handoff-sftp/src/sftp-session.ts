@@ -28,7 +28,7 @@ export class SftpSession {
   readonly #sftp: SFTPWrapper;
   readonly #clock: Clock;
   readonly #watchdog: Watchdog;
-  readonly #pending = new Set<(error: unknown) => void>();
+  readonly #pending = new Set<(error: Error) => void>();
   #lostBy: Error | undefined;
   #ended: () => void = () => undefined;
 
@@ -155,7 +155,7 @@ export class SftpSession {
   async #ask<Value>(what: string, path: string, send: (settle: Settle<Value>) => void): Promise<Value> {
     if (this.#lostBy !== undefined) throw this.#lostBy;
     const answer = new Promise<Value>((resolve, reject) => {
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         if (this.#pending.delete(fail)) reject(error);
       };
       this.#pending.add(fail);

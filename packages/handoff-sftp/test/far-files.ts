@@ -17,7 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { PacketReader, PacketWriter } from "./packets.ts";
+import { type PacketReader, PacketWriter } from "./packets.ts";
 
 /** What a server can be without. */
 export type Extension =
