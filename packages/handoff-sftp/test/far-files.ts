@@ -68,7 +68,7 @@ export class FarFiles {
   /** Whether setting a size changes the time, as it does on Linux. */
   stampsItself = true;
   /** Changes what arrives, before it is written. */
-  onWrite: (data: Buffer) => void = () => undefined;
+  onWrite: (data: Buffer, position: number) => void = () => undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -175,7 +175,7 @@ export class FarFiles {
   }
 
   #write(fd: number, position: number, data: Buffer): Answer {
-    this.onWrite(data);
+    this.onWrite(data, position);
     writeSync(fd, data, 0, data.length, position);
     return OK;
   }

@@ -22,12 +22,21 @@ export const USER_KEY: { private: string; public: string } = ssh2.utils.generate
 /** Made at run time: no secret stands in the sources. */
 export const PASSWORD: string = ["open", String(process.pid), "sesame"].join("-");
 
+/** What ssh2 keeps to itself: a connection can only be cut below it. */
+interface Underneath {
+  readonly _sock: Socket;
+}
+
 /** An SFTP server over ssh2's own SSH server, on loopback, whose abilities and faults a test sets. */
 export class FarServer {
   readonly files: FarFiles;
   readonly lacks = new Set<Extension>();
-  /** Looked at for each request; `path` is the first text of it (a path or a handle). */
-  fault: (request: string, path: string) => Fault | undefined = () => undefined;
+  /** Looked at for each request, by its name. */
+  fault: (request: string) => Fault | undefined = () => undefined;
+  /** Called before each request is handled. */
+  onRequest: () => void = () => undefined;
+  /** Called for each try to log in. */
+  onLogin: () => void = () => undefined;
   /** All requests, by name. */
   readonly requests: string[] = [];
   readonly #connections = new Set<Connection>();
@@ -46,7 +55,7 @@ export class FarServer {
 
   /** Ends all connections at once. */
   cut(): void {
-    for (const connection of this.#connections) (connection as unknown as { _sock: Socket })._sock.destroy();
+    for (const connection of this.#connections) (connection as unknown as Underneath)._sock.destroy();
   }
 
   async close(): Promise<void> {
@@ -57,9 +66,11 @@ export class FarServer {
 
   #accept(connection: Connection): void {
     this.#connections.add(connection);
+    (connection as unknown as Underneath)._sock.setNoDelay(true);
     connection.on("close", () => this.#connections.delete(connection));
     connection.on("error", () => undefined); // a client that goes away is what many tests are about
     connection.on("authentication", (context) => {
+      this.onLogin();
       const key = ssh2.utils.parseKey(USER_KEY.public);
       const isPassword = context.method === "password" && context.password === PASSWORD;
       const isKey =
@@ -99,7 +110,8 @@ export class FarServer {
     const id = packet.uint32();
     const name = type === 200 ? packet.text() : (REQUEST_NAMES[type] ?? "");
     this.requests.push(name);
-    const fault = this.fault(name, "");
+    this.onRequest();
+    const fault = this.fault(name);
     if (fault === "cut") return this.cut();
     const answer = this.#answer(fault, name, packet);
     if (fault === "lose") return this.cut();
