@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 import { createManifest } from "@plumbline/handoff";
 import { createSftpDestination, sftp } from "@plumbline/handoff-sftp";
 import { createTestContext, destinationContract } from "@plumbline/testing";
@@ -148,9 +149,7 @@ test(`the control: parallel parts at the final name are seen incomplete (${CONTR
   if (far === undefined) return t.skip(NEEDED);
   const path = folder("control");
   const client = await connectClient();
-  const handle = await new Promise((resolve, reject) =>
-    client.sftp((error, it) => (error ? reject(error) : resolve(it))),
-  );
+  const handle = await promisify(client.sftp.bind(client))();
   const observers = await startObservers(path, programs);
   for (let run = 0; run < CONTROL_RUNS; run++) {
     const content = contentOf(run);
@@ -187,8 +186,7 @@ function connectClient() {
 
 /** As a seekable target is written from several threads: the last part may be there first, and then the file has its final size. */
 async function inParallelParts(handle, path, content) {
-  const ask = (step) =>
-    new Promise((resolve, reject) => step((error, value) => (error ? reject(error) : resolve(value))));
+  const ask = promisify((step, done) => step(done));
   const file = await ask((done) => handle.open(path, "w", done));
   const parts = 8;
   const each = content.length / parts;

@@ -24,19 +24,19 @@ export interface SftpOptions {
   readonly verify: Exclude<VerificationLevel, "server">;
   /** Permission bits of published files, as a number or in octal (`"0640"`). Default: 0600. */
   readonly mode: number;
-  /** Fingerprints of the keys that the server may show, as `ssh-keygen -l` prints them: `SHA256:…`. This or `knownHosts` is mandatory. */
+  /** Fingerprints of the keys that the server may show, as `ssh-keygen -l` prints them: `SHA256:…`. This or `knownHosts` is mandatory. Default: none. */
   readonly hostKey: readonly string[];
-  /** Path of a file in OpenSSH's `known_hosts` form, of this machine. */
+  /** Path of a file in OpenSSH's `known_hosts` form, of this machine. Default: none. */
   readonly knownHosts: string | undefined;
-  /** Also the answer to a question that is asked with its echo off (keyboard-interactive). */
+  /** Also the answer to a question that is asked with its echo off (keyboard-interactive). Default: none. */
   readonly password: string | undefined;
-  /** A private key in OpenSSH's or PEM form, as text. */
+  /** A private key in OpenSSH's or PEM form, as text. Default: none. */
   readonly privateKey: string | undefined;
-  /** Path of a file that holds one, of this machine. */
+  /** Path of a file that holds one, of this machine. Default: none. */
   readonly privateKeyFile: string | undefined;
-  /** Of the private key. */
+  /** Of the private key. Default: none. */
   readonly passphrase: string | undefined;
-  /** Path of an agent's socket; `env` stands for the one in `SSH_AUTH_SOCK`. */
+  /** Path of an agent's socket; `env` stands for the one in `SSH_AUTH_SOCK`. Default: none. */
   readonly agent: string | undefined;
   /** Until a session has begun. Default: 20,000. */
   readonly connectTimeoutMs: number;
