@@ -238,6 +238,12 @@ async function watchSections(root) {
   };
 }
 
+function handoffSftpSections(root) {
+  return {
+    options: optionTable(root, [{ path: "packages/handoff-sftp/src/sftp-options.ts", name: "SftpOptions" }]),
+  };
+}
+
 const SECTIONS = {
   core: coreSections,
   jsonl: jsonlSections,
@@ -250,6 +256,7 @@ const SECTIONS = {
   cli: cliSections,
   testing: testingSections,
   watch: watchSections,
+  "handoff-sftp": handoffSftpSections,
 };
 
 /** The packages whose READMEs have generated parts. */

@@ -1,0 +1,120 @@
+import { posix } from "node:path";
+import type { HandoffManifest, PublishOutcome, StagedDelivery, VerificationLevel } from "@plumbline/core";
+import { handoffError } from "@plumbline/handoff";
+import {
+  clearUp,
+  folderMode,
+  nameTaken,
+  type SftpDeliverySettings,
+  toSpaceError,
+  wrongContent,
+} from "./delivery-settings.ts";
+import { digestFar } from "./far-digest.ts";
+import { inspectFar, keepFarManifest, lookAt, makeFarFolders, removeFar, syncFar } from "./far-files.ts";
+import { PipelinedWriter } from "./pipelined-writer.ts";
+import { statusOf } from "./sftp-error.ts";
+import type { FarHandle } from "./sftp-session.ts";
+
+type Phase = "writing" | "verified" | "published" | "over";
+
+/** A file in the server's staging folder that gets its final name when it is whole. */
+export class AtomicDelivery implements StagedDelivery {
+  readonly ref: string;
+  readonly #settings: SftpDeliverySettings;
+  readonly #handle: FarHandle;
+  readonly #writer: PipelinedWriter;
+  #phase: Phase = "writing";
+  #isCleared = false;
+
+  constructor(settings: SftpDeliverySettings, path: string, handle: FarHandle) {
+    this.#settings = settings;
+    this.#handle = handle;
+    this.#writer = new PipelinedWriter(settings.session, handle, settings.windowBytes);
+    this.ref = path;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#expect("writing");
+    try {
+      await this.#writer.write(chunk);
+    } catch (error) {
+      throw await toSpaceError(error, this.#settings);
+    }
+  }
+
+  async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
+    this.#expect("writing");
+    const { session, verify, request } = this.#settings;
+    try {
+      await this.#writer.drain();
+      await session.fsync(this.#handle);
+    } catch (error) {
+      throw await toSpaceError(error, this.#settings);
+    }
+    const found = verify === "size" ? await session.fstat(this.#handle) : await digestFar(session, this.#handle);
+    if (found.size !== expected.size || ("sha256" in found && found.sha256 !== expected.sha256)) {
+      this.#phase = "over";
+      throw wrongContent(request.name, expected.size, found.size);
+    }
+    this.#phase = "verified";
+    return verify;
+  }
+
+  async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
+    this.#expect("verified");
+    const { session, places, parts, turn, mode, abilities } = this.#settings;
+    const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
+    const target = posix.join(folder, parts.at(-1) ?? "");
+    const takeBack = await keepFarManifest(this.#settings, this.ref, manifest);
+    let outcome: PublishOutcome = "published";
+    try {
+      await turn.take(session, this.#handle, async () => {
+        this.#expect("verified");
+        await this.#show(target);
+      });
+    } catch (error) {
+      if (statusOf(error) === undefined) throw error;
+      // A refusal tells nothing of why: whether the name is taken is looked up.
+      const isTaken = (await lookAt(session, target)) !== undefined;
+      if (!isTaken || !(await this.#isSame(manifest))) {
+        await takeBack();
+        throw isTaken ? nameTaken(manifest.name) : await toSpaceError(error, this.#settings);
+      }
+      outcome = "already-there";
+    }
+    await syncFar(session, folder, abilities);
+    this.#phase = "published";
+    await this.abort();
+    return outcome;
+  }
+
+  async abort(): Promise<void> {
+    if (this.#phase !== "published") this.#phase = "over";
+    const { session, ended } = this.#settings;
+    ended();
+    if (this.#isCleared) return;
+    this.#isCleared = true;
+    await clearUp(
+      () => session.close(this.#handle),
+      () => removeFar(session, this.ref),
+    );
+  }
+
+  async #show(target: string): Promise<void> {
+    const { session, request } = this.#settings;
+    if (request.overwrite === "replace") await session.posixRename(this.ref, target);
+    else await session.hardlink(this.ref, target);
+  }
+
+  async #isSame(manifest: HandoffManifest): Promise<boolean> {
+    const { session, places, request } = this.#settings;
+    if (request.overwrite !== "same") return false;
+    const there = await inspectFar(session, places.root, manifest.name, true);
+    return there?.size === manifest.size && there.sha256 === manifest.sha256;
+  }
+
+  #expect(phase: Phase): void {
+    this.#settings.signal.throwIfAborted();
+    if (this.#phase !== phase) throw handoffError("PLB_HANDOFF_ORDER");
+  }
+}

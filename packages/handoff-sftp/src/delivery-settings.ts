@@ -1,0 +1,59 @@
+import { type DeliveryRequest, type PlumblineError, RetryableError } from "@plumbline/core";
+import { handoffError } from "@plumbline/handoff";
+import type { FarSetting } from "./far-files.ts";
+import { freeFar } from "./probe.ts";
+import { saysFull, statusOf } from "./sftp-error.ts";
+import type { FarTurn } from "./stamp.ts";
+
+/** What a delivery over SFTP is made with. */
+export interface SftpDeliverySettings extends FarSetting {
+  readonly request: DeliveryRequest;
+  /** Of the request's name. */
+  readonly parts: readonly string[];
+  readonly signal: AbortSignal;
+  readonly turn: FarTurn;
+  readonly verify: "read-back" | "size";
+  readonly windowBytes: number;
+  /** Called when nothing of it is left under way. */
+  readonly ended: () => void;
+}
+
+/** `PLB_HANDOFF_NO_SPACE` for a disk or quota that is full, as far as the server lets that be known, any other error as it is. */
+export async function toSpaceError(error: unknown, { session, places }: FarSetting): Promise<unknown> {
+  if (statusOf(error) === undefined) return error;
+  const isFull = saysFull(error) || ((await freeFar(session, places.staging)) ?? 1) === 0;
+  return isFull ? handoffError("PLB_HANDOFF_NO_SPACE", { cause: error }) : error;
+}
+
+/** `PLB_HANDOFF_MISMATCH`. */
+export function wrongContent(name: string, expected: number, found: number): PlumblineError {
+  const what = expected === found ? "other content of the same size" : `${found} bytes instead of ${expected}`;
+  return handoffError("PLB_HANDOFF_MISMATCH", {
+    message: `${name} did not arrive as it was sent: there are ${what}.`,
+    details: { name, expected, found },
+  });
+}
+
+/** `PLB_HANDOFF_NAME_TAKEN`. */
+export function nameTaken(name: string): PlumblineError {
+  return handoffError("PLB_HANDOFF_NAME_TAKEN", {
+    message: `Another file stands under the name ${name} at the destination.`,
+    details: { name },
+  });
+}
+
+/** Runs what clears up. What cannot be done over a lost connection, or is refused, stays for `reap`. */
+export async function clearUp(...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (!RetryableError.isInstance(error) && statusOf(error) === undefined) throw error;
+    }
+  }
+}
+
+/** Who may read files may enter their folders. */
+export function folderMode(mode: number): number {
+  return mode | ((mode & 0o444) >> 2);
+}

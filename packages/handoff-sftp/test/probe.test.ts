@@ -1,0 +1,110 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Extension } from "./far-files.ts";
+import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
+
+const LACKING: readonly (readonly [string, readonly Extension[], RegExp])[] = [
+  ["fsync", ["fsync@openssh.com"], /fsync@openssh\.com/],
+  ["statvfs", ["statvfs@openssh.com"], /statvfs@openssh\.com/],
+  ["posix-rename and hardlink", ["posix-rename@openssh.com", "hardlink@openssh.com"], /hardlink.*posix-rename/],
+];
+
+test.each(LACKING)("a server without %s is refused, by name", async (_, extensions, message) => {
+  const { destination, fixture } = await createScene({}, ({ server }) => {
+    for (const each of extensions) server.lacks.add(each);
+  });
+  await expect(destination.start()).rejects.toMatchObject({
+    code: "PLB_HANDOFF_LACKS",
+    message: expect.stringMatching(message),
+  });
+  expect(await fixture.visible()).toEqual([]);
+});
+
+test.each(["linear", "marker"] as const)(
+  "what a server lacks is done without when publish: %s was chosen",
+  async (publish) => {
+    const { destination, fixture } = await createScene({ publish }, ({ server }) => {
+      for (const [, extensions] of LACKING) for (const each of extensions) server.lacks.add(each);
+    });
+    expect(await destination.start()).toMatchObject({ publish, durable: false, freeBytes: undefined });
+    const content = contentOf(100_000);
+    const staged = await prepare(destination, "a.bin", content);
+    expect((await fixture.read("a.bin"))?.length).toBe(99_999);
+    expect(await staged.publish(manifestFor("a.bin", content))).toBe("published");
+    expect(content.equals((await fixture.read("a.bin")) ?? Buffer.alloc(0))).toBe(true);
+  },
+);
+
+test("without hardlink a name can only be replaced, without posix-rename it cannot", async () => {
+  const one = await createScene({}, ({ server }) => server.lacks.add("hardlink@openssh.com"));
+  expect((await one.destination.start()).overwrite).toEqual(["replace"]);
+  await expect(stage(one.destination, "a.bin")).rejects.toMatchObject({ code: "PLB_HANDOFF_LACKS" });
+  const other = await createScene({}, ({ server }) => server.lacks.add("posix-rename@openssh.com"));
+  expect((await other.destination.start()).overwrite).toEqual(["never", "same"]);
+  const refused = stage(other.destination, "a.bin", { overwrite: "replace" });
+  await expect(refused).rejects.toMatchObject({ code: "PLB_HANDOFF_LACKS" });
+  const content = contentOf(10);
+  const staged = await prepare(other.destination, "a.bin", content);
+  await staged.publish(manifestFor("a.bin", content));
+  expect(await other.fixture.read("a.bin")).toEqual(content);
+});
+
+test("a control folder on another file system is refused", async () => {
+  const { destination } = await createScene({}, ({ server }) => {
+    server.fault = (request) => (/rename|hardlink/.test(request) ? { status: 4 } : undefined);
+  });
+  await expect(destination.start()).rejects.toMatchObject({
+    code: "PLB_HANDOFF_LACKS",
+    message: expect.stringContaining("another file system"),
+  });
+});
+
+test("too little room is refused at the start, and for a file before its first byte", async () => {
+  const { destination, fixture } = await createScene({ minFreeBytes: 1_000_000 }, ({ server }) => {
+    server.files.freeBytes = 900_000;
+  });
+  await expect(destination.start()).rejects.toMatchObject({ code: "PLB_HANDOFF_LACKS" });
+  fixture.server.files.freeBytes = 1_500_000;
+  await destination.start();
+  const tooLarge = stage(destination, "a.bin", { size: 600_000 });
+  await expect(tooLarge).rejects.toMatchObject({ code: "PLB_HANDOFF_NO_SPACE" });
+  await (await stage(destination, "a.bin", { size: 400_000 })).abort();
+});
+
+test("a full disk or quota, said while it is written or only to be seen by asking, is told as such", async () => {
+  const { destination, fixture } = await createScene({ minFreeBytes: 0 });
+  await destination.start();
+  for (const [message, free] of [["Disk quota exceeded", 1e9] as const, ["Failure", 0] as const]) {
+    const staged = await stage(destination, "a.bin");
+    fixture.server.files.freeBytes = free;
+    fixture.server.fault = (request) => (request === "write" ? { status: 4, message } : undefined);
+    const content = contentOf(100_000);
+    const failed = staged.write(content).then(() => staged.verify(manifestFor("a.bin", content)));
+    await expect(failed).rejects.toMatchObject({ code: "PLB_HANDOFF_NO_SPACE" });
+    fixture.server.fault = () => undefined;
+    fixture.server.files.freeBytes = 1e9;
+    await staged.abort();
+  }
+  expect(await fixture.visible()).toEqual([]);
+  expect(await fixture.staged()).toBe(0);
+});
+
+test.each([true, false])(
+  "the time of a file is that of its publishing, by the server's clock (it stamps itself: %s)",
+  async (stampsItself) => {
+    const { destination, fixture } = await createScene({}, ({ server }) => (server.files.stampsItself = stampsItself));
+    await destination.start();
+    const content = contentOf(10);
+    const staged = await prepare(destination, "a.bin", content);
+    const before = fixture.server.requests.length;
+    await staged.publish(manifestFor("a.bin", content));
+    const asked = fixture.server.requests.slice(before);
+    expect(asked.indexOf("fsetstat", asked.lastIndexOf("posix-rename@openssh.com"))).toBeLessThan(
+      asked.indexOf("hardlink@openssh.com"),
+    );
+    const { mtimeMs } = await stat(join(fixture.path, "a.bin"));
+    expect(Math.abs(mtimeMs - Date.now())).toBeLessThan(60_000);
+    expect(Number.isInteger(mtimeMs / 1000)).toBe(!stampsItself);
+  },
+);

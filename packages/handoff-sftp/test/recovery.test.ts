@@ -1,0 +1,173 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Destination } from "@plumbline/core";
+import { createTestContext } from "@plumbline/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { createSftpDestination, type SftpSettings } from "../src/index.ts";
+import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
+import { type Fault, flippingProxy } from "./far-server.ts";
+import type { SftpFixture } from "./sftp-fixture.ts";
+
+const CONTENT = contentOf(150_000);
+const LOST = { name: "RetryableError", cause: { code: "PLB_SFTP_LOST" } };
+
+/** A fault at the n-th of some requests, once. */
+function faultAt(fixture: SftpFixture, due: number, fault: Fault, pattern = /./): void {
+  let count = 0;
+  fixture.server.fault = (request) => (pattern.test(request) && ++count === due ? fault : undefined);
+}
+
+/** Looks at a final name before each request is handled, and notes what is seen there that a far side must never see. */
+function watch(fixture: SftpFixture, publish: string): { at: string; readonly wrong: string[] } {
+  const state = { at: "", wrong: [] as string[] };
+  fixture.server.onRequest = () => {
+    const path = join(fixture.path, state.at);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (state.at === "" || size === undefined) return;
+    const isFinal = size === CONTENT.length;
+    const isWrong = isFinal ? !CONTENT.equals(readFileSync(path)) : publish === "atomic";
+    const isEarly = publish !== "marker" && isWrong;
+    const isMarkedEarly = existsSync(`${path}.ready`) && !(isFinal && !isWrong);
+    if (isEarly || isMarkedEarly) state.wrong.push(`${state.at}: ${size}`);
+  };
+  return state;
+}
+
+/** What an uploader does: tries, looks where the outcome is unknown, reaps, and tries again. Gives the times that it was published. */
+async function deliverWhatever(destination: Destination, name: string): Promise<number> {
+  let published = 0;
+  for (let tries = 0; tries < 3; tries++) {
+    const manifest = manifestFor(name, CONTENT);
+    let staged;
+    try {
+      staged = await stage(destination, name, { overwrite: "same" });
+      for (let at = 0; at < CONTENT.length; at += 40_000) await staged.write(CONTENT.subarray(at, at + 40_000));
+      await staged.verify(manifest);
+      if ((await staged.publish(manifest)) === "published") published += 1;
+      return published;
+    } catch (error) {
+      expect(error).toMatchObject(LOST);
+      await staged?.abort();
+      await destination.reap("tester");
+      if ((await destination.inspect(name, { hash: true }))?.sha256 === manifest.sha256) return published + 1;
+    }
+  }
+  throw new Error("it was not delivered in three tries");
+}
+
+test.each(["cut", "lose"] as const)(
+  "atomic: the connection %s at every request: absent or whole, and exactly one publish",
+  async (fault) => {
+    const { destination, fixture } = await createScene({ windowBytes: 65_536 });
+    await destination.start();
+    await deliverWhatever(destination, "whole.bin");
+    const look = watch(fixture, "atomic");
+    const from = fixture.server.requests.length;
+    await deliverWhatever(destination, "counted.bin");
+    const requests = fixture.server.requests.length - from;
+    expect(requests).toBeGreaterThan(20);
+    // A cut before a request is a lost answer to the one before: some of the one, all of the other.
+    for (let due = 1; due <= requests; due += fault === "cut" ? 5 : 1) {
+      const name = `cut-${due}.bin`;
+      faultAt(fixture, due, fault);
+      look.at = name;
+      expect(await deliverWhatever(destination, name)).toBe(1);
+      const there = await fixture.read(name);
+      expect(there !== undefined && CONTENT.equals(there)).toBe(true);
+    }
+    fixture.server.fault = () => undefined;
+    await destination.reap("tester");
+    expect(await readdir(fixture.staging)).toEqual([]);
+    expect(look.wrong).toEqual([]);
+  },
+);
+
+test("the answer to the publish is lost: it is reconciled by looking, and nothing is published twice", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  const staged = await prepare(destination, "a.bin", CONTENT);
+  faultAt(fixture, 1, "lose", /hardlink/);
+  const manifest = manifestFor("a.bin", CONTENT);
+  await expect(staged.publish(manifest)).rejects.toMatchObject(LOST);
+  await staged.abort();
+  expect(await destination.inspect("a.bin", { hash: true })).toMatchObject({ sha256: manifest.sha256 });
+  expect(await destination.reap("tester")).toBe(1);
+  const again = await prepare(destination, "a.bin", CONTENT, { overwrite: "same" });
+  expect(await again.publish(manifest)).toBe("already-there");
+});
+
+test("a server that falls silent is given up, and what was asked of it may be tried again", async () => {
+  const { destination, fixture } = await createScene({ replyTimeoutMs: 100, windowBytes: 32_768 });
+  await destination.start();
+  const staged = await stage(destination, "a.bin");
+  fixture.server.fault = (request) => (request === "write" ? "silence" : undefined);
+  await expect(staged.write(CONTENT)).rejects.toMatchObject(LOST);
+  await expect(staged.write(CONTENT)).rejects.toMatchObject(LOST);
+  await staged.abort();
+  fixture.server.fault = () => undefined;
+  expect(await deliverWhatever(destination, "a.bin")).toBe(1);
+});
+
+test("a bit that flips on the way never arrives: the connection ends instead", async () => {
+  const { fixture } = await createScene();
+  const proxy = await flippingProxy(fixture.server.port, 60_000);
+  onTestFinished(() => void proxy.server.close());
+  const settings = { ...fixture.options, port: proxy.port } as unknown as SftpSettings;
+  const destination = await createSftpDestination(settings, createTestContext());
+  onTestFinished(async () => destination.close());
+  await destination.start();
+  await expect(prepare(destination, "a.bin", CONTENT)).rejects.toMatchObject(LOST);
+  expect(await fixture.visible()).toEqual([]);
+});
+
+test("a bit that flips over there is found by reading back; by size alone it is not, and the level says so", async () => {
+  for (const verify of ["read-back", "size"] as const) {
+    const { destination, fixture } = await createScene({ verify });
+    expect((await destination.start()).verification).toBe(verify);
+    fixture.server.files.onWrite = (data) => (data[0] = (data[0] ?? 0) ^ 1);
+    const staged = await stage(destination, "a.bin");
+    await staged.write(CONTENT);
+    const verified = staged.verify(manifestFor("a.bin", CONTENT));
+    if (verify === "size") expect(await verified).toBe("size");
+    else await expect(verified).rejects.toMatchObject({ code: "PLB_HANDOFF_MISMATCH" });
+  }
+});
+
+test("bytes are written in order, several requests unanswered at a time, and never more than the window", async () => {
+  const { destination, fixture } = await createScene({ windowBytes: 100_000 });
+  await destination.start();
+  const positions: number[] = [];
+  fixture.server.files.onWrite = (_, position) => positions.push(position);
+  const staged = await stage(destination, "a.bin");
+  fixture.server.fault = (request) => (request === "write" ? "silence" : undefined);
+  const writing = staged.write(CONTENT).catch((error: unknown) => error);
+  await expect.poll(() => positions.length).toBe(3);
+  await destination.inspect("a.bin"); // what is sent behind them has arrived too: there is no fourth
+  expect(positions).toEqual([0, 31_952, 63_904]);
+  fixture.server.cut();
+  expect(await writing).toMatchObject(LOST);
+});
+
+test.each(["linear", "marker"] as const)(
+  "publish: %s, cut anywhere: never its final size before it is whole; reaped, and delivered again",
+  async (publish) => {
+    const { destination, fixture } = await createScene({ publish, windowBytes: 65_536 });
+    await destination.start();
+    const from = fixture.server.requests.length;
+    await deliverWhatever(destination, "counted.bin");
+    const requests = fixture.server.requests.slice(from);
+    // Between the file's creation and its record nobody could know whose it is: see the README.
+    const look = watch(fixture, publish);
+    const first = requests.indexOf("fsetstat") + 10;
+    for (let due = first; due <= requests.length; due += 5) {
+      const name = `cut-${due}.bin`;
+      faultAt(fixture, due, "lose");
+      look.at = name;
+      expect(await deliverWhatever(destination, name)).toBe(1);
+      const there = await fixture.read(name);
+      expect(there !== undefined && CONTENT.equals(there)).toBe(true);
+    }
+    expect(look.wrong).toEqual([]);
+  },
+);
