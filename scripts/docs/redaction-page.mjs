@@ -9,7 +9,7 @@ const NOT_KNOWN = [
   "a secret that is cut into pieces, or put together from several values",
   "a token of a vendor without a fixed beginning or mark (those of Datadog, Okta, Discord, Twitter and others, 32 or 40 characters of hexadecimal) under a name that says nothing",
   "base64 or hexadecimal inside other text, unless a name such as `password` or the mark of a token stands in what it encodes; of a user and a password that is a plain word or a number base64 anywhere",
-  "a value beside a name that stands under `type`, `id` or `title`, which name kinds and things as well",
+  "in a structure, a value beside a name that stands under `type`, `id` or `title`, which name kinds and things as well",
   "compressed or encrypted text",
   "octal escapes (`p\\141ssword`), entities without a semicolon, letters set apart by blanks, a plus sign for a blank in prose",
   "an argument that only the command makes a password: `mysql -pX`, `sshpass -p X`",

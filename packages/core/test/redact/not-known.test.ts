@@ -24,10 +24,6 @@ describe("knowingly not caught", () => {
       "the values of a statement whose columns stand apart",
       "INSERT INTO users (name, password) VALUES ('bob', 'hunter2')",
     ],
-    [
-      "a name beside what names kinds and things",
-      '{"type":"password","value":"hunter2"} {"id":"password","value":"hunter2"}',
-    ],
     ["a line of a password file", "db.example.org:5432:shop:app:hunter2"],
     ["a plain word in prose", "the password is correcthorse"],
     ["personal data while its group is off", "bob@example.org from 203.0.113.7, +49 30 1234567"],
