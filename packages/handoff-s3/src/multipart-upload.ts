@@ -2,8 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListPartsCommand,
   type Part,
-  paginateListParts,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { bodyChecksum, partChecksum, type S3Checksum, uploadChecksum, wholeChecksum } from "./checksum.ts";
@@ -82,11 +82,7 @@ export class MultipartUpload {
 
   /** Whether the server has each part as it was sent, and no other. */
   async isComplete(signal: AbortSignal): Promise<boolean> {
-    const listed = await this.#run("list the parts of an upload", signal, async (client, sending, place) => {
-      const found: Part[] = [];
-      for await (const page of paginateListParts({ client }, place, sending)) found.push(...(page.Parts ?? []));
-      return found;
-    });
+    const listed = await this.#list(signal);
     const byNumber = new Map(listed.map((part) => [part.PartNumber, part]));
     return (
       listed.length === this.#parts.length && this.#parts.every((sent) => this.#isSame(sent, byNumber.get(sent.number)))
@@ -116,6 +112,21 @@ export class MultipartUpload {
   /** Removes what was sent; nothing where it is gone or was completed. */
   async abort(): Promise<void> {
     await abortUpload(this.#target.connection, this.#target.key, this.id);
+  }
+
+  /** By `IsTruncated` alone: some servers name a next part where there is none, on which the client's own pagination never ends. */
+  async #list(signal: AbortSignal): Promise<readonly Part[]> {
+    const found: Part[] = [];
+    let after: string | undefined;
+    do {
+      const marker = after === undefined ? {} : { PartNumberMarker: after };
+      const page = await this.#run("list the parts of an upload", signal, (client, sending, place) =>
+        client.send(new ListPartsCommand({ ...place, ...marker }), sending),
+      );
+      found.push(...(page.Parts ?? []));
+      after = page.IsTruncated === true && page.Parts?.length ? page.NextPartNumberMarker : undefined;
+    } while (after !== undefined);
+    return found;
   }
 
   #isSame(sent: SentPart, found: Part | undefined): boolean {

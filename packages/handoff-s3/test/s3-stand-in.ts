@@ -65,7 +65,7 @@ export class S3StandIn {
       conditional: true,
       checksums: ["sha256", "crc64nvme", "md5"],
       leastPartBytes: 1024,
-      pageSize: 1000,
+      pageSize: 4,
       ...ability,
     };
     this.#server = createServer((request, response) => void this.#serve(request, response));
@@ -158,7 +158,8 @@ export class S3StandIn {
     }
     const upload = this.uploads.get(uploadId);
     if (upload?.key !== key) return refuse(404, "NoSuchUpload");
-    if (operation === "ListParts") return listParts(upload);
+    if (operation === "ListParts")
+      return listParts(upload, Number(query.get("part-number-marker") ?? 0), this.#ability.pageSize);
     if (operation === "AbortUpload") {
       this.uploads.delete(uploadId);
       return { status: 204 };

@@ -139,19 +139,19 @@ export function newUploadId(): string {
   return randomBytes(12).toString("hex");
 }
 
-export function listParts(upload: KeptUpload): Answer {
-  const parts = [...upload.parts]
-    .toSorted(([one], [other]) => one - other)
-    .map(
-      ([number, { bytes, etag, checksums }]) =>
-        `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(etag)}</ETag><Size>${bytes.length}</Size>` +
-        (checksums["sha256"] === undefined ? "" : `<ChecksumSHA256>${checksums["sha256"]}</ChecksumSHA256>`) +
-        (checksums["crc64nvme"] === undefined
-          ? ""
-          : `<ChecksumCRC64NVME>${checksums["crc64nvme"]}</ChecksumCRC64NVME>`) +
-        `</Part>`,
-    );
-  return xml("ListPartsResult", `<IsTruncated>false</IsTruncated>${parts.join("")}`);
+/** One page of parts. A next marker is named always, as some servers do. */
+export function listParts(upload: KeptUpload, after: number, pageSize: number): Answer {
+  const all = [...upload.parts].filter(([number]) => number > after).toSorted(([one], [other]) => one - other);
+  const page = all.slice(0, pageSize);
+  const parts = page.map(
+    ([number, { bytes, etag, checksums }]) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(etag)}</ETag><Size>${bytes.length}</Size>` +
+      (checksums["sha256"] === undefined ? "" : `<ChecksumSHA256>${checksums["sha256"]}</ChecksumSHA256>`) +
+      (checksums["crc64nvme"] === undefined ? "" : `<ChecksumCRC64NVME>${checksums["crc64nvme"]}</ChecksumCRC64NVME>`) +
+      `</Part>`,
+  );
+  const head = `<IsTruncated>${page.length < all.length}</IsTruncated><NextPartNumberMarker>${page.at(-1)?.[0] ?? 0}</NextPartNumberMarker>`;
+  return xml("ListPartsResult", head + parts.join(""));
 }
 
 function field(text: string, name: string): string | undefined {
