@@ -7,7 +7,7 @@ export type S3Checksum = "sha256" | "crc64nvme" | "md5" | "none";
 /** Best first. SHA-256 is what Node computes fastest; MD5 is what even old servers check. */
 export const SERVER_CHECKSUMS: readonly S3Checksum[] = ["sha256", "crc64nvme", "md5"];
 
-/** Takes bytes in pieces and gives their checksum in base64. */
+/** Takes bytes in pieces and gives their checksum in base64, as often as it is asked. */
 export interface RunningChecksum {
   update(bytes: Uint8Array): void;
   digest(): string;
@@ -17,7 +17,7 @@ export function startChecksum(kind: S3Checksum): RunningChecksum {
   if (kind === "crc64nvme") return new Crc64Nvme();
   if (kind === "none") return { update: () => undefined, digest: () => "" };
   const hash = createHash(kind);
-  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest("base64") };
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.copy().digest("base64") };
 }
 
 export function checksumOf(kind: S3Checksum, bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import type { Clock } from "@plumbline/core";
+import { pause } from "./pause.ts";
 import { failureOf, toS3Error } from "./s3-failures.ts";
 import type { S3ConnectionOptions } from "./s3-options.ts";
 
@@ -75,15 +76,7 @@ export class S3Connection {
   async pause(tried: number, retryAfterMs: number | undefined, signal?: AbortSignal): Promise<void> {
     const longest = Math.min(FIRST_PAUSE_MS * 2 ** (tried - 1), LONGEST_PAUSE_MS);
     const delayMs = Math.min(retryAfterMs ?? longest / 2 + (Math.random() * longest) / 2, LONGEST_PAUSE_MS);
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        timer.cancel();
-        signal?.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = this.#clock.setTimer(end, delayMs);
-      signal?.addEventListener("abort", end, { once: true });
-    });
+    await pause(this.#clock, delayMs, signal);
   }
 
   close(): void {

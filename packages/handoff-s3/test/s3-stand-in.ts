@@ -125,6 +125,7 @@ export class S3StandIn {
     const body = typeof answer.body === "string" ? Buffer.from(answer.body) : (answer.body ?? Buffer.alloc(0));
     const isHead = request.method === "HEAD";
     response.writeHead(answer.status, {
+      date: this.now().toUTCString(),
       ...(isHead ? {} : { "content-length": String(body.length) }),
       ...answer.headers,
     });
