@@ -64,7 +64,7 @@ const urlOption: OptionReader<string> = (value) =>
     ? { value }
     : { expected: "a URL that begins with http or https and holds no credentials" };
 
-export const booleanOption: OptionReader<boolean> = (value) =>
+const booleanOption: OptionReader<boolean> = (value) =>
   typeof value === "boolean" ? { value } : { expected: "true or false" };
 
 export const connectionReaders: OptionReaders<S3ConnectionOptions> = {
