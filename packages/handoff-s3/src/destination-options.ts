@@ -1,5 +1,6 @@
 import { choiceOption, createOptionsSchema, type OptionReader, type Plugin } from "@plumbline/core";
 import type { S3Checksum } from "./checksum.ts";
+import { withAddress } from "./s3-address.ts";
 import { LEAST_PART_BYTES, MOST_PART_BYTES } from "./part-size.ts";
 import {
   CONNECTION_DEFAULTS,
@@ -52,7 +53,7 @@ const controlOption: OptionReader<string> = (value) => {
     : { expected: "a prefix that ends with a slash" };
 };
 
-export const destinationSchema: NonNullable<Plugin<"destination", S3DestinationOptions>["options"]> =
+export const destinationSchema: NonNullable<Plugin<"destination", S3DestinationOptions>["options"]> = withAddress(
   createOptionsSchema<S3DestinationOptions>({
     ...connectionReaders,
     control: optional(controlOption),
@@ -60,4 +61,5 @@ export const destinationSchema: NonNullable<Plugin<"destination", S3DestinationO
     partsInFlight: integerOption(1, 64, DESTINATION_DEFAULTS.partsInFlight),
     checksum: choiceOption(["auto", "sha256", "crc64nvme", "md5", "none"]),
     conditionalWrites: choiceOption(["require", "without"]),
-  });
+  }),
+);

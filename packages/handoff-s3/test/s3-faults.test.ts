@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Destination, HandoffManifest, OverwriteRule, PublishOutcome, StagedDelivery } from "@plumbline/core";
 import { createManifest } from "@plumbline/handoff";
 import { afterEach, describe, expect, test } from "vitest";
-import { createS3Destination } from "../src/index.ts";
+import { createS3Destination, s3 } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
 import { createStandInFixture, PART_BYTES, PREFIX, type StandInFixture } from "./s3-fixture.ts";
 import type { Fault, Operation } from "./s3-stand-in.ts";
@@ -228,6 +228,16 @@ describe("start fails closed", () => {
     await expect(destination.start()).rejects.toMatchObject({ name: "RetryableError" });
     await destination.close();
   });
+});
+
+test("an address stands for bucket, prefix, endpoint and region", async () => {
+  const check = async (options: unknown): Promise<unknown> => s3.options?.["~standard"].validate(options);
+  expect(await check({ url: "s3://far-side/logs/by-day?endpoint=http://127.0.0.1:9000&region=eu-1" })).toMatchObject({
+    value: { bucket: "far-side", prefix: "logs/by-day/", endpoint: "http://127.0.0.1:9000", region: "eu-1" },
+  });
+  expect(await check({ url: "s3://far-side" })).toMatchObject({ value: { bucket: "far-side", prefix: "" } });
+  expect(await check({ url: "s3://far-side?acl=open" })).toMatchObject({ issues: [{ path: ["url"] }] });
+  expect(await check({ url: "s3://far-side", bucket: "another" })).toMatchObject({ issues: [{ path: ["bucket"] }] });
 });
 
 test("a full server is told apart", async () => {
