@@ -33,50 +33,50 @@ export async function startServer(path) {
   const port = await freePort();
   const access = "plumbline";
   const secret = ["only", "for", "this", "run"].join("-");
-  const server = spawn(
-    path,
-    [
-      "--port",
-      `127.0.0.1:${port}`,
-      "--access",
-      access,
-      "--secret",
-      secret,
-      "posix",
-      "--sidecar",
-      join(folder, "meta"),
-      join(folder, "data"),
-    ],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  let said = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (said += chunk));
   const options = {
     bucket: BUCKET,
     endpoint: `http://127.0.0.1:${port}`,
     accessKeyId: access,
     secretAccessKey: secret,
   };
-  const close = async () => {
-    if (server.exitCode === null) {
-      server.kill("SIGKILL");
-      await new Promise((resolve) => server.once("exit", resolve));
-    }
-    rmSync(folder, { recursive: true, force: true });
+  let running = await run(path, options, folder);
+  return {
+    options,
+    kill: () => stop(running),
+    restart: async () => {
+      running = await run(path, options, folder);
+    },
+    close: async () => {
+      await stop(running);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
-  for (let tries = 0; tries < 200; tries++) {
-    if (server.exitCode !== null) break;
+}
+
+async function run(path, { endpoint, accessKeyId, secretAccessKey }, folder) {
+  const keys = ["--access", accessKeyId, "--secret", secretAccessKey];
+  const store = ["posix", "--sidecar", join(folder, "meta"), join(folder, "data")];
+  const server = spawn(path, ["--port", new URL(endpoint).host, ...keys, ...store], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (said += chunk));
+  for (let tries = 0; tries < 400 && server.exitCode === null; tries++) {
     try {
-      await fetch(options.endpoint);
-      return { options, close, kill: (signal) => server.kill(signal) };
+      await fetch(endpoint);
+      return server;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 50)); // it is not up yet
     }
   }
-  await close();
+  await stop(server);
   throw new Error(`the S3 server did not start: ${said.slice(-500)}`);
+}
+
+async function stop(server) {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill("SIGKILL");
+  await new Promise((resolve) => server.once("exit", resolve));
 }
 
 async function freePort() {

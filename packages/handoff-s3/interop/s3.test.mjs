@@ -12,7 +12,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { createS3Destination, s3 } from "@plumbline/handoff-s3";
+import { createS3Destination, createS3Pickup, s3 } from "@plumbline/handoff-s3";
 import { destinationContract } from "@plumbline/testing";
 import { findServer, startServer } from "./s3-server.mjs";
 
@@ -90,6 +90,80 @@ test("an uploader that is killed leaves nothing visible, and its next life remov
   assert.equal(await destination.reap("killed"), 1);
   assert.equal(await far.staged(), 0);
   await destination.close();
+});
+
+test("objects are picked up as they are, in parts or not; one that is replaced meanwhile is not", async (t) => {
+  if (path === undefined) return t.skip(why);
+  await empty();
+  const destination = createS3Destination({ ...server.options, prefix: PREFIX, partBytes: 5 * MIB });
+  await destination.start();
+  const contents = {
+    "large.bin": Buffer.alloc(11 * MIB, "in parts "),
+    "small.bin": Buffer.from("at once"),
+    "zero.bin": Buffer.alloc(0),
+  };
+  for (const [name, content] of Object.entries(contents)) await deliver(destination, name, content);
+  await destination.close();
+  const pickup = createS3Pickup({ ...server.options, prefix: PREFIX, after: "delete" });
+  const stop = new AbortController();
+  const taken = [];
+  for await (const item of pickup.items(stop.signal)) {
+    const hash = createHash("sha256");
+    for await (const chunk of item.read(stop.signal)) hash.update(chunk);
+    assert.equal(hash.digest("hex"), digestOf(contents[item.name]), item.name);
+    await item.recheck();
+    if (item.name === "small.bin") {
+      await client.send(
+        new PutObjectCommand({ Bucket: server.options.bucket, Key: `${PREFIX}small.bin`, Body: "replaced" }),
+      );
+      await assert.rejects(item.recheck(), { code: "PLB_HANDOFF_SOURCE_CHANGED" });
+      await assert.rejects(
+        async () => {
+          for await (const chunk of item.read(stop.signal)) assert.fail(`${chunk.length} bytes of something else`);
+        },
+        { code: "PLB_HANDOFF_SOURCE_CHANGED" },
+      );
+    }
+    await item.settle();
+    taken.push(item.name);
+    if (taken.length === 3) stop.abort();
+  }
+  pickup.close();
+  assert.deepEqual(taken.sort(), Object.keys(contents).sort());
+  assert.deepEqual(await farSide().visible(), ["small.bin"]);
+});
+
+test("a server that is killed in mid-upload and comes back gets the file whole, once", async (t) => {
+  if (path === undefined) return t.skip(why);
+  const own = await startServer(path);
+  try {
+    const destination = createS3Destination({ ...own.options, prefix: PREFIX, partBytes: 5 * MIB, attempts: 2 });
+    await destination.start();
+    const content = Buffer.alloc(16 * MIB, "a server that comes and goes ");
+    const staged = await destination.stage(
+      { name: "a.bin", size: content.length, overwrite: "same", owner: "interop" },
+      new AbortController().signal,
+    );
+    await staged.write(content.subarray(0, 6 * MIB));
+    await own.kill();
+    await assert.rejects(
+      async () => {
+        await staged.write(content.subarray(6 * MIB));
+        await staged.verify({ sha256: digestOf(content), size: content.length });
+      },
+      { name: "RetryableError" },
+    );
+    await assert.rejects(staged.abort(), { name: "RetryableError" });
+    await own.restart();
+    await staged.abort();
+    await destination.reap("interop");
+    await deliver(destination, "a.bin", content);
+    const found = await destination.inspect("a.bin", { hash: true });
+    assert.equal(found.sha256, digestOf(content));
+    await destination.close();
+  } finally {
+    await own.close();
+  }
 });
 
 /** The server as a far side, looked at with a client of its own. */

@@ -7,6 +7,7 @@ import {
   PlumblineError,
   type Plugin,
   type PluginContext,
+  RetryableError,
 } from "@plumbline/core";
 import { parseDeliveryName } from "@plumbline/handoff";
 import { pause } from "./pause.ts";
@@ -27,24 +28,29 @@ export const s3Pickup: Plugin<"pickup", S3PickupOptions> = definePlugin({
 /** A pick-up from a bucket; see {@link S3PickupOptions}. Outside of a host, waits are timed by the system's clock. */
 export function createS3Pickup(
   options: Pick<S3PickupOptions, "bucket"> & Partial<S3PickupOptions>,
-  context?: Pick<PluginContext, "clock">,
+  context: Partial<Pick<PluginContext, "clock" | "diagnostics">> = {},
 ): Pickup {
-  return new S3Pickup({ ...PICKUP_DEFAULTS, ...options }, context?.clock ?? createSystemClock());
+  return new S3Pickup({ ...PICKUP_DEFAULTS, ...options }, context);
 }
 
 class S3Pickup implements Pickup {
   readonly #options: S3PickupOptions;
   readonly #connection: S3Connection;
   readonly #clock: Clock;
+  readonly #diagnostics: PluginContext["diagnostics"] | undefined;
   readonly #closed = new AbortController();
 
-  constructor(options: S3PickupOptions, clock: Clock) {
+  constructor(
+    options: S3PickupOptions,
+    { clock = createSystemClock(), diagnostics }: Partial<Pick<PluginContext, "clock" | "diagnostics">>,
+  ) {
     this.#options = options;
     this.#connection = new S3Connection(options, clock);
     this.#clock = clock;
+    this.#diagnostics = diagnostics;
   }
 
-  /** A listing that fails rejects; who iterates decides whether to begin again. */
+  /** A listing that fails in passing is made again after `pollMs`, and said; one that is refused rejects. */
   async *items(signal: AbortSignal): AsyncGenerator<PickupItem> {
     const stop = AbortSignal.any([signal, this.#closed.signal]);
     let seen = new Map<string, string>();
@@ -55,11 +61,15 @@ class S3Pickup implements Pickup {
           now.set(listed.key, listed.etag);
           if (seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
         }
+        seen = now; // what is gone is forgotten, so that memory is as large as the bucket's listing
       } catch (error) {
         if (stop.aborted) return;
-        throw error;
+        if (!RetryableError.isInstance(error)) throw error;
+        this.#diagnostics?.warn(
+          `The bucket ${this.#options.bucket} could not be listed, and will be again: ${error.message}`,
+        );
+        seen = new Map([...seen, ...now]);
       }
-      seen = now; // what is gone is forgotten, so that memory is as large as the bucket's listing
       await pause(this.#clock, this.#options.pollMs, stop);
     }
   }

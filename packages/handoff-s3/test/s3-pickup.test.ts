@@ -1,7 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Pickup, PickupItem } from "@plumbline/core";
+import { createUploader } from "@plumbline/handoff";
 import { createTestContext } from "@plumbline/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
+import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
 import { S3StandIn } from "./s3-stand-in.ts";
 import { digest } from "./stand-in-objects.ts";
@@ -48,6 +52,58 @@ test("with a marker, takes only what has one, and says so", async () => {
   expect(rest).toEqual([]);
   expect(item).toMatchObject({ name: "c.bin" });
   expect(item?.evidence[0]).toContain("in/c.bin.done stands beside it");
+});
+
+test("a listing that fails in passing is made again, and nothing is taken twice", async () => {
+  const { server, pickup } = await start({ attempts: 1 });
+  for (let index = 0; index < 6; index++) server.put(`in/${index}.bin`, CONTENT);
+  let listings = 0;
+  server.fault = ({ operation }) => (operation === "ListObjects" && ++listings % 3 === 2 ? "reset" : undefined);
+  const found = await take(
+    pickup,
+    6,
+    async (items) => {
+      if (items.length === 6) server.put("in/6.bin", CONTENT);
+    },
+    1,
+  );
+  expect(found.map(({ name }) => name)).toEqual(["0.bin", "1.bin", "2.bin", "3.bin", "4.bin", "5.bin", "6.bin"]);
+});
+
+test("a refused listing rejects", async () => {
+  const { pickup } = await start({ accessKeyId: "nobody" });
+  await expect(take(pickup, 1)).rejects.toMatchObject({ code: "PLB_S3_REFUSED" });
+});
+
+test("an uploader takes from one prefix and publishes under another, whole, and deletes what it took", async () => {
+  const { server, pickup, place } = await start({ after: "delete" });
+  const names = ["a.bin", "b/c.bin", "empty.bin"];
+  for (const name of names) server.put(`in/${name}`, name === "empty.bin" ? Buffer.alloc(0) : CONTENT);
+  let reads = 0;
+  server.fault = ({ operation }) => (operation === "GetObject" && ++reads % 2 === 1 ? "cut-body" : undefined);
+  const destination = createS3Destination({ bucket: "", ...place, prefix: "out/", partBytes: 64 * 1024 });
+  const stateDirectory = await mkdtemp(join(tmpdir(), "plumbline-handoff-s3-"));
+  const stop = new AbortController();
+  let delivered = 0;
+  const uploader = createUploader({
+    pickup,
+    destination,
+    stateDirectory,
+    onEvent: ({ kind }) => {
+      if (kind === "delivered" && ++delivered === names.length) stop.abort();
+    },
+  });
+  open.unshift(() => rm(stateDirectory, { recursive: true, force: true }));
+  await uploader.start();
+  await uploader.run(stop.signal);
+  await uploader.close();
+  for (const name of names) {
+    expect(server.objects.get(`out/${name}`)?.bytes.equals(name === "empty.bin" ? Buffer.alloc(0) : CONTENT)).toBe(
+      true,
+    );
+  }
+  expect([...server.objects.keys()].filter((key) => key.startsWith("in/"))).toEqual([]);
+  expect(server.uploads.size).toBe(0);
 });
 
 describe("read", () => {
@@ -140,7 +196,11 @@ async function valid(): Promise<S3PickupOptions> {
   return result.value;
 }
 
-async function start(options: Partial<S3PickupOptions> = {}): Promise<{ server: S3StandIn; pickup: Pickup }> {
+async function start(options: Partial<S3PickupOptions> = {}): Promise<{
+  server: S3StandIn;
+  pickup: Pickup;
+  place: Readonly<Record<string, unknown>>;
+}> {
   const server = new S3StandIn();
   const place = await server.listen();
   const pickup = createS3Pickup({ bucket: "", ...place, prefix: "in/", ...options }, { clock: createInstantClock() });
@@ -148,7 +208,7 @@ async function start(options: Partial<S3PickupOptions> = {}): Promise<{ server: 
     () => pickup.close(),
     () => server.close(),
   );
-  return { server, pickup };
+  return { server, pickup, place };
 }
 
 async function startWith(
