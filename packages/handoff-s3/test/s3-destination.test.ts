@@ -9,7 +9,7 @@ for (const checksum of ["sha256", "crc64nvme", "md5", "none"] as const) {
     const cases = destinationContract<S3DestinationOptions, StandInFixture>({
       plugin: s3InSmallParts,
       setup: () => createStandInFixture({ checksum, attempts: 1 }),
-      sizes: [PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 6 * PART_BYTES],
+      sizes: [PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES],
       invalidOptions: [
         {},
         { bucket: 1 },
@@ -23,7 +23,10 @@ for (const checksum of ["sha256", "crc64nvme", "md5", "none"] as const) {
       failOnce: ({ server }) => server.failNext("UploadPart", "reset"),
     });
     // What the checksum has to do with; all the rest once.
-    const concerned = /was changed over there|content of any size|finds another digest|shows nothing/;
+    const concerned =
+      checksum === "crc64nvme"
+        ? /was changed over there|content of any size/
+        : /was changed over there|sees nothing before/;
     const chosen = checksum === "sha256" ? cases : cases.filter(({ name }) => concerned.test(name));
     test.each([...chosen])("$name", async ({ run }) => run());
   });

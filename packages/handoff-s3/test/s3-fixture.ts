@@ -4,7 +4,7 @@ import { createS3Destination, s3, type S3DestinationOptions } from "../src/index
 import { S3StandIn } from "./s3-stand-in.ts";
 import type { StandInAbility } from "./stand-in-objects.ts";
 
-export const PART_BYTES = 64 * 1024;
+export const PART_BYTES = 128 * 1024;
 export const PREFIX = "logs/";
 
 /** The plugin with parts that are smaller than Amazon's smallest, so that a test needs few bytes for many of them. */
