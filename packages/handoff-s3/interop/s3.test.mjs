@@ -41,14 +41,12 @@ const cases = destinationContract({
   sizes: [5 * MIB, 5 * MIB + 1, 10 * MIB],
 });
 for (const { name, run } of cases) {
-  test(`contract: ${name}`, async (t) => {
-    if (path === undefined) return t.skip(why);
+  onServer(`contract: ${name}`, async () => {
     await run();
   });
 }
 
-test("nobody sees a file before it is whole: whoever polls reads and hashes at first sight", async (t) => {
-  if (path === undefined) return t.skip(why);
+onServer("nobody sees a file before it is whole: whoever polls reads and hashes at first sight", async () => {
   await empty();
   const destination = createS3Destination({ ...server.options, prefix: PREFIX, partBytes: 5 * MIB });
   await destination.start();
@@ -69,8 +67,7 @@ test("nobody sees a file before it is whole: whoever polls reads and hashes at f
   await destination.close();
 });
 
-test("an uploader that is killed leaves nothing visible, and its next life removes what it left", async (t) => {
-  if (path === undefined) return t.skip(why);
+onServer("an uploader that is killed leaves nothing visible, and its next life removes what it left", async () => {
   await empty();
   const child = spawn(
     process.execPath,
@@ -92,8 +89,7 @@ test("an uploader that is killed leaves nothing visible, and its next life remov
   await destination.close();
 });
 
-test("objects are picked up as they are, in parts or not; one that is replaced meanwhile is not", async (t) => {
-  if (path === undefined) return t.skip(why);
+onServer("objects are picked up as they are, in parts or not; one that is replaced meanwhile is not", async () => {
   await empty();
   const destination = createS3Destination({ ...server.options, prefix: PREFIX, partBytes: 5 * MIB });
   await destination.start();
@@ -128,13 +124,12 @@ test("objects are picked up as they are, in parts or not; one that is replaced m
     taken.push(item.name);
     if (taken.length === 3) stop.abort();
   }
-  pickup.close();
+  await pickup.close();
   assert.deepEqual(taken.sort(), Object.keys(contents).sort());
   assert.deepEqual(await farSide().visible(), ["small.bin"]);
 });
 
-test("a server that is killed in mid-upload and comes back gets the file whole, once", async (t) => {
-  if (path === undefined) return t.skip(why);
+onServer("a server that is killed in mid-upload and comes back gets the file whole, once", async () => {
   const own = await startServer(path);
   try {
     const destination = createS3Destination({ ...own.options, prefix: PREFIX, partBytes: 5 * MIB, attempts: 2 });
@@ -165,6 +160,11 @@ test("a server that is killed in mid-upload and comes back gets the file whole, 
     await own.close();
   }
 });
+
+/** A test that needs the server. */
+function onServer(name, body) {
+  test(name, (t) => (path === undefined ? t.skip(why) : body()));
+}
 
 /** The server as a far side, looked at with a client of its own. */
 function farSide() {
