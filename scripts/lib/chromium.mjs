@@ -59,8 +59,8 @@ async function connect(t, address) {
   t.after(() => socket.terminate());
   const waiting = new Map();
   let lastId = 0;
-  socket.on("message", (data) => {
-    const { id, result, error } = JSON.parse(data);
+  socket.on("message", (/** @type {Buffer} */ data) => {
+    const { id, result, error } = JSON.parse(data.toString("utf8"));
     const { resolve, reject } = waiting.get(id) ?? {};
     waiting.delete(id);
     if (error === undefined) resolve?.(result);

@@ -54,12 +54,14 @@ const receiver = await createOtlpReceiver({
   },
 });
 
-process.on("message", async (message) => {
+async function obey(message) {
   if (message === "down") await receiver.goDown();
   if (message === "up") await receiver.comeUp();
   const { bits: _, ...counts } = seen;
   process.send({ ...counts, latestMs, connections: receiver.connections });
   latestMs = 0;
-});
+}
+
+process.on("message", (message) => void obey(message));
 process.on("disconnect", () => process.exit());
 process.send({ url: receiver.url });

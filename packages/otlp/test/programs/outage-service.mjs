@@ -45,7 +45,7 @@ const telling = setInterval(() => {
   delay.reset();
 }, 500);
 
-process.on("message", async (message) => {
+async function obey(message) {
   if (message === "measure") {
     global.gc(); // seldom: it costs more than all the rest
     process.send({ ...state(), isMeasured: true });
@@ -58,4 +58,6 @@ process.on("message", async (message) => {
   process.send({ ...state(), isLast: true });
   await telemetry.close();
   process.disconnect();
-});
+}
+
+process.on("message", (message) => void obey(message));

@@ -1,0 +1,43 @@
+import { choiceOption, createOptionsSchema, type Plugin } from "@plumbline/core";
+import {
+  CONNECTION_DEFAULTS,
+  connectionReaders,
+  integerOption,
+  optional,
+  type S3ConnectionOptions,
+  textOption,
+} from "./s3-options.ts";
+
+/** Options of the S3 pick-up. */
+export interface S3PickupOptions extends S3ConnectionOptions {
+  /** Milliseconds between one listing of the bucket and the next. Default: 10,000. */
+  readonly pollMs: number;
+  /**
+   * The ending of the object that a producer puts beside another when it is done with it (`.done`). Default: none; then an object is taken as soon as it is
+   * there, since S3 shows none before all of it has arrived.
+   */
+  readonly marker: string | undefined;
+  /** What becomes of an object once its delivery was confirmed. Default: `keep`. */
+  readonly after: "keep" | "delete";
+}
+
+export const PICKUP_DEFAULTS: Omit<S3PickupOptions, "bucket"> = {
+  ...CONNECTION_DEFAULTS,
+  endpoint: undefined,
+  region: undefined,
+  forcePathStyle: undefined,
+  accessKeyId: undefined,
+  secretAccessKey: undefined,
+  sessionToken: undefined,
+  pollMs: 10_000,
+  marker: undefined,
+  after: "keep",
+};
+
+export const pickupSchema: NonNullable<Plugin<"pickup", S3PickupOptions>["options"]> =
+  createOptionsSchema<S3PickupOptions>({
+    ...connectionReaders,
+    pollMs: integerOption(100, 86_400_000, PICKUP_DEFAULTS.pollMs),
+    marker: optional(textOption),
+    after: choiceOption(["keep", "delete"]),
+  });

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Clock,
+  createSystemClock,
+  definePlugin,
+  type DeliveryRequest,
+  type Destination,
+  type DestinationAbility,
+  type DestinationEntry,
+  type HandoffManifest,
+  type Plugin,
+  type PluginContext,
+  type StagedDelivery,
+} from "@plumbline/core";
+import { checkOwner, handoffError } from "@plumbline/handoff";
+import { type S3Checksum, SERVER_CHECKSUMS } from "./checksum.ts";
+import { type ControlKeys, createControlKeys } from "./control-keys.ts";
+import { DESTINATION_DEFAULTS, destinationSchema, type S3DestinationOptions } from "./destination-options.ts";
+import { readManifests } from "./manifest-store.ts";
+import { partSizeFor } from "./part-size.ts";
+import { lacks, probe, type S3Findings } from "./probe.ts";
+import { S3Connection } from "./s3-connection.ts";
+import { S3Delivery } from "./s3-delivery.ts";
+import { digestObject, headObject } from "./stored-objects.ts";
+import { reapUploads } from "./upload-records.ts";
+
+/** `use: "@plumbline/handoff-s3"`: publishes in a bucket of S3, or of a server that speaks as it does. */
+export const s3: Plugin<"destination", S3DestinationOptions> = definePlugin({
+  id: "@plumbline/handoff-s3",
+  kind: "destination",
+  apiVersion: 1,
+  options: destinationSchema,
+  create: (options, context) => createS3Destination(options, context),
+});
+
+/** A destination in a bucket; see {@link S3DestinationOptions}. Outside of a host, waits are timed by the system's clock. */
+export function createS3Destination(
+  options: Pick<S3DestinationOptions, "bucket"> & Partial<S3DestinationOptions>,
+  context?: Pick<PluginContext, "clock">,
+): Destination {
+  return new S3Destination({ ...DESTINATION_DEFAULTS, ...options }, context?.clock ?? createSystemClock());
+}
+
+class S3Destination implements Destination {
+  readonly #options: S3DestinationOptions;
+  readonly #connection: S3Connection;
+  readonly #keys: ControlKeys;
+  readonly #underWay = new Map<string, StagedDelivery>();
+  #findings: S3Findings | undefined;
+
+  constructor(options: S3DestinationOptions, clock: Clock) {
+    this.#options = options;
+    this.#connection = new S3Connection(options, clock);
+    this.#keys = createControlKeys(options.prefix, options.control);
+  }
+
+  async start(): Promise<DestinationAbility> {
+    const { checksum, conditionalWrites } = this.#options;
+    const wanted: readonly S3Checksum[] = checksum === "auto" ? SERVER_CHECKSUMS : [checksum];
+    const findings = await probe(this.#connection, this.#keys.staging, wanted);
+    if (findings.checksum === "none" && checksum !== "none") {
+      throw lacks(
+        `it takes a body that does not have the checksum it came with (${wanted.join(", ")}). Choose \`checksum: none\` to go on without.`,
+      );
+    }
+    if (!findings.isConditional && conditionalWrites === "require") {
+      throw lacks(
+        "it replaces what stands there in spite of `If-None-Match: *`. Choose `conditionalWrites: without` to go on with replacing only.",
+      );
+    }
+    this.#findings = findings;
+    return {
+      publish: "atomic",
+      verification: findings.checksum === "none" ? "size" : "server",
+      durable: true,
+      overwrite: findings.isConditional ? ["never", "same", "replace"] : ["replace"],
+      freeBytes: undefined,
+    };
+  }
+
+  async stage(request: DeliveryRequest, signal: AbortSignal): Promise<StagedDelivery> {
+    const key = this.#keys.keyOf(request.name);
+    const delivery = `${checkOwner(request.owner)}.${randomBytes(8).toString("hex")}`;
+    if (this.#findings === undefined)
+      throw handoffError("PLB_HANDOFF_ORDER", { message: "The destination was not started." });
+    const { checksum, isConditional } = this.#findings;
+    if (!isConditional && request.overwrite !== "replace")
+      throw lacks("without conditional writes, files can only replace others.");
+    signal.throwIfAborted();
+    const staged = new S3Delivery({
+      connection: this.#connection,
+      place: this.#recordPlace,
+      request,
+      key,
+      delivery,
+      manifestKey: (id) => this.#keys.manifestKey(id),
+      checksum,
+      isConditional,
+      partBytes: partSizeFor(this.#options.partBytes, request.size),
+      partsInFlight: this.#options.partsInFlight,
+      signal,
+      ended: () => this.#underWay.delete(delivery),
+    });
+    this.#underWay.set(delivery, staged);
+    return staged;
+  }
+
+  async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
+    const key = this.#keys.keyOf(name);
+    const found = await headObject(this.#connection, key);
+    if (found === undefined) return undefined;
+    const sha256 = options.hash === true ? await digestObject(this.#connection, key, found) : undefined;
+    return { name, size: found.size, sha256, modifiedMs: found.modifiedMs };
+  }
+
+  manifests(): AsyncIterable<HandoffManifest> {
+    return readManifests(this.#connection, this.#keys);
+  }
+
+  async reap(owner: string): Promise<number> {
+    return reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery));
+  }
+
+  async close(): Promise<void> {
+    for (const staged of this.#underWay.values()) await staged.abort();
+    this.#connection.close();
+  }
+
+  get #recordPlace(): { readonly connection: S3Connection; readonly staging: string } {
+    return { connection: this.#connection, staging: this.#keys.staging };
+  }
+}

@@ -1,0 +1,133 @@
+import { ListMultipartUploadsCommand, type MultipartUpload } from "@aws-sdk/client-s3";
+import type { S3Checksum } from "./checksum.ts";
+import { abortUpload } from "./multipart-upload.ts";
+import type { S3Connection } from "./s3-connection.ts";
+import { decodeKey, deleteObject, getText, type ListedObject, listObjects, putText } from "./stored-objects.ts";
+
+const MOST_BYTES = 16 * 1024;
+const ENDING = ".json";
+
+/** Who began which upload: S3 lists uploads by their keys, and does not tell who. Written before one begins, and again with its id. */
+export interface UploadRecord {
+  /** `owner.random`. */
+  readonly delivery: string;
+  readonly key: string;
+  readonly uploadId: string | undefined;
+}
+
+/** Where records are. */
+export interface RecordPlace {
+  readonly connection: S3Connection;
+  /** The prefix of all records. */
+  readonly staging: string;
+}
+
+export async function keepRecord(place: RecordPlace, record: UploadRecord, checksum: S3Checksum): Promise<void> {
+  const { key, uploadId } = record;
+  await putText(
+    place.connection,
+    recordKey(place, record.delivery),
+    `${JSON.stringify({ version: 1, key, uploadId })}\n`,
+    {
+      checksum,
+    },
+  );
+}
+
+export async function removeRecord(place: RecordPlace, delivery: string): Promise<void> {
+  await deleteObject(place.connection, recordKey(place, delivery));
+}
+
+/** Aborts what one owner has begun and left, and removes the records; resolves with how many it were. */
+export async function reapUploads(
+  place: RecordPlace,
+  owner: string,
+  isUnderWay: (delivery: string) => boolean,
+): Promise<number> {
+  const records = await readRecords(place);
+  let count = 0;
+  for (const { record, listed } of records) {
+    if (!record.delivery.startsWith(`${owner}.`) || isUnderWay(record.delivery)) continue;
+    if (record.uploadId === undefined) await abortUnclaimed(place, record, listed, records);
+    else await abortUpload(place.connection, record.key, record.uploadId);
+    await deleteObject(place.connection, listed.key);
+    count += 1;
+  }
+  return count;
+}
+
+interface KeptRecord {
+  readonly record: UploadRecord;
+  readonly listed: ListedObject;
+}
+
+/**
+ * A crash between the beginning of an upload and the word of its id. It is the one of that key that was begun since, both by the server's clock, and that no
+ * other record claims. Where another delivery of the same key is about to begin, it is left: it may be that one's.
+ */
+async function abortUnclaimed(
+  { connection }: RecordPlace,
+  { key, delivery }: UploadRecord,
+  { modifiedMs }: ListedObject,
+  records: readonly KeptRecord[],
+): Promise<void> {
+  const others = records.filter(({ record }) => record.key === key && record.delivery !== delivery);
+  if (others.some(({ record }) => record.uploadId === undefined)) return;
+  const claimed = new Set(others.map(({ record }) => record.uploadId));
+  for (const upload of await uploadsOf(connection, key)) {
+    const isSince = (upload.Initiated?.getTime() ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
+    if (upload.UploadId !== undefined && isSince && !claimed.has(upload.UploadId)) {
+      await abortUpload(connection, key, upload.UploadId);
+    }
+  }
+}
+
+async function uploadsOf(connection: S3Connection, key: string): Promise<readonly MultipartUpload[]> {
+  const found: MultipartUpload[] = [];
+  let after: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
+  for (;;) {
+    const page = await connection.run("list uploads", (client, sending) =>
+      client.send(
+        new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: key, EncodingType: "url", ...after }),
+        sending,
+      ),
+    );
+    found.push(...(page.Uploads ?? []).filter(({ Key }) => Key !== undefined && decodeKey(Key) === key));
+    if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
+    after = {
+      KeyMarker: decodeKey(page.NextKeyMarker),
+      ...(page.NextUploadIdMarker === undefined ? {} : { UploadIdMarker: page.NextUploadIdMarker }),
+    };
+  }
+}
+
+async function readRecords(place: RecordPlace): Promise<readonly KeptRecord[]> {
+  const found: KeptRecord[] = [];
+  for await (const page of listObjects(place.connection, place.staging)) {
+    for (const listed of page) {
+      if (!listed.key.endsWith(ENDING)) continue;
+      const text = await getText(place.connection, listed.key, MOST_BYTES);
+      const delivery = listed.key.slice(place.staging.length, -ENDING.length);
+      const record = text === undefined ? undefined : parseRecord(delivery, text);
+      if (record !== undefined) found.push({ record, listed });
+    }
+  }
+  return found;
+}
+
+function parseRecord(delivery: string, text: string): UploadRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // not one of ours
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { version, key, uploadId } = value as Readonly<Record<string, unknown>>;
+  if (version !== 1 || typeof key !== "string") return undefined;
+  return { delivery, key, uploadId: typeof uploadId === "string" ? uploadId : undefined };
+}
+
+function recordKey({ staging }: RecordPlace, delivery: string): string {
+  return staging + delivery + ENDING;
+}

@@ -1,0 +1,252 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Pickup, PickupItem } from "@plumbline/core";
+import { createUploader } from "@plumbline/handoff";
+import { createTestContext } from "@plumbline/testing";
+import { afterEach, describe, expect, test } from "vitest";
+import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
+import { createInstantClock } from "./instant-clock.ts";
+import { S3StandIn } from "./s3-stand-in.ts";
+import { digest } from "./stand-in-objects.ts";
+
+const CONTENT = Buffer.alloc(300_000, "an object of some length ");
+
+let open: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of open) await close();
+  open = [];
+});
+
+test("takes what stands below the prefix, page by page, each until it changes once", async () => {
+  const { server, pickup } = await start();
+  const names = ["a.bin", "b/c.bin", "na\u00EFve & \u{1F4E6}.bin", "one more.bin", "x.bin", "y.bin"];
+  for (const name of names) server.put(`in/${name}`, CONTENT);
+  for (const key of ["elsewhere.bin", "in/", "in/folder/", "in/.plumbline-handoff/manifests/x.json"])
+    server.put(key, CONTENT);
+  const found = await take(
+    pickup,
+    names.length,
+    async (items) => {
+      if (items.length < names.length) return;
+      server.put("in/b/c.bin", Buffer.from("another"));
+    },
+    1,
+  );
+  expect(
+    found
+      .slice(0, -1)
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual(names.toSorted());
+  expect(found.at(-1)).toMatchObject({ name: "b/c.bin", size: 7, guarantee: "committed" });
+  expect(new Set(found.map(({ key }) => key)).size).toBe(names.length + 1);
+});
+
+test("with a marker, takes only what has one, and says so", async () => {
+  const { server, pickup } = await start({ marker: ".done" });
+  for (const key of ["in/a.bin", "in/b.bin", "in/c.bin", "in/c.bin-2", "in/c.bin-3", "in/c.bin.done"])
+    server.put(key, CONTENT);
+  const [item, ...rest] = await take(pickup, 1);
+  expect(rest).toEqual([]);
+  expect(item).toMatchObject({ name: "c.bin" });
+  expect(item?.evidence[0]).toContain("in/c.bin.done stands beside it");
+});
+
+test("a listing that fails in passing is made again, and nothing is taken twice", async () => {
+  const { server, pickup } = await start({ attempts: 1 });
+  for (let index = 0; index < 6; index++) server.put(`in/${index}.bin`, CONTENT);
+  let listings = 0;
+  server.fault = ({ operation }) => (operation === "ListObjects" && ++listings % 3 === 2 ? "reset" : undefined);
+  const found = await take(
+    pickup,
+    6,
+    async (items) => {
+      if (items.length === 6) server.put("in/6.bin", CONTENT);
+    },
+    1,
+  );
+  expect(found.map(({ name }) => name)).toEqual(["0.bin", "1.bin", "2.bin", "3.bin", "4.bin", "5.bin", "6.bin"]);
+});
+
+test("a refused listing rejects", async () => {
+  const { pickup } = await start({ accessKeyId: "nobody" });
+  await expect(take(pickup, 1)).rejects.toMatchObject({ code: "PLB_S3_REFUSED" });
+});
+
+test("an uploader takes from one prefix and publishes under another, whole, and deletes what it took", async () => {
+  const { server, pickup, place } = await start({ after: "delete" });
+  const names = ["a.bin", "b/c.bin", "empty.bin"];
+  for (const name of names) server.put(`in/${name}`, name === "empty.bin" ? Buffer.alloc(0) : CONTENT);
+  let reads = 0;
+  server.fault = ({ operation }) => (operation === "GetObject" && ++reads % 2 === 1 ? "cut-body" : undefined);
+  const destination = createS3Destination({ bucket: "", ...place, prefix: "out/", partBytes: 64 * 1024 });
+  const stateDirectory = await mkdtemp(join(tmpdir(), "plumbline-handoff-s3-"));
+  const stop = new AbortController();
+  let delivered = 0;
+  const uploader = createUploader({
+    pickup,
+    destination,
+    stateDirectory,
+    onEvent: ({ kind }) => {
+      if (kind === "delivered" && ++delivered === names.length) stop.abort();
+    },
+  });
+  open.unshift(() => rm(stateDirectory, { recursive: true, force: true }));
+  await uploader.start();
+  await uploader.run(stop.signal);
+  await uploader.close();
+  for (const name of names) {
+    expect(server.objects.get(`out/${name}`)?.bytes.equals(name === "empty.bin" ? Buffer.alloc(0) : CONTENT)).toBe(
+      true,
+    );
+  }
+  expect([...server.objects.keys()].filter((key) => key.startsWith("in/"))).toEqual([]);
+  expect(server.uploads.size).toBe(0);
+});
+
+describe("read", () => {
+  test("gives the content, linearly, in one request", async () => {
+    const { server, item } = await startWith(CONTENT);
+    expect((await contentOf(item)).equals(CONTENT)).toBe(true);
+    expect(server.requests.filter(({ operation }) => operation === "GetObject")).toHaveLength(1);
+    await item.recheck();
+  });
+
+  test("goes on where a connection broke, with the same content", async () => {
+    const { server, item } = await startWith(CONTENT);
+    server.failNext("GetObject", "cut-body", 3);
+    expect((await contentOf(item)).equals(CONTENT)).toBe(true);
+    expect(
+      server.requests.filter(({ operation }) => operation === "GetObject").map(({ headers }) => headers["if-match"]),
+    ).toEqual(Array(4).fill(server.objects.get("in/a.bin")?.etag));
+  });
+
+  test("an overwrite before or while it is read is a changed source", async () => {
+    const { server, item } = await startWith(CONTENT);
+    server.fault = () => {
+      server.put("in/a.bin", Buffer.alloc(CONTENT.length, "x"));
+      server.fault = undefined;
+      return "cut-body"; // the answer is made after this, of the new content: refused by If-Match
+    };
+    await expect(contentOf(item)).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+    const again = await startWith(CONTENT);
+    again.server.failNext("GetObject", "cut-body");
+    const reading = again.item.read(new AbortController().signal)[Symbol.asyncIterator]();
+    await reading.next();
+    again.server.put("in/a.bin", Buffer.alloc(CONTENT.length, "x"));
+    await expect(drain(reading)).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+    await expect(again.item.recheck()).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+  });
+
+  test("a deleted object is a changed source", async () => {
+    const { server, item } = await startWith(CONTENT);
+    server.objects.delete("in/a.bin");
+    await expect(contentOf(item)).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+    await expect(item.recheck()).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+  });
+
+  test("a bit that flips on the way is found by the server's checksum", async () => {
+    const { server, item } = await startWith(CONTENT);
+    const kept = server.objects.get("in/a.bin");
+    if (kept === undefined) throw new Error("it is not there");
+    const flipped = Buffer.from(CONTENT);
+    flipped[5] = (flipped[5] ?? 0) ^ 1;
+    server.objects.set("in/a.bin", { ...kept, bytes: flipped, checksums: { sha256: digest("sha256", CONTENT) } });
+    await expect(contentOf(item)).rejects.toMatchObject({ code: "PLB_HANDOFF_MISMATCH" });
+  });
+
+  test("zero bytes are an object too", async () => {
+    const { item } = await startWith(Buffer.alloc(0));
+    expect(await contentOf(item)).toHaveLength(0);
+  });
+});
+
+describe("settle", () => {
+  test("deletes what was delivered and its marker, once, and not what has come in its place", async () => {
+    const { server, item } = await startWith(CONTENT, { after: "delete", marker: ".done" });
+    const stale = await startWith(CONTENT, { after: "delete" });
+    stale.server.put("in/a.bin", Buffer.from("new"));
+    await stale.item.settle();
+    expect([...stale.server.objects.keys()]).toEqual(["in/a.bin"]);
+    await item.settle();
+    await item.settle();
+    expect(server.objects.size).toBe(0);
+  });
+
+  test("keeps it where nothing else is asked for", async () => {
+    const { server, item } = await startWith(CONTENT);
+    await item.settle();
+    expect(server.objects.size).toBe(1);
+  });
+});
+
+test("an invalid option is refused with its name", async () => {
+  const schema = s3Pickup.options;
+  const check = async (options: unknown): Promise<unknown> => schema?.["~standard"].validate(options);
+  expect(await check({ bucket: "far-side" })).toMatchObject({ value: { pollMs: 10_000, after: "keep" } });
+  expect(await check({ bucket: "far-side", pollMs: 1 })).toMatchObject({ issues: [{ path: ["pollMs"] }] });
+  expect(s3Pickup.create({ ...(await valid()) }, createTestContext())).toBeTruthy();
+});
+
+async function valid(): Promise<S3PickupOptions> {
+  const result = await s3Pickup.options?.["~standard"].validate({ bucket: "far-side", region: "us-east-1" });
+  if (result === undefined || result.issues !== undefined) throw new Error("refused");
+  return result.value;
+}
+
+async function start(options: Partial<S3PickupOptions> = {}): Promise<{
+  server: S3StandIn;
+  pickup: Pickup;
+  place: Readonly<Record<string, unknown>>;
+}> {
+  const server = new S3StandIn();
+  const place = await server.listen();
+  const pickup = createS3Pickup({ bucket: "", ...place, prefix: "in/", ...options }, { clock: createInstantClock() });
+  open.push(
+    () => pickup.close(),
+    () => server.close(),
+  );
+  return { server, pickup, place };
+}
+
+async function startWith(
+  content: Buffer,
+  options: Partial<S3PickupOptions> = {},
+): Promise<{ server: S3StandIn; item: PickupItem }> {
+  const { server, pickup } = await start(options);
+  server.put("in/a.bin", content);
+  if (options.marker !== undefined) server.put(`in/a.bin${options.marker}`, Buffer.alloc(0));
+  const [item] = await take(pickup, 1);
+  if (item === undefined) throw new Error("nothing was picked up");
+  server.requests.length = 0;
+  return { server, item };
+}
+
+/** So many items, and then `more` that come of what is done then. */
+async function take(
+  pickup: Pickup,
+  count: number,
+  then: (items: readonly PickupItem[]) => Promise<void> = async () => undefined,
+  more = 0,
+): Promise<readonly PickupItem[]> {
+  const stop = new AbortController();
+  const items: PickupItem[] = [];
+  for await (const item of pickup.items(stop.signal)) {
+    items.push(item);
+    await then(items);
+    if (items.length === count + more) stop.abort();
+  }
+  return items;
+}
+
+async function contentOf(item: PickupItem): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of item.read(new AbortController().signal)) chunks.push(Uint8Array.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+async function drain(reading: AsyncIterator<Uint8Array>): Promise<void> {
+  while ((await reading.next()).done !== true);
+}
