@@ -33,6 +33,15 @@ const ARGUED = new Map([
     "anchored at the beginning, and all of a fixed length: it reads 66 signs at most",
   ],
   ["/^[A-Za-z][A-Za-z0-9_-]{0,63}$/", ONE_CLASS],
+  [String.raw`/^[0-9a-f]{32}\.json$/`, ONE_CLASS],
+  ["/^[A-Za-z0-9][A-Za-z0-9.:_/-]{1,254}$/", ONE_CLASS],
+  ["/^SHA256:[A-Za-z0-9+/]{43}=?$/", ONE_CLASS],
+  ["/^[A-Za-z0-9-]{1,40}$/", ONE_CLASS],
+  ["/^[0-9a-f]{64}$/", ONE_CLASS],
+  [
+    String.raw`/^\\?([0-9a-f]{64})(?:\s|$)/i`,
+    "anchored at the beginning, and all of a fixed length: it reads 66 signs at most",
+  ],
 ]);
 
 const problems = [];

@@ -11,9 +11,12 @@ export interface HostCheck {
   trusts(key: Buffer): boolean;
 }
 
+/** What 32 bytes take in base64, without the padding. */
+const DIGEST_LENGTH = 43;
+
 /** As `ssh-keygen -l` prints it. */
 export function fingerprintOf(key: Buffer): string {
-  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key).digest("base64").slice(0, DIGEST_LENGTH)}`;
 }
 
 /** A check by fingerprints, and by the text of a file of known hosts. Throws `PLB_SFTP_HOST_KEY_REFUSED` where neither has anything for the host. */

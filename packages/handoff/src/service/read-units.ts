@@ -11,6 +11,8 @@ const SIZES: Readonly<Record<string, number>> = {
   GiB: 1024 ** 3,
 };
 
+const AMOUNT = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/;
+
 /** A duration such as `500ms` or `2s`, in milliseconds; `undefined` where it is left out. */
 export const durationOption: OptionReader<number | undefined> = scaled(DURATIONS, "a duration such as 500ms, 2s or 1h");
 
@@ -18,11 +20,10 @@ export const durationOption: OptionReader<number | undefined> = scaled(DURATIONS
 export const sizeOption: OptionReader<number | undefined> = scaled(SIZES, "a size such as 500kB or 64MiB");
 
 function scaled(factors: Readonly<Record<string, number>>, expected: string): OptionReader<number | undefined> {
-  const pattern = new RegExp(String.raw`^(\d+(?:\.\d+)?) ?(${Object.keys(factors).join("|")})$`);
   const byUnit = new Map(Object.entries(factors));
   return (value) => {
     if (value === undefined) return { value };
-    const [, number, unit] = (typeof value === "string" ? pattern.exec(value) : undefined) ?? [];
+    const [, number, unit] = (typeof value === "string" ? AMOUNT.exec(value) : undefined) ?? [];
     const scale = byUnit.get(unit ?? "");
     return scale === undefined ? { expected } : { value: Math.round(Number(number) * scale) };
   };
