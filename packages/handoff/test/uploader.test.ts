@@ -196,6 +196,23 @@ describe("failures", () => {
     expect(mostAtOnce).toBe(1);
   });
 
+  test("a staging that somebody takes away over there is sent again: the source has not changed", async () => {
+    await scene.make("a.txt", "whole");
+    const inner = createDirectoryDestination({ path: scene.to });
+    let thefts = 1;
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        const staged = await inner.stage(request, signal);
+        if (thefts-- === 1) await rm(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
+        await mkdir(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
+        return staged;
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { attempts: 3, retryMs: 1, maxRetryMs: 2 } });
+    expect(counts).toMatchObject({ delivered: 1, changed: 0, retries: 1, aside: 0 });
+    expect(await scene.read("a.txt")).toBe("whole");
+  });
+
   test("a publish whose answer is lost is looked up, and not repeated", async () => {
     await scene.make("a", "content");
     const inner = createDirectoryDestination({ path: scene.to });

@@ -164,7 +164,7 @@ class FileUploader implements Uploader {
         const code = errorCode(error);
         if (signal.aborted) return;
         if (code === "PLB_HANDOFF_JOURNAL_FAILED") throw error;
-        if (code === "PLB_HANDOFF_SOURCE_CHANGED" || code === "ENOENT") {
+        if (code === "PLB_HANDOFF_SOURCE_CHANGED") {
           this.#counts.changed += 1;
           this.#onEvent({ kind: "changed", name: item.name, message: messageOf(error) });
           return;
