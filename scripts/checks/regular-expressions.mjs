@@ -38,6 +38,7 @@ const ARGUED = new Map([
   ["/^SHA256:[A-Za-z0-9+/]{43}=?$/", ONE_CLASS],
   ["/^[A-Za-z0-9-]{1,40}$/", ONE_CLASS],
   ["/^[0-9a-f]{64}$/", ONE_CLASS],
+  [String.raw`/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/`, ONE_CLASS],
   [
     String.raw`/^\\?([0-9a-f]{64})(?:\s|$)/i`,
     "anchored at the beginning, and all of a fixed length: it reads 66 signs at most",

@@ -70,6 +70,11 @@ export const CLI_ERRORS = {
     why: "The target would get the name in the place of the value. No output was touched.",
     mend: "Set the variable and start the sidecar again, write $$(NAME) for the text itself, or give --tolerate-missing-variables.",
   },
+  PLB_CLI_RELOAD_WEB_CONFIG: {
+    summary: "The web config of the pages cannot be used.",
+    why: "It, or a file that it names, cannot be read, or has what is not known; the message says which. Open pages are not what it asks for.",
+    mend: "Correct what it names: tls_server_config and basic_auth_users are known, as Prometheus' exporters have them.",
+  },
   PLB_CLI_USAGE: {
     summary: "The command line asks for something that cannot be.",
     why: "What stands in the message would have to be guessed.",

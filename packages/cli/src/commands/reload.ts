@@ -142,6 +142,10 @@ function addTimes(command: Command): void {
       "answer /metrics, /healthz and /livez here, such as 127.0.0.1:8080",
       parse.parseAddress,
     )
+    .option(
+      "--web-config-file <file>",
+      "TLS and passwords for those pages, as Prometheus' exporters have them; read again when it changes",
+    )
     .addOption(new Option("--log-format <format>", "lines on standard error").choices(["text", "json"]).default("text"))
     .addOption(
       new Option("--log-level <level>", "the least severe of them")

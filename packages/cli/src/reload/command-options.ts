@@ -44,6 +44,7 @@ export interface ReloadCommandOptions {
   readonly reloadTimeout: number;
   readonly maxRefusals: number;
   readonly listenAddress?: ListenAddress;
+  readonly webConfigFile?: string;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
 }

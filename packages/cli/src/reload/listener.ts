@@ -1,25 +1,28 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createErrorFactory, errorCode } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { Sidecar } from "./sidecar.ts";
+import type { WebProtection } from "./web-protection.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
 
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const JSON_TEXT = "application/json; charset=utf-8";
 
-/** `/metrics`, `/healthz` and `/livez` of a sidecar, over HTTP. */
+/** `/metrics`, `/healthz` and `/livez` of a sidecar, over HTTP or HTTPS. */
 export class Listener {
   readonly #server: Server;
   readonly #sidecar: Sidecar;
+  readonly #protection: WebProtection;
 
-  constructor(sidecar: Sidecar) {
+  constructor(sidecar: Sidecar, protection: WebProtection) {
     this.#sidecar = sidecar;
-    this.#server = createServer((request, response) => {
+    this.#protection = protection;
+    this.#server = protection.createServer((request, response) => {
       // A reader of a scrape that sends a body has nothing to say with it.
       request.resume();
-      this.#answer(request.method ?? "", request.url ?? "", response).catch((error: unknown) => {
+      this.#answer(request, response).catch((error: unknown) => {
         // A sidecar that cannot say how it stands does not stand well.
         if (!response.headersSent) response.writeHead(503);
         response.end(`${errorCode(error)}\n`);
@@ -48,9 +51,14 @@ export class Listener {
     });
   }
 
-  async #answer(method: string, url: string, response: ServerResponse): Promise<void> {
+  async #answer(
+    { method = "", url = "", headers: { authorization } }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const [path = ""] = url.split("?");
-    if (method !== "GET" && method !== "HEAD") {
+    if (!(await this.#protection.admits(authorization))) {
+      response.writeHead(401, { "www-authenticate": "Basic" }).end();
+    } else if (method !== "GET" && method !== "HEAD") {
       response.writeHead(405, { allow: "GET, HEAD" }).end();
     } else if (path === "/metrics") {
       response.writeHead(200, { "content-type": PROMETHEUS_TEXT }).end(this.#sidecar.metrics());

@@ -35,6 +35,9 @@ export function readSidecarOptions(options: ReloadCommandOptions, cwd: string): 
   if (options.validateEach !== undefined && directories.length === 0) {
     throw usage("--validate-each goes with --config-dir.");
   }
+  if (options.webConfigFile !== undefined && options.listenAddress === undefined) {
+    throw usage("--web-config-file goes with --listen-address.");
+  }
   const isOnce = options.watchInterval === 0;
   return {
     configFile,

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { createErrorFactory, PlumblineError } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -6,6 +7,7 @@ import type { ReloadCommandOptions } from "./command-options.ts";
 import { EventLog } from "./event-log.ts";
 import { Listener } from "./listener.ts";
 import { readEnvironment, readSidecarOptions } from "./read-options.ts";
+import { WebProtection } from "./web-protection.ts";
 import { Sidecar, type SidecarPorts } from "./sidecar.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
@@ -26,11 +28,13 @@ export async function runSidecar(console: Console, options: ReloadCommandOptions
   const settings = readSidecarOptions(options, cwd);
   if (options.watchInterval === 0) return writeOnce(new Sidecar({ ...settings, watchIntervalMs: ONCE_MS }, ports));
   const sidecar = new Sidecar(settings, ports);
-  const listener = options.listenAddress === undefined ? undefined : new Listener(sidecar);
+  const { listenAddress, webConfigFile } = options;
+  const protection = await WebProtection.read(webConfigFile === undefined ? undefined : resolve(cwd, webConfigFile));
+  const listener = listenAddress === undefined ? undefined : new Listener(sidecar, protection);
   const stopped = aborted(interruptions.signal);
   try {
-    if (listener !== undefined && options.listenAddress !== undefined) {
-      const port = await listener.listen(options.listenAddress);
+    if (listener !== undefined && listenAddress !== undefined) {
+      const port = await listener.listen(listenAddress);
       log.say("listening", { level: "info", message: "listening", fields: { port } });
     }
     // The end is not to wait for a first reload that hangs.
