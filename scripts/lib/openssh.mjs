@@ -9,11 +9,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const PACKAGES = ["openssh-server", "openssh-sftp-server", "inotify-tools", "libwrap0", "libinotifytools0"];
 /**
@@ -22,6 +23,15 @@ const PACKAGES = ["openssh-server", "openssh-sftp-server", "inotify-tools", "lib
  */
 const GUEST = { name: "plumbline", uid: 65_534, gid: 65_534 };
 const AS_GUEST = `mount --bind "$1" /etc/passwd && exec setpriv --reuid ${GUEST.uid} --regid ${GUEST.gid} --clear-groups "$2" -D -e -f "$3"`;
+
+/** A folder that everybody may go through, as far as such a place is found: the machine's own for temporary files may be closed to the guest. */
+export function openFolder(prefix) {
+  const isOpen = (path) => (statSync(path).mode & 0o001) !== 0 && (dirname(path) === path || isOpen(dirname(path)));
+  const places = [tmpdir(), "/tmp", "/var/tmp", "/srv"].filter((place) => existsSync(place));
+  const folder = mkdtempSync(join(places.find(isOpen) ?? tmpdir(), prefix));
+  chmodSync(folder, 0o755);
+  return folder;
+}
 
 /** Where the programs are; `undefined` where they cannot be had. `folder` is one to unpack into. */
 export function findOpenssh(folder) {
@@ -45,7 +55,7 @@ export function findOpenssh(folder) {
 
 /** Starts sshd; resolves with where it is, whom it lets in, and what ends it. `keys` holds a host's private key and a user's public one. */
 export async function startOpenssh(programs, keys) {
-  const home = mkdtempSync(join(tmpdir(), "plumbline-sshd-"));
+  const home = openFolder("plumbline-sshd-");
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? GUEST : { name: userInfo().username };
   const own = (path) => isRoot && chownSync(path, GUEST.uid, GUEST.gid);
@@ -57,7 +67,6 @@ export async function startOpenssh(programs, keys) {
   };
   const inbox = join(home, "inbox");
   mkdirSync(inbox);
-  chmodSync(home, 0o755);
   for (const path of [home, inbox]) own(path);
   const port = await freePort();
   const config = [

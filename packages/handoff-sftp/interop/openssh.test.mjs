@@ -1,19 +1,7 @@
 // The SFTP destination against a real OpenSSH, watched from the other side. `PLUMBLINE_HANDOFF_RUNS=200` makes as many hand-offs as the README tells of.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -22,7 +10,7 @@ import { createManifest } from "@plumbline/handoff";
 import { createSftpDestination, sftp } from "@plumbline/handoff-sftp";
 import { createTestContext, destinationContract } from "@plumbline/testing";
 import ssh2 from "ssh2";
-import { findOpenssh, startOpenssh } from "../../../scripts/lib/openssh.mjs";
+import { findOpenssh, openFolder, startOpenssh } from "../../../scripts/lib/openssh.mjs";
 import { startObservers } from "./observers.mjs";
 
 const RUNS = Number(process.env.PLUMBLINE_HANDOFF_RUNS ?? 10);
@@ -39,8 +27,7 @@ let programs;
 let far;
 
 before(async () => {
-  scratch = mkdtempSync(join(tmpdir(), "plumbline-openssh-"));
-  chmodSync(scratch, 0o755); // sshd runs as somebody else, and reads what is unpacked here
+  scratch = openFolder("plumbline-openssh-"); // sshd runs as somebody else, and reads what is unpacked here
   programs = findOpenssh(scratch);
   if (programs !== undefined) {
     far = await startOpenssh(programs, { hostPrivate: hostKey.private, userPublic: userKey.public });

@@ -27,6 +27,12 @@ const readFrom = async (
   options: Partial<SubscribeOptions> = {},
 ): Promise<unknown[]> => brief(await replay(subscribe(journal.location, { cursor, ...options })));
 
+/** The first batch of events; what only tells how far it has come is passed over. */
+const firstEvents = async (subscription: Subscription): Promise<StreamItem> => {
+  for await (const item of subscription) if (item.kind === "events") return item;
+  throw new Error("It ended without an event.");
+};
+
 const failure = async (subscription: Subscription): Promise<string> => {
   const code = await subscription.ready().then(
     () => "none",
@@ -108,9 +114,9 @@ describe("a journal that another process writes", () => {
   test("that is not there yet is waited for", async () => {
     const journal = new JournalOnDisk(await tempFolder());
     const subscription = subscribe(journal.location, { cursor: "latest", pollMs: 5 });
-    const next = subscription.next();
+    const next = firstEvents(subscription);
     journal.append(3);
-    expect(brief([(await next).value as StreamItem])).toEqual(journal.ids);
+    expect(brief([await next])).toEqual(journal.ids);
     await subscription.close();
   });
 

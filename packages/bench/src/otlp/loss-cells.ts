@@ -24,8 +24,8 @@ const FIRST_OF_NEXT = 10_000_000;
 const QUIET_MS = 4500;
 /** How long a service may take to close. */
 const GRACE_MS = 5000;
-/** A smoke test is about whether it runs: it waits for this part of both. */
-const SMOKE_PART = 0.1;
+/** A smoke test is about whether it runs: it waits for this part of both, which is still longer than a batch's second of delay. */
+const SMOKE_PART = 0.5;
 const LOOK_MS = 100;
 
 export const LOSS_CELLS: readonly Cell[] = SENDERS.flatMap((sender) => [
