@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   errorCode,
+  formatId,
   OutputLedger,
   type ClockTimer,
   type Durability,
@@ -58,6 +59,8 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
    * written when it can, and not written twice when they are given again.
    */
   write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void>;
+  /** Calls back with the position (`epoch:seq`) behind all lines given before the call, before any later one is in the file. Needs an open file. */
+  mark(known: (position: string) => void): void;
   /**
    * Resolves when everything given before the call has reached the class: the sink's own, at least `written`. Tries at once
    * what has failed, and rejects with its code if it fails again (`PLB_FILE_DISK_FULL`, `PLB_FILE_WRITE_FAILED` …), or
@@ -172,6 +175,12 @@ class FileSinkHandle implements FileSink {
 
   write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void> {
     return this.#batches.write(batch, options?.signal);
+  }
+
+  mark(known: (position: string) => void): void {
+    const { ring } = this.#file();
+    const { tip } = ring; // another handle in this thread may have written, too
+    this.#intake.mark((lastSeq) => known(formatId(ring.epoch, Math.max(tip, lastSeq))));
   }
 
   async flush(options: FileFlushOptions = {}): Promise<void> {

@@ -155,6 +155,15 @@ export class LineIntake implements FileHandle {
     });
   }
 
+  /**
+   * Calls back, within the call that numbers the last of them, when every line that is queued now has its number or was dropped; at once
+   * where none is queued.
+   */
+  mark(passed: (lastSeq: number) => void): void {
+    if (this.#queue.count === 0) passed(this.#lastSeq);
+    else this.#queue.mark(() => passed(this.#lastSeq));
+  }
+
   troubled(error: Error): void {
     this.#loss.blame(errorCode(error));
     for (const fail of this.#troubleWaits) fail(error);
@@ -200,9 +209,9 @@ export class LineIntake implements FileHandle {
       if (!chunk.addNumbered(this.#head, seq, numbered.rest, limit)) return "no-room";
       this.#target?.ring.commit(numbered);
     } else if (!chunk.addPlain(plainText(line, this.#o.encoder), limit)) return "no-room";
+    this.#lastSeq = seq;
     this.#queue.shift();
     this.#ledger.take(1);
-    this.#lastSeq = seq;
     this.#waiters.numbered(line, seq);
     return "put";
   }

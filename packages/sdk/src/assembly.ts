@@ -22,6 +22,7 @@ import { createDiagnostics } from "./diagnostics.ts";
 import { toFileOptions } from "./file-options.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
 import { isFedAlike, isJournaled, toJournaled } from "./journaled/journaled-component.ts";
+import { JournaledSink } from "./journaled/journaled-sink.ts";
 import { isSameJournal } from "./reload/journal-change.ts";
 import type { SystemPlan, WiredComponent } from "./system-plan.ts";
 
@@ -204,7 +205,11 @@ class TakenOver {
       );
       if (kept !== undefined) return [{ ...kept, name: each.name, path: each.path, wired: each }];
       const made = createComponent("sink", each, host);
-      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host)];
+      // In a reload one that was none begins where the change is; else it goes on from its predecessor's cursor.
+      const isNew =
+        before !== undefined &&
+        !before.services.some(({ name, instance }) => name === each.name && instance instanceof JournaledSink);
+      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host, isNew)];
     });
   }
 

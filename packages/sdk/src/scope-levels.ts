@@ -1,7 +1,9 @@
+import { type EventInput, toSeverityNumber } from "@plumbline/core";
 import { type Level, type LevelInput, toLevel } from "./config/schema-fields.ts";
 
 /** The name that stands for every scope without a level of its own. */
 const EVERY_SCOPE = "*";
+const INFO = 9;
 
 /**
  * Levels per scope, changeable while events flow. A scope has the level of the longest name that it equals or lies below, by
@@ -30,6 +32,15 @@ export class ScopeLevels {
       if (level !== undefined) return level;
     }
     return this.#levels.get(EVERY_SCOPE) ?? 1;
+  }
+
+  /** Whether an event has the level of its scope. */
+  admits(event: EventInput): boolean {
+    try {
+      return (toSeverityNumber(event.severity) ?? INFO) >= this.of(event.scope?.name);
+    } catch {
+      return true; // an event that cannot be read; the pipeline counts it as failed
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import {
+  callIsolated,
   type Clock,
   type CloseOptions,
   createPipeline,
@@ -9,17 +10,16 @@ import {
   type InstrumentObservation,
   observeReport,
   type Pipeline,
-  toSeverityNumber,
 } from "@plumbline/core";
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import { type Assembly, type AssemblyHost, assemble, configurationOf } from "./assembly.ts";
 import { checkAsserts } from "./check-asserts.ts";
-import { closeJournal } from "./close-journal.ts";
+import { closeParts } from "./close-parts.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
 import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
-import { closeService } from "./journaled/journaled-sink.ts";
 import { differingPlaces } from "./reload/changes.ts";
+import { planBetween } from "./reload/journal-change.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
 import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
 import { observeReloads } from "./reload/reload-metrics.ts";
@@ -39,9 +39,6 @@ import type { ReloadHost, TelemetryHost } from "./telemetry.ts";
 const DEFAULT_CLOSE_MS = 30_000;
 /** How long what an earlier reload left behind may take beyond the deadline, in milliseconds. */
 const CLOSE_GRACE_MS = 1000;
-/** How long a service may take beyond it; a journaled sink gives its own sink a second. */
-const SERVICE_GRACE_MS = 2000;
-const INFO = 9;
 
 /** What {@link startSystem} needs beside the plan. */
 export interface SystemOptions {
@@ -216,26 +213,45 @@ export class RunningSystem implements TelemetryHost {
     if (this.#isStopped) throw sdkError("PLB_RELOAD_CLOSED");
     try {
       checkAsserts(plan);
-      const { revivals } = this.#host;
+      const { clock, startTimeoutMs, retirement, revivals } = this.#host;
+      // Readers that begin when a journal before is finished: what was emitted for them must have somebody to read it.
+      if (this.#assembly.services.some(({ instance }) => revivals.isDown(instance))) {
+        await callIsolated(clock, startTimeoutMs, () => retirement.ended());
+      }
       const places = differingPlaces(this.plan, plan);
       if (places.length === 0 && revivals.places.length === 0) {
         this.#assembly = { ...this.#assembly, plan };
         return this.reloads.unchanged(origin);
       }
       revivals.stop();
-      await this.#change(assemble(plan, this.#host, this.#assembly));
+      const between = planBetween(this.plan, plan);
+      if (between === undefined) await this.#change(plan);
+      else await this.#changeInTwo(between, plan);
       return this.reloads.applied(places, origin);
     } catch (error) {
       throw this.reloads.rejected(error);
     }
   }
 
-  async #change(after: Assembly): Promise<void> {
+  async #changeInTwo(between: SystemPlan, plan: SystemPlan): Promise<void> {
+    const before = this.plan;
+    await this.#change(between);
+    try {
+      await this.#change(plan);
+    } catch (error) {
+      await this.#change(before);
+      throw error;
+    }
+  }
+
+  async #change(plan: SystemPlan): Promise<void> {
+    const after = assemble(plan, this.#host, this.#assembly);
     const transition = new Transition(this.#host, this.#assembly, after);
     try {
       await transition.prepare();
     } catch (error) {
       this.#assembly = transition.before;
+      this.#journaled.follow(transition.before.services);
       throw error;
     }
     this.#assembly = after;
@@ -258,22 +274,7 @@ export class RunningSystem implements TelemetryHost {
       { ...host, timeoutMs: remainingMs() },
     );
     revivals.stop();
-    const { journal, sources, processors, services } = this.#assembly;
-    const closes = sources.map(({ path, instance }) =>
-      closeOne({ path, close: () => instance.close() }, { ...host, timeoutMs: remainingMs() }),
-    );
-    await Promise.all(closes);
-    for (const { abort } of sources) abort.abort();
-    await this.pipeline.close({ timeoutMs: remainingMs() });
-    for (const { abort } of processors) abort.abort();
-    // Whoever hands the journal's lines on has seen the last of them by now.
-    const ends = services.map(async ({ path, instance, abort }) => {
-      const close = (): void | Promise<void> => closeService(instance, remainingMs());
-      await closeOne({ path, close }, { ...host, timeoutMs: remainingMs() + SERVICE_GRACE_MS });
-      abort.abort();
-    });
-    await Promise.all(ends);
-    if (journal !== undefined) await closeJournal(journal, { ...host, timeoutMs: remainingMs() });
+    await closeParts(this.#assembly, this.pipeline, { ...host, remainingMs });
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
     for (const observation of this.#metrics) observation.close();
@@ -282,16 +283,8 @@ export class RunningSystem implements TelemetryHost {
   }
 
   #emitFromSource(event: EventInput): void {
-    if (!this.#reachesLevel(event)) return;
+    if (!this.levels.admits(event)) return;
     if (this.#emitLate === undefined) this.pipeline.emit(event);
     else this.#emitLate(event);
-  }
-
-  #reachesLevel(event: EventInput): boolean {
-    try {
-      return (toSeverityNumber(event.severity) ?? INFO) >= this.levels.of(event.scope?.name);
-    } catch {
-      return true; // an event that cannot be read; the pipeline counts it as failed
-    }
   }
 }

@@ -54,6 +54,8 @@ export class ConsumerLoop {
   #commits: Promise<void> = Promise.resolve();
   #committedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
+  /** It reads no further than this. */
+  #end: string | undefined;
   #room: (() => void) | undefined;
 
   constructor(options: ConsumerLoopOptions) {
@@ -96,6 +98,17 @@ export class ConsumerLoop {
     return isDone();
   }
 
+  /** Ends behind a position that it cannot have passed yet, once everything up to there is settled. */
+  endAt(position: string): void {
+    this.#end = position;
+    if (isAtOrAfter(this.#sent, position)) void Promise.allSettled([this.#subscription?.close()]);
+    else this.#subscription?.hurry();
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#end !== undefined && isAtOrAfter(this.#sent, this.#end);
+  }
+
   /** Reads no more. What is under way is the feeder's. */
   stop(): void {
     this.#isStopped = true;
@@ -109,10 +122,11 @@ export class ConsumerLoop {
     const subscription = openSubscription(source, { ...options, clock, cursor: this.#sent, strayCursor: "gap" });
     this.#subscription = subscription;
     try {
-      if (this.#isStopped) return;
+      if (this.#isStopped || this.#isAtEnd) return;
+      if (this.#end !== undefined) subscription.hurry();
       for await (const item of subscription) {
-        await this.#handle(item);
-        if (this.#isStopped || (await this.#o.isToYield?.()) === true) return;
+        await this.#handle(this.#end === undefined ? item : upTo(item, this.#end));
+        if (this.#isStopped || this.#isAtEnd || (await this.#o.isToYield?.()) === true) return;
         this.#backoff.reset();
       }
     } finally {
@@ -208,6 +222,17 @@ export class ConsumerLoop {
     });
     return this.#commits;
   }
+}
+
+/** What of an item stands before an end. */
+function upTo(item: StreamItem, end: string): StreamItem {
+  if (item.kind === "gap" || isAtOrAfter(end, item.cursor)) return item;
+  const lines = item.kind === "progress" ? [] : item.lines.filter(({ id }) => isAtOrAfter(end, id));
+  // Behind the end, in the same epoch, numbers have no holes.
+  const behind = (parsePosition(item.cursor)?.seq ?? 0) - (parsePosition(end)?.seq ?? 0);
+  const scanned = Math.max(lines.length, item.scanned - behind);
+  if (lines.length === 0) return { kind: "progress", cursor: end, scanned, isLive: item.isLive };
+  return { kind: "events", lines, cursor: end, scanned, isLive: item.isLive };
 }
 
 function isAtOrAfter(position: string, other: string): boolean {

@@ -1,4 +1,5 @@
 import type { EventRing, Journal, OutputLedger, OutputReport } from "@plumbline/core";
+import type { JournalBoundary } from "./journal-boundary.ts";
 import { parsePosition, type StreamPosition } from "./position.ts";
 import type { StreamGap } from "./stream-item.ts";
 
@@ -35,11 +36,13 @@ export class DeliveryAccount {
   readonly #ledger: OutputLedger;
   readonly #ring: EventRing;
   /** The journal's account, and its last numbers, when the output was wired. */
-  readonly #before: OutputReport;
-  readonly #tip: StreamPosition;
-  readonly #written: number;
+  #before: OutputReport;
+  #tip: StreamPosition;
+  #written: number;
   /** What was in the journal's memory then, without a number yet: backlog too. */
-  readonly #waiting: number;
+  #waiting: number;
+  /** Where it ends: what the journal takes behind that is no business of this output. */
+  #end: JournalBoundary | undefined;
   #adopted = 0;
   #filtered = 0;
   #delivered = 0;
@@ -58,6 +61,23 @@ export class DeliveryAccount {
     this.#waiting = report.queued;
     this.#tip = { epoch: ring.epoch, seq: tip };
     this.#written = written;
+  }
+
+  /** It begins at a boundary instead: what stands before that and is read all the same is adopted. */
+  beginAt(boundary: JournalBoundary): void {
+    this.#before = boundary.report;
+    this.#written = boundary.written;
+    this.#waiting = 0;
+    // Until the place is known, nothing is read.
+    boundary.whenKnown((position) => {
+      const { epoch } = this.#tip;
+      this.#tip = { epoch, seq: parsePosition(position)?.seq ?? 0 };
+    });
+  }
+
+  /** It ends at a boundary. */
+  endAt(boundary: JournalBoundary): void {
+    this.#end = boundary;
   }
 
   /** Events between two positions were looked at: what this run has not accepted is adopted, and what the filter left out is settled. */
@@ -112,11 +132,12 @@ export class DeliveryAccount {
   }
 
   report(): OutputReport & { readonly deadLetters: number; readonly gaps: number; readonly missing: number } {
-    const now = this.#ledger.report();
+    const now = this.#end?.report ?? this.#ledger.report();
     const before = this.#before;
     const accepted = now.accepted - before.accepted;
     // Another handle in this thread may write to the same file: its events have no account here.
-    const foreign = this.#ring.reached("written") - this.#written - (now.delivered - before.delivered);
+    const written = this.#end?.written ?? this.#ring.reached("written");
+    const foreign = written - this.#written - (now.delivered - before.delivered);
     const adopted = this.#adopted + this.#waiting + Math.max(0, foreign);
     const filtered = now.filtered - before.filtered + this.#filtered;
     const dropped = new Map(this.#dropped);
@@ -124,6 +145,8 @@ export class DeliveryAccount {
       const since = count - (before.dropped[reason] ?? 0);
       if (since > 0) dropped.set(reason, (dropped.get(reason) ?? 0) + since);
     }
+    const lost = this.#lostAtEnd(now);
+    if (lost > 0) dropped.set("overflow", (dropped.get("overflow") ?? 0) + lost);
     const settled = this.#delivered + this.#inFlight + filtered + [...dropped.values()].reduce((a, b) => a + b, 0);
     return {
       name: this.#name,
@@ -139,6 +162,17 @@ export class DeliveryAccount {
       gaps: this.#gaps,
       missing: this.#missing,
     };
+  }
+
+  /** Of what the journal had in memory at the end, how much it has dropped since: behind the end its account is no longer this one's. */
+  #lostAtEnd(now: OutputReport): number {
+    const position = this.#end?.position;
+    const end = position === undefined ? undefined : parsePosition(position);
+    if (end === undefined || end.epoch !== this.#tip.epoch) return 0;
+    const droppedBy = ({ dropped }: OutputReport): number => Object.values(dropped).reduce((a, b) => a + b, 0);
+    const [next, before] = [now, this.#before].map((each) => each.accepted - each.filtered - droppedBy(each));
+    const toBeNumbered = (next ?? 0) - (before ?? 0) + this.#waiting;
+    return Math.max(0, toBeNumbered - Math.max(0, end.seq - this.#tip.seq));
   }
 
   /** How many of the events between two positions this run has accepted, or counted as adopted when the output was wired. */

@@ -6,19 +6,20 @@ import {
   type Journal,
   type JournalLocation,
 } from "@plumbline/core";
-import { idAt, listSegments, openIfThere } from "@plumbline/jsonl";
 import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryAccount, type JournalMark } from "./delivery-account.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
+import { earliestPosition } from "./earliest-position.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
+import type { JournalBoundary } from "./journal-boundary.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
 import { createOnce } from "./once.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
 import { streamError } from "./stream-error.ts";
-import { SlotDrain, type ClaimLease, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
+import { SlotDrain, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
 
 /** What a run needs: a guard as well. */
 export interface DeliveryRunOptions extends JournaledDeliveryOptions {
@@ -36,7 +37,7 @@ export class DeliveryRun {
   readonly #s: DeliverySettings;
   readonly #account: DeliveryAccount;
   /** The position behind what had a number when the delivery was made. */
-  readonly #now: string;
+  #now: string;
   /** Of this run's journal; it may be closed, and no longer tell, when this is asked. */
   readonly #source: Pick<Journal, "ring" | "location">;
   readonly #feeder: SinkFeeder;
@@ -51,6 +52,7 @@ export class DeliveryRun {
   #starting: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #begun = createOnce();
+  readonly #entry = createOnce<string | undefined>();
   #isClosing = false;
   #trouble: string | undefined;
 
@@ -63,21 +65,9 @@ export class DeliveryRun {
     const { ring, location } = journal;
     this.#source = { ring, location };
     this.#now = formatId(journal.epoch, mark.tip);
-    const { retry, writeTimeoutMs, concurrency } = settings;
     const account = this.#account;
-    const onFailure = this.#tell;
-    this.#feeder = new SinkFeeder({
-      sink,
-      clock,
-      guard,
-      random,
-      retry,
-      writeTimeoutMs,
-      concurrency,
-      account,
-      describe,
-      onFailure,
-    });
+    const feeding = { sink, clock, guard, random, account, describe, onFailure: this.#tell };
+    this.#feeder = new SinkFeeder({ ...settings, ...feeding });
     this.#hold = this.#createHold(location);
     this.#letters = this.#createLetters(location);
     this.#store = options.store ?? createFileCursorStore({ location, consumer });
@@ -98,6 +88,27 @@ export class DeliveryRun {
     return (await this.#loop?.whenDone(position)) ?? false;
   }
 
+  /** It may begin: see {@link JournaledDelivery.enter}. */
+  enter(boundary: JournalBoundary, from: Pick<JournalBoundary, "whenKnown">): void {
+    this.#account.beginAt(boundary);
+    // Not before the account knows what is behind the boundary.
+    boundary.whenKnown(() => from.whenKnown((position) => this.#entry.resolve(position)));
+  }
+
+  /** Goes no further than a boundary. Resolves as {@link whenReachedIsDone} does, for what stands before it. */
+  async finishAt(boundary: JournalBoundary): Promise<boolean> {
+    this.#account.endAt(boundary);
+    const known = createOnce<string>();
+    boundary.whenKnown((position) => {
+      this.#loop?.endAt(position);
+      known.resolve(position);
+    });
+    const end = await known.promise;
+    if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
+    this.#loop?.endAt(end);
+    return (await this.#loop?.whenDone(end)) ?? false;
+  }
+
   /** The position behind what has reached the class. */
   get #reached(): string {
     const { ring } = this.#source;
@@ -110,6 +121,7 @@ export class DeliveryRun {
     const { clock } = this.#o;
     this.#parking.end();
     this.#begun.resolve();
+    this.#entry.resolve(undefined);
     await Promise.allSettled([this.#starting]);
     this.#feeder.hurry();
     const deadline = clock.setTimer(() => {
@@ -149,10 +161,13 @@ export class DeliveryRun {
   }
 
   async #start(): Promise<void> {
-    const { claimLease, journal, consumer, slots, clock } = this.#o;
+    const { claimLease, journal, consumer, slots, clock, waitsForEntry = false } = this.#o;
     this.#lease = await claimLease?.(journal.location, consumer);
-    if (claimLease === undefined || this.#lease !== undefined) this.#begin(await this.#loadCursor());
-    else this.#running = this.#beginWithLease(claimLease);
+    if (waitsForEntry) {
+      await this.#store.load(); // what keeps it is said by the start
+      this.#running = this.#beginAtEntry();
+    } else if (claimLease === undefined || this.#lease !== undefined) this.#begin(await this.#loadCursor());
+    else this.#running = this.#beginWithLease("later");
     if (claimLease === undefined || slots === undefined) return;
     this.#drain = new SlotDrain({
       slots,
@@ -166,17 +181,27 @@ export class DeliveryRun {
     this.#drain.start();
   }
 
+  /** Where a new consumer begins is told only now. */
+  async #beginAtEntry(): Promise<void> {
+    const position = await this.#entry.promise;
+    if (position === undefined || this.#isClosing) return;
+    this.#now = position;
+    await this.#beginWithLease(this.#lease === undefined ? "later" : "now");
+  }
+
   /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */
-  async #beginWithLease(claimLease: ClaimLease): Promise<void> {
-    const { journal, consumer } = this.#o;
-    const leased = streamError("PLB_STREAM_LEASED");
-    this.#trouble = leased.code;
-    this.#tell(leased.code, leased.message);
-    while (this.#lease === undefined && !this.#isClosing) {
-      await this.#parking.for(LEASE_MS);
+  async #beginWithLease(when: "now" | "later"): Promise<void> {
+    const { claimLease, journal, consumer } = this.#o;
+    if (when === "later") {
+      const leased = streamError("PLB_STREAM_LEASED");
+      this.#trouble = leased.code;
+      this.#tell(leased.code, leased.message);
+    }
+    for (let isLate = when === "later"; this.#loop === undefined && !this.#isClosing; isLate = true) {
+      if (isLate) await this.#parking.for(LEASE_MS);
       try {
-        this.#lease = await claimLease(journal.location, consumer);
-        if (this.#lease === undefined) continue;
+        this.#lease ??= await claimLease?.(journal.location, consumer);
+        if (claimLease !== undefined && this.#lease === undefined) continue;
         const start = await this.#loadCursor();
         if (!this.#isClosing) this.#begin(start);
       } catch (error) {
@@ -191,24 +216,11 @@ export class DeliveryRun {
   async #loadCursor(): Promise<StoredCursor> {
     const stored = await this.#store.load();
     if (stored !== undefined) return stored;
-    const start = this.#s.begin === "now" ? this.#now : await this.#earliest();
+    const { journal, waitsForEntry = false } = this.#o;
+    const start = this.#s.begin === "now" || waitsForEntry ? this.#now : await earliestPosition(journal);
     const cursor = { done: start, sent: start };
     await this.#store.commit(cursor);
     return cursor;
-  }
-
-  /** The place before the first event that is left. */
-  async #earliest(): Promise<string> {
-    const { journal } = this.#o;
-    const [first] = (await listSegments(journal.location)).segments;
-    if (first !== undefined) return formatId(first.first.epoch, first.first.seq - 1);
-    const active = await openIfThere(journal.location.path);
-    try {
-      const id = active && (await idAt(async (to, at) => (await active.read(to, 0, to.length, at)).bytesRead, 0));
-      return id === undefined ? `${journal.epoch}:0` : formatId(id.epoch, id.seq - 1);
-    } finally {
-      await active?.close();
-    }
   }
 
   #begin(start: StoredCursor): void {

@@ -4,6 +4,8 @@ export {
   type FileCursorStoreOptions,
   type StoredCursor,
 } from "./cursor-store.ts";
+export { forgetConsumer } from "./forget-consumer.ts";
+export { createJournalBoundary, type JournalBoundary, type MarkedJournal } from "./journal-boundary.ts";
 export { lineBytes } from "./disk-line.ts";
 export { DELIVERY_DEFAULTS } from "./delivery-settings.ts";
 export * from "./error-codes.ts";

@@ -15,6 +15,7 @@ import {
 import type { CursorStore } from "./cursor-store.ts";
 import { markOf } from "./delivery-account.ts";
 import { createOnce } from "./once.ts";
+import type { JournalBoundary } from "./journal-boundary.ts";
 import { DeliveryRun } from "./delivery-run.ts";
 import { resolveDelivery } from "./delivery-settings.ts";
 import type { ClaimLease, FreeSlots } from "./slot-drain.ts";
@@ -38,6 +39,8 @@ export interface JournaledDeliveryOptions {
    * first, where the journal is not open yet.
    */
   readonly begin?: "earliest" | "now" | undefined;
+  /** Nothing is delivered before {@link JournaledDelivery.enter}, which says where a new consumer begins. */
+  readonly waitsForEntry?: boolean | undefined;
   /** How long retention waits for this consumer while it is away, in milliseconds. Default 24 hours. */
   readonly holdMs?: number | undefined;
   /** The dead-letter file does not grow beyond this. Default 64 MiB. */
@@ -82,6 +85,16 @@ export interface JournaledDelivery extends AsyncDisposable {
   /** Begins to deliver; the journal and the sink must be open. Rejects with `PLB_STREAM_STORE_FAILED`. */
   start(): Promise<void>;
   /**
+   * With `waitsForEntry`: from now on it delivers. A consumer without a cursor begins at `from`, by default the boundary; one with a cursor goes on there. What
+   * is appended behind the boundary is accepted here, what it reads before that is adopted.
+   */
+  enter(boundary: JournalBoundary, from?: Pick<JournalBoundary, "whenKnown">): void;
+  /**
+   * Delivers what stands before a boundary that was made in this tick, and nothing behind it: that is another's. Resolves with whether all of it is settled;
+   * with `false` after `timeoutMs`, and then the rest waits in the journal. Never rejects.
+   */
+  finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean>;
+  /**
    * Resolves when every event that had reached the journal's class at the call is settled, and the sink has flushed: with `undefined`, or the code of what kept
    * it: `PLB_FLUSH_INCOMPLETE` after `timeoutMs`.
    */
@@ -109,6 +122,7 @@ class SinkDelivery implements JournaledDelivery {
   readonly #createRun: () => DeliveryRun;
   readonly #begun = createOnce();
   #run: DeliveryRun | undefined;
+  #finishing: Promise<boolean> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: JournaledDeliveryOptions) {
@@ -126,13 +140,26 @@ class SinkDelivery implements JournaledDelivery {
     await this.#run.start();
   }
 
+  enter(boundary: JournalBoundary, from: Pick<JournalBoundary, "whenKnown"> = boundary): void {
+    this.#run?.enter(boundary, from);
+  }
+
+  async finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean> {
+    const run = this.#run;
+    if (run === undefined || this.#closing !== undefined) return false;
+    const finished = run.finishAt(boundary);
+    this.#finishing = finished;
+    const settled = await callIsolated(this.#o.clock, timeoutMs, () => finished);
+    return settled.kind === "returned" && settled.value;
+  }
+
   async flush(timeoutMs: number): Promise<string | undefined> {
     const { clock, sink } = this.#o;
     if (this.#closing !== undefined) return undefined;
     const startMs = clock.monotonicMs();
     const settled = await callIsolated(clock, timeoutMs, async () => {
       await this.#begun.promise;
-      return (await this.#run?.whenReachedIsDone()) ?? false;
+      return (await (this.#finishing ?? this.#run?.whenReachedIsDone())) ?? false;
     });
     if (settled.kind !== "returned" || !settled.value) return "PLB_FLUSH_INCOMPLETE";
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));

@@ -145,6 +145,13 @@ export class Delivery {
     this.#pause = undefined;
   }
 
+  /** Gives away what waits to be handed on again. */
+  takeWaiting(): readonly JournalLine[] {
+    const batches = this.#waiting.splice(0);
+    for (const batch of batches) batch.state = "settled";
+    return batches.flatMap(({ lines }) => lines);
+  }
+
   /** Drops everything that is under way. What the sink still answers is ignored. */
   abandon(reason: string): void {
     this.resume();

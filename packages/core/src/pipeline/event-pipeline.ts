@@ -18,6 +18,7 @@ import type {
   CloseOptions,
   EmitOptions,
   FlushOptions,
+  HeldOutput,
   Pipeline,
   PipelineConfiguration,
   PipelineOptions,
@@ -178,6 +179,10 @@ class EventPipeline implements Pipeline {
     if (output === undefined) return;
     this.#givenUp.add(output.sink);
     await output.release(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  output(name: string): HeldOutput | undefined {
+    return this.#wiring.outputs.find((each) => each.name === name);
   }
 
   substitute(name: string, sink: Sink, abort?: AbortController): void {

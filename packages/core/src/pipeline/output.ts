@@ -11,6 +11,7 @@ import { Entrance } from "./entrance.ts";
 import { FlushGate } from "./flush-gate.ts";
 import { LineListeners, type SettledListener } from "./line-listeners.ts";
 import type { OutputOptions, OutputSettings } from "./output-options.ts";
+import type { HeldOutput } from "./pipeline.ts";
 import { Seat } from "./seat.ts";
 import type { SinkCallHost } from "./sink-calls.ts";
 
@@ -20,11 +21,8 @@ export interface OutputHost extends SinkCallHost {
   readonly random: () => number;
 }
 
-/**
- * One direct output: filters, queues, batches and feeds a sink. Nothing that the sink does reaches whoever offers a line. The sink
- * is called from a microtask or a timer, never from within `offer`.
- */
-export class Output {
+/** One direct output: filters, queues, batches and feeds a sink, from a microtask or a timer. Nothing that the sink does reaches whoever offers a line. */
+export class Output implements HeldOutput {
   readonly name: string;
   readonly #host: OutputHost;
   readonly #delivery: Delivery;
@@ -113,6 +111,19 @@ export class Output {
     await Promise.all([...this.#borrowing(), this].map((output) => output.#pause(timeoutMs)));
     await this.#seat.flush(undefined, timeoutMs);
     await this.#seat.close(timeoutMs);
+  }
+
+  hold(): void {
+    this.#isReleased = true;
+    this.#holds += 1;
+  }
+
+  withdraw(): readonly JournalLine[] {
+    if (!this.#isReleased) return [];
+    const lines = [...this.#delivery.takeWaiting(), ...this.#queue.clear()];
+    this.ledger.withdraw(lines.length);
+    this.#listeners.tell(lines, undefined);
+    return lines;
   }
 
   async #pause(timeoutMs: number): Promise<void> {

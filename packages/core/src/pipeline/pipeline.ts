@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { EventInput } from "../event.ts";
 import type { Durability } from "../durability.ts";
 import type { Journal } from "../journal.ts";
+import type { JournalLine } from "../line-record.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { Sink } from "../plugin/sink.ts";
 import type { LineWriter } from "../serialize/write-line.ts";
@@ -60,6 +61,14 @@ export interface CloseOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** What a reload may do with an output beside releasing and resuming it. */
+export interface HeldOutput {
+  /** Has it queue what it is offered, and hand nothing on until it is resumed: its sink is not started yet. Within the tick in which it was wired. */
+  hold(): void;
+  /** While it hands nothing on: gives up all that it has, oldest first. It leaves the account: somebody else accepts it anew. */
+  withdraw(): readonly JournalLine[];
+}
+
 /** The way of an event: processors, the walk, and then the journal and every direct output. */
 export interface Pipeline extends AsyncDisposable {
   /** Whether an event of this severity could reach any output. */
@@ -113,6 +122,8 @@ export interface Pipeline extends AsyncDisposable {
    * then is handed on again, for its outcome is unknown. Resolves when the sink is closed. Does nothing for a name that no output has.
    */
   release(name: string, options?: CloseOptions): Promise<void>;
+  /** The output of that name, to be held or emptied. */
+  output(name: string): HeldOutput | undefined;
   /** Names the sink that a released output is to go on with when it is {@link resume | resumed}; it is not started yet. */
   substitute(name: string, sink: Sink, abort?: AbortController): void;
   /** Lets a released output go on with another sink, which is started; `abort` is the controller behind its `context.signal`. */

@@ -73,9 +73,12 @@ function convert(document: Document.Parsed, text: string): ReadOutcome {
 
 function syntaxFault(error: YAMLError, text: string): TextFault {
   const [offset] = error.pos;
-  // Inside brackets an unquoted ${VAR} opens a map: the commonest slip, and the one the parser explains least.
+  // Inside brackets an unquoted ${VAR} or {service} opens a map: the commonest slip, and the one the parser explains least.
   if (text[offset] === "{" && text[offset - 1] === "$") {
     return { kind: "syntax", message: "inside brackets a value with ${…} must stand in quotes", offset: offset - 1 };
+  }
+  if (text[offset] === "{" && /[^\s{[,:]/.test(text[offset - 1] ?? " ")) {
+    return { kind: "syntax", message: "inside brackets a value with {…} must stand in quotes", offset };
   }
   return { kind: "syntax", message: MESSAGES.get(error.code) ?? "something else should stand here", offset };
 }

@@ -69,7 +69,7 @@ export class JournaledAccounts {
       for (const [name, code] of keptBy(error)) kept.set(name, code);
     }
     const remainingMs = Math.max(0, endMs - this.#clock.monotonicMs());
-    const flushes = this.#current.map(async (sink) => {
+    const flushes = [...this.#leaving, ...this.#current].map(async (sink) => {
       const code = await sink.flush(remainingMs);
       if (code !== undefined) kept.set(sink.name, code);
     });
@@ -116,6 +116,7 @@ const METHODS = [
   "reconfigure",
   "check",
   "release",
+  "output",
   "substitute",
   "resume",
 ] as const satisfies readonly (keyof Pipeline)[];

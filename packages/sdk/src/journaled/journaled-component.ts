@@ -31,11 +31,12 @@ export function toJournaled(
   plan: SystemPlan,
   journal: FileSink,
   { clock, guard }: DeliveryHost,
+  waitsForEntry = false,
 ): Component<"service"> {
   const config = configOf(plan, component.name);
   const journalPath = plan.journal?.path;
   if (config === undefined || journalPath === undefined) throw new TypeError(`${component.path} is no journaled sink`);
-  const instance = new JournaledSink({ component, config, journal, journalPath, guard, clock });
+  const instance = new JournaledSink({ component, config, journal, journalPath, guard, clock, waitsForEntry });
   // It reads the journal, whatever the sink itself takes from its context.
   return { ...component, instance, uses: { ...component.uses, journal: true } };
 }

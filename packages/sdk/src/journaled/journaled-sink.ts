@@ -1,7 +1,13 @@
 import type { Clock, EmitGuard, OutputReport, Service, Sink } from "@plumbline/core";
 import { claimLease, isJournalOwned, listSlots, type FileSink } from "@plumbline/file";
 import { formatConsumerFileName } from "@plumbline/jsonl";
-import { createJournaledDelivery, type ClaimLease, type FreeSlots, type JournaledDelivery } from "@plumbline/stream";
+import {
+  createJournaledDelivery,
+  type ClaimLease,
+  type FreeSlots,
+  type JournalBoundary,
+  type JournaledDelivery,
+} from "@plumbline/stream";
 import { QUEUEING_SINKS } from "../built-in-plugins.ts";
 import type { Component } from "../component.ts";
 import type { SinkConfig } from "../config/config.ts";
@@ -19,6 +25,8 @@ export interface JournaledSinkOptions {
   readonly journalPath: string;
   readonly guard: EmitGuard;
   readonly clock: Clock;
+  /** It comes with a reload, and begins where that puts it in force. */
+  readonly waitsForEntry: boolean;
 }
 
 /**
@@ -27,16 +35,20 @@ export interface JournaledSinkOptions {
 export class JournaledSink implements Service {
   readonly name: string;
   readonly exclusive: readonly string[];
+  /** Delivers nothing before {@link enter}. */
+  readonly waitsForEntry: boolean;
   readonly #sink: Sink;
   #isClosed = false;
+  #isFinished = false;
   readonly #delivery: JournaledDelivery;
 
-  constructor({ component, config, journal, journalPath, guard, clock }: JournaledSinkOptions) {
+  constructor({ component, config, journal, journalPath, guard, clock, waitsForEntry }: JournaledSinkOptions) {
     const { name, path, plugin, instance, abort } = component;
     const waitsForNone = QUEUEING_SINKS.has(plugin.id) && config.batch?.maxDelayMs === undefined;
     this.name = name;
     this.exclusive = [...(instance.exclusive ?? []), `cursor:${journalPath}:${name}`];
     this.#sink = instance;
+    this.waitsForEntry = waitsForEntry;
     this.#delivery = createJournaledDelivery({
       journal,
       sink: instance,
@@ -47,6 +59,7 @@ export class JournaledSink implements Service {
       retry: config.retry,
       writeTimeoutMs: config.writeTimeoutMs,
       ...config.backlog,
+      waitsForEntry,
       claimLease: leaseBeside,
       slots: freeSlotsOf(journalPath, journal),
       clock,
@@ -62,6 +75,16 @@ export class JournaledSink implements Service {
     await this.#delivery.start();
   }
 
+  /** See {@link JournaledDelivery.enter}. */
+  enter(boundary: JournalBoundary, from?: Pick<JournalBoundary, "whenKnown">): void {
+    this.#delivery.enter(boundary, from);
+  }
+
+  /** See {@link JournaledDelivery.finishAt}. */
+  finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean> {
+    return this.#delivery.finishAt(boundary, timeoutMs);
+  }
+
   /** See {@link JournaledDelivery.flush}. */
   flush(timeoutMs: number): Promise<string | undefined> {
     return this.#delivery.flush(timeoutMs);
@@ -69,7 +92,12 @@ export class JournaledSink implements Service {
 
   /** The journal takes no more lines: hands on what is in it. */
   async finish(): Promise<void> {
-    await this.#delivery.flush(DEFAULT_CLOSE_MS);
+    this.#isFinished = (await this.#delivery.flush(DEFAULT_CLOSE_MS)) === undefined;
+  }
+
+  /** Whether {@link finish} has handed on everything. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** Settles the batch that is under way: whoever goes on from the cursor has the rest. */

@@ -46,7 +46,7 @@ export function changesBetween(before: Assembly, after: Assembly, isHeld: boolea
       ({ component }) => component.path === part.component.path && component.plugin === part.component.plugin,
     );
   const following = journal === "moves" ? fresh.filter(isFollower) : [];
-  const finishing = journal === "moves" ? readers : [];
+  const finishing = journal === "moves" || journal === "ends" ? readers : [];
   const rest = fresh.filter((part) => !following.includes(part));
   const isRival = (old: Part, next: Part): boolean =>
     needs(next, old) || (journal === "reopens" && readers.includes(old) && isFollower(next));

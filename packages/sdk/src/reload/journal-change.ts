@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JournalConfig } from "../config/config.ts";
+import { isJournaled } from "../journaled/journaled-component.ts";
+import type { SystemPlan } from "../system-plan.ts";
 
 /** Whether a journal goes on as it is. */
 export function isSameJournal(before: JournalConfig, after: JournalConfig): boolean {
@@ -26,4 +28,19 @@ function ofFile(journal: JournalConfig): unknown {
     ...rest
   } = journal;
   return { ...rest, isSynced: durability === "fsynced" };
+}
+
+/**
+ * Where the journal changes together with which sinks it feeds, what is in force between the two changes: the new sinks and the old journal. Only in one and the
+ * same journal is there a place at which one reader ends and another begins. `undefined` where one change does.
+ */
+export function planBetween(before: SystemPlan, after: SystemPlan): SystemPlan | undefined {
+  const { journal } = before;
+  if (journal === undefined || after.journal === undefined || isSameJournal(journal, after.journal)) return undefined;
+  if (isDeepStrictEqual(fedBy(before), fedBy(after))) return undefined;
+  return { ...after, journal };
+}
+
+function fedBy(plan: SystemPlan): ReadonlySet<string> {
+  return new Set(plan.components.flatMap((each) => (each.isWired && isJournaled(plan, each) ? [each.name] : [])));
 }

@@ -7,6 +7,7 @@ import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
 import { type Changes, changesBetween } from "./changes.ts";
 import { HeldJournal } from "./held-journal.ts";
 import { journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
+import { ReaderChange } from "./reader-change.ts";
 import type { Retirement } from "./retirement.ts";
 import type { Revivals } from "./revivals.ts";
 import type { SourceGates } from "./source-gates.ts";
@@ -37,6 +38,7 @@ export class Transition {
   readonly #host: TransitionHost;
   readonly #after: Assembly;
   readonly #changes: Changes;
+  readonly #readers: ReaderChange;
   /** Parts of the old assembly that do not run. */
   readonly #closed: Part[];
   #before: Assembly;
@@ -46,6 +48,7 @@ export class Transition {
     this.#before = before;
     this.#after = after;
     this.#changes = changesBetween(before, after, host.hold.current !== undefined);
+    this.#readers = new ReaderChange(host, before, after);
     this.#closed = partsOf(before).filter(({ component }) => host.revivals.isDown(component.instance));
   }
 
@@ -79,7 +82,9 @@ export class Transition {
     if (this.#after.journal === undefined) hold.current?.drop();
     else hold.current?.releaseTo(this.#after.journal);
     hold.current = undefined;
+    const settleReaders = this.#readers.commit();
     const drained = pipeline.reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs });
+    settleReaders();
     for (const component of this.#before.sources) gates.shut(component);
     for (const component of this.#after.sources) gates.open(component);
     const { retired, released } = this.#changes;
@@ -116,6 +121,7 @@ export class Transition {
 
   /** What was closed for the new parts, or did not run before, is made and started again. */
   async #restore(): Promise<void> {
+    this.#readers.undo();
     if (this.#host.hold.current !== undefined) await this.#reopenJournal();
     for (const part of this.#closed) await this.#revive(part);
   }
@@ -169,6 +175,7 @@ export class Transition {
     const { component } = part;
     if (this.#closed.some((each) => each.component.instance === component.instance)) return;
     this.#closed.push(part);
+    await this.#readers.endEarly(part);
     if (part.kind === "sink") await pipeline.release(component.name, { timeoutMs: closeTimeoutMs });
     else await closeOne(startableOf(part, gates), this.#closeHost());
     if (part.kind === "source") gates.shut(part.component);
@@ -196,9 +203,11 @@ export class Transition {
   #retire(part: Part, drained: Promise<void>): void {
     const { gates, retirement } = this.#host;
     const { component } = part;
+    const finished = this.#readers.finish(part);
     const end = async (): Promise<void> => {
       // Sinks and processors are closed by the pipeline.
-      if (part.kind === "sink" || part.kind === "processor") await drained;
+      if (finished !== undefined) await finished;
+      else if (part.kind === "sink" || part.kind === "processor") await drained;
       else await closeOne(startableOf(part, gates), this.#closeHost());
       component.abort.abort();
     };
@@ -221,6 +230,7 @@ export class Transition {
         const service = old.kind === "service" ? old.component.instance : undefined;
         await closeOne({ path, close: () => service?.finish?.() }, this.#closeHost());
         await closeOne(startableOf(old, gates), this.#closeHost());
+        await this.#readers.left(old);
         old.component.abort.abort();
       }
       await closeOne(
