@@ -239,6 +239,38 @@ describe("failures", () => {
     expect(scene.events).toContainEqual(expect.objectContaining({ kind: "delivered", outcome: "reconciled" }));
   });
 
+  test("an own publish that is found later is recorded as verified as it was then, and no better", async () => {
+    await scene.make("a", "content");
+    const inner = createDirectoryDestination({ path: scene.to, verify: "size" });
+    let lost = 1;
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        const staged = await inner.stage(request, signal);
+        return {
+          ref: staged.ref,
+          write: (chunk) => staged.write(chunk),
+          verify: (expected) => staged.verify(expected),
+          publish: async (manifest: HandoffManifest) => {
+            const outcome = await staged.publish(manifest);
+            if (lost === 1) throw new RetryableError("the answer was lost");
+            return outcome;
+          },
+          abort: () => staged.abort(),
+        };
+      },
+      inspect: async (name, options) => {
+        if (lost-- === 1) throw new RetryableError("nor can it be looked up");
+        return inner.inspect(name, options);
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { overwrite: "never" } });
+    expect(counts).toMatchObject({ delivered: 1, found: 1, retries: 1, aside: 0 });
+    expect(scene.events).toContainEqual(
+      expect.objectContaining({ kind: "delivered", outcome: "reconciled", verified: "size" }),
+    );
+    expect([...(await readDeliveries(scene.state)).values()]).toMatchObject([{ kind: "delivered", verified: "size" }]);
+  });
+
   test("a rule of overwriting that the destination cannot keep is refused at the start", async () => {
     const destination = createDirectoryDestination({ path: scene.to, publish: "linear" });
     await expect(scene.once({ destination, uploader: { overwrite: "replace" } })).rejects.toMatchObject({
@@ -357,6 +389,18 @@ test("a unit's last file is published only when all others are, and a unit witho
   expect(order.length).toBe(4);
   expect(order.at(-1)).toBe("block/meta.json");
   expect((await scene.arrived()).length).toBe(4);
+});
+
+test("a unit of which a file is set aside is not ended, and neither holds up the others nor the end", async () => {
+  for (const unit of ["bad", "good"]) {
+    for (const name of ["index", "meta.json"]) await scene.make(`${unit}/${name}`, `${unit} ${name}`);
+  }
+  await mkdir(join(scene.to, "bad"), { recursive: true });
+  await writeFile(join(scene.to, "bad", "index"), "theirs");
+  const pickup = createUnitPickup({ path: scene.from, once: true, pollMs: 5 });
+  const { counts } = await scene.once({ pickup });
+  expect(counts).toMatchObject({ delivered: 2, aside: 1 });
+  expect(await scene.arrived()).toEqual(["bad/index", "good/index", "good/meta.json"]);
 });
 
 test("progress tells every byte, in order", async () => {

@@ -1,8 +1,8 @@
-// Hands on what is in a folder, once, and dies by SIGKILL before its n-th call of the file system: node uploader.mjs FROM TO STATE [n]
+// Hands on what is in a folder, once, and dies by SIGKILL before its n-th call of the file system: node uploader.mjs FROM TO STATE PUBLISH [n]
 import fsPromises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 
-const [from, to, state, killAt] = process.argv.slice(2);
+const [from, to, state, publish, killAt] = process.argv.slice(2);
 let calls = 0;
 
 function countCalls(owner, names) {
@@ -25,7 +25,7 @@ syncBuiltinESMExports();
 const { createDirectoryDestination, createDirectoryPickup, createUploader } = await import("@plumbline/handoff");
 const uploader = createUploader({
   pickup: createDirectoryPickup({ path: from, commit: "rename", after: "delete", once: true }),
-  destination: createDirectoryDestination({ path: to }),
+  destination: createDirectoryDestination({ path: to, publish }),
   stateDirectory: state,
 });
 await uploader.start();
