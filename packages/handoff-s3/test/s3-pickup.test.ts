@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pickup, PickupItem } from "@plumbline/core";
 import { createUploader } from "@plumbline/handoff";
+import { digest, S3StandIn } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
-import { S3StandIn } from "./s3-stand-in.ts";
-import { digest } from "./stand-in-objects.ts";
 
 const CONTENT = Buffer.alloc(300_000, "an object of some length ");
 

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOST_KEY, PASSWORD, USER_KEY } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import ssh2 from "ssh2";
 import { expect, onTestFinished, test } from "vitest";
 import { createSftpDestination, type SftpSettings } from "../src/index.ts";
 import { createScene } from "./destination-scene.ts";
-import { HOST_KEY, PASSWORD, USER_KEY } from "./far-server.ts";
 
 const OTHER_KEY = ssh2.utils.generateKeyPairSync("ed25519");
 const OTHER_PRINT = `SHA256:${"A".repeat(43)}`;

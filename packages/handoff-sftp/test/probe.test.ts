@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Extension } from "@plumbline/stand-ins";
 import { expect, test } from "vitest";
-import type { Extension } from "./far-files.ts";
 import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
 
 const LACKING: readonly (readonly [string, readonly Extension[], RegExp])[] = [

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Destination } from "@plumbline/core";
+import { type Fault, flippingProxy } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { createSftpDestination, type SftpSettings } from "../src/index.ts";
 import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
-import { type Fault, flippingProxy } from "./far-server.ts";
 import type { SftpFixture } from "./sftp-fixture.ts";
 
 const CONTENT = contentOf(150_000);

@@ -30,7 +30,7 @@ interface Underneath {
 /** An SFTP server over ssh2's own SSH server, on loopback, whose abilities and faults a test sets. */
 export class FarServer {
   readonly files: FarFiles;
-  readonly lacks = new Set<Extension>();
+  readonly lacks: Set<Extension> = new Set();
   /** Looked at for each request, by its name. */
   fault: (request: string) => Fault | undefined = () => undefined;
   /** Called before each request is handled. */
