@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "@plumbline/core";
+import { createDirectoryPickup, createUploader } from "@plumbline/handoff";
 import { type Fault, flippingProxy } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { expect, onTestFinished, test } from "vitest";
@@ -107,6 +109,56 @@ test("a server that falls silent is given up, and what was asked of it may be tr
   await staged.abort();
   fixture.server.fault = () => undefined;
   expect(await deliverWhatever(destination, "a.bin")).toBe(1);
+});
+
+test("a server that is stopped in mid-upload and comes back gets the file whole, once, from an uploader that waits for it", async () => {
+  const { destination, fixture } = await createScene({ windowBytes: 65_536 });
+  const base = await mkdtemp(join(tmpdir(), "plumbline-stopped-"));
+  onTestFinished(() => rm(base, { recursive: true, force: true }));
+  await mkdir(join(base, "from"));
+  await writeFile(join(base, "from", "a.bin"), CONTENT);
+  let retries = 0;
+  let back: Promise<void> | undefined;
+  const uploader = createUploader({
+    pickup: createDirectoryPickup({ path: join(base, "from"), commit: "rename", once: true }),
+    destination,
+    stateDirectory: join(base, "state"),
+    retryMs: 5,
+    maxRetryMs: 20,
+    onEvent: ({ kind }) => {
+      // The first is that it stopped, the second that nobody is there.
+      if (kind === "retry" && ++retries === 2) back = fixture.server.listen();
+    },
+  });
+  await uploader.start();
+  let writes = 0;
+  fixture.server.fault = (request) => {
+    if (request !== "write" || ++writes !== 3) return undefined;
+    void fixture.server.close();
+    return "cut";
+  };
+  await uploader.run(AbortSignal.timeout(20_000));
+  await back;
+  await uploader.close();
+  expect(retries).toBeGreaterThan(1);
+  expect(uploader.counts).toMatchObject({ delivered: 1, aside: 0 });
+  expect(CONTENT.equals((await fixture.read("a.bin")) ?? Buffer.alloc(0))).toBe(true);
+  expect(fixture.server.requests.filter((request) => request === "hardlink@openssh.com").length).toBe(3); // two of the probe
+});
+
+test("linear: what was cut off is not taken for an earlier file that it begins with", async () => {
+  const { destination, fixture } = await createScene({ publish: "linear" });
+  await destination.start();
+  const earlier = CONTENT.subarray(0, -1);
+  await (await prepare(destination, "a.bin", earlier)).publish(manifestFor("a.bin", earlier));
+  await unlink(join(fixture.path, "a.bin")); // taken away by who it was for
+  const staged = await stage(destination, "a.bin", { size: CONTENT.length });
+  await staged.write(CONTENT);
+  await expect.poll(async () => (await fixture.read("a.bin"))?.length).toBe(earlier.length);
+  fixture.server.cut();
+  await staged.abort();
+  expect(await destination.reap("tester")).toBe(1);
+  expect(await fixture.visible()).toEqual([]);
 });
 
 test("a bit that flips on the way never arrives: the connection ends instead", async () => {

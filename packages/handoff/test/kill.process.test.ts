@@ -1,38 +1,24 @@
-import { spawn } from "node:child_process";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { PublishWay } from "@plumbline/core";
 import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
 import { createDirectoryDestination, readDeliveries } from "../src/index.ts";
+import { oneLife } from "./one-life.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
 
 /** 100 and more in the long form: `PLUMBLINE_HANDOFF_KILLS=100 npx vitest run packages/handoff/test/kill.process.test.ts`. */
 const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 8);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
-const PROGRAM = fileURLToPath(new URL("programs/uploader.mjs", import.meta.url));
 
-/** One life of an uploader. Resolves with how many calls of the file system it made; `undefined` when it was killed before one of them. */
-async function live(
-  scene: Scene,
-  killAt: number | undefined,
-  publish: PublishWay = "atomic",
-): Promise<number | undefined> {
-  const due = killAt === undefined ? [] : [String(killAt)];
-  const child = spawn(process.execPath, [PROGRAM, scene.from, scene.to, scene.state, publish, ...due], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      if (signal === "SIGKILL") resolve(undefined);
-      else if (code === 0) resolve((JSON.parse(said) as { readonly calls: number }).calls);
-      else reject(new Error(`the uploader ended with ${code}`));
-    });
-  });
+function live(scene: Scene, killAt: number | undefined, publish: PublishWay = "atomic"): Promise<number | undefined> {
+  return oneLife("uploader.mjs", [
+    scene.from,
+    scene.to,
+    scene.state,
+    publish,
+    ...(killAt === undefined ? [] : [killAt]),
+  ]);
 }
 
 test(`kill -9 at ${KILLS} points: a final name is absent or whole, and each is published once`, async () => {

@@ -8,6 +8,8 @@ import { createScene, sha256Of } from "./scene.ts";
 /** 200 in the long form: `PLUMBLINE_HANDOFF_RUNS=200 npx vitest run packages/handoff/test/observers.test.ts`. */
 const RUNS = Number(process.env["PLUMBLINE_HANDOFF_RUNS"] ?? 24);
 const SIZE = 700_000;
+const READERS = 10_000;
+const READERS_AT_ONCE = 50;
 const KINDS: readonly ObserverKind[] = ["size", "mtime", "watermark", "events", "first-sight"];
 
 function contentOf(run: number): Buffer {
@@ -56,11 +58,11 @@ test("control: parallel parts at the final name are taken by those who poll the 
   expect(sightings[0]?.sha256).not.toBe(sha256Of(content));
 });
 
-test("a file that is replaced over and over is never absent, never mixed, for those who read it meanwhile", async () => {
+test(`a file that is replaced over and over is never absent, never mixed, for ${READERS} who read it meanwhile`, async () => {
   await using scene = await createScene();
   const destination = createDirectoryDestination({ path: scene.to });
   await destination.start();
-  const versions = Array.from({ length: RUNS }, (_, run) => Buffer.alloc(100_000, `version ${run} `));
+  const versions = Array.from({ length: RUNS }, (_, run) => Buffer.alloc(20_000, `version ${run} `));
   const hashes = new Set(versions.map(sha256Of));
   const signal = new AbortController().signal;
   const deliver = async (content: Buffer): Promise<void> => {
@@ -72,23 +74,25 @@ test("a file that is replaced over and over is never absent, never mixed, for th
     await staged.publish(createManifest({ ...facts, guarantee: "committed", createdMicros: 0 }));
   };
   await deliver(versions[0] ?? Buffer.alloc(0));
-  const over = new AbortController();
-  let reads = 0;
   const wrong: string[] = [];
-  const readers = Array.from({ length: 4 }, async () => {
-    while (!over.signal.aborted) {
+  const seen = new Set<string>();
+  let reads = 0;
+  // Some at a time, each of which opens the name anew: as many as that read, and as long as it is replaced.
+  const readers = Array.from({ length: READERS_AT_ONCE }, async () => {
+    while (reads < READERS) {
+      reads += 1;
       try {
         const hash = sha256Of(await readFile(join(scene.to, "now.bin")));
+        seen.add(hash);
         if (!hashes.has(hash)) wrong.push(hash);
       } catch (error) {
         wrong.push(String(error));
       }
-      reads += 1;
     }
   });
-  for (const version of versions) await deliver(version);
-  over.abort();
+  let replaced = 0;
+  for (; reads < READERS || replaced < RUNS; replaced++) await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
   await Promise.all(readers);
   expect(wrong).toEqual([]);
-  expect(reads).toBeGreaterThan(RUNS);
+  expect(seen.size, `versions seen of ${replaced} replaced`).toBeGreaterThan(3);
 }, 300_000);

@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RetryableError, type Destination, type HandoffManifest } from "@plumbline/core";
+import { type Clock, createSystemClock, type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   compareManifests,
@@ -315,6 +315,27 @@ describe("failures", () => {
     }
   });
 });
+
+test.each([-3600, 3600])(
+  "a clock that is %d seconds off changes nothing but what a manifest tells of its making",
+  async (off) => {
+    const system = createSystemClock();
+    const clock: Clock = {
+      nowMicros: () => system.nowMicros() + off * 1_000_000,
+      monotonicMs: () => system.monotonicMs(),
+      setTimer: (run, delayMs) => system.setTimer(run, delayMs),
+    };
+    for (const name of ["a", "b"]) await scene.make(name, name);
+    const { counts } = await scene.once({ uploader: { clock, concurrency: 1 } });
+    expect(counts).toMatchObject({ delivered: 2, aside: 0, changed: 0 });
+    const [first, second] = await Promise.all(
+      ["a", "b"].map(async (name) => (await stat(join(scene.to, name))).mtimeMs),
+    );
+    // The time of publishing is the file system's own, for who lists by it there.
+    expect(Math.abs((first ?? 0) - Date.now())).toBeLessThan(60_000);
+    expect(first).not.toBe(second);
+  },
+);
 
 describe("what becomes of delivered files", () => {
   test("deleted, with the marker that committed them, only after the delivery", async () => {
