@@ -147,9 +147,9 @@ function run(args) {
 }
 
 function filesOf(folder) {
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(join(folder, name)).isFile())
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 function digest(path) {

@@ -5,6 +5,7 @@ import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
 import { createDirectoryDestination, readDeliveries } from "../src/index.ts";
 import { oneLife } from "./one-life.ts";
+import { recordRuns } from "./record-runs.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
 
 /** 100 and more in the long form: `PLUMBLINE_HANDOFF_KILLS=100 npx vitest run packages/handoff/test/kill.process.test.ts`. */
@@ -64,6 +65,9 @@ test(`kill -9 at ${KILLS} points: a final name is absent or whole, and each is p
   expect((await readdir(join(scene.to, ".plumbline-handoff/manifests"))).length).toBe(contents.size);
   const states = await readDeliveries(scene.state);
   expect([...states.values()].filter(({ kind }) => kind === "publishing")).toEqual([]);
+  recordRuns("folder", [
+    { way: "plumbline handoff", observer: `kill -9 of the uploader, ${kills} times`, seen: contents.size, wrong: 0 },
+  ]);
 }, 600_000);
 
 test.each([

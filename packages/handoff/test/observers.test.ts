@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createDirectoryDestination, createDirectoryPickup, createManifest, createUploader } from "../src/index.ts";
 import { observe, type ObserverKind } from "./observers.ts";
+import { recordRuns } from "./record-runs.ts";
 import { createScene, sha256Of } from "./scene.ts";
 
 /** 200 in the long form: `PLUMBLINE_HANDOFF_RUNS=200 npx vitest run packages/handoff/test/observers.test.ts`. */
@@ -37,6 +38,10 @@ test(`${RUNS} files are handed on while observers poll size, time and events: no
   expect(sightings.filter(({ name, sha256 }) => expected.get(name) !== sha256)).toEqual([]);
   const count = (kind: ObserverKind): number => sightings.filter(({ observer }) => observer === kind).length;
   expect(KINDS.map((kind) => [kind, count(kind)])).toEqual(KINDS.map((kind) => [kind, RUNS]));
+  recordRuns(
+    "folder",
+    KINDS.map((observer) => ({ way: "plumbline handoff", observer, seen: count(observer), wrong: 0 })),
+  );
 }, 300_000);
 
 test("control: parallel parts at the final name are taken by those who poll the size, and are wrong", async () => {
@@ -56,6 +61,7 @@ test("control: parallel parts at the final name are taken by those who poll the 
   const sightings = await observer.stop();
   expect(sightings.length).toBe(1);
   expect(sightings[0]?.sha256).not.toBe(sha256Of(content));
+  recordRuns("folder", [{ way: "parallel parts (control)", observer: "size", seen: 1, wrong: 1 }]);
 });
 
 test(`a file that is replaced over and over is never absent, never mixed, for ${READERS} who read it meanwhile`, async () => {
@@ -90,9 +96,14 @@ test(`a file that is replaced over and over is never absent, never mixed, for ${
       }
     }
   });
+  let areReading = true;
+  const allRead = Promise.all(readers).finally(() => (areReading = false));
   let replaced = 0;
-  for (; reads < READERS || replaced < RUNS; replaced++) await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
-  await Promise.all(readers);
+  for (; areReading || replaced < RUNS; replaced++) await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
+  await allRead;
   expect(wrong).toEqual([]);
+  recordRuns("folder", [
+    { way: "overwrite: replace", observer: `readers, ${replaced} versions`, seen: reads, wrong: 0 },
+  ]);
   expect(seen.size, `versions seen of ${replaced} replaced`).toBeGreaterThan(3);
 }, 300_000);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { receive, type Receipt } from "../src/index.ts";
 import { oneLife } from "./one-life.ts";
+import { recordRuns } from "./record-runs.ts";
 import { createScene, filesBelow, type Scene, sha256Of } from "./scene.ts";
 
 /** All points in the long form: `PLUMBLINE_HANDOFF_KILLS=100`. */
@@ -50,6 +51,9 @@ test("a receiver that is killed anywhere has taken each file once when it has ru
     );
   }
   expect(await takeAll(scene)).toEqual([]);
+  recordRuns("folder", [
+    { way: "receive", observer: `kill -9 of the receiver, ${points.length} times`, seen: points.length, wrong: 0 },
+  ]);
 }, 120_000);
 
 test("the same file handed on again is told as repeated and not given out twice; another of its name gets a place beside it", async () => {
