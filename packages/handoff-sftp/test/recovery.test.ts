@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "@plumbline/core";
@@ -159,6 +159,33 @@ test("linear: what was cut off is not taken for an earlier file that it begins w
   await staged.abort();
   expect(await destination.reap("tester")).toBe(1);
   expect(await fixture.visible()).toEqual([]);
+});
+
+test("symbolic links over there lead nowhere: not as a folder on the way, not as the file", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  const outside = await mkdtemp(join(tmpdir(), "plumbline-outside-"));
+  onTestFinished(() => rm(outside, { recursive: true, force: true }));
+  await symlink(outside, join(fixture.path, "out"));
+  await writeFile(join(outside, "theirs.bin"), "theirs");
+  await symlink(join(outside, "theirs.bin"), join(fixture.path, "link.bin"));
+  const astray = await prepare(destination, "out/a.bin", CONTENT);
+  await expect(astray.publish(manifestFor("out/a.bin", CONTENT))).rejects.toMatchObject({
+    code: "PLB_HANDOFF_NAME_UNSUITABLE",
+  });
+  await astray.abort();
+  const taken = await prepare(destination, "link.bin", CONTENT);
+  await expect(taken.publish(manifestFor("link.bin", CONTENT))).rejects.toMatchObject({
+    code: "PLB_HANDOFF_NAME_TAKEN",
+  });
+  await taken.abort();
+  expect(await destination.inspect("link.bin", { hash: true })).toBeUndefined();
+  await (
+    await prepare(destination, "link.bin", CONTENT, { overwrite: "replace" })
+  ).publish(manifestFor("link.bin", CONTENT));
+  expect(await readdir(outside)).toEqual(["theirs.bin"]);
+  expect(readFileSync(join(outside, "theirs.bin"), "utf8")).toBe("theirs");
+  expect(CONTENT.equals((await fixture.read("link.bin")) ?? Buffer.alloc(0))).toBe(true);
 });
 
 test("a bit that flips on the way never arrives: the connection ends instead", async () => {
