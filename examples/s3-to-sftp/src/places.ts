@@ -91,5 +91,5 @@ async function standInPartner(scratch: string): Promise<{ readonly partner: Part
 function fingerprintOf(publicKey: string): string {
   const key = ssh2.utils.parseKey(publicKey);
   if (key instanceof Error) throw key;
-  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replaceAll("=", "")}`;
 }

@@ -96,10 +96,12 @@ test(`a file that is replaced over and over is never absent, never mixed, for ${
       }
     }
   });
-  let areReading = true;
-  const allRead = Promise.all(readers).finally(() => (areReading = false));
+  const over = new AbortController();
+  const allRead = Promise.all(readers).finally(() => over.abort());
   let replaced = 0;
-  for (; areReading || replaced < RUNS; replaced++) await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
+  for (; !over.signal.aborted || replaced < RUNS; replaced++) {
+    await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
+  }
   await allRead;
   expect(wrong).toEqual([]);
   recordRuns("folder", [

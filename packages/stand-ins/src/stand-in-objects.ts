@@ -94,7 +94,7 @@ export function assemble(
   body: string,
   ability: StandInAbility,
 ): Answer | { readonly object: KeptObject } {
-  const wanted = [...body.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, text = ""]) => ({
+  const wanted = fields(body, "Part").map((text) => ({
     number: Number(field(text, "PartNumber")),
     etag: field(text, "ETag")?.replaceAll("&quot;", '"'),
     sha256: field(text, "ChecksumSHA256"),
@@ -151,5 +151,13 @@ export function listParts(upload: KeptUpload, after: number, pageSize: number): 
 }
 
 function field(text: string, name: string): string | undefined {
-  return new RegExp(`<${name}>(.*?)</${name}>`, "s").exec(text)?.[1];
+  return fields(text, name)[0];
+}
+
+/** What stands in the elements of a name, one after the other. */
+function fields(text: string, name: string): readonly string[] {
+  return text
+    .split(`<${name}>`)
+    .slice(1)
+    .map((rest) => rest.split(`</${name}>`)[0] ?? "");
 }
