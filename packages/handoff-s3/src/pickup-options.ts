@@ -1,5 +1,7 @@
 import { choiceOption, createOptionsSchema, type Plugin } from "@plumbline/core";
+import { withAddress } from "./s3-address.ts";
 import {
+  booleanOption,
   CONNECTION_DEFAULTS,
   connectionReaders,
   integerOption,
@@ -19,6 +21,8 @@ export interface S3PickupOptions extends S3ConnectionOptions {
   readonly marker: string | undefined;
   /** What becomes of an object once its delivery was confirmed. Default: `keep`. */
   readonly after: "keep" | "delete";
+  /** Ends once everything that is listed now was given out. Default: `false`. */
+  readonly once: boolean;
 }
 
 export const PICKUP_DEFAULTS: Omit<S3PickupOptions, "bucket"> = {
@@ -32,12 +36,15 @@ export const PICKUP_DEFAULTS: Omit<S3PickupOptions, "bucket"> = {
   pollMs: 10_000,
   marker: undefined,
   after: "keep",
+  once: false,
 };
 
-export const pickupSchema: NonNullable<Plugin<"pickup", S3PickupOptions>["options"]> =
+export const pickupSchema: NonNullable<Plugin<"pickup", S3PickupOptions>["options"]> = withAddress(
   createOptionsSchema<S3PickupOptions>({
     ...connectionReaders,
     pollMs: integerOption(100, 86_400_000, PICKUP_DEFAULTS.pollMs),
     marker: optional(textOption),
     after: choiceOption(["keep", "delete"]),
-  });
+    once: booleanOption(false),
+  }),
+);

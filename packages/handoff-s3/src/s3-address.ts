@@ -1,6 +1,6 @@
 import type { Plugin } from "@plumbline/core";
 
-type Schema<Options> = NonNullable<Plugin<"destination", Options>["options"]>;
+type Schema<Options> = NonNullable<Plugin<"destination" | "pickup", Options>["options"]>;
 
 const SETTINGS: readonly string[] = ["endpoint", "region"];
 

@@ -64,15 +64,19 @@ const urlOption: OptionReader<string> = (value) =>
     ? { value }
     : { expected: "a URL that begins with http or https and holds no credentials" };
 
-const booleanOption: OptionReader<boolean> = (value) =>
-  typeof value === "boolean" ? { value } : { expected: "true or false" };
+export function booleanOption(fallback: boolean): OptionReader<boolean> {
+  return (value) => {
+    const flag = value ?? fallback;
+    return typeof flag === "boolean" ? { value: flag } : { expected: "true or false" };
+  };
+}
 
 export const connectionReaders: OptionReaders<S3ConnectionOptions> = {
   bucket: bucketOption,
   prefix: prefixOption,
   endpoint: optional(urlOption),
   region: optional(textOption),
-  forcePathStyle: optional(booleanOption),
+  forcePathStyle: optional(booleanOption(false)),
   accessKeyId: optional(textOption),
   secretAccessKey: optional(textOption),
   sessionToken: optional(textOption),

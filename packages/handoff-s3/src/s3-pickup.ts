@@ -61,6 +61,7 @@ class S3Pickup implements Pickup {
           now.set(listed.key, listed.etag);
           if (seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
         }
+        if (this.#options.once) return;
         seen = now; // what is gone is forgotten, so that memory is as large as the bucket's listing
       } catch (error) {
         if (stop.aborted) return;

@@ -1,8 +1,8 @@
+import { damagePart } from "@plumbline/stand-ins";
 import { destinationContract } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import type { S3DestinationOptions } from "../src/index.ts";
 import { createStandInFixture, PART_BYTES, PREFIX, s3InSmallParts, type StandInFixture } from "./s3-fixture.ts";
-import { damagePart } from "./s3-stand-in.ts";
 
 for (const checksum of ["sha256", "crc64nvme", "md5", "none"] as const) {
   describe(`the destination contract, checksum: ${checksum}`, () => {

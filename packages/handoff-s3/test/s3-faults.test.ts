@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Destination, HandoffManifest, OverwriteRule, PublishOutcome, StagedDelivery } from "@plumbline/core";
 import { createManifest } from "@plumbline/handoff";
+import { type Operation, refuse, type S3Fault, type StandInAbility } from "@plumbline/stand-ins";
 import { afterEach, describe, expect, test } from "vitest";
 import { createS3Destination, s3 } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
 import { createStandInFixture, PART_BYTES, PREFIX, type StandInFixture } from "./s3-fixture.ts";
-import type { Fault, Operation } from "./s3-stand-in.ts";
-import { refuse } from "./stand-in-answers.ts";
-import type { StandInAbility } from "./stand-in-objects.ts";
 
 const SMALL = contentOf(1000);
 const LARGE = contentOf(PART_BYTES * 3 + 17);
@@ -91,7 +89,7 @@ describe("a name that somebody else takes meanwhile", () => {
 });
 
 describe("parts", () => {
-  test.each<Fault>([
+  test.each<S3Fault>([
     "reset",
     "drop-answer",
     refuse(503, "SlowDown"),

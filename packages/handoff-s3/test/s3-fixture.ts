@@ -1,8 +1,7 @@
 import { definePlugin, type Plugin } from "@plumbline/core";
+import { S3StandIn, type StandInAbility } from "@plumbline/stand-ins";
 import type { DestinationFixture } from "@plumbline/testing";
 import { createS3Destination, s3, type S3DestinationOptions } from "../src/index.ts";
-import { S3StandIn } from "./s3-stand-in.ts";
-import type { StandInAbility } from "./stand-in-objects.ts";
 
 export const PART_BYTES = 128 * 1024;
 export const PREFIX = "logs/";

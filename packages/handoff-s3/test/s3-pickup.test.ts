@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pickup, PickupItem } from "@plumbline/core";
 import { createUploader } from "@plumbline/handoff";
+import { digest, S3StandIn } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
-import { S3StandIn } from "./s3-stand-in.ts";
-import { digest } from "./stand-in-objects.ts";
 
 const CONTENT = Buffer.alloc(300_000, "an object of some length ");
 
@@ -68,6 +67,25 @@ test("a listing that fails in passing is made again, and nothing is taken twice"
     1,
   );
   expect(found.map(({ name }) => name)).toEqual(["0.bin", "1.bin", "2.bin", "3.bin", "4.bin", "5.bin", "6.bin"]);
+});
+
+test("with once, it ends when everything that is listed now was given out", async () => {
+  const { server, pickup } = await start({ once: true, attempts: 1 });
+  for (let index = 0; index < 6; index++) server.put(`in/${index}.bin`, CONTENT);
+  server.failNext("ListObjects", "reset"); // a listing that fails is none
+  const names: string[] = [];
+  for await (const { name } of pickup.items(new AbortController().signal)) names.push(name);
+  expect(names).toEqual(["0.bin", "1.bin", "2.bin", "3.bin", "4.bin", "5.bin"]);
+});
+
+test("an address stands for bucket, prefix and endpoint", async () => {
+  const url = "s3://far-side/out?endpoint=http://127.0.0.1:9000";
+  expect(await s3Pickup.options?.["~standard"].validate({ url, once: true })).toMatchObject({
+    value: { bucket: "far-side", prefix: "out/", endpoint: "http://127.0.0.1:9000", once: true, after: "keep" },
+  });
+  expect(await s3Pickup.options?.["~standard"].validate({ url, once: "yes" })).toMatchObject({
+    issues: [{ path: ["once"] }],
+  });
 });
 
 test("a refused listing rejects", async () => {

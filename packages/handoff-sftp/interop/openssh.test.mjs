@@ -10,6 +10,7 @@ import { createManifest } from "@plumbline/handoff";
 import { createSftpDestination, sftp } from "@plumbline/handoff-sftp";
 import { createTestContext, destinationContract } from "@plumbline/testing";
 import ssh2 from "ssh2";
+import { recordRuns } from "../../../scripts/lib/handoff-runs.mjs";
 import { findOpenssh, openFolder, startOpenssh } from "../../../scripts/lib/openssh.mjs";
 import { startObservers } from "./observers.mjs";
 
@@ -130,6 +131,7 @@ test(`seen by pollers of size and time, a watermark lister and inotify: ${RUNS} 
   t.diagnostic(JSON.stringify(seen));
   for (const [each, { wrong }] of Object.entries(seen)) assert.equal(wrong, 0, `${each} saw ${wrong} incomplete files`);
   for (const each of who) assert.equal(seen[each].sightings, RUNS, `${each} saw ${seen[each].sightings} of ${RUNS}`);
+  recordRuns("OpenSSH", countsOf("plumbline handoff", seen));
 });
 
 test(`the control: parallel parts at the final name are seen incomplete (${CONTROL_RUNS} files)`, async (t) => {
@@ -148,8 +150,13 @@ test(`the control: parallel parts at the final name are seen incomplete (${CONTR
   const seen = await observers.end(CONTROL_RUNS, ["size"]);
   t.diagnostic(JSON.stringify(seen));
   const wrong = seen.size.wrong + seen.mtime.wrong + seen.watermark.wrong;
+  recordRuns("OpenSSH", countsOf("parallel parts (control)", seen));
   assert.ok(wrong > 0, "every file was seen whole: then this suite cannot tell the difference");
 });
+
+function countsOf(way, seen) {
+  return Object.entries(seen).map(([observer, { sightings, wrong }]) => ({ way, observer, seen: sightings, wrong }));
+}
 
 function contentOf(run) {
   const block = createHash("sha512").update(String(run)).digest();

@@ -106,7 +106,9 @@ async function openSession(
       giveUp = () => reject(new Error("given up"));
       timer = clock.setTimer(() => reject(new Error("timed out")), connectTimeoutMs);
       signal.addEventListener("abort", giveUp, { once: true });
-      client.on("error", reject);
+      client.on("error", (error: Error & { readonly level?: string }) => {
+        if (error.level !== "agent") reject(error); // without its agent it goes on with what else it was given
+      });
       client.on("close", () => reject(new Error("closed")));
       client.on("ready", () => {
         client.sftp((error, sftp) => (error === undefined ? resolve(sftp) : reject(error)));

@@ -35,9 +35,9 @@ export async function probeFar(
   nowMs: () => number,
 ): Promise<FarAbilities> {
   const tag = randomBytes(8).toString("hex");
-  const [first, second] = [1, 2].map((each) => posix.join(places.staging, `.probe-${tag}-${each}`));
+  const probeNamed = (number: number): string => posix.join(places.staging, `.probe-${tag}-${number}`);
+  const [first, second, third] = [probeNamed(1), probeNamed(2), probeNamed(3)];
   const target = posix.join(places.root, `.plumbline-probe-${tag}`);
-  if (first === undefined || second === undefined) throw lacks("it has no staging folder");
   const missing: string[] = [];
   try {
     const handle = await openProbe(session, first);
@@ -48,6 +48,9 @@ export async function probeFar(
     await session.close(await openProbe(session, second));
     const links = await canLink(session, first, second, target, missing);
     const renames = await canRename(session, first, second, target, missing);
+    if (!renames && !(await can(() => session.rename(first, third), "rename", missing))) {
+      throw lacks(`it lacks ${missing.join(", ")}, and no manifest can be put in its place whole`);
+    }
     const some = { syncs, syncsFolders: syncs, renames, links, stampsItself };
     const syncsFolders = syncs && (await can(() => syncFar(session, places.root, { ...some, ...NONE }), "", []));
     const freeBytes = await freeFar(session, places.staging);
@@ -56,7 +59,7 @@ export async function probeFar(
     const isNear = Math.abs(clockAheadMs) < CLOCK_TOLERANCE_MS + 1000; // SFTP tells whole seconds
     return { ...some, syncsFolders, freeBytes, clockAheadMs: isNear ? 0 : clockAheadMs };
   } finally {
-    if (session.isOpen) for (const path of [first, second, target]) await removeFar(session, path);
+    if (session.isOpen) for (const path of [first, second, third, target]) await removeFar(session, path);
   }
 }
 

@@ -187,7 +187,7 @@ class SftpDestination implements Destination {
   async #record(settings: SftpDeliverySettings, record: string, path: string, handle: FarHandle): Promise<void> {
     const { session, request } = settings;
     try {
-      await writeLinearRecord(settings, record, request.name);
+      await writeLinearRecord(settings, record, request);
     } catch (error) {
       // Nobody would know that it is ours.
       await clearUp(

@@ -7,6 +7,7 @@ import {
   type PublishWay,
   type VerificationLevel,
 } from "@plumbline/core";
+import { withoutAddress } from "./sftp-address.ts";
 
 /** Options of the SFTP destination. Times are in milliseconds, sizes in bytes. */
 export interface SftpOptions {
@@ -133,7 +134,9 @@ export const sftpOptionsSchema: NonNullable<Plugin<"destination", SftpOptions>["
     version: 1,
     vendor: "plumbline",
     validate: async (input) => {
-      const result = await fields["~standard"].validate(input);
+      const given = withoutAddress(input);
+      if ("issues" in given) return given;
+      const result = await fields["~standard"].validate(given.value);
       if (result.issues) return result;
       const issues = missingIn(result.value);
       return issues.length > 0 ? { issues } : result;

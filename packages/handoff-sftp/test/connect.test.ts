@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { HOST_KEY, PASSWORD, USER_KEY } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import ssh2 from "ssh2";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createSftpDestination, type SftpSettings } from "../src/index.ts";
 import { createScene } from "./destination-scene.ts";
-import { HOST_KEY, PASSWORD, USER_KEY } from "./far-server.ts";
 
 const OTHER_KEY = ssh2.utils.generateKeyPairSync("ed25519");
 const OTHER_PRINT = `SHA256:${"A".repeat(43)}`;
@@ -83,6 +83,38 @@ test("keys: one that the server knows, given as text or as a file, with a passph
   }
 });
 
+test("an agent signs for whoever has no key: one that holds the right key, one that holds another, and none", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "plumbline-agent-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const right = await agentWith(USER_KEY.private, join(folder, "right"));
+  const wrong = await agentWith(OTHER_KEY.private, join(folder, "wrong"));
+  const { fixture } = await createScene();
+  const tryWith = async (agent: string): Promise<unknown> => {
+    const settings = { ...fixture.options, password: undefined, agent } as unknown as SftpSettings;
+    const destination = await createSftpDestination(settings, createTestContext());
+    onTestFinished(async () => destination.close());
+    return destination.start();
+  };
+  expect(await tryWith(right)).toMatchObject({ publish: "atomic" });
+  vi.stubEnv("SSH_AUTH_SOCK", right);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await tryWith("env")).toMatchObject({ publish: "atomic" });
+  const refused = { code: "PLB_SFTP_AUTH_REFUSED" };
+  await expect(tryWith(wrong)).rejects.toMatchObject(refused);
+  await expect(tryWith(join(folder, "nobody"))).rejects.toMatchObject(refused);
+  const { destination } = await createScene({ agent: join(folder, "nobody") });
+  expect(await destination.start(), "what is given beside an agent that is away").toMatchObject({ publish: "atomic" });
+});
+
+test("a server that asks is answered: with the password where it is not echoed, and with nothing where it is", async () => {
+  const { destination, fixture } = await createScene();
+  fixture.server.asksQuestions = true;
+  expect(await destination.start()).toMatchObject({ publish: "atomic" });
+  const wrong = await createScene({ password: `${PASSWORD}-not` });
+  wrong.fixture.server.asksQuestions = true;
+  await expect(wrong.destination.start()).rejects.toMatchObject({ code: "PLB_SFTP_AUTH_REFUSED" });
+});
+
 test("no error holds a password or a key", async () => {
   const wrong = `${PASSWORD}-not`;
   const { destination } = await createScene({ password: wrong });
@@ -107,6 +139,22 @@ test("nobody at the port, and somebody who never answers, are worth another try"
   const { destination: nobody } = await createScene({ port });
   await expect(nobody.start()).rejects.toMatchObject(unreachable);
 });
+
+/** An SSH agent with one key, at a socket. Resolves with its path. */
+async function agentWith(privateKey: string, path: string): Promise<string> {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error) throw key;
+  const agent = createServer((socket) => {
+    const protocol = new ssh2.AgentProtocol(false);
+    protocol.on("identities", (request) => protocol.getIdentitiesReply(request, [key]));
+    protocol.on("sign", (request, _key, data) => protocol.signReply(request, key.sign(data)));
+    socket.pipe(protocol).pipe(socket);
+    socket.on("error", () => undefined); // whoever asked is gone
+  });
+  await new Promise<void>((resolve) => agent.listen(path, resolve));
+  onTestFinished(async () => void (await new Promise((resolve) => agent.close(resolve))));
+  return path;
+}
 
 function allTextOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

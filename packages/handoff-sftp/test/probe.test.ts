@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Extension } from "@plumbline/stand-ins";
 import { expect, test } from "vitest";
-import type { Extension } from "./far-files.ts";
 import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
 
 const LACKING: readonly (readonly [string, readonly Extension[], RegExp])[] = [
@@ -50,6 +50,22 @@ test("without hardlink a name can only be replaced, without posix-rename it cann
   expect(await other.fixture.read("a.bin")).toEqual(content);
 });
 
+test.each(["atomic", "linear", "marker"] as const)(
+  "a server that renames in no way, publish: %s: refused by name, and nothing is left there",
+  async (publish) => {
+    const { destination, fixture } = await createScene({ publish }, ({ server }) => {
+      server.lacks.add("posix-rename@openssh.com");
+      server.fault = (request) => (request === "rename" ? { status: 8 } : undefined);
+    });
+    await expect(destination.start()).rejects.toMatchObject({
+      code: "PLB_HANDOFF_LACKS",
+      message: expect.stringContaining("rename"),
+    });
+    expect(await fixture.visible()).toEqual([]);
+    expect(await fixture.staged()).toBe(0);
+  },
+);
+
 test("a control folder on another file system is refused", async () => {
   const { destination } = await createScene({}, ({ server }) => {
     server.fault = (request) => (/rename|hardlink/.test(request) ? { status: 4 } : undefined);
@@ -89,6 +105,24 @@ test("a full disk or quota, said while it is written or only to be seen by askin
   expect(await fixture.visible()).toEqual([]);
   expect(await fixture.staged()).toBe(0);
 });
+
+test.each([-3_600_000, 3_600_000])(
+  "the time of a file is the server's where its clock is off by %d ms",
+  async (aheadMs) => {
+    for (const stampsItself of [true, false]) {
+      const { destination, fixture } = await createScene({}, ({ server }) => {
+        server.files.clockAheadMs = aheadMs;
+        server.files.stampsItself = stampsItself;
+      });
+      await destination.start();
+      const content = contentOf(10);
+      await (await prepare(destination, "a.bin", content)).publish(manifestFor("a.bin", content));
+      // On its disk here, where our clock is: an hour off would be one that was stamped by ours.
+      const { mtimeMs } = await stat(join(fixture.path, "a.bin"));
+      expect(Math.abs(mtimeMs - Date.now()), `stamps itself: ${stampsItself}`).toBeLessThan(60_000);
+    }
+  },
+);
 
 test.each([true, false])(
   "the time of a file is that of its publishing, by the server's clock (it stamps itself: %s)",

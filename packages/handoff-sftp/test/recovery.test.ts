@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Destination } from "@plumbline/core";
+import { createDirectoryPickup, createUploader } from "@plumbline/handoff";
+import { type Fault, flippingProxy } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { createSftpDestination, type SftpSettings } from "../src/index.ts";
 import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
-import { type Fault, flippingProxy } from "./far-server.ts";
 import type { SftpFixture } from "./sftp-fixture.ts";
 
 const CONTENT = contentOf(150_000);
@@ -107,6 +109,83 @@ test("a server that falls silent is given up, and what was asked of it may be tr
   await staged.abort();
   fixture.server.fault = () => undefined;
   expect(await deliverWhatever(destination, "a.bin")).toBe(1);
+});
+
+test("a server that is stopped in mid-upload and comes back gets the file whole, once, from an uploader that waits for it", async () => {
+  const { destination, fixture } = await createScene({ windowBytes: 65_536 });
+  const base = await mkdtemp(join(tmpdir(), "plumbline-stopped-"));
+  onTestFinished(() => rm(base, { recursive: true, force: true }));
+  await mkdir(join(base, "from"));
+  await writeFile(join(base, "from", "a.bin"), CONTENT);
+  let retries = 0;
+  let back: Promise<void> | undefined;
+  const uploader = createUploader({
+    pickup: createDirectoryPickup({ path: join(base, "from"), commit: "rename", once: true }),
+    destination,
+    stateDirectory: join(base, "state"),
+    retryMs: 5,
+    maxRetryMs: 20,
+    onEvent: ({ kind }) => {
+      // The first is that it stopped, the second that nobody is there.
+      if (kind === "retry" && ++retries === 2) back = fixture.server.listen();
+    },
+  });
+  await uploader.start();
+  let writes = 0;
+  fixture.server.fault = (request) => {
+    if (request !== "write" || ++writes !== 3) return undefined;
+    void fixture.server.close();
+    return "cut";
+  };
+  await uploader.run(AbortSignal.timeout(20_000));
+  await back;
+  await uploader.close();
+  expect(retries).toBeGreaterThan(1);
+  expect(uploader.counts).toMatchObject({ delivered: 1, aside: 0 });
+  expect(CONTENT.equals((await fixture.read("a.bin")) ?? Buffer.alloc(0))).toBe(true);
+  expect(fixture.server.requests.filter((request) => request === "hardlink@openssh.com").length).toBe(3); // two of the probe
+});
+
+test("linear: what was cut off is not taken for an earlier file that it begins with", async () => {
+  const { destination, fixture } = await createScene({ publish: "linear" });
+  await destination.start();
+  const earlier = CONTENT.subarray(0, -1);
+  await (await prepare(destination, "a.bin", earlier)).publish(manifestFor("a.bin", earlier));
+  await unlink(join(fixture.path, "a.bin")); // taken away by who it was for
+  const staged = await stage(destination, "a.bin", { size: CONTENT.length });
+  await staged.write(CONTENT);
+  await expect.poll(async () => (await fixture.read("a.bin"))?.length).toBe(earlier.length);
+  fixture.server.cut();
+  await staged.abort();
+  expect(await destination.reap("tester")).toBe(1);
+  expect(await fixture.visible()).toEqual([]);
+});
+
+test("symbolic links over there lead nowhere: not as a folder on the way, not as the file", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  const outside = await mkdtemp(join(tmpdir(), "plumbline-outside-"));
+  onTestFinished(() => rm(outside, { recursive: true, force: true }));
+  await symlink(outside, join(fixture.path, "out"));
+  await writeFile(join(outside, "theirs.bin"), "theirs");
+  await symlink(join(outside, "theirs.bin"), join(fixture.path, "link.bin"));
+  const astray = await prepare(destination, "out/a.bin", CONTENT);
+  await expect(astray.publish(manifestFor("out/a.bin", CONTENT))).rejects.toMatchObject({
+    code: "PLB_HANDOFF_NAME_UNSUITABLE",
+  });
+  await astray.abort();
+  const taken = await prepare(destination, "link.bin", CONTENT);
+  await expect(taken.publish(manifestFor("link.bin", CONTENT))).rejects.toMatchObject({
+    code: "PLB_HANDOFF_NAME_TAKEN",
+  });
+  await taken.abort();
+  expect(await destination.inspect("link.bin", { hash: true })).toBeUndefined();
+  await (
+    await prepare(destination, "link.bin", CONTENT, { overwrite: "replace" })
+  ).publish(manifestFor("link.bin", CONTENT));
+  expect(await readdir(outside)).toEqual(["theirs.bin"]);
+  expect(readFileSync(join(outside, "theirs.bin"), "utf8")).toBe("theirs");
+  expect(CONTENT.equals((await fixture.read("link.bin")) ?? Buffer.alloc(0))).toBe(true);
 });
 
 test("a bit that flips on the way never arrives: the connection ends instead", async () => {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { errorCode } from "@plumbline/core";
 import { CONTROL_FOLDER } from "@plumbline/handoff";
+import { FarServer, HOST_KEY, PASSWORD } from "@plumbline/stand-ins";
 import type { DestinationFixture } from "@plumbline/testing";
 import ssh2 from "ssh2";
-import { FarServer, HOST_KEY, PASSWORD } from "./far-server.ts";
 
 /** A server with its folder, and what somebody there sees. */
 export interface SftpFixture extends DestinationFixture {

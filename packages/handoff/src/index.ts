@@ -23,4 +23,5 @@ export { createUploader, type Uploader, type UploaderCounts } from "./upload/upl
 export { UPLOADER_DEFAULTS, type UploaderOptions } from "./upload/uploader-options.ts";
 export { createHandoffService, handoff } from "./service/handoff-service.ts";
 export { type HandoffOptions, handoffOptionsSchema } from "./service/handoff-options.ts";
-export { type DestinationInput, loadDestination } from "./service/load-destination.ts";
+export { loadDestination } from "./service/load-destination.ts";
+export type { DestinationInput, PickupInput, PluginInput } from "./service/load-plugin.ts";

@@ -163,6 +163,31 @@ describe("what a folder is to a destination", () => {
     await fixture.close?.();
   });
 
+  test("what a killed process has left is not taken for an earlier file that it begins with, nor somebody else's for what it left", async () => {
+    const fixture = await createFolderFixture();
+    const killed = createDirectoryDestination({ path: fixture.path, publish: "linear" });
+    await killed.start();
+    const earlier = contentOf(9);
+    await publish(killed, "a.bin", earlier);
+    await rm(join(fixture.path, "a.bin")); // taken away by who it was for
+    const next = createDirectoryDestination({ path: fixture.path, publish: "linear" });
+    await next.start();
+    const begin = async (name: string): Promise<void> => {
+      const request = { name, size: 10, overwrite: "same", owner: "me" } as const;
+      const staged = await killed.stage(request, new AbortController().signal);
+      await staged.write(Buffer.concat([earlier, Buffer.from("!")]));
+    };
+    await begin("a.bin");
+    expect(await fixture.read("a.bin")).toEqual(earlier); // its last byte is held back
+    await begin("b.bin");
+    await rm(join(fixture.path, "b.bin"));
+    await fixture.put("b.bin", Buffer.from("somebody else's"));
+    expect(await next.reap("me")).toBe(2);
+    await killed.close();
+    expect(await fixture.visible()).toEqual(["b.bin"]);
+    await fixture.close?.();
+  });
+
   test("a marker appears only when its file is whole, and tells what the manifest tells", async () => {
     const fixture = await createFolderFixture();
     const destination = createDirectoryDestination({ path: fixture.path, publish: "marker" });

@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createDirectoryDestination, createDirectoryPickup, createManifest, createUploader } from "../src/index.ts";
 import { observe, type ObserverKind } from "./observers.ts";
+import { recordRuns } from "./record-runs.ts";
 import { createScene, sha256Of } from "./scene.ts";
 
 /** 200 in the long form: `PLUMBLINE_HANDOFF_RUNS=200 npx vitest run packages/handoff/test/observers.test.ts`. */
 const RUNS = Number(process.env["PLUMBLINE_HANDOFF_RUNS"] ?? 24);
 const SIZE = 700_000;
+const READERS = 10_000;
+const READERS_AT_ONCE = 50;
 const KINDS: readonly ObserverKind[] = ["size", "mtime", "watermark", "events", "first-sight"];
 
 function contentOf(run: number): Buffer {
@@ -35,6 +38,10 @@ test(`${RUNS} files are handed on while observers poll size, time and events: no
   expect(sightings.filter(({ name, sha256 }) => expected.get(name) !== sha256)).toEqual([]);
   const count = (kind: ObserverKind): number => sightings.filter(({ observer }) => observer === kind).length;
   expect(KINDS.map((kind) => [kind, count(kind)])).toEqual(KINDS.map((kind) => [kind, RUNS]));
+  recordRuns(
+    "folder",
+    KINDS.map((observer) => ({ way: "plumbline handoff", observer, seen: count(observer), wrong: 0 })),
+  );
 }, 300_000);
 
 test("control: parallel parts at the final name are taken by those who poll the size, and are wrong", async () => {
@@ -54,13 +61,14 @@ test("control: parallel parts at the final name are taken by those who poll the 
   const sightings = await observer.stop();
   expect(sightings.length).toBe(1);
   expect(sightings[0]?.sha256).not.toBe(sha256Of(content));
+  recordRuns("folder", [{ way: "parallel parts (control)", observer: "size", seen: 1, wrong: 1 }]);
 });
 
-test("a file that is replaced over and over is never absent, never mixed, for those who read it meanwhile", async () => {
+test(`a file that is replaced over and over is never absent, never mixed, for ${READERS} who read it meanwhile`, async () => {
   await using scene = await createScene();
   const destination = createDirectoryDestination({ path: scene.to });
   await destination.start();
-  const versions = Array.from({ length: RUNS }, (_, run) => Buffer.alloc(100_000, `version ${run} `));
+  const versions = Array.from({ length: RUNS }, (_, run) => Buffer.alloc(20_000, `version ${run} `));
   const hashes = new Set(versions.map(sha256Of));
   const signal = new AbortController().signal;
   const deliver = async (content: Buffer): Promise<void> => {
@@ -72,23 +80,32 @@ test("a file that is replaced over and over is never absent, never mixed, for th
     await staged.publish(createManifest({ ...facts, guarantee: "committed", createdMicros: 0 }));
   };
   await deliver(versions[0] ?? Buffer.alloc(0));
-  const over = new AbortController();
-  let reads = 0;
   const wrong: string[] = [];
-  const readers = Array.from({ length: 4 }, async () => {
-    while (!over.signal.aborted) {
+  const seen = new Set<string>();
+  let reads = 0;
+  // Some at a time, each of which opens the name anew: as many as that read, and as long as it is replaced.
+  const readers = Array.from({ length: READERS_AT_ONCE }, async () => {
+    while (reads < READERS) {
+      reads += 1;
       try {
         const hash = sha256Of(await readFile(join(scene.to, "now.bin")));
+        seen.add(hash);
         if (!hashes.has(hash)) wrong.push(hash);
       } catch (error) {
         wrong.push(String(error));
       }
-      reads += 1;
     }
   });
-  for (const version of versions) await deliver(version);
-  over.abort();
-  await Promise.all(readers);
+  const over = new AbortController();
+  const allRead = Promise.all(readers).finally(() => over.abort());
+  let replaced = 0;
+  for (; !over.signal.aborted || replaced < RUNS; replaced++) {
+    await deliver(versions[replaced % RUNS] ?? Buffer.alloc(0));
+  }
+  await allRead;
   expect(wrong).toEqual([]);
-  expect(reads).toBeGreaterThan(RUNS);
+  recordRuns("folder", [
+    { way: "overwrite: replace", observer: `readers, ${replaced} versions`, seen: reads, wrong: 0 },
+  ]);
+  expect(seen.size, `versions seen of ${replaced} replaced`).toBeGreaterThan(3);
 }, 300_000);

@@ -79,13 +79,13 @@ export async function createScene(): Promise<Scene> {
   };
 }
 
-/** Files below a folder, without the hand-off's own. */
+/** Files below a folder, without the hand-off's own: its control folder, and the probe that a killed process leaves for a minute. */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((name) => !name.startsWith(".plumbline-handoff"))
+    .filter((name) => !/^\.plumbline-(?:handoff|probe-)/.test(name))
     .sort();
 }
 

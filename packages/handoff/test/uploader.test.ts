@@ -1,6 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RetryableError, type Destination, type HandoffManifest } from "@plumbline/core";
+import { type Clock, createSystemClock, type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   compareManifests,
@@ -239,6 +239,38 @@ describe("failures", () => {
     expect(scene.events).toContainEqual(expect.objectContaining({ kind: "delivered", outcome: "reconciled" }));
   });
 
+  test("an own publish that is found later is recorded as verified as it was then, and no better", async () => {
+    await scene.make("a", "content");
+    const inner = createDirectoryDestination({ path: scene.to, verify: "size" });
+    let lost = 1;
+    const destination = wrap(inner, {
+      stage: async (request, signal) => {
+        const staged = await inner.stage(request, signal);
+        return {
+          ref: staged.ref,
+          write: (chunk) => staged.write(chunk),
+          verify: (expected) => staged.verify(expected),
+          publish: async (manifest: HandoffManifest) => {
+            const outcome = await staged.publish(manifest);
+            if (lost === 1) throw new RetryableError("the answer was lost");
+            return outcome;
+          },
+          abort: () => staged.abort(),
+        };
+      },
+      inspect: async (name, options) => {
+        if (lost-- === 1) throw new RetryableError("nor can it be looked up");
+        return inner.inspect(name, options);
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { overwrite: "never" } });
+    expect(counts).toMatchObject({ delivered: 1, found: 1, retries: 1, aside: 0 });
+    expect(scene.events).toContainEqual(
+      expect.objectContaining({ kind: "delivered", outcome: "reconciled", verified: "size" }),
+    );
+    expect([...(await readDeliveries(scene.state)).values()]).toMatchObject([{ kind: "delivered", verified: "size" }]);
+  });
+
   test("a rule of overwriting that the destination cannot keep is refused at the start", async () => {
     const destination = createDirectoryDestination({ path: scene.to, publish: "linear" });
     await expect(scene.once({ destination, uploader: { overwrite: "replace" } })).rejects.toMatchObject({
@@ -283,6 +315,27 @@ describe("failures", () => {
     }
   });
 });
+
+test.each([-3600, 3600])(
+  "a clock that is %d seconds off changes nothing but what a manifest tells of its making",
+  async (off) => {
+    const system = createSystemClock();
+    const clock: Clock = {
+      nowMicros: () => system.nowMicros() + off * 1_000_000,
+      monotonicMs: () => system.monotonicMs(),
+      setTimer: (run, delayMs) => system.setTimer(run, delayMs),
+    };
+    for (const name of ["a", "b"]) await scene.make(name, name);
+    const { counts } = await scene.once({ uploader: { clock, concurrency: 1 } });
+    expect(counts).toMatchObject({ delivered: 2, aside: 0, changed: 0 });
+    const [first, second] = await Promise.all(
+      ["a", "b"].map(async (name) => (await stat(join(scene.to, name))).mtimeMs),
+    );
+    // The time of publishing is the file system's own, for who lists by it there.
+    expect(Math.abs((first ?? 0) - Date.now())).toBeLessThan(60_000);
+    expect(first).not.toBe(second);
+  },
+);
 
 describe("what becomes of delivered files", () => {
   test("deleted, with the marker that committed them, only after the delivery", async () => {
@@ -357,6 +410,18 @@ test("a unit's last file is published only when all others are, and a unit witho
   expect(order.length).toBe(4);
   expect(order.at(-1)).toBe("block/meta.json");
   expect((await scene.arrived()).length).toBe(4);
+});
+
+test("a unit of which a file is set aside is not ended, and neither holds up the others nor the end", async () => {
+  for (const unit of ["bad", "good"]) {
+    for (const name of ["index", "meta.json"]) await scene.make(`${unit}/${name}`, `${unit} ${name}`);
+  }
+  await mkdir(join(scene.to, "bad"), { recursive: true });
+  await writeFile(join(scene.to, "bad", "index"), "theirs");
+  const pickup = createUnitPickup({ path: scene.from, once: true, pollMs: 5 });
+  const { counts } = await scene.once({ pickup });
+  expect(counts).toMatchObject({ delivered: 2, aside: 1 });
+  expect(await scene.arrived()).toEqual(["bad/index", "good/index", "good/meta.json"]);
 });
 
 test("progress tells every byte, in order", async () => {

@@ -20,6 +20,8 @@ export interface PickupItem {
   recheck(): Promise<void>;
   /** Called once, after the delivery was confirmed. Does nothing where it was done already. */
   settle(): Promise<void>;
+  /** Called when it was set aside: it is not tried again before it changes, or a restart. Where there is none, nothing waits for it. */
+  abandon?(): void;
 }
 
 /** Finds files that are ready: their producer is done with them. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readdir, readFile, type FileHandle } from "node:fs/promises";
+import { open, readdir, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   definePlugin,
@@ -15,16 +15,18 @@ import {
 import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.ts";
 import { handoffError } from "../handoff-error.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
+import { toDiskError } from "./delivery-failures.ts";
 import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./directory-files.ts";
 import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
 import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
+import { settleLinear, writeLinearRecord } from "./linear-record.ts";
 import { type DirectoryPlaces, freeBytesAt, lacks, makePlaces, placesOf, probe } from "./probe.ts";
 
 /** What stands behind a name when `publish: marker` has published it. */
 export const MARKER_ENDING = ".ready";
 
-/** What a staging ends with: a part holds the content itself, the other the path that is being written to. */
+/** What a staging ends with: a part holds the content itself, the other tells of the file that is being written under its final name. */
 const PART = ".part";
 const LINEAR = ".linear";
 
@@ -128,8 +130,8 @@ class DirectoryDestination implements Destination {
       if (!fileName.startsWith(prefix) || this.#underWay.has(path)) continue;
       // A manifest that is just being written belongs to what is under way.
       if (fileName.endsWith(DURABLE_TEMP) && this.#underWay.size > 0) continue;
-      if (fileName.endsWith(LINEAR)) await removeIfThere(await readFile(path, "utf8"));
-      if (await removeIfThere(path)) count += 1;
+      const isLinear = fileName.endsWith(LINEAR);
+      if (await (isLinear ? settleLinear(this.#places, path, this.#markerEnding()) : removeIfThere(path))) count += 1;
     }
     return count;
   }
@@ -143,19 +145,18 @@ class DirectoryDestination implements Destination {
     if (request.overwrite === "replace") {
       throw lacks("what is written under its final name cannot replace another file in one step");
     }
-    const isMarked = this.#options.publish === "marker";
-    if (isMarked) parseDeliveryName(request.name + MARKER_ENDING);
+    const markerEnding = this.#markerEnding();
+    parseDeliveryName(request.name + markerEnding);
     const folder = await makeFolders(this.#places.root, parts.slice(0, -1), folderMode(mode));
     const path = join(folder, parts.at(-1) ?? "");
     const handle = await openNew(path, mode);
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
-    if (handle !== undefined) await writeRecord(record, path);
-    return new LinearDelivery(settings, {
-      path,
-      record,
-      marker: isMarked ? path + MARKER_ENDING : undefined,
-      handle,
-    });
+    if (handle !== undefined) await recordOrRemove(record, request, path, handle);
+    return new LinearDelivery(settings, { path, record, markerEnding, handle });
+  }
+
+  #markerEnding(): string {
+    return this.#options.publish === "marker" ? MARKER_ENDING : "";
   }
 
   async #expectRoom({ name, size }: DeliveryRequest): Promise<void> {
@@ -183,12 +184,19 @@ async function openNew(path: string, mode: number): Promise<FileHandle | undefin
   }
 }
 
-async function writeRecord(record: string, path: string): Promise<void> {
-  const handle = await open(record, "wx", 0o600);
+async function recordOrRemove(
+  record: string,
+  request: DeliveryRequest,
+  path: string,
+  handle: FileHandle,
+): Promise<void> {
   try {
-    await handle.writeFile(path);
-    await handle.sync();
-  } finally {
+    await writeLinearRecord(record, request, path);
+  } catch (error) {
+    // Nobody would know that it is ours.
     await handle.close();
+    await removeIfThere(path);
+    await removeIfThere(record);
+    throw toDiskError(error);
   }
 }

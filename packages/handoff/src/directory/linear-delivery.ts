@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  errorCode,
-  type HandoffManifest,
-  type PublishOutcome,
-  type StagedDelivery,
-  type VerificationLevel,
-} from "@plumbline/core";
+import type { HandoffManifest, PublishOutcome, StagedDelivery, VerificationLevel } from "@plumbline/core";
 import { formatManifest } from "../manifest.ts";
 import { type DirectoryDeliverySettings, nameTaken } from "./atomic-delivery.ts";
 import { outOfOrder, toDiskError, wrongContent } from "./delivery-failures.ts";
 import { inspectFile, keepManifest } from "./directory-files.ts";
 import { removeIfThere, syncFolder, writeDurably } from "./durable-files.ts";
+import { settleLinear } from "./linear-record.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -22,8 +17,8 @@ export interface LinearTarget {
   readonly path: string;
   /** The record that what stands there is not whole; removed last. */
   readonly record: string;
-  /** The marker to write when it is whole, if any. */
-  readonly marker: string | undefined;
+  /** What the name of the marker ends with that is written when it is whole; empty where there is none. */
+  readonly markerEnding: string;
   /** `undefined` where another file stands there already. */
   readonly handle: FileHandle | undefined;
 }
@@ -75,7 +70,7 @@ export class LinearDelivery implements StagedDelivery {
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
     const { places, mode, request } = this.#settings;
-    const { handle, marker, path } = this.#target;
+    const { handle, markerEnding, path } = this.#target;
     if (handle === undefined) {
       const there = await inspectFile(places.root, manifest.name, true);
       if (there?.size !== manifest.size || there.sha256 !== manifest.sha256) throw nameTaken(manifest.name);
@@ -86,8 +81,8 @@ export class LinearDelivery implements StagedDelivery {
       await handle.sync();
       await syncFolder(dirname(path));
     }
-    if (marker !== undefined)
-      await writeDurably(marker, formatManifest(manifest), join(places.staging, request.owner), mode);
+    if (markerEnding !== "")
+      await writeDurably(path + markerEnding, formatManifest(manifest), join(places.staging, request.owner), mode);
     this.#phase = "published";
     await this.abort();
     return handle === undefined ? "already-there" : "published";
@@ -96,12 +91,13 @@ export class LinearDelivery implements StagedDelivery {
   async abort(): Promise<void> {
     const isOver = this.#phase !== "published";
     if (isOver) this.#phase = "over";
-    const { handle, path, record } = this.#target;
-    this.#settings.ended();
+    const { handle, record, markerEnding } = this.#target;
+    const { ended, places } = this.#settings;
+    ended();
     await handle?.close();
-    // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
-    if (isOver && handle !== undefined && (await isThere(record))) await removeIfThere(path);
-    await removeIfThere(record);
+    // A publish that failed half way may have shown the whole file: then it stays.
+    if (isOver && handle !== undefined) await settleLinear(places, record, markerEnding);
+    else await removeIfThere(record);
   }
 
   async #append(bytes: Uint8Array): Promise<void> {
@@ -134,15 +130,5 @@ export class LinearDelivery implements StagedDelivery {
   #expect(phase: "writing" | "verified"): void {
     this.#settings.signal.throwIfAborted();
     if (this.#phase !== phase) throw outOfOrder();
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await (await open(path, "r")).close();
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw error;
   }
 }

@@ -15,6 +15,7 @@ export interface SourceFacts {
   /** What the producer says, in hex. */
   readonly sha256: string | undefined;
   readonly settle: () => Promise<void>;
+  readonly abandon?: () => void;
   /** Looked at besides the file itself, before it is published. */
   readonly recheck?: () => Promise<void>;
 }
@@ -47,5 +48,6 @@ export function createSourceItem(facts: SourceFacts): PickupItem {
       await facts.recheck?.();
     },
     settle: facts.settle,
+    ...(facts.abandon === undefined ? {} : { abandon: facts.abandon }),
   };
 }

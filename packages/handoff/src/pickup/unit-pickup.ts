@@ -17,8 +17,18 @@ export interface UnitPickupOptions {
   readonly last?: string;
   /** How often the folder is listed, in milliseconds; hints of the system come sooner. Default: 5,000. */
   readonly pollMs?: number;
-  /** Ends once every unit that is there was handed on. Default: false. */
+  /** Ends once every unit that is there was handed on, or cannot be since a file of it was set aside. Default: false. */
   readonly once?: boolean;
+}
+
+/** What has been given out of a unit, and what became of it. */
+interface UnitState {
+  readonly fingerprint: string;
+  /** Names of files that are not delivered yet. */
+  readonly open: Set<string>;
+  isLastGiven: boolean;
+  /** Whether a file was set aside: then its last file is never given out. */
+  isAside: boolean;
 }
 
 interface UnitFile {
@@ -40,11 +50,7 @@ class UnitPickup implements Pickup {
   readonly #last: string;
   readonly #options: UnitPickupOptions;
   readonly #wake: Wake;
-  /** What has been given out of each unit, and what of it is delivered. */
-  readonly #units = new Map<
-    string,
-    { readonly fingerprint: string; readonly open: Set<string>; isLastGiven: boolean }
-  >();
+  readonly #units = new Map<string, UnitState>();
 
   constructor(options: UnitPickupOptions, clock: Clock) {
     this.#options = options;
@@ -66,7 +72,8 @@ class UnitPickup implements Pickup {
           yield item;
           if (signal.aborted) return;
         }
-        if (this.#units.get(unit)?.isLastGiven === false) isOver = false;
+        const state = this.#units.get(unit);
+        if (state !== undefined && !state.isLastGiven && !state.isAside) isOver = false;
       }
       for (const unit of this.#units.keys()) if (!names.includes(unit)) this.#units.delete(unit);
       if (once && isOver) return;
@@ -86,13 +93,13 @@ class UnitPickup implements Pickup {
     let state = this.#units.get(unit);
     if (state?.fingerprint !== fingerprint) {
       const others = files.filter((file) => file !== last);
-      state = { fingerprint, open: new Set(others.map(({ name }) => name)), isLastGiven: false };
+      state = { fingerprint, open: new Set(others.map(({ name }) => name)), isLastGiven: false, isAside: false };
       this.#units.set(unit, state);
-      for (const file of others) yield this.#item(file, state.open, undefined);
+      for (const file of others) yield this.#item(file, state, undefined);
     }
     if (state.open.size > 0 || state.isLastGiven) return;
     state.isLastGiven = true;
-    yield this.#item(last, state.open, async () => {
+    yield this.#item(last, state, async () => {
       const now = await this.#filesOf(unit);
       if (now === undefined || fingerprintOf(now) !== fingerprint) {
         throw sourceChanged(join(this.#path, unit), "files of its unit changed", ["files"]);
@@ -100,7 +107,7 @@ class UnitPickup implements Pickup {
     });
   }
 
-  #item({ name, path, identity }: UnitFile, open: Set<string>, recheck: (() => Promise<void>) | undefined): PickupItem {
+  #item({ name, path, identity }: UnitFile, state: UnitState, recheck: (() => Promise<void>) | undefined): PickupItem {
     return createSourceItem({
       path,
       name,
@@ -109,8 +116,12 @@ class UnitPickup implements Pickup {
       evidence: [`committed: its unit has ${this.#last}, which is written last`],
       sha256: undefined,
       settle: async () => {
-        open.delete(name);
-        if (open.size === 0) this.#wake.hint(name);
+        state.open.delete(name);
+        if (state.open.size === 0) this.#wake.hint(name);
+      },
+      abandon: () => {
+        state.isAside = true;
+        this.#wake.hint(name);
       },
       ...(recheck === undefined ? {} : { recheck }),
     });

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type HandoffManifest } from "@plumbline/core";
 import { CONTROL_FOLDER } from "../delivery-name.ts";
@@ -84,14 +84,14 @@ async function takeOne(
     return { kind: "repeated", manifest };
   }
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  await placeWithoutClobber(held, target);
+  const place = await placeWithoutClobber(held, target);
   await syncFolder(dirname(target));
   const handle = await open(record, "a", 0o600);
   await handle.sync();
   await handle.close();
   await unlink(held);
   await syncFolder(taken);
-  return { kind: "taken", manifest, path: target };
+  return { kind: "taken", manifest, path: place };
 }
 
 /** Takes the file under its name if it is the manifest's; puts back what is not. */
@@ -122,13 +122,18 @@ async function matches(path: string, { size, sha256 }: HandoffManifest): Promise
   }
 }
 
-async function placeWithoutClobber(held: string, target: string): Promise<void> {
+/** Gives what was taken its place: a name that is free, or the one that it was given before a crash. Resolves with it. */
+async function placeWithoutClobber(held: string, target: string): Promise<string> {
+  const { dev, ino } = await lstat(held);
   for (let copy = 0; ; copy++) {
+    const place = copy === 0 ? target : `${target}.${copy}`;
     try {
-      await link(held, copy === 0 ? target : `${target}.${copy}`);
-      return;
+      await link(held, place);
+      return place;
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
+      const there = await lstat(place);
+      if (there.dev === dev && there.ino === ino) return place;
     }
   }
 }

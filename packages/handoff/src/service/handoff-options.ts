@@ -11,13 +11,16 @@ import { PICKUP_DEFAULTS } from "../pickup/pickup-options.ts";
 import type { AfterDelivery } from "../pickup/settle-source.ts";
 import type { CommitRule } from "../stability/commit-rule.ts";
 import { UPLOADER_DEFAULTS } from "../upload/uploader-options.ts";
-import type { DestinationInput } from "./load-destination.ts";
+import type { DestinationInput, PickupInput, PluginInput } from "./load-plugin.ts";
 import { durationOption, sizeOption } from "./read-units.ts";
 
 /** Options of `use: "@plumbline/handoff"`, as they stand after reading. */
 export interface HandoffOptions {
-  /** `journal`: the sealed segments of the service's journal; else the path of a journal's active file (`units: journal`) or of a folder. */
-  readonly from: string;
+  /**
+   * `journal`: the sealed segments of the service's journal; else the path of a journal's active file (`units: journal`) or of a folder, an address
+   * (`s3://bucket/prefix` is for `@plumbline/handoff-s3`), or a plugin and its options.
+   */
+  readonly from: PickupInput;
   /** What is handed on: files one by one, folders as units (their last file last), or a journal's segments. Default: `files`. */
   readonly units: "files" | "folders" | "journal";
   /** A folder's path, an address, or a plugin and its options. */
@@ -26,7 +29,7 @@ export interface HandoffOptions {
   readonly state: string | undefined;
   /** Whether folders below are looked through too. Default: `false`. */
   readonly recursive: boolean;
-  /** How the producer says that it is done. Default: `none`. */
+  /** How the producer says that it is done. This and what follows, up to `archiveFor`, is for folders and journals: a plugin has its own. Default: `none`. */
   readonly commit: CommitRule;
   /** The ending of a marker or manifest. Default: `.done`, `.sha256`. */
   readonly commitEnding: string | undefined;
@@ -55,19 +58,21 @@ export interface HandoffOptions {
 const textOption: OptionReader<string | undefined> = (value) =>
   value === undefined || (typeof value === "string" && value !== "") ? { value } : { expected: "a text" };
 
-const fromOption: OptionReader<string> = (value) =>
-  typeof value === "string" && value !== "" ? { value } : { expected: "`journal`, or the path of a folder" };
+const isPlugin = (value: unknown): value is PluginInput =>
+  typeof value === "object" && value !== null && "use" in value && typeof value.use === "string";
+
+const fromOption: OptionReader<PickupInput> = (value) =>
+  isPlugin(value) || (typeof value === "string" && value !== "")
+    ? { value }
+    : { expected: "`journal`, the path of a folder, an address, or a map with `use`" };
 
 const flagOption: OptionReader<boolean> = (value) =>
   value === undefined || typeof value === "boolean" ? { value: value ?? false } : { expected: "true or false" };
 
-const toOption: OptionReader<DestinationInput> = (value) => {
-  if (typeof value === "string" && value !== "") return { value };
-  const isMap = typeof value === "object" && value !== null && "use" in value && typeof value.use === "string";
-  return isMap
-    ? { value: value as DestinationInput }
+const toOption: OptionReader<DestinationInput> = (value) =>
+  isPlugin(value) || (typeof value === "string" && value !== "")
+    ? { value }
     : { expected: "the path of a folder, an address, or a map with `use`" };
-};
 
 export const handoffOptionsSchema: NonNullable<Plugin<"service", HandoffOptions>["options"]> =
   createOptionsSchema<HandoffOptions>({

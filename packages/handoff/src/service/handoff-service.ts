@@ -3,21 +3,18 @@ import {
   type ClockTimer,
   definePlugin,
   errorCode,
-  type Pickup,
   type Plugin,
   type PluginContext,
   type Service,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
-import { createDirectoryPickup } from "../pickup/directory-pickup.ts";
-import { createJournalPickup } from "../pickup/journal-pickup.ts";
 import { PICKUP_DEFAULTS } from "../pickup/pickup-options.ts";
 import { sweepArchive } from "../pickup/settle-source.ts";
-import { createUnitPickup } from "../pickup/unit-pickup.ts";
 import type { HandoffEvent } from "../upload/handoff-event.ts";
 import { createUploader, type Uploader } from "../upload/uploader.ts";
 import { type HandoffOptions, handoffOptionsSchema } from "./handoff-options.ts";
 import { loadDestination } from "./load-destination.ts";
+import { loadPickup } from "./load-pickup.ts";
 
 const SWEEP_EVERY_MS = 3_600_000;
 
@@ -67,7 +64,7 @@ class HandoffService implements Service {
     const { overwrite, concurrency, bandwidth, attempts } = this.#options;
     const { clock, diagnostics } = this.#context;
     const uploader = createUploader({
-      pickup: this.#pickup(),
+      pickup: await loadPickup(this.#options, this.#context),
       destination: await loadDestination(this.#options.to, this.#context),
       stateDirectory: this.#stateDirectory(),
       clock,
@@ -111,37 +108,6 @@ class HandoffService implements Service {
     this.#uploader = undefined;
   }
 
-  #pickup(): Pickup {
-    const { from, units, poll, after, recursive, commit, commitEnding, require: required, settle } = this.#options;
-    const { baseDir, clock, journal } = this.#context;
-    const common = {
-      ...(poll === undefined ? {} : { pollMs: poll }),
-      ...(this.#options.archive === undefined ? {} : { archive: resolve(baseDir, this.#options.archive) }),
-      after,
-    };
-    if (from === "journal" || units === "journal") {
-      const path = from === "journal" ? journal?.location.path : resolve(baseDir, from);
-      if (path !== undefined) return createJournalPickup({ path, consumer: this.#context.name, ...common }, clock);
-      throw handoffError("PLB_HANDOFF_OPTIONS_INVALID", {
-        message: "`from: journal` needs a journal, and the config has none.",
-      });
-    }
-    const path = resolve(baseDir, from);
-    if (units === "folders") return createUnitPickup({ path, ...(poll === undefined ? {} : { pollMs: poll }) }, clock);
-    return createDirectoryPickup(
-      {
-        path,
-        recursive,
-        commit,
-        require: required,
-        ...common,
-        ...(commitEnding === undefined ? {} : { commitEnding }),
-        ...(settle === undefined ? {} : { settleMs: settle }),
-      },
-      clock,
-    );
-  }
-
   #stateDirectory(): string {
     const { state } = this.#options;
     const { baseDir, dataDir } = this.#context;
@@ -154,7 +120,15 @@ class HandoffService implements Service {
 
   #sweepArchive(): void {
     const { after, archive, archiveFor, from } = this.#options;
-    if (archiveFor === undefined || after === "keep" || after === "delete" || from === "journal") return;
+    if (
+      archiveFor === undefined ||
+      after === "keep" ||
+      after === "delete" ||
+      typeof from !== "string" ||
+      from === "journal"
+    ) {
+      return;
+    }
     const { baseDir, clock, diagnostics } = this.#context;
     const folder = resolve(baseDir, archive ?? join(from, PICKUP_DEFAULTS.archive));
     const sweep = (): void => {

@@ -22,7 +22,7 @@ export interface DeliveryTools {
   readonly overwrite: OverwriteRule;
   readonly signal: AbortSignal;
   /** Called before the content can become visible; what it does is durable when it resolves. */
-  readonly intend: (manifest: HandoffManifest) => Promise<void>;
+  readonly intend: (manifest: HandoffManifest, verified: VerificationLevel) => Promise<void>;
   readonly onProgress: (sent: number) => void;
 }
 
@@ -46,7 +46,7 @@ export async function deliverItem(item: PickupItem, tools: DeliveryTools): Promi
     const verified = await staged.verify(content);
     await item.recheck();
     const manifest = createManifest({ name, ...content, guarantee, createdMicros: clock.nowMicros() });
-    await tools.intend(manifest);
+    await tools.intend(manifest, verified);
     try {
       return { manifest, outcome: await staged.publish(manifest), verified };
     } catch (error) {

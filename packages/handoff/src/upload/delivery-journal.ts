@@ -2,21 +2,23 @@ import { createReadStream } from "node:fs";
 import { open, rename, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { errorCode, type HandoffManifest } from "@plumbline/core";
+import { errorCode, type HandoffManifest, type VerificationLevel } from "@plumbline/core";
 import { removeIfThere, syncFolder } from "../directory/durable-files.ts";
 import { handoffError } from "../handoff-error.ts";
 import { parseManifest } from "../manifest.ts";
 
 /** How a delivery stands. */
 export type DeliveryState =
-  /** The publish may have been sent: whether it arrived must be looked up. */
-  | { readonly kind: "publishing"; readonly manifest: HandoffManifest }
-  | { readonly kind: "delivered"; readonly manifest: HandoffManifest; readonly verified: string }
+  /** The publish may have been sent: whether it arrived must be looked up. `verified`: how the staged content was, before. */
+  | { readonly kind: "publishing"; readonly manifest: HandoffManifest; readonly verified: VerificationLevel }
+  | { readonly kind: "delivered"; readonly manifest: HandoffManifest; readonly verified: VerificationLevel }
   | { readonly kind: "aside"; readonly name: string; readonly code: string };
 
 /** One record: the key of an item, and how it stands from here on. */
 type Entry = readonly [key: string, state: DeliveryState];
 
+const LEVELS: readonly VerificationLevel[] = ["read-back", "server", "size"];
+const KINDS = ["publishing", "delivered"] as const;
 const FILE_NAME = "deliveries.jsonl";
 /** Past this the oldest are forgotten: what they delivered is found at the destination again, and counts as delivered by its content. */
 const MAX_KEPT = 500_000;
@@ -119,10 +121,10 @@ function parseEntry(line: string): Entry | undefined {
     if (state["kind"] === "aside")
       return [key, { kind: "aside", name: String(state["name"]), code: String(state["code"]) }];
     const manifest = parseManifest(JSON.stringify(state["manifest"]));
-    if (state["kind"] === "publishing") return [key, { kind: "publishing", manifest }];
-    if (state["kind"] === "delivered")
-      return [key, { kind: "delivered", manifest, verified: String(state["verified"]) }];
-    return undefined;
+    // Where it was not noted, the least is claimed.
+    const verified = LEVELS.find((level) => level === state["verified"]) ?? "size";
+    const kind = KINDS.find((each) => each === state["kind"]);
+    return kind === undefined ? undefined : [key, { kind, manifest, verified }];
   } catch {
     return undefined; // half a line
   }

@@ -108,7 +108,7 @@ class FileUploader implements Uploader {
     this.#counts.reaped = await destination.reap(this.#owner);
     for (const [key, state] of journal.entries()) {
       if (state.kind !== "publishing" || !(await isThere(destination, state.manifest))) continue;
-      await journal.record(key, { kind: "delivered", manifest: state.manifest, verified: "read-back" });
+      await journal.record(key, { ...state, kind: "delivered" });
     }
     return ability;
   }
@@ -198,7 +198,7 @@ class FileUploader implements Uploader {
         owner: this.#owner,
         overwrite: this.#options.overwrite,
         signal,
-        intend: (manifest) => journal.record(key, { kind: "publishing", manifest }),
+        intend: (manifest, verified) => journal.record(key, { kind: "publishing", manifest, verified }),
         onProgress: (sent) => this.#onEvent({ kind: "progress", name, size, sent }),
       });
     } catch (error) {
@@ -228,7 +228,7 @@ class FileUploader implements Uploader {
   async #ownPublish(error: unknown, before: ReturnType<DeliveryJournal["get"]>): Promise<Delivered | undefined> {
     if (errorCode(error) !== "PLB_HANDOFF_NAME_TAKEN" || before?.kind !== "publishing") return undefined;
     if (!(await isThere(this.#options.destination, before.manifest))) return undefined;
-    return { manifest: before.manifest, outcome: "reconciled", verified: "read-back" };
+    return { manifest: before.manifest, outcome: "reconciled", verified: before.verified };
   }
 
   async #settle(item: PickupItem): Promise<void> {
@@ -247,6 +247,7 @@ class FileUploader implements Uploader {
     });
     await journal.record(item.key, { kind: "aside", name: item.name, code });
     this.#counts.aside += 1;
+    item.abandon?.();
     this.#onEvent({ kind: "aside", name: item.name, code, message: error.message });
   }
 }

@@ -65,6 +65,8 @@ export class FarFiles {
   #next = 0;
   fsyncs = 0;
   freeBytes = 1e12;
+  /** How far its clock is ahead of ours; the times that it tells and is told are those of its own clock. */
+  clockAheadMs = 0;
   /** Whether setting a size changes the time, as it does on Linux. */
   stampsItself = true;
   /** Changes what arrives, before it is written. */
@@ -101,11 +103,11 @@ export class FarFiles {
       case "write":
         return this.#write(this.#fd(packet), packet.uint64(), packet.bytes());
       case "lstat":
-        return attributes(lstatSync(this.#path(packet)));
+        return this.#attributes(lstatSync(this.#path(packet)));
       case "stat":
-        return attributes(statSync(this.#path(packet)));
+        return this.#attributes(statSync(this.#path(packet)));
       case "fstat":
-        return attributes(fstatSync(this.#fd(packet)));
+        return this.#attributes(fstatSync(this.#fd(packet)));
       case "fsetstat":
         return this.#set(this.#fd(packet), readAttributes(packet));
       case "opendir":
@@ -185,8 +187,13 @@ export class FarFiles {
     if (size !== undefined) ftruncateSync(fd, size);
     if (size !== undefined && !this.stampsItself) futimesSync(fd, atime, before);
     if (mode !== undefined) fchmodSync(fd, mode);
-    if (mtime !== undefined) futimesSync(fd, mtime, mtime);
+    const ours = mtime === undefined ? undefined : mtime - this.clockAheadMs / 1000;
+    if (ours !== undefined) futimesSync(fd, ours, ours);
     return OK;
+  }
+
+  #attributes(stats: Stats): Answer {
+    return attributes(stats, this.clockAheadMs);
   }
 
   #list(key: string): Answer {
@@ -230,7 +237,7 @@ function readAttributes(packet: PacketReader): Attributes {
   return { size, mode, mtime: packet.uint32() };
 }
 
-function attributes({ size, uid, gid, mode, atimeMs, mtimeMs }: Stats): Answer {
+function attributes({ size, uid, gid, mode, atimeMs, mtimeMs }: Stats, aheadMs: number): Answer {
   const packet = new PacketWriter()
     .uint32(1 | 2 | 4 | 8)
     .uint64(size)
@@ -238,8 +245,8 @@ function attributes({ size, uid, gid, mode, atimeMs, mtimeMs }: Stats): Answer {
     .uint32(gid)
     .uint32(mode);
   const body = packet
-    .uint32(Math.trunc(atimeMs / 1000))
-    .uint32(Math.trunc(mtimeMs / 1000))
+    .uint32(Math.trunc((atimeMs + aheadMs) / 1000))
+    .uint32(Math.trunc((mtimeMs + aheadMs) / 1000))
     .end();
   return { type: 105, body };
 }

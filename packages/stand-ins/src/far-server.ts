@@ -1,5 +1,5 @@
 import { createServer, connect as connectTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
-import ssh2, { type Connection, type ServerChannel } from "ssh2";
+import ssh2, { type Connection, type KeyboardAuthContext, type ServerChannel } from "ssh2";
 import { type Answer, type Extension, FarFiles, REQUEST_NAMES, statusAnswer } from "./far-files.ts";
 import { PacketReader, PacketWriter } from "./packets.ts";
 
@@ -30,9 +30,11 @@ interface Underneath {
 /** An SFTP server over ssh2's own SSH server, on loopback, whose abilities and faults a test sets. */
 export class FarServer {
   readonly files: FarFiles;
-  readonly lacks = new Set<Extension>();
+  readonly lacks: Set<Extension> = new Set();
   /** Looked at for each request, by its name. */
   fault: (request: string) => Fault | undefined = () => undefined;
+  /** Whether it asks for the password instead of taking it as one (keyboard-interactive). */
+  asksQuestions = false;
   /** Called before each request is handled. */
   onRequest: () => void = () => undefined;
   /** Called for each try to log in. */
@@ -48,8 +50,9 @@ export class FarServer {
     this.#server = new ssh2.Server({ hostKeys: [HOST_KEY.private] }, (connection) => this.#accept(connection));
   }
 
+  /** At any free port, or again at the one where it was. */
   async listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => this.#server.listen(this.port, "127.0.0.1", resolve));
     this.port = (this.#server.address() as AddressInfo).port;
   }
 
@@ -72,11 +75,12 @@ export class FarServer {
     connection.on("authentication", (context) => {
       this.onLogin();
       const key = ssh2.utils.parseKey(USER_KEY.public);
-      const isPassword = context.method === "password" && context.password === PASSWORD;
+      if (context.method === "keyboard-interactive" && this.asksQuestions) return askPassword(context);
+      const isPassword = context.method === "password" && context.password === PASSWORD && !this.asksQuestions;
       const isKey =
         context.method === "publickey" && !(key instanceof Error) && context.key.data.equals(key.getPublicSSH());
       if (isPassword || isKey) context.accept();
-      else context.reject(["password", "publickey"]);
+      else context.reject(this.asksQuestions ? ["keyboard-interactive"] : ["password", "publickey"]);
     });
     connection.on("session", (accept) => {
       accept().on("subsystem", (acceptSubsystem, reject, { name }) => {
@@ -124,6 +128,18 @@ export class FarServer {
     if (this.lacks.has(name as Extension)) return statusAnswer(8);
     return this.files.answer(name, packet);
   }
+}
+
+/** Two questions, of which only the one that is not echoed is for the password. */
+function askPassword(context: KeyboardAuthContext): void {
+  const prompts = [
+    { prompt: "Which floor? ", echo: true },
+    { prompt: "Password: ", echo: false },
+  ];
+  context.prompt(prompts, "", "", (answers) => {
+    if (answers[0] === "" && answers[1] === PASSWORD) context.accept();
+    else context.reject();
+  });
 }
 
 /** A proxy that changes one bit of what goes to the server, once so many bytes have gone. */

@@ -49,8 +49,8 @@ const BUCKET = "far-side";
 
 /** A server that speaks as S3 does, as far as the hand-off asks, with one bucket in memory. */
 export class S3StandIn {
-  readonly objects = new Map<string, KeptObject>();
-  readonly uploads = new Map<string, KeptUpload>();
+  readonly objects: Map<string, KeptObject> = new Map();
+  readonly uploads: Map<string, KeptUpload> = new Map();
   /** What was asked for, in order. */
   readonly requests: { readonly operation: Operation; readonly key: string; readonly headers: Headers }[] = [];
   /** Asked at each request, until it is taken away. */

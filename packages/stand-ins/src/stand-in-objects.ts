@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { Crc64Nvme } from "../src/crc64.ts";
+import { crc64nvme } from "./crc64.ts";
 import { type Answer, refuse, xml, escapeXml } from "./stand-in-answers.ts";
 
 /** An object as the stand-in keeps it. */
@@ -71,11 +71,7 @@ export function checksumsOf(headers: Headers, ability: StandInAbility): Record<s
 }
 
 export function digest(name: string, body: Buffer): string {
-  if (name === "crc64nvme") {
-    const crc = new Crc64Nvme();
-    crc.update(body);
-    return crc.digest();
-  }
+  if (name === "crc64nvme") return crc64nvme(body);
   return createHash(name).update(body).digest("base64");
 }
 
@@ -98,7 +94,7 @@ export function assemble(
   body: string,
   ability: StandInAbility,
 ): Answer | { readonly object: KeptObject } {
-  const wanted = [...body.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, text = ""]) => ({
+  const wanted = fields(body, "Part").map((text) => ({
     number: Number(field(text, "PartNumber")),
     etag: field(text, "ETag")?.replaceAll("&quot;", '"'),
     sha256: field(text, "ChecksumSHA256"),
@@ -155,5 +151,13 @@ export function listParts(upload: KeptUpload, after: number, pageSize: number): 
 }
 
 function field(text: string, name: string): string | undefined {
-  return new RegExp(`<${name}>(.*?)</${name}>`, "s").exec(text)?.[1];
+  return fields(text, name)[0];
+}
+
+/** What stands in the elements of a name, one after the other. */
+function fields(text: string, name: string): readonly string[] {
+  return text
+    .split(`<${name}>`)
+    .slice(1)
+    .map((rest) => rest.split(`</${name}>`)[0] ?? "");
 }

@@ -1,0 +1,85 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { receive, type Receipt } from "../src/index.ts";
+import { oneLife } from "./one-life.ts";
+import { recordRuns } from "./record-runs.ts";
+import { createScene, filesBelow, type Scene, sha256Of } from "./scene.ts";
+
+/** All points in the long form: `PLUMBLINE_HANDOFF_KILLS=100`. */
+const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 6);
+
+async function takeAll(scene: Scene): Promise<readonly Receipt[]> {
+  const receipts: Receipt[] = [];
+  const options = { path: scene.to, to: join(scene.base, "taken"), once: true };
+  for await (const receipt of receive(options, new AbortController().signal)) receipts.push(receipt);
+  return receipts;
+}
+
+test("a receiver that is killed anywhere has taken each file once when it has run again: none twice, none not at all", async () => {
+  await using scene = await createScene();
+  const taken = join(scene.base, "taken");
+  const contents = new Map<string, string>();
+  const handOn = async (name: string): Promise<void> => {
+    contents.set(name, name.repeat(10_000));
+    await scene.make(name, contents.get(name) ?? "");
+    await scene.once({ source: { after: "delete", recursive: true } });
+  };
+  const live = (killAt?: number): Promise<number | undefined> =>
+    oneLife("receiver.mjs", [scene.to, taken, ...(killAt === undefined ? [] : [killAt])]);
+  await handOn("first.bin");
+  await live();
+  await handOn("counted.bin");
+  const calls = (await live()) ?? 0;
+  expect(calls).toBeGreaterThan(10);
+  // From the end, where files are given their places, and then all over.
+  const points = Array.from({ length: Math.min(KILLS, calls - 1) }, (_, index) =>
+    KILLS >= calls ? calls - index : calls - index * 2,
+  );
+  for (const killAt of points) {
+    const name = `killed/at-${killAt}.bin`;
+    await handOn(name);
+    expect(await live(killAt), `${name} was to be killed`).toBeUndefined();
+    const receipts = await takeAll(scene);
+    expect(receipts.length, name).toBeLessThan(2);
+    const there = (await filesBelow(taken)).filter((each) => each.includes(`at-${killAt}.bin`));
+    expect(there).toEqual([name]);
+    expect(sha256Of(await readFile(join(taken, name)))).toBe(sha256Of(contents.get(name) ?? ""));
+    expect(await scene.arrived()).toEqual([]);
+    expect((await readdir(join(taken, ".plumbline-handoff/taken"))).filter((each) => each.endsWith(".part"))).toEqual(
+      [],
+    );
+  }
+  expect(await takeAll(scene)).toEqual([]);
+  recordRuns("folder", [
+    { way: "receive", observer: `kill -9 of the receiver, ${points.length} times`, seen: points.length, wrong: 0 },
+  ]);
+}, 120_000);
+
+test("the same file handed on again is told as repeated and not given out twice; another of its name gets a place beside it", async () => {
+  await using scene = await createScene();
+  await scene.make("a.txt", "one");
+  await scene.once({ source: { after: "delete" } });
+  expect(await takeAll(scene)).toMatchObject([{ kind: "taken", manifest: { name: "a.txt" } }]);
+  const { mtimeMs } = await stat(join(scene.base, "taken", "a.txt"));
+  await scene.make("a.txt", "one");
+  await scene.once({ source: { after: "delete" } });
+  expect(await takeAll(scene)).toMatchObject([{ kind: "repeated" }]);
+  expect((await stat(join(scene.base, "taken", "a.txt"))).mtimeMs).toBe(mtimeMs);
+  await scene.make("a.txt", "two");
+  await scene.once({ source: { after: "delete" } });
+  const second = await takeAll(scene);
+  expect(second).toMatchObject([{ kind: "taken", path: join(scene.base, "taken", "a.txt.1") }]);
+  expect(await readFile(join(scene.base, "taken", "a.txt.1"), "utf8")).toBe("two");
+});
+
+test("what does not fit its manifest, and what has none, is left where it is", async () => {
+  await using scene = await createScene();
+  await scene.make("a.txt", "whole");
+  await scene.once({ source: { after: "delete" } });
+  await writeFile(join(scene.to, "a.txt"), "other");
+  await writeFile(join(scene.to, "stray.txt"), "stray");
+  await mkdir(join(scene.base, "taken"));
+  expect(await takeAll(scene)).toEqual([]);
+  expect(await scene.arrived()).toEqual(["a.txt", "stray.txt"]);
+});
