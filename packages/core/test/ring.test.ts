@@ -206,6 +206,6 @@ test("behaves as a list of its lines would, however often it is empty in between
         expect(held.map(({ name }) => name)).toEqual(lines.slice(written));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 12 },
   );
 });
