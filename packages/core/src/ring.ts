@@ -14,6 +14,9 @@ export interface EventRingOptions {
 
 const WAKE_EVERY_MS = 2;
 
+/** Empty slots that are kept for the next lines. */
+const MAX_KEPT_SLOTS = 8192;
+
 interface LastRead {
   readonly seq: number;
   readonly last: number;
@@ -31,7 +34,7 @@ export class EventRing {
   readonly epoch: string;
   readonly #retainBytes: number;
   readonly #clock: Clock | undefined;
-  /** The line of number n stands at `#head + n - #floor`; slots before the head are given up. */
+  /** The line of number n stands at `#head + n - #floor`; the slots around are empty. Kept when no line is: growing anew with every batch has its price. */
   #lines: (JournalLine | undefined)[] = [];
   #head = 0;
   #bytes = 0;
@@ -73,7 +76,7 @@ export class EventRing {
     const seq = this.#tip + 1;
     line.number(this.epoch, seq);
     this.#tip = seq;
-    this.#lines.push(line);
+    this.#lines[this.#head + seq - this.#floor] = line;
     if (this.#readers > 0) this.#bytes += line.size;
     return seq;
   }
@@ -95,7 +98,9 @@ export class EventRing {
     const keep = Math.max(seq, this.#written);
     this.#lastRead = undefined;
     while (this.#tip > keep) {
-      const line = this.#lines.pop();
+      const place = this.#head + this.#tip - this.#floor;
+      const line = this.#lines[place];
+      this.#lines[place] = undefined;
       if (line !== undefined && this.#readers > 0) this.#bytes -= line.size;
       this.#tip -= 1;
     }
@@ -201,7 +206,10 @@ export class EventRing {
       this.#head += 1;
       this.#floor += 1;
     }
-    if (this.#head > 1024 && this.#head * 2 > this.#lines.length) {
+    if (this.#floor > this.#tip) {
+      if (this.#lines.length > MAX_KEPT_SLOTS) this.#lines = [];
+      this.#head = 0;
+    } else if (this.#head > 1024 && this.#head * 2 > this.#lines.length) {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
     }

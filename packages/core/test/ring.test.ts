@@ -171,3 +171,41 @@ test("property: against a plain list, any order of commits, advances, retraction
     { numRuns: 200 },
   );
 });
+
+test("behaves as a list of its lines would, however often it is empty in between", () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant("commit" as const), count: fc.integer({ min: 1, max: 700 }) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("advance" as const), count: fc.nat(900) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("retract" as const), count: fc.nat(50) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const ring = new EventRing({ epoch: EPOCH, retainBytes: 0 });
+      const lines: string[] = [];
+      let written = 0;
+      let next = 0;
+      for (const { kind, count } of steps) {
+        if (kind === "commit") {
+          for (let i = 0; i < count; i++) {
+            const name = `n${next++}`;
+            lines.push(name);
+            expect(ring.commit(lineOf(name, 1))).toBe(lines.length);
+          }
+        } else if (kind === "advance") {
+          written = Math.min(lines.length, written + count);
+          ring.advance("written", written);
+        } else {
+          lines.length = Math.max(written, lines.length - count);
+          ring.retract(lines.length);
+        }
+        expect([ring.tip, ring.floor]).toEqual([lines.length, written + 1]);
+        const held = ring.read(written, "buffered", lines.length + 1);
+        expect(held.map(({ name }) => name)).toEqual(lines.slice(written));
+      }
+    }),
+    { numRuns: 12 },
+  );
+});

@@ -122,8 +122,8 @@ export class LineIntake implements FileHandle {
     }
     return new Promise((resolve, reject) => {
       this.#waiters.add(line, { durability, resolve, reject });
+      this.#timing.request(true); // before it is queued: that asks for a timer where nothing is under way
       this.#push(line);
-      this.#timing.request(true);
     });
   }
 

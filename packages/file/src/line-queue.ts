@@ -9,6 +9,9 @@ export interface QueueMark {
 /** What a line takes in memory beside its text, about: its object, its place in the queue and what the collector keeps free. */
 export const LINE_OVERHEAD_BYTES = 160;
 
+/** Empty slots that are kept for the next lines. */
+const MAX_KEPT_SLOTS = 8192;
+
 /** How a queue weighs lines while they are few. */
 export interface QuickWeight<Line> {
   /** Code units of a line, known without looking at its text. */
@@ -27,8 +30,10 @@ export class LineQueue<Line extends EventLine> {
   readonly #keep: SeverityNumber | undefined;
   readonly #quick: QuickWeight<Line> | undefined;
   #isQuick: boolean;
+  /** From the head to the tail; the slots around are empty. Kept when the queue is empty: one that grew anew with every batch would cost more than the lines. */
   #lines: (Line | undefined)[] = [];
   #head = 0;
+  #tail = 0;
   #size = 0;
   #lowSize = 0;
   #left = 0;
@@ -47,7 +52,7 @@ export class LineQueue<Line extends EventLine> {
   }
 
   get count(): number {
-    return this.#lines.length - this.#head;
+    return this.#tail - this.#head;
   }
 
   /** Whether it stays within a bound with this line. A quick weight is at most half of what a line takes. */
@@ -58,7 +63,7 @@ export class LineQueue<Line extends EventLine> {
   }
 
   push(line: Line): void {
-    this.#lines.push(line);
+    this.#lines[this.#tail++] = line;
     const weight = this.#weightOf(line);
     this.#size += weight;
     if (this.#keep !== undefined && line.severity < this.#keep) this.#lowSize += weight;
@@ -70,7 +75,7 @@ export class LineQueue<Line extends EventLine> {
     if (!this.#isQuick) return;
     this.#isQuick = false;
     this.#size = 0;
-    for (let at = this.#head; at < this.#lines.length; at++) {
+    for (let at = this.#head; at < this.#tail; at++) {
       const line = this.#lines[at];
       if (line !== undefined) this.#size += weightOf(line);
     }
@@ -92,12 +97,14 @@ export class LineQueue<Line extends EventLine> {
     this.#lines[this.#head] = undefined;
     this.#head += 1;
     this.#left += 1;
-    if (this.#head === this.#lines.length) {
-      this.#lines = [];
+    if (this.#head === this.#tail) {
+      if (this.#tail > MAX_KEPT_SLOTS) this.#lines = [];
       this.#head = 0;
+      this.#tail = 0;
       this.#isQuick = this.#quick !== undefined;
-    } else if (this.#head >= 4096 && this.#head * 2 >= this.#lines.length) {
-      this.#lines = this.#lines.slice(this.#head);
+    } else if (this.#head >= 4096 && this.#head * 2 >= this.#tail) {
+      this.#lines = this.#lines.slice(this.#head, this.#tail);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
     if (this.#marks.length > 0) this.#passMarks();
@@ -128,7 +135,7 @@ export class LineQueue<Line extends EventLine> {
     const kept: (Line | undefined)[] = [];
     const moved = this.#marks.map(() => 0);
     let freed = 0;
-    for (let at = this.#head; at < this.#lines.length; at++) {
+    for (let at = this.#head; at < this.#tail; at++) {
       const line = this.#lines[at];
       if (line === undefined) continue;
       if (freed >= size || line.severity >= keep) {
@@ -146,6 +153,7 @@ export class LineQueue<Line extends EventLine> {
     for (const [index, mark] of this.#marks.entries()) mark.position -= moved[index] ?? 0;
     this.#lines = kept;
     this.#head = 0;
+    this.#tail = kept.length;
     this.#size -= freed;
     this.#lowSize -= freed;
     this.#passMarks();
