@@ -12,7 +12,7 @@ const USAGE = `npm run bench -- NAME [options]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n")}
 
-  --rounds N        rounds, each cell once in each (10)
+  --rounds N        rounds, each cell once in each (10, or the bench's own)
   --only TEXT       only cells whose "group: name" contains the text; may be repeated
   --scale N         part of the work that each cell does (1)
   --node=OPTION     an option of Node for every cell's process, such as --node=--cpu-prof; may be repeated
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      rounds: { type: "string", default: "10" },
+      rounds: { type: "string" },
       scale: { type: "string", default: "1" },
       only: { type: "string", multiple: true, default: [] },
       node: { type: "string", multiple: true, default: [] },
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     },
   });
   const bench = BENCHES.find(({ name }) => name === positionals[0]);
-  const [rounds, scale] = [Number(values.rounds), Number(values.scale)];
+  const [rounds, scale] = [Number(values.rounds ?? bench?.rounds ?? 10), Number(values.scale)];
   if (bench === undefined || values.help || !Number.isInteger(rounds) || rounds < 1 || !(scale > 0)) {
     process.stdout.write(`${USAGE}\n`);
     process.exitCode = values.help ? 0 : 2;
