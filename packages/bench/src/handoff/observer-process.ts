@@ -4,20 +4,29 @@ import { join } from "node:path";
 const LOOK_EVERY_MS = 5;
 const CHUNK_BYTES = 1024 * 1024;
 
-const [from = "", to = ""] = process.argv.slice(2);
-const expected = new Set(readdirSync(from));
 const chunks = [Buffer.alloc(CHUNK_BYTES), Buffer.alloc(CHUNK_BYTES)] as const;
-let early = 0;
 
-function look(): void {
-  for (const name of readdirSync(to)) {
-    // What was taken once is not looked at again: that is what makes it a loss over there.
-    if (expected.delete(name) && !isWhole(name)) early += 1;
-  }
+function main(from: string, to: string): void {
+  const expected = new Set(readdirSync(from));
+  let early = 0;
+  const look = (): void => {
+    for (const name of readdirSync(to)) {
+      // What was taken once is not looked at again: that is what makes it a loss over there.
+      if (expected.delete(name) && !isWhole(join(from, name), join(to, name))) early += 1;
+    }
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  process.on("message", () => {
+    clearInterval(timer);
+    look();
+    process.send?.(early);
+  });
+  process.on("disconnect", () => process.exit());
+  process.send?.("ready");
 }
 
-function isWhole(name: string): boolean {
-  const [sent, seen] = [openSync(join(from, name), "r"), openSync(join(to, name), "r")];
+function isWhole(from: string, to: string): boolean {
+  const [sent, seen] = [openSync(from, "r"), openSync(to, "r")];
   try {
     return fstatSync(sent).size === fstatSync(seen).size && haveSameContent(sent, seen);
   } finally {
@@ -36,11 +45,4 @@ function haveSameContent(sent: number, seen: number): boolean {
   }
 }
 
-const timer = setInterval(look, LOOK_EVERY_MS);
-process.on("message", () => {
-  clearInterval(timer);
-  look();
-  process.send?.(early);
-});
-process.on("disconnect", () => process.exit());
-process.send?.("ready");
+main(process.argv[2] ?? "", process.argv[3] ?? "");

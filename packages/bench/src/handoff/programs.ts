@@ -14,12 +14,11 @@ export interface OpensshServer {
 }
 
 interface OpensshLibrary {
-  openFolder(prefix: string): string;
-  findOpenssh(folder: string): object | undefined;
-  startOpenssh(
+  readonly findOpenssh: (folder: string) => object | undefined;
+  readonly startOpenssh: (
     programs: object,
     keys: { readonly hostPrivate: string; readonly userPublic: string },
-  ): Promise<OpensshServer>;
+  ) => Promise<OpensshServer>;
 }
 
 const LIBRARY = new URL("../../../../scripts/lib/openssh.mjs", import.meta.url);
