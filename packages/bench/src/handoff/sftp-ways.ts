@@ -97,7 +97,12 @@ function sshOptions({ port, username, keyFile, knownHostsFile }: FarSide, portOp
     "BatchMode=yes",
   ];
   return [
-    ...["-F", "/dev/null", "-i", keyFile, portOption, String(port)],
+    "-F",
+    "/dev/null",
+    "-i",
+    keyFile,
+    portOption,
+    String(port),
     ...options.flatMap((option) => ["-o", option]),
     `${username}@127.0.0.1`,
   ];
