@@ -53,14 +53,15 @@ export class AtomicDelivery implements StagedDelivery {
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
     this.#expect("writing");
     const { session, verify, request } = this.#settings;
+    let found: { readonly size: number; readonly sha256?: string };
     try {
       await this.#writer.drain();
-      await session.fsync(this.#handle);
+      // At the same time: what is read over there comes from memory either way.
+      [found] = await Promise.all([this.#lookBack(), session.fsync(this.#handle)]);
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
     }
-    const found = verify === "size" ? await session.fstat(this.#handle) : await this.#readBack();
-    if (found.size !== expected.size || ("sha256" in found && found.sha256 !== expected.sha256)) {
+    if (found.size !== expected.size || (verify !== "size" && found.sha256 !== expected.sha256)) {
       this.#phase = "over";
       throw wrongContent(request.name, expected.size, found.size);
     }
@@ -110,7 +111,7 @@ export class AtomicDelivery implements StagedDelivery {
   }
 
   #written(bytes: number): void {
-    if (bytes <= LARGE_BYTES || this.#phase !== "writing" || this.#settings.verify === "size") return;
+    if (bytes <= LARGE_BYTES || this.#phase !== "writing" || this.#settings.verify !== "read-back") return;
     this.#behind ??= new ReadBehind(this.#settings.session, this.#handle);
     this.#behind.grown(bytes);
   }
@@ -119,6 +120,13 @@ export class AtomicDelivery implements StagedDelivery {
     const times = { atime: UNTOUCHED_SECONDS, mtime: UNTOUCHED_SECONDS };
     await this.#settings.session.setAttributes(this.#handle, times);
     this.#isMarked = true;
+  }
+
+  async #lookBack(): Promise<{ readonly size: number; readonly sha256?: string }> {
+    const { session, verify, serverDigest } = this.#settings;
+    if (verify === "read-back") return this.#readBack();
+    const { size } = await session.fstat(this.#handle);
+    return serverDigest === undefined ? { size } : { size, sha256: await serverDigest(session, this.ref, size) };
   }
 
   async #readBack(): Promise<FarDigest> {

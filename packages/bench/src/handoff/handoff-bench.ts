@@ -4,6 +4,7 @@ import { type Column, table, textTable } from "../frame/table.ts";
 import type { Target } from "../frame/target.ts";
 import { ALONE, COMMITTED, MEMORY, QUIET } from "./alone-cells.ts";
 import {
+  BY_SERVER,
   BY_SIZE,
   COPY,
   HANDOFF_CELLS,
@@ -93,8 +94,10 @@ function targets(results: Results): readonly Target[] {
     atLeast("a large file to a folder: plumbline ÷ copy + fsync", results.ratio(LARGE, OURS, COPY, RATE), 0.9),
     atMost("… wall time, read back and hashed ÷ by size", results.ratio(LARGE, OURS, BY_SIZE, "wallMs"), 1.05, "×"),
     atLeast("a large file over SFTP: plumbline ÷ sftp -f", results.ratio(LARGE_SFTP, OURS, SFTP, RATE), 1),
+    atLeast("… verify: server ÷ sftp -f", results.ratio(LARGE_SFTP, BY_SERVER, SFTP, RATE), 1),
     atLeast("… verify: size ÷ sftp -f", results.ratio(LARGE_SFTP, BY_SIZE, SFTP, RATE), 1),
     atLeast("a large file over SFTP: plumbline ÷ rclone", results.ratio(LARGE_SFTP, OURS, RCLONE, RATE), 1.5),
+    atLeast("… verify: server ÷ rclone", results.ratio(LARGE_SFTP, BY_SERVER, RCLONE, RATE), 1.5),
     atLeast("small files over SFTP: plumbline ÷ sftp in a loop", results.ratio(SMALL_SFTP, OURS, SFTP_LOOP, COUNT), 3),
     atMost("event-loop stall, p99", results.median(LARGE, OURS, "stallMs"), 10, " ms"),
     atMost("ready to visible, p50", results.median(ALONE, COMMITTED, "p50Ms"), 50, " ms"),

@@ -11,6 +11,7 @@ export const LARGE_SFTP = "a large file over SFTP";
 export const SMALL_SFTP = "small files over SFTP";
 
 export const OURS = "plumbline";
+export const BY_SERVER = "plumbline, verify: server";
 export const BY_SIZE = "plumbline, verify: size";
 export const COPY = "copy + fsync";
 export const SFTP = "sftp -f";
@@ -37,6 +38,7 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   overSftp(LARGE_SFTP, RCLONE, large, rclone),
   overSftp(LARGE_SFTP, "ssh2 fastPut", large, fastPut),
   overSftp(LARGE_SFTP, OURS, large, handOnOverSftp("read-back")),
+  overSftp(LARGE_SFTP, BY_SERVER, large, handOnOverSftp("server")),
   overSftp(LARGE_SFTP, BY_SIZE, large, handOnOverSftp("size")),
   overSftp(SMALL_SFTP, SFTP_LOOP, few, sftpLoop),
   overSftp(SMALL_SFTP, "sftp -f, one session", small, sftpBatch),

@@ -71,7 +71,7 @@ export const fastPut: SftpWay = (far) => async (from, to) => {
 };
 
 /** Ours. */
-export function handOnOverSftp(verify: "read-back" | "size"): SftpWay {
+export function handOnOverSftp(verify: "read-back" | "server" | "size"): SftpWay {
   return (far) => async (from, to) => {
     const { port, username, privateKey, fingerprint } = far;
     const destination = await createSftpDestination(
