@@ -18,8 +18,8 @@ export const SFTP = "sftp -f";
 export const SFTP_LOOP = "sftp -f in a loop";
 export const RCLONE = "rclone copy";
 
-/** A session a file takes so long that a tenth of the files has to do; their rate is the same. */
-const LOOP_PART = 0.1;
+/** A session a file takes so long that a twentieth of the files has to do; their rate is the same. */
+const LOOP_PART = 0.05;
 
 type Make = (scratch: Scratch) => Promise<Work>;
 
