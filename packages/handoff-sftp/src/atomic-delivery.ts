@@ -118,8 +118,12 @@ export class AtomicDelivery implements StagedDelivery {
 
   async #mark(): Promise<void> {
     const times = { atime: UNTOUCHED_SECONDS, mtime: UNTOUCHED_SECONDS };
-    await this.#settings.session.setAttributes(this.#handle, times);
-    this.#isMarked = true;
+    try {
+      await this.#settings.session.setAttributes(this.#handle, times);
+      this.#isMarked = true;
+    } catch (error) {
+      if (statusOf(error) === undefined) throw error; // a refusal costs a second reading, and nothing else
+    }
   }
 
   async #lookBack(): Promise<{ readonly size: number; readonly sha256?: string }> {

@@ -46,11 +46,14 @@ test.each([CONTENT.length, undefined])(
   },
 );
 
-test("a server that keeps no times has it read twice, and it is verified all the same", async () => {
+test.each([
+  ["keeps no times", 0],
+  ["refuses to set them", 3],
+])("a server that %s has it read twice, and it is verified all the same", async (_what, status) => {
   const { destination, fixture } = await createScene();
   await destination.start();
   const staged = await stage(destination, MANIFEST.name, { size: CONTENT.length });
-  fixture.server.fault = (request) => (request === "fsetstat" ? { status: 0 } : undefined);
+  fixture.server.fault = (request) => (request === "fsetstat" ? { status } : undefined);
   await staged.write(CONTENT);
   expect(await staged.verify(MANIFEST)).toBe("read-back");
   expect(fixture.server.requests.filter((name) => name === "read").length).toBeGreaterThan(1.8 * READS);
