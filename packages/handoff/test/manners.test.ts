@@ -16,11 +16,11 @@ beforeEach(async () => {
 afterEach(async () => scene[Symbol.asyncDispose]());
 
 describe("a bandwidth limit", () => {
-  const RATE = 1_000_000;
+  const RATE = 500_000;
 
   test("is kept by all files together, over every second", async () => {
     const clock = createFakeClock();
-    for (const name of ["a", "b", "c"]) await scene.make(name, Buffer.alloc(RATE, name));
+    for (const name of ["a", "b", "c"]) await scene.make(name, Buffer.alloc(2 * RATE, name));
     const sentAt: { readonly atMs: number; readonly bytes: number }[] = [];
     const sent = new Map<string, number>();
     const over = new AbortController();
@@ -33,12 +33,13 @@ describe("a bandwidth limit", () => {
     while (!over.signal.aborted) await clock.advance(5);
     await run;
     expect(await scene.arrived()).toEqual(["a", "b", "c"]);
-    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(2_700);
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(5_700);
     for (const { atMs: from } of sentAt) {
       const bytes = sentAt
         .filter(({ atMs }) => atMs >= from && atMs < from + 1000)
         .reduce((sum, each) => sum + each.bytes, 0);
-      expect(bytes).toBeLessThanOrEqual(1.2 * RATE);
+      // A tenth goes at once; what each of the three had just sent may be told late.
+      expect(bytes).toBeLessThanOrEqual(1.5 * RATE);
     }
   });
 
