@@ -57,8 +57,13 @@ function folder(name) {
   return path;
 }
 
-for (const publish of ["atomic", "linear", "marker"]) {
-  describe(`the destination contract on OpenSSH, publish: ${publish}`, () => {
+for (const [publish, verify] of [
+  ["atomic", "read-back"],
+  ["atomic", "server"],
+  ["linear", "read-back"],
+  ["marker", "read-back"],
+]) {
+  describe(`the destination contract on OpenSSH, publish: ${publish}, verify: ${verify}`, () => {
     const cases = destinationContract({
       plugin: sftp,
       maxNameBytes: publish === "marker" ? 249 : 255,
@@ -70,7 +75,7 @@ for (const publish of ["atomic", "linear", "marker"]) {
         const isShown = (name) => !name.startsWith(".plumbline-handoff") && !name.endsWith(".ready");
         return {
           path,
-          options: optionsFor(path, { publish }),
+          options: optionsFor(path, { publish, verify }),
           visible: () =>
             namesIn(path)
               .filter(isShown)

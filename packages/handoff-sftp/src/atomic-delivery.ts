@@ -9,11 +9,16 @@ import {
   toSpaceError,
   wrongContent,
 } from "./delivery-settings.ts";
-import { digestFar } from "./far-digest.ts";
+import { digestFar, type FarDigest, ReadBehind } from "./far-digest.ts";
 import { inspectFar, keepFarManifest, lookAt, makeFarFolders, removeFar, syncFar } from "./far-files.ts";
 import { PipelinedWriter } from "./pipelined-writer.ts";
 import { statusOf } from "./sftp-error.ts";
 import type { FarHandle } from "./sftp-session.ts";
+
+/** From here on, a file is read back behind the writing. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+/** Set when the last byte is written. Whoever writes to the file later moves its time away from here. */
+const UNTOUCHED_SECONDS = Date.UTC(2000, 0, 1) / 1000;
 
 type Phase = "writing" | "verified" | "published" | "over";
 
@@ -23,13 +28,15 @@ export class AtomicDelivery implements StagedDelivery {
   readonly #settings: SftpDeliverySettings;
   readonly #handle: FarHandle;
   readonly #writer: PipelinedWriter;
+  #behind: ReadBehind | undefined;
+  #isMarked = false;
   #phase: Phase = "writing";
   #isCleared = false;
 
   constructor(settings: SftpDeliverySettings, path: string, handle: FarHandle) {
     this.#settings = settings;
     this.#handle = handle;
-    this.#writer = new PipelinedWriter(settings.session, handle, settings.windowBytes);
+    this.#writer = new PipelinedWriter(settings.session, handle, settings.windowBytes, (bytes) => this.#written(bytes));
     this.ref = path;
   }
 
@@ -37,6 +44,7 @@ export class AtomicDelivery implements StagedDelivery {
     this.#expect("writing");
     try {
       await this.#writer.write(chunk);
+      if (this.#writer.size === this.#settings.request.size && this.#behind !== undefined) await this.#mark();
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
     }
@@ -45,14 +53,15 @@ export class AtomicDelivery implements StagedDelivery {
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
     this.#expect("writing");
     const { session, verify, request } = this.#settings;
+    let found: { readonly size: number; readonly sha256?: string };
     try {
       await this.#writer.drain();
-      await session.fsync(this.#handle);
+      // At the same time: what is read over there comes from memory either way.
+      [found] = await Promise.all([this.#lookBack(), session.fsync(this.#handle)]);
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
     }
-    const found = verify === "size" ? await session.fstat(this.#handle) : await digestFar(session, this.#handle);
-    if (found.size !== expected.size || ("sha256" in found && found.sha256 !== expected.sha256)) {
+    if (found.size !== expected.size || (verify !== "size" && found.sha256 !== expected.sha256)) {
       this.#phase = "over";
       throw wrongContent(request.name, expected.size, found.size);
     }
@@ -92,12 +101,46 @@ export class AtomicDelivery implements StagedDelivery {
     if (this.#phase !== "published") this.#phase = "over";
     const { session, ended } = this.#settings;
     ended();
+    this.#behind?.stop();
     if (this.#isCleared) return;
     this.#isCleared = true;
     await clearUp(
       () => session.close(this.#handle),
       () => removeFar(session, this.ref),
     );
+  }
+
+  #written(bytes: number): void {
+    if (bytes <= LARGE_BYTES || this.#phase !== "writing" || this.#settings.verify !== "read-back") return;
+    this.#behind ??= new ReadBehind(this.#settings.session, this.#handle);
+    this.#behind.grown(bytes);
+  }
+
+  async #mark(): Promise<void> {
+    const times = { atime: UNTOUCHED_SECONDS, mtime: UNTOUCHED_SECONDS };
+    try {
+      await this.#settings.session.setAttributes(this.#handle, times);
+      this.#isMarked = true;
+    } catch (error) {
+      if (statusOf(error) === undefined) throw error; // a refusal costs a second reading, and nothing else
+    }
+  }
+
+  async #lookBack(): Promise<{ readonly size: number; readonly sha256?: string }> {
+    const { session, verify, serverDigest } = this.#settings;
+    if (verify === "read-back") return this.#readBack();
+    const { size } = await session.fstat(this.#handle);
+    return serverDigest === undefined ? { size } : { size, sha256: await serverDigest(session, this.ref, size) };
+  }
+
+  async #readBack(): Promise<FarDigest> {
+    const { session } = this.#settings;
+    if (this.#behind === undefined) return digestFar(session, this.#handle);
+    const found = await this.#behind.whole();
+    const { size, mtime } = await session.fstat(this.#handle);
+    const isUntouched = this.#isMarked && mtime === UNTOUCHED_SECONDS && size === found.size;
+    // What was read long ago may be something else by now.
+    return isUntouched ? found : digestFar(session, this.#handle);
   }
 
   async #show(target: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { type DeliveryRequest, type PlumblineError, RetryableError } from "@plumbline/core";
+import { type DeliveryRequest, type PlumblineError, RetryableError, type VerificationLevel } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import type { FarSetting } from "./far-files.ts";
 import { freeFar } from "./probe.ts";
+import type { ServerDigest } from "./server-digest.ts";
 import { saysFull, statusOf } from "./sftp-error.ts";
 import type { FarTurn } from "./stamp.ts";
 
@@ -12,7 +13,9 @@ export interface SftpDeliverySettings extends FarSetting {
   readonly parts: readonly string[];
   readonly signal: AbortSignal;
   readonly turn: FarTurn;
-  readonly verify: "read-back" | "size";
+  readonly verify: VerificationLevel;
+  /** What `verify: server` asks. */
+  readonly serverDigest: ServerDigest | undefined;
   readonly windowBytes: number;
   /** Called when nothing of it is left under way. */
   readonly ended: () => void;

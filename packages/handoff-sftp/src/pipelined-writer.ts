@@ -8,15 +8,25 @@ export class PipelinedWriter {
   readonly #session: SftpSession;
   readonly #handle: FarHandle;
   readonly #windowBytes: number;
+  readonly #acknowledged: (bytes: number) => void;
+  /** Where each request ends that is not acknowledged, or comes after one that is not. */
+  readonly #open: { readonly end: number; isAnswered: boolean }[] = [];
   #sent = 0;
   #unanswered = 0;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(session: SftpSession, handle: FarHandle, windowBytes: number) {
+  /** `acknowledged` is called with how many bytes from the first on are written over there, as they become more. */
+  constructor(
+    session: SftpSession,
+    handle: FarHandle,
+    windowBytes: number,
+    acknowledged: (bytes: number) => void = () => undefined,
+  ) {
     this.#session = session;
     this.#handle = handle;
     this.#windowBytes = windowBytes;
+    this.#acknowledged = acknowledged;
   }
 
   /** Bytes that were taken. */
@@ -44,14 +54,29 @@ export class PipelinedWriter {
     this.#unanswered += part.length;
     const position = this.#sent;
     this.#sent += part.length;
+    const request = { end: this.#sent, isAnswered: false };
+    this.#open.push(request);
     const answered = (): void => {
       this.#unanswered -= part.length;
       this.#wake();
     };
-    this.#session.write(this.#handle, part, position).then(answered, (error: unknown) => {
-      this.#failure ??= { error };
-      answered();
-    });
+    this.#session.write(this.#handle, part, position).then(
+      () => {
+        request.isAnswered = true;
+        this.#tell();
+        answered();
+      },
+      (error: unknown) => {
+        this.#failure ??= { error };
+        answered();
+      },
+    );
+  }
+
+  #tell(): void {
+    let end: number | undefined;
+    while (this.#open[0]?.isAnswered === true) end = this.#open.shift()?.end;
+    if (end !== undefined) this.#acknowledged(end);
   }
 
   async #untilAtMost(bytes: number): Promise<void> {

@@ -28,6 +28,7 @@ import { type FarAbilities, type FarPlaces, farPlacesOf } from "./far-side.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
 import { LINEAR_ENDING, recordsOf, settleLinear, writeLinearRecord } from "./linear-records.ts";
 import { freeFar, lacks, makeFarPlaces, probeFar } from "./probe.ts";
+import { findServerDigest, type ServerDigest } from "./server-digest.ts";
 import { FAILURE, refusal, sftpError } from "./sftp-error.ts";
 import { type SftpOptions, sftpOptionsSchema, type SftpSettings } from "./sftp-options.ts";
 import type { FarHandle, SftpSession } from "./sftp-session.ts";
@@ -62,6 +63,7 @@ interface Started {
   readonly abilities: FarAbilities;
   readonly overwrite: readonly OverwriteRule[];
   readonly turn: FarTurn;
+  readonly serverDigest: ServerDigest | undefined;
 }
 
 class SftpDestination implements Destination {
@@ -92,7 +94,8 @@ class SftpDestination implements Destination {
       ...(exclusive ? (["never", "same"] as const) : []),
       ...(publish === "atomic" && abilities.renames ? (["replace"] as const) : []),
     ];
-    this.#started = { abilities, overwrite, turn: createFarTurn(abilities, this.#nowMs) };
+    const serverDigest = verify === "server" ? await findServerDigest(session, this.#places) : undefined;
+    this.#started = { abilities, overwrite, turn: createFarTurn(abilities, this.#nowMs), serverDigest };
     const durable = abilities.syncs && abilities.syncsFolders;
     return { publish, verification: verify, durable, overwrite, freeBytes: abilities.freeBytes };
   }
@@ -100,7 +103,7 @@ class SftpDestination implements Destination {
   async stage(request: DeliveryRequest, signal: AbortSignal): Promise<StagedDelivery> {
     const parts = parseDeliveryName(request.name);
     const owner = checkOwner(request.owner);
-    const { turn, overwrite } = this.#expectStarted();
+    const { turn, overwrite, serverDigest } = this.#expectStarted();
     signal.throwIfAborted();
     if (!overwrite.includes(request.overwrite)) {
       throw lacks(`it cannot publish with overwrite: ${request.overwrite}, only ${overwrite.join(", ")}`);
@@ -119,6 +122,7 @@ class SftpDestination implements Destination {
       signal,
       turn,
       verify,
+      serverDigest,
       windowBytes,
       ended,
     };

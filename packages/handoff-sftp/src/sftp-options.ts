@@ -21,8 +21,11 @@ export interface SftpOptions {
   readonly control: string | undefined;
   /** How files become visible. Default: `atomic`. */
   readonly publish: PublishWay;
-  /** Whether what was written is read back and compared, or only its size is. Default: `read-back`. */
-  readonly verify: Exclude<VerificationLevel, "server">;
+  /**
+   * Whether what was written is read back and compared (every byte is sent twice), the server is asked for its SHA-256 by a command (which the user must be allowed to run;
+   * `publish: atomic` only), or only its size is compared. Default: `read-back`.
+   */
+  readonly verify: VerificationLevel;
   /** Permission bits of published files, as a number or in octal (`"0640"`). Default: 0600. */
   readonly mode: number;
   /** Fingerprints of the keys that the server may show, as `ssh-keygen -l` prints them: `SHA256:…`. This or `knownHosts` is mandatory. Default: none. */
@@ -98,7 +101,7 @@ const fields = createOptionsSchema<SftpOptions>({
   path: textOption("the path of a folder on the server"),
   control: optional(textOption("the path of a folder on the server")),
   publish: choiceOption(["atomic", "linear", "marker"]),
-  verify: choiceOption(["read-back", "size"]),
+  verify: choiceOption(["read-back", "server", "size"]),
   mode: modeOption,
   hostKey: fingerprintsOption,
   knownHosts: optional(textOption("the path of a file")),
@@ -116,7 +119,7 @@ const fields = createOptionsSchema<SftpOptions>({
 
 /** What is wrong with options each of which fits by itself; never quotes one. */
 function missingIn(options: SftpOptions): readonly { readonly path: readonly string[]; readonly message: string }[] {
-  const { hostKey, knownHosts, password, privateKey, privateKeyFile, agent } = options;
+  const { hostKey, knownHosts, password, privateKey, privateKeyFile, agent, verify, publish } = options;
   const isKnown = hostKey.length > 0 || knownHosts !== undefined;
   const hasWayIn = [password, privateKey, privateKeyFile, agent].some((way) => way !== undefined);
   const isAmbiguous = privateKey !== undefined && privateKeyFile !== undefined;
@@ -125,6 +128,9 @@ function missingIn(options: SftpOptions): readonly { readonly path: readonly str
       ? []
       : [{ path: ["hostKey"], message: "expected hostKey or knownHosts: an unchecked host is anybody" }]),
     ...(hasWayIn ? [] : [{ path: ["password"], message: "expected password, privateKey, privateKeyFile or agent" }]),
+    ...(verify === "server" && publish !== "atomic"
+      ? [{ path: ["verify"], message: "expected read-back or size where publish is not atomic" }]
+      : []),
     ...(isAmbiguous ? [{ path: ["privateKeyFile"], message: "expected either this or privateKey" }] : []),
   ];
 }

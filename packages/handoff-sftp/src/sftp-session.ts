@@ -13,6 +13,8 @@ export const OPEN = { read: 0x01, write: 0x02, create: 0x08, exclusive: 0x20 } a
 const SAFE_DATA_BYTES = 31_000;
 const MOST_DATA_BYTES = 255 * 1024;
 const CLOSE_MS = 1000;
+/** More than any checksum has. */
+const MOST_OUTPUT_CHARS = 10_000;
 
 type Settle<Value> = (error: unknown, value?: Value) => void;
 
@@ -28,6 +30,7 @@ export class SftpSession {
   readonly #sftp: SFTPWrapper;
   readonly #clock: Clock;
   readonly #watchdog: Watchdog;
+  readonly #replyTimeoutMs: number;
   readonly #pending = new Set<(error: Error) => void>();
   #lostBy: Error | undefined;
   #ended: () => void = () => undefined;
@@ -36,6 +39,7 @@ export class SftpSession {
     this.#client = client;
     this.#sftp = sftp;
     this.#clock = clock;
+    this.#replyTimeoutMs = replyTimeoutMs;
     this.writeBytes = limitOf(sftp, "_maxWriteLen");
     this.readBytes = limitOf(sftp, "_maxReadLen");
     this.#watchdog = new Watchdog(clock, replyTimeoutMs, () => this.destroy(`no answer for ${replyTimeoutMs} ms`));
@@ -127,6 +131,37 @@ export class SftpSession {
       this.#sftp.readdir(path, settle),
     );
     return entries.map(({ filename }) => filename).filter((name) => name !== "." && name !== "..");
+  }
+
+  /**
+   * Runs a command beside the session; resolves with what it printed, and with `undefined` where the server runs none or it did not end well. `moreMs` is how much longer
+   * than any other answer it may take.
+   */
+  async run(command: string, moreMs: number): Promise<string | undefined> {
+    if (this.#lostBy !== undefined) throw this.#lostBy;
+    const limitMs = this.#replyTimeoutMs + moreMs;
+    const timer = this.#clock.setTimer(() => this.destroy(`no answer for ${limitMs} ms`), limitMs);
+    let fail: (error: Error) => void = () => undefined;
+    try {
+      return await new Promise<string | undefined>((resolve, reject) => {
+        fail = reject;
+        this.#pending.add(reject);
+        this.#client.exec(command, (error, channel) => {
+          if (error !== undefined) return resolve(undefined);
+          let printed = "";
+          let code: unknown;
+          channel.setEncoding("utf8").on("data", (text: string) => {
+            if (printed.length < MOST_OUTPUT_CHARS) printed += text;
+          });
+          channel.stderr.resume();
+          channel.on("exit", (status: unknown) => (code = status));
+          channel.on("close", () => resolve(code === 0 ? printed : undefined));
+        });
+      });
+    } finally {
+      this.#pending.delete(fail);
+      timer.cancel();
+    }
   }
 
   /** Says goodbye, and resolves when the connection is gone. */

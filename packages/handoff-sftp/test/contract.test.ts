@@ -26,6 +26,7 @@ for (const publish of ["atomic", "linear", "marker"] as const) {
               { ...GOOD, password: undefined },
               { ...GOOD, privateKey: "x", privateKeyFile: "y" },
               { ...GOOD, publish: "soon" },
+              { ...GOOD, publish: "linear", verify: "server" },
               { ...GOOD, windowBytes: 1 },
               { ...GOOD, replyTimeoutMs: 1.5 },
             ],

@@ -34,6 +34,7 @@ export interface OnceOptions {
   readonly source?: Partial<DirectoryPickupOptions>;
   readonly destination?: Destination;
   readonly uploader?: Partial<UploaderOptions>;
+  readonly signal?: AbortSignal;
 }
 
 export async function createScene(): Promise<Scene> {
@@ -67,7 +68,7 @@ export async function createScene(): Promise<Scene> {
       });
       try {
         await uploader.start();
-        await uploader.run(AbortSignal.timeout(20_000));
+        await uploader.run(options.signal ?? AbortSignal.timeout(20_000));
       } finally {
         await uploader.close();
       }

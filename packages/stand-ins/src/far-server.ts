@@ -37,6 +37,8 @@ export class FarServer {
   asksQuestions = false;
   /** Called before each request is handled. */
   onRequest: () => void = () => undefined;
+  /** What a command prints; `undefined` where none is run. */
+  command: (command: string) => string | undefined = () => undefined;
   /** Called for each try to log in. */
   onLogin: () => void = () => undefined;
   /** All requests, by name. */
@@ -83,9 +85,18 @@ export class FarServer {
       else context.reject(this.asksQuestions ? ["keyboard-interactive"] : ["password", "publickey"]);
     });
     connection.on("session", (accept) => {
-      accept().on("subsystem", (acceptSubsystem, reject, { name }) => {
+      const session = accept();
+      session.on("subsystem", (acceptSubsystem, reject, { name }) => {
         if (name === "sftp") this.#serve(acceptSubsystem());
         else reject();
+      });
+      session.on("exec", (acceptCommand, reject, { command }) => {
+        const printed = this.command(command);
+        if (printed === undefined) return reject();
+        const channel = acceptCommand();
+        channel.write(printed);
+        channel.exit(printed === "" ? 1 : 0);
+        channel.end();
       });
     });
   }

@@ -13,6 +13,8 @@ export interface Series {
 export interface Outcome {
   readonly figures: Figures;
   readonly series?: readonly Series[];
+  /** What it needs and did not find; it has no figures then. */
+  readonly lacks?: string;
 }
 
 /** What a cell is given to run in. */
@@ -21,6 +23,8 @@ export interface Scratch {
   readonly directory: string;
   /** Part of the work to do: 1 is all of it, a smoke test takes a thousandth. */
   readonly scale: number;
+  /** Whether programs that are not of this repository may be looked for, fetched and run. */
+  readonly outside: boolean;
 }
 
 /** One thing that is measured: always in a fresh process, once a round. */

@@ -52,6 +52,12 @@ export class Results {
     return median(own.flatMap((value, round) => value / (others[round] ?? Number.NaN)).filter(Number.isFinite));
   }
 
+  /** What cells needed and did not find, by the names of the cells. */
+  lacking(): ReadonlyMap<string, string> {
+    const found = this.cells.map((cell) => [cellId(cell), this.#outcomes.get(cellId(cell))?.[0]?.lacks] as const);
+    return new Map(found.flatMap(([id, lacks]) => (lacks === undefined ? [] : [[id, lacks] as const])));
+  }
+
   /** Curves of a cell that is run once. */
   series(group: string, name: string): readonly Series[] {
     return this.#outcomes.get(`${group}: ${name}`)?.[0]?.series ?? [];

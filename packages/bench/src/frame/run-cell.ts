@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   if (cell === undefined) throw new Error(`there is no cell ${request.cell} in ${request.bench}`);
   const directory = mkdtempSync(join(tmpdir(), "plumbline-bench-"));
   try {
-    process.send?.(await cell.run({ directory, scale: request.scale }));
+    process.send?.(await cell.run({ directory, scale: request.scale, outside: true }));
   } finally {
     rmSync(directory, { recursive: true, force: true });
     process.disconnect?.();

@@ -9,6 +9,7 @@ import {
   type VerificationLevel,
 } from "@plumbline/core";
 import { digestFile } from "../digest-file.ts";
+import type { DigestThread, FileDigest, FollowedFile } from "../digest-thread.ts";
 import { handoffError } from "../handoff-error.ts";
 import { inspectFile, keepManifest, type StampTurn } from "./directory-files.ts";
 import { makeFolders, removeIfThere, syncFolder } from "./durable-files.ts";
@@ -25,9 +26,18 @@ export interface DirectoryDeliverySettings {
   readonly turn: StampTurn;
   readonly mode: number;
   readonly verify: "read-back" | "size";
+  /** Reads back what is large. */
+  readonly thread: DigestThread;
   /** Called once, when nothing of it is left under way. */
   readonly ended: () => void;
 }
+
+/** So much is on its way to the disk before the rest is written, so that little is left when all of it must be there. */
+const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+/** Up to this, a file is read back when it is whole; from here on, by another thread behind the writing. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+/** Set when the last byte is written. Whoever writes to the file later moves its time away from here. */
+const UNTOUCHED_SECONDS = Date.UTC(2000, 0, 1) / 1000;
 
 type Phase = "writing" | "verified" | "published" | "over";
 
@@ -36,8 +46,14 @@ export class AtomicDelivery implements StagedDelivery {
   readonly ref: string;
   readonly #settings: DirectoryDeliverySettings;
   readonly #handle: FileHandle;
+  readonly #over = new AbortController();
   #phase: Phase = "writing";
   #size = 0;
+  #followed: FollowedFile | undefined;
+  #isMarked = false;
+  #syncedBytes = 0;
+  #syncing: Promise<void> | undefined;
+  #syncFailure: { readonly error: unknown } | undefined;
 
   constructor(settings: DirectoryDeliverySettings, path: string, handle: FileHandle) {
     this.#settings = settings;
@@ -56,13 +72,15 @@ export class AtomicDelivery implements StagedDelivery {
     } catch (error) {
       throw toDiskError(error);
     }
+    if (this.#size - this.#syncedBytes >= SYNC_EVERY_BYTES) this.#syncSoon();
+    if (this.#size > LARGE_BYTES && this.#settings.verify === "read-back") await this.#follow();
   }
 
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
     this.#expect("writing");
     const { verify } = this.#settings;
     const [found] = await Promise.all([
-      verify === "size" ? this.#handle.stat() : digestFile(this.#handle),
+      verify === "size" ? this.#handle.stat() : this.#readBack(),
       this.#sync(), // at the same time: what is read comes from memory either way
     ]);
     if (found.size !== expected.size || ("sha256" in found && found.sha256 !== expected.sha256)) {
@@ -102,6 +120,9 @@ export class AtomicDelivery implements StagedDelivery {
   async abort(): Promise<void> {
     if (this.#phase !== "published") this.#phase = "over";
     this.#settings.ended();
+    this.#over.abort();
+    this.#followed?.close();
+    await this.#syncing;
     await this.#handle.close();
     await removeIfThere(this.ref);
   }
@@ -120,8 +141,37 @@ export class AtomicDelivery implements StagedDelivery {
     return there?.size === manifest.size && there.sha256 === manifest.sha256;
   }
 
+  async #follow(): Promise<void> {
+    this.#followed ??= this.#settings.thread.follow(this.ref);
+    this.#followed.grown(this.#size);
+    if (this.#size !== this.#settings.request.size) return;
+    await this.#handle.utimes(UNTOUCHED_SECONDS, UNTOUCHED_SECONDS);
+    this.#isMarked = true;
+  }
+
+  async #readBack(): Promise<FileDigest> {
+    if (this.#followed === undefined) return digestFile(this.#handle);
+    const signal = AbortSignal.any([this.#settings.signal, this.#over.signal]);
+    const found = await this.#followed.whole(this.#size, signal);
+    const isUntouched = this.#isMarked && (await this.#handle.stat()).mtimeMs === UNTOUCHED_SECONDS * 1000;
+    // What was read long ago may be something else by now.
+    return isUntouched ? found : digestFile(this.#handle, signal);
+  }
+
+  #syncSoon(): void {
+    if (this.#syncing !== undefined) return;
+    this.#syncedBytes = this.#size;
+    this.#syncing = this.#handle.datasync().then(
+      () => (this.#syncing = undefined),
+      // The system tells a lost write once: what the last sync says afterwards is no proof.
+      (error: unknown) => (this.#syncFailure = { error }),
+    ) as Promise<void>;
+  }
+
   async #sync(): Promise<void> {
     try {
+      await this.#syncing;
+      if (this.#syncFailure !== undefined) throw this.#syncFailure.error;
       await this.#handle.sync();
     } catch (error) {
       throw toDiskError(error);

@@ -13,6 +13,7 @@ import {
   type StagedDelivery,
 } from "@plumbline/core";
 import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.ts";
+import { DigestThread } from "../digest-thread.ts";
 import { handoffError } from "../handoff-error.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
 import { toDiskError } from "./delivery-failures.ts";
@@ -61,6 +62,7 @@ class DirectoryDestination implements Destination {
   readonly #options: DirectoryOptions;
   readonly #places: DirectoryPlaces;
   readonly #underWay = new Map<string, StagedDelivery>();
+  readonly #thread = new DigestThread();
   #turn: StampTurn | undefined;
 
   constructor(options: DirectoryOptions & { readonly control: string }) {
@@ -107,6 +109,7 @@ class DirectoryDestination implements Destination {
       turn,
       mode: this.#options.mode,
       verify: this.#options.verify,
+      thread: this.#thread,
       ended: () => this.#underWay.delete(ref),
     };
     const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
@@ -138,6 +141,7 @@ class DirectoryDestination implements Destination {
 
   async close(): Promise<void> {
     for (const staged of this.#underWay.values()) await staged.abort();
+    await this.#thread.close();
   }
 
   async #linear(settings: DirectoryDeliverySettings, record: string): Promise<LinearDelivery> {

@@ -12,6 +12,8 @@ export interface WriterScan {
 }
 
 const ACCESS_MODE = 3;
+/** Looked into side by side: enough to keep the threads that file operations share busy. */
+const AT_ONCE = 8;
 const GONE = ["ENOENT", "ESRCH"];
 const DENIED = ["EACCES", "EPERM"];
 
@@ -30,18 +32,23 @@ export async function scanWriters(proc = "/proc"): Promise<WriterScan | undefine
   } catch {
     return undefined; // no such file system here
   }
-  for (const pid of pids) {
-    try {
-      for (const file of await writtenBy(join(proc, pid))) add(byFile, file, Number(pid));
-      for (const inode of await mappedBy(join(proc, pid))) add(byInode, inode, Number(pid));
-    } catch (error) {
-      const code = errorCode(error);
-      if (GONE.includes(code)) continue;
-      if (!DENIED.includes(code)) throw error;
-      const uid = await userOf(join(proc, pid));
-      if (uid !== undefined) blindUsers.add(uid);
+  const rest = pids.values();
+  const look = async (): Promise<void> => {
+    for (const pid of rest) {
+      try {
+        const [files, inodes] = await Promise.all([writtenBy(join(proc, pid)), mappedBy(join(proc, pid))]);
+        for (const file of files) add(byFile, file, Number(pid));
+        for (const inode of inodes) add(byInode, inode, Number(pid));
+      } catch (error) {
+        const code = errorCode(error);
+        if (GONE.includes(code)) continue;
+        if (!DENIED.includes(code)) throw error;
+        const uid = await userOf(join(proc, pid));
+        if (uid !== undefined) blindUsers.add(uid);
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
   return {
     writersOf: (dev, ino) => [
       // A mapping tells a device that is not always the one stat(2) tells (overlayfs, btrfs): the inode alone has to do, at worst it waits in vain.
@@ -55,10 +62,12 @@ async function writtenBy(folder: string): Promise<readonly string[]> {
   const written: string[] = [];
   for (const fd of await readdir(join(folder, "fdinfo"))) {
     try {
+      // First what most of them are not, for the other costs more.
+      const stats = await stat(join(folder, "fd", fd), { bigint: true });
+      if (!stats.isFile()) continue;
       const flags = /^flags:\s*([0-7]+)/m.exec(await readFile(join(folder, "fdinfo", fd), "utf8"))?.[1];
       if (flags === undefined || (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDONLY) continue;
-      const { dev, ino } = await stat(join(folder, "fd", fd), { bigint: true });
-      written.push(`${dev}:${ino}`);
+      written.push(`${stats.dev}:${stats.ino}`);
     } catch (error) {
       if (!GONE.includes(errorCode(error))) throw error; // closed meanwhile
     }

@@ -76,16 +76,19 @@ async function send(
   const hash = createHash("sha256");
   let size = 0;
   for await (const chunk of item.read(signal)) {
-    await throttle.take(chunk.length, signal);
-    signal.throwIfAborted();
-    const writing = staged.write(chunk);
-    try {
-      hash.update(chunk); // while it is being written
-    } finally {
-      await writing;
+    for (let from = 0; from < chunk.length; from += throttle.mostBytes) {
+      const part = chunk.subarray(from, from + throttle.mostBytes);
+      await throttle.take(part.length, signal);
+      signal.throwIfAborted();
+      const writing = staged.write(part);
+      try {
+        hash.update(part); // while it is being written
+      } finally {
+        await writing;
+      }
+      size += part.length;
+      onProgress(size);
     }
-    size += chunk.length;
-    onProgress(size);
   }
   return { sha256: hash.digest("hex"), size };
 }

@@ -2,14 +2,20 @@ import type { Clock } from "@plumbline/core";
 
 /** Lets bytes pass at a rate that all deliveries share. */
 export interface Throttle {
+  /** What may be asked for at once. */
+  readonly mostBytes: number;
   /** Resolves when so many more bytes may go; at once where there is no limit. */
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
+
+/** What goes at once is a tenth of a second's: so is the most by which any second exceeds its limit. */
+const PART = 0.1;
 
 /** `bytesPerSecond` is kept over any second; `undefined` lets everything pass. */
 export function createThrottle(bytesPerSecond: number | undefined, clock: Clock): Throttle {
   let freeAtMs = 0;
   return {
+    mostBytes: bytesPerSecond === undefined ? Number.POSITIVE_INFINITY : Math.max(1, Math.trunc(bytesPerSecond * PART)),
     async take(bytes, signal) {
       if (bytesPerSecond === undefined) return;
       const nowMs = clock.monotonicMs();

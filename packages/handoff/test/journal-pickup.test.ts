@@ -1,0 +1,119 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { createSystemClock, LineRecord } from "@plumbline/core";
+import { createFileSink, type FileSink, type FileSinkOptions } from "@plumbline/file";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createDirectoryDestination, createJournalPickup, createUploader, type Uploader } from "../src/index.ts";
+import { createScene, type Scene } from "./scene.ts";
+
+const SEALED = /^shop\.[^.]+\.jsonl(\.gz)?$/;
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(async () => scene[Symbol.asyncDispose]());
+
+async function openJournal(rotate: FileSinkOptions["rotate"]): Promise<FileSink> {
+  const journal = createFileSink({ path: join(scene.from, "shop.jsonl"), lines: "journal", ...(rotate && { rotate }) });
+  await journal.start();
+  return journal;
+}
+
+async function append(journal: FileSink, from: number, to: number): Promise<void> {
+  for (let n = from; n <= to; n++) {
+    const micros = Date.UTC(2026, 10, 20) * 1000 + n;
+    const time = "2026-11-20T00:00:00.000000Z";
+    const rest = JSON.stringify({ time, severity: "INFO", name: "test", attributes: { n } }).slice(1);
+    journal.append(new LineRecord(rest, rest.length + 1, micros, 0, 9, "test", "logs"));
+  }
+  await journal.flush();
+}
+
+function uploaderOf(once: boolean, onDelivered: (name: string) => void = () => undefined): Uploader {
+  return createUploader({
+    pickup: createJournalPickup({ path: join(scene.from, "shop.jsonl"), once, pollMs: 20 }),
+    destination: createDirectoryDestination({ path: scene.to }),
+    stateDirectory: scene.state,
+    clock: createSystemClock(),
+    onEvent: (event) => {
+      if (event.kind === "delivered") onDelivered(event.name);
+      scene.events.push(event);
+    },
+  });
+}
+
+async function run(uploader: Uploader, signal: AbortSignal): Promise<void> {
+  await uploader.start();
+  await uploader.run(signal);
+  await uploader.close();
+}
+
+/** In the order of their lines. */
+async function sealedIn(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(folder)).filter((name) => SEALED.test(name));
+  return names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+}
+
+/** The `n` of every line in these files, in their order. */
+async function numbersIn(folder: string, names: readonly string[]): Promise<readonly number[]> {
+  const numbers: number[] = [];
+  for (const name of names) {
+    const bytes = await readFile(join(folder, name));
+    const text = (name.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+    for (const line of text.split("\n").slice(0, -1)) {
+      const { attributes } = JSON.parse(line) as { attributes?: { n?: number } };
+      if (attributes?.n !== undefined) numbers.push(attributes.n);
+    }
+  }
+  return numbers;
+}
+
+test.each(["none", "gzip"] as const)(
+  "a live journal's segments are handed on as they are sealed, whole and in order, and its active file never (compress: %s)",
+  async (compress) => {
+    const journal = await openJournal({ maxBytes: 2000, keep: 1000, compress });
+    const stop = new AbortController();
+    const delivered: string[] = [];
+    const running = run(
+      uploaderOf(false, (name) => delivered.push(name)),
+      stop.signal,
+    );
+    for (let n = 1; n <= 400; n += 20) await append(journal, n, n + 19);
+    await vi.waitFor(() => expect(delivered.length).toBeGreaterThan(3), { timeout: 10_000 });
+    await journal.close();
+    stop.abort();
+    await running;
+    await run(uploaderOf(true), new AbortController().signal); // what was sealed last
+    const sealed = await sealedIn(scene.from);
+    expect(sealed.length).toBeGreaterThan(10);
+    expect(await sealedIn(scene.to)).toEqual(sealed);
+    expect((await scene.arrived()).length).toBe(sealed.length);
+    for (const name of sealed)
+      expect(await readFile(join(scene.to, name))).toEqual(await readFile(join(scene.from, name)));
+    const numbers = await numbersIn(scene.to, sealed);
+    expect(numbers).toEqual(Array.from(numbers, (_, index) => index + 1));
+    expect(numbers.length + (await numbersIn(scene.from, ["shop.jsonl"])).length).toBe(400);
+    const guarantees = scene.events.flatMap((event) => (event.kind === "delivered" ? [event.guarantee] : []));
+    expect(new Set(guarantees)).toEqual(new Set(["committed"]));
+  },
+);
+
+test("retention keeps what has not been delivered, and removes it when it has", async () => {
+  const journal = await openJournal({ maxBytes: 2000, keep: 1, compress: "none" });
+  await append(journal, 1, 20);
+  // Looks once, and so tells that it wants what comes, without taking any of it.
+  const pickup = createJournalPickup({ path: join(scene.from, "shop.jsonl"), once: true });
+  for await (const _item of pickup.items(new AbortController().signal)) break;
+  await pickup.close();
+  for (let n = 21; n <= 120; n += 20) await append(journal, n, n + 19);
+  await vi.waitFor(async () => expect((await sealedIn(scene.from)).length).toBeGreaterThan(3), { timeout: 10_000 });
+  const before = await sealedIn(scene.from);
+  expect((await numbersIn(scene.from, before))[0]).toBe(1);
+  await run(uploaderOf(true), new AbortController().signal);
+  for (let n = 121; n <= 300; n += 20) await append(journal, n, n + 19);
+  await vi.waitFor(async () => expect(await sealedIn(scene.from)).not.toContain(before[0]), { timeout: 10_000 });
+  await journal.close();
+  expect((await numbersIn(scene.to, await sealedIn(scene.to)))[0]).toBe(1);
+});
