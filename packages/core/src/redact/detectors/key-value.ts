@@ -88,11 +88,12 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
   const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
   if (!fitsJoint(scan, nameStart, separator)) return false;
+  const isBlank = separator.joint === "blank";
+  const isMention = isBlank && !isOption(scan, nameStart, separator);
+  if (isMention && !(mayEndPassword(scan.code(nameEnd - 1)) && isMentioned(scan, separator))) return false;
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
-  if (nameClass === "plain" || isHeader(scan, nameEnd)) return false;
-  if (separator.joint === "blank" && !isOption(scan, nameStart, separator) && !isMentioned(scan, nameClass, separator))
-    return false;
+  if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
   if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
   return matchValue(scan, separator, name, nameClass);
 }
@@ -111,14 +112,26 @@ function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
 
 /** `API key: x` and `verification code: x` have their names in two words. */
 function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRules): NameClass {
-  const nameClass = names.classify(name);
+  const nameClass = classOf(scan, name, names);
   if (nameClass === "password" || nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK))
     return nameClass;
   const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
   const both =
-    wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
+    wordStart < nameStart - 1 ? classOf(scan, scan.text.slice(wordStart, nameStart + name.length), names) : "plain";
   return both === "plain" ? nameClass : both;
 }
+
+/** A name that is not kept from text to text may still come again and again in one. */
+function classOf(scan: Scan, name: string, names: KeyRules): NameClass {
+  const known = scan.names.get(name);
+  if (known !== undefined) return known;
+  const found = names.classify(name);
+  if (scan.names.size === MAX_KNOWN) scan.names.clear();
+  scan.names.set(name, found);
+  return found;
+}
+
+const MAX_KNOWN = 64;
 
 /** A name before `>` must be an element's. */
 function fitsJoint(scan: Scan, nameStart: number, separator: Separator): boolean {
@@ -127,8 +140,7 @@ function fitsJoint(scan: Scan, nameStart: number, separator: Separator): boolean
 }
 
 /** `with password x`, `login bob password "x"`: what follows must be one piece of letters, digits and signs that no prose has. */
-function isMentioned(scan: Scan, nameClass: NameClass, { end: open }: Separator): boolean {
-  if (nameClass !== "password") return false;
+function isMentioned(scan: Scan, { end: open }: Separator): boolean {
   const start = skipQuote(scan, open);
   const end = skipPassword(scan, start);
   if (end - start < MIN_MENTIONED || !looksSecret(scan, start, end)) return false;
@@ -136,6 +148,12 @@ function isMentioned(scan: Scan, nameClass: NameClass, { end: open }: Separator)
 }
 
 const MIN_MENTIONED = 8;
+
+/** The last letter of `password`, `passwort`, `passphrase`, `pass`; a digit or a sign may stand behind it. */
+function mayEndPassword(code: number): boolean {
+  const letter = code | 0x20;
+  return letter === 0x64 || letter === 0x74 || letter === 0x65 || letter === 0x73 || letter < 0x61 || letter > 0x7a;
+}
 
 function skipPassword(scan: Scan, start: number): number {
   let i = start;
