@@ -143,7 +143,7 @@ function readEscape(units: Uint16Array, at: number, first: number): number {
   const from = isUnicode ? i + 3 : i + 1;
   if (isUnicode || kind === 0x78) {
     // The escape of the character that begins a colour
-    if (units[from] === 0x31 && (units[from + 1] as number | 0x20) === 0x62) return readColour(units, from + 2, at);
+    if (units[from] === 0x31 && lowerAt(units, from + 1) === 0x62) return readColour(units, from + 2, at);
     return readHex(units, from, from - at);
   }
   const isOctal = kind === 0x30 && units[i + 1] === 0x33 && units[i + 2] === 0x33;
@@ -196,12 +196,17 @@ function readEntity(units: Uint16Array, at: number): number {
     if (standsAt(units, entity, at)) return (entity.length << 8) | character.charCodeAt(0);
   }
   if (units[at + 1] !== 0x23) return 0;
-  const isHex = (units[at + 2] as number | 0x20) === 0x78;
+  const isHex = lowerAt(units, at + 2) === 0x78;
   const from = at + (isHex ? 3 : 2);
   const end = digitsEnd(units, from);
   if (units[end] !== 0x3b) return 0;
   const code = Number.parseInt(String.fromCharCode(...units.subarray(from, end)), isHex ? 16 : 10);
   return isShown(code) ? ((end + 1 - at) << 8) | code : 0;
+}
+
+/** With the bit set that tells small letters from capitals. */
+function lowerAt(units: Uint16Array, at: number): number {
+  return (units[at] ?? 0) | 0x20;
 }
 
 function standsAt(units: Uint16Array, text: string, at: number): boolean {

@@ -97,6 +97,12 @@ export class LeafWriter {
     return numberJson(value);
   }
 
+  /** A number that is a double whatever its value: `1` is tagged. */
+  double(value: number): string {
+    const json = this.number(value);
+    return Number.isSafeInteger(value) && !json.startsWith('"') ? doubleJson(value) : json;
+  }
+
   bigint(value: bigint, at: number): string {
     if (BigInt.asIntN(MAX_BIGINT_BITS, value) !== value) {
       this.#counts.string += 1;
@@ -106,6 +112,13 @@ export class LeafWriter {
     const safe = this.#active?.text(digits) ?? digits;
     if (safe !== digits || at + digits.length + CUT_ROOM > this.max) return this.text(safe, at);
     return isSafe(value) ? digits : `{"$int":"${digits}"}`;
+  }
+
+  /** The JSON of a text that character codes spell, where that holds a secret; `undefined` otherwise. */
+  spelled(text: string | undefined, at: number): string | undefined {
+    if (text === undefined || this.#redactor === undefined) return undefined;
+    const safe = this.safe(text);
+    return safe === text ? undefined : this.text(safe, at);
   }
 
   /** Base64, or text where the bytes are text that holds a secret. */
@@ -150,9 +163,8 @@ function numberJson(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? value.toExponential() : `${value}`;
 }
 
-/** A number that is a double whatever its value: `1` is tagged. */
-export function doubleJson(value: number): string {
-  return Number.isSafeInteger(value) ? `{"$double":"${Object.is(value, -0) ? "-0" : value}"}` : numberJson(value);
+function doubleJson(value: number): string {
+  return `{"$double":"${Object.is(value, -0) ? "-0" : value}"}`;
 }
 
 function isSafe(value: bigint): boolean {
