@@ -80,8 +80,10 @@ export function shownEnd(scan: Scan, start: number): number {
     while (i < stop && !isBetween(scan.code(i))) i++;
     scan.steps += i - word + 1;
     const after = scan.code(i);
-    if (i > word && after !== COLON && after !== EQUALS && scan.code(word) !== BACKSLASH && isTelling(scan, word, i))
-      return nestedEnd(scan, from, 0);
+    if (i > word && after !== COLON && after !== EQUALS && isTelling(scan, word, i)) {
+      const end = nestedEnd(scan, from, 0);
+      return end < 0 ? cutOffEnd(scan, from) : end;
+    }
     if (after === SQUARE_CLOSE || after === CURLY_CLOSE || after === LINE_FEED) return -1;
     i++;
   }
@@ -150,6 +152,7 @@ function isBetween(code: number): boolean {
     isOpener(code) ||
     code === SQUARE_CLOSE ||
     code === CURLY_CLOSE ||
+    code === BACKSLASH ||
     code === COMMA ||
     code === COLON ||
     code === EQUALS ||

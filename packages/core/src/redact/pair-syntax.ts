@@ -151,6 +151,7 @@ function readSign(scan: Scan, nameEnd: number, quoteEnd: number, sign: number): 
   const isEquals = scan.code(sign) === EQUALS;
   let i = sign + 1;
   const next = scan.code(i);
+  if (!isEquals && next === COLON) return undefined; // a namespace
   if (isEquals ? next === GREATER || next === EQUALS : next === EQUALS) i++;
   if (scan.code(i) === EQUALS) i++;
   const isQuotedName = quoteEnd > nameEnd && isQuote(scan.code(quoteEnd - 1));

@@ -1,5 +1,6 @@
-import { ALPHA, BASE64_URL, BLANK, DOT, EQUALS, HEX, LINE_END, PERCENT, WHITE } from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT, WHITE } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
+import { isCode, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
 import { calledWith, isMentioned, isOption } from "../mention.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
@@ -18,7 +19,7 @@ import {
 } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
-import { isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
+import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
 
 /** Longer names are judged by their end. */
 const MAX_NAME = 96;
@@ -86,6 +87,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const nameClass = classifyName(scan, nameStart, name, names);
   if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
   if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
+  if (isResource(scan, nameStart)) return false;
   if (fitting.joint === "call") {
     const called = nameClass === "password" ? calledWith(scan, fitting) : undefined;
     return called !== undefined && scan.found(called.start, called.end);
@@ -153,6 +155,11 @@ function isParameter(scan: Scan, nameStart: number): boolean {
   return before === 0x3f || before === 0x26 || before === 0x23;
 }
 
+/** `arn:aws:secretsmanager:eu-west-1:123456789012:secret:db`: the name of where one is kept. */
+function isResource(scan: Scan, nameStart: number): boolean {
+  return scan.code(nameStart - 1) === 0x3a && scan.startsWith("secret:", nameStart) && scan.is(nameStart - 2, DIGIT);
+}
+
 function matchValue(scan: Scan, separator: Separator, name: string, nameClass: NameClass): boolean {
   const open = skipPrefix(scan, separator.end);
   const start = skipQuote(scan, open);
@@ -173,9 +180,12 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   if (separator.joint === "markup" || separator.joint === "attribute") return matchContent(scan, separator, nameClass);
   const block = blockEnd(scan, start);
   if (block >= 0) return scan.found(start, block);
+  if (!isLabelled && separator.joint !== "line" && isCode(scan, start)) return false;
   const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
   if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
+  if (isVariable(scan, start, end)) return false;
+  if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
   if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
   return scan.found(start, end, separator.quote);
@@ -204,7 +214,7 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
 
 function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
   const first = scan.code(start);
-  if (first === 0x2c || first === 0x7d || first === 0x5d) return false; // the quote closed the text that the name stood in
+  if (first === 0x2c || first === 0x7d || first === 0x5d || first === 0x29) return false; // the quote closed the text that the name stood in
   const quote = scan.code(start - 1);
   const isTriple = start === open + 1 && first === quote && scan.code(start + 1) === quote;
   if (isTriple && scan.is(start + 2, LINE_END)) return matchLines(scan, start + 2, quote);
