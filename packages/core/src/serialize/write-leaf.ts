@@ -97,12 +97,6 @@ export class LeafWriter {
     return numberJson(value);
   }
 
-  /** A number that is a double whatever its value: `1` is tagged. */
-  double(value: number): string {
-    const json = this.number(value);
-    return Number.isSafeInteger(value) && !json.startsWith('"') ? doubleJson(value) : json;
-  }
-
   bigint(value: bigint, at: number): string {
     if (BigInt.asIntN(MAX_BIGINT_BITS, value) !== value) {
       this.#counts.string += 1;
@@ -163,8 +157,9 @@ function numberJson(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? value.toExponential() : `${value}`;
 }
 
-function doubleJson(value: number): string {
-  return `{"$double":"${Object.is(value, -0) ? "-0" : value}"}`;
+/** A number that is a double whatever its value: `1` is tagged. */
+export function doubleJson(value: number): string {
+  return Number.isSafeInteger(value) ? `{"$double":"${Object.is(value, -0) ? "-0" : value}"}` : numberJson(value);
 }
 
 function isSafe(value: bigint): boolean {

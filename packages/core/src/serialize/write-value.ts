@@ -21,7 +21,7 @@ import { hasInherited, isPlainMap } from "./plain-map.ts";
 import { threw } from "./read-property.ts";
 import { opaqueText } from "./value-text.ts";
 import { EntryWriter } from "./write-entry.ts";
-import { LeafWriter } from "./write-leaf.ts";
+import { doubleJson, LeafWriter } from "./write-leaf.ts";
 import { ListWriter } from "./write-list.ts";
 import { quote } from "./write-string.ts";
 
@@ -146,7 +146,7 @@ export class ValueWriter {
     if (typeof form !== "object" || form === null) return this.value(form, out);
     if (form instanceof Bytes) return out + this.leaf.bytes(form.buffer, out.length);
     if (form instanceof Mark) return out + this.leaf.text(form.text, out.length);
-    if (form instanceof DoubleValue) return out + this.leaf.double(form.value);
+    if (form instanceof DoubleValue) return out + doubleJson(form.value);
     return this.#container(object, form, out);
   }
 

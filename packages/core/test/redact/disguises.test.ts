@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { DoubleValue } from "../../src/attributes.ts";
 import { createRedactor } from "../../src/redact/create-redactor.ts";
 import { createWriter } from "../serialize/writer.ts";
 
@@ -85,7 +84,6 @@ describe("a secret in text is found behind", () => {
 
 /** Values that the walk meets, and what of them must not be written. */
 const VALUES: readonly (readonly [name: string, value: unknown, secret?: string])[] = [
-  ["a card number as a double", new DoubleValue(Number(`4${"1".repeat(15)}`)), "11111111"],
   ["a name in two levels", { api: { url: "x", key: SECRET } }],
   ["a name in two levels, with a list between", { apis: 1, api: [{ key: SECRET }] }],
   ["a name in two levels of maps", new Map([["card", new Map([["number", "4111 1111 1111 1112"]])]]), "1111 1111"],
