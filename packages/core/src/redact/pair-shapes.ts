@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { isCredentialScheme } from "./credential-scheme.ts";
+import { isNestedSecret, isPart } from "./nested-names.ts";
 import type { KeyRule, KeyVerdict } from "./redactor.ts";
 import { wordLooksSecret } from "./value-judgement.ts";
 
@@ -54,6 +55,23 @@ export function ruleOfNamed(names: readonly unknown[], judge: NameJudge): KeyRul
   return undefined;
 }
 
+/**
+ * The rule of a property whose name is a secret's under that of what it is a property of (`{ api: { key: "x" } }`), `undefined` otherwise. The name of a list's items is the
+ * list's.
+ */
+export function ruleOfNested(parent: string, name: string, judge: NameJudge): KeyRule | undefined {
+  return isPart(name) && isNestedSecret(parent, name) ? judge.key(CERTAIN_NAME).rule : undefined;
+}
+
+/** The rule of a parameter of an address whose name is a secret's only there (`sig`, `code`), `undefined` otherwise. */
+export function ruleOfParameter(name: string, value: string, judge: NameJudge): KeyRule | undefined {
+  const text = `?${name}=${value}`;
+  return judge.text(text) === text || judge.text(value) !== value ? undefined : judge.key(CERTAIN_NAME).rule;
+}
+
+/** Whose rule is that of all names. */
+const CERTAIN_NAME = "secret";
+
 /** Where an item stands in a list. */
 export interface ListPlace {
   /** From 0. */
@@ -70,8 +88,9 @@ export interface ListPlace {
  * argument (`["--password", "x"]`), a scheme and its credentials (`["Bearer", "x"]`). A list of names (`["user", "password", "email"]`) is none of
  * these, so outside of an entry the item must look like a secret, unless the name is one that headers have.
  */
-export function ruleOfItem(before: string, given: unknown, place: ListPlace, judge: NameJudge): KeyRule | undefined {
-  if (given === null || given === undefined || typeof given === "boolean") return undefined;
+export function ruleOfItem(previous: unknown, given: unknown, place: ListPlace, judge: NameJudge): KeyRule | undefined {
+  const before = textOf(previous);
+  if (before === undefined || given === null || given === undefined || typeof given === "boolean") return undefined;
   if (place.isNested && place.length === 2) return nameRule(before, judge);
   if (before.length > MAX_NAME) return undefined;
   const item = textOf(given);
@@ -90,7 +109,7 @@ export function ruleOfItem(before: string, given: unknown, place: ListPlace, jud
 }
 
 /** A text, or the bytes of a short one, as raw headers may be; `undefined` of anything else. */
-export function textOf(value: unknown): string | undefined {
+function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return types.isUint8Array(value) && value.byteLength <= MAX_BYTES ? Buffer.from(value).toString("latin1") : undefined;
 }

@@ -1,4 +1,3 @@
-import { isNestedSecret } from "../redact/nested-names.ts";
 import {
   hasValuesInTurn,
   namedBy,
@@ -6,13 +5,11 @@ import {
   pairRole,
   ruleOfItem,
   ruleOfNamed,
-  textOf,
+  ruleOfNested,
+  ruleOfParameter,
 } from "../redact/pair-shapes.ts";
 import type { Entries } from "./entries.ts";
 import { type EntryForm, ITEM, type KeyForm, type KeyTable, withRule } from "./key-table.ts";
-
-/** Whose rule is that of all names. */
-const CERTAIN_NAME = "secret";
 
 /** An object that says a name and its value has few properties beside them. */
 const MAX_PROPERTIES = 16;
@@ -62,19 +59,15 @@ export class PairWalk {
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
-  /** The form of an entry whose name is a secret's under that of what it is a property of; `undefined` otherwise. */
   #below(parent: string | undefined, key: KeyForm): EntryForm | undefined {
-    if (parent === undefined || key.rule !== undefined || !isNestedSecret(parent, key.name)) return undefined;
-    const { rule } = this.#judge.key(CERTAIN_NAME);
+    if (parent === undefined || key.rule !== undefined) return undefined;
+    const rule = ruleOfNested(parent, key.name, this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
-  /** The form of a parameter of an address whose name is a secret's only there (`sig`, `code`); `undefined` otherwise. */
   #parameter(key: KeyForm, value: unknown): EntryForm | undefined {
     if (typeof value !== "string" || key.rule !== undefined) return undefined;
-    const text = `?${key.name}=${value}`;
-    if (this.#judge.text(text) === text || this.#judge.text(value) !== value) return undefined;
-    const { rule } = this.#judge.key(CERTAIN_NAME);
+    const rule = ruleOfParameter(key.name, value, this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
@@ -98,10 +91,8 @@ export class PairWalk {
     value: unknown,
     isNested: boolean,
   ): EntryForm | undefined {
-    const before = textOf(previous);
-    if (before === undefined) return undefined;
     const place = { index, length: list.length, isNested, hasValues: () => hasValuesInTurn(plainItems(list)) };
-    const rule = ruleOfItem(before, value, place, this.#judge);
+    const rule = ruleOfItem(previous, value, place, this.#judge);
     return rule === undefined ? undefined : withRule(ITEM, rule);
   }
 }
