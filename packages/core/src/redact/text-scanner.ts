@@ -68,6 +68,13 @@ export class TextScanner {
     return this.#isPlain;
   }
 
+  /** Whether the text is short and holds nothing that any detector is asked about. */
+  skims(text: string): boolean {
+    if (text.length > MAX_SKIMMED || !this.#finder.skims(text)) return false;
+    this.#isPlain = !this.#finder.hasEscaped;
+    return true;
+  }
+
   /**
    * The secrets in `text`, in order, none overlapping another: those that are known by something between `from` and `to`. The array is reused by the next
    * call.

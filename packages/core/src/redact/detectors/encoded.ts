@@ -5,7 +5,7 @@ import { wordLooksSecret } from "../value-judgement.ts";
 import { matchPiece, PIECE_ANCHORS } from "./encoded-pieces.ts";
 
 /** Shorter ones hold no secret worth the harm. */
-const MIN_LENGTH = 12;
+export const MIN_LENGTH = 12;
 
 /** What begins so in base64 is a secret wherever it stands. */
 const BEGINNINGS: readonly { readonly plain: string; readonly encoded: string }[] = [
