@@ -71,7 +71,7 @@ const TEXTS: readonly (readonly [name: string, text: string, secret?: string])[]
 ];
 
 describe("a secret in text is found behind", () => {
-  test.each(TEXTS)("%s", (_, text, secret = SECRET) => {
+  test.each(TEXTS.map(([name, text, secret = SECRET]) => [name, text, secret] as const))("%s", (_, text, secret) => {
     expect(text).toContain(secret);
     for (const whole of [text, `before\n${text}\nafter`]) {
       if (whole !== text && secret.startsWith("cAB")) continue;
@@ -92,7 +92,7 @@ const VALUES: readonly (readonly [name: string, value: unknown, secret?: string]
   ["headers of several values", { rawHeaders: ["X-Api-Key", [SECRET]] }],
   [
     "bytes that went through JSON",
-    JSON.parse(JSON.stringify(Uint8Array.from(Buffer.from(`password=${SECRET}`)))),
+    JSON.parse(JSON.stringify(Uint8Array.from(Buffer.from(`password=${SECRET}`)))) as unknown,
     '"9":90',
   ],
   ["parameters", new URLSearchParams({ code: SECRET + SECRET, sig: SECRET + SECRET })],
@@ -104,11 +104,14 @@ const VALUES: readonly (readonly [name: string, value: unknown, secret?: string]
   ],
 ];
 
-test.each(VALUES)("a secret in a structure is found behind %s", (_, value, secret = SECRET) => {
-  const { line } = writer.write({ attributes: { value } }, 9);
-  expect(line).toContain("[redacted:");
-  for (const form of [secret, Buffer.from(secret).toString("base64")]) expect(line).not.toContain(form);
-});
+test.each(VALUES.map(([name, value, secret = SECRET]) => ({ name, value, secret })))(
+  "a secret in a structure is found behind $name",
+  ({ value, secret }) => {
+    const { line } = writer.write({ attributes: { value } }, 9);
+    expect(line).toContain("[redacted:");
+    for (const form of [secret, Buffer.from(secret).toString("base64")]) expect(line).not.toContain(form);
+  },
+);
 
 test.each<[string, unknown]>([
   [
