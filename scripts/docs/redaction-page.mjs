@@ -9,10 +9,16 @@ const NOT_KNOWN = [
   "a secret that is cut into pieces, or put together from several values",
   "a token of a vendor without a fixed beginning or mark (those of Datadog, Okta, Discord, Twitter and others, 32 or 40 characters of hexadecimal) under a name that says nothing",
   "base64 or hexadecimal inside other text, unless a name such as `password` or the mark of a token stands in what it encodes; of a user and a password that is a plain word or a number base64 anywhere",
-  "in a structure, a value beside a name that stands under `type`, `id` or `title`, which name kinds and things as well",
+  "in a structure, a value beside a name that stands under `id` or `title`, or under `type` when that is not `password`: these name kinds and things as well; or beside a name that a getter gives after the value",
   "compressed or encrypted text",
   "octal escapes (`p\\141ssword`), entities without a semicolon, letters set apart by blanks, a plus sign for a blank in prose",
   "an argument that only the command makes a password: `mysql -pX`, `sshpass -p X`",
+  "`user:password@host` without a scheme, and a user's name of less than 20 characters that is a token",
+  "the private numbers of a JSON Web Key under no name such as `jwk` or `privateKey`; keys as bytes (DER)",
+  "in a structure, parameters of an address (`sig`, `code`) that are no `URLSearchParams`",
+  "card numbers in groups that other signs than blanks and hyphens part; a card number that is given as a `DoubleValue`",
+  "a password without quotes that is written like source code: `password=abc(def`, `password=a.b=c`, one that begins with `()`",
+  "lines of a here-document (`password = <<EOF`), a header whose value stands in the next line, a comment between a name and its sign",
   "a plain word as a password in prose: `the password is correcthorse`",
   "personal data as long as its group is off (`email`, `ip`, `phone`, `national-id`); names, addresses and dates of birth always",
 ];
@@ -79,10 +85,13 @@ export async function renderRedactionPage(root) {
         ["a scheme and its credentials", '`["Bearer", "…"]`'],
       ],
     ),
+    'In two levels, `{ api: { key: "…" } }` is known for what `apiKey` is; `storage.key` and its like are not. In text, the lines below a name (YAML), markup ' +
+      '(`<property name="password">…</property>`, elements with attributes, CDATA), tuples, calls (`setPassword("…")`), and what Node shows of lists, sets and maps ' +
+      "count too; an object or array under a secret's name that is cut off is taken out to its end. Source code stays: `{password:e.target.value}`, `token=getToken()`.",
     'A list of names (`["user", "password", "email"]`) is no such list and stays: outside of entries and headers the value must look like a secret.',
     "## In disguise",
-    "Percent encoding (also doubled), escapes of JSON and JavaScript (at any depth), HTML entities, look-alike letters and invisible characters are read as what they " +
-      "stand for, in text and in names. Bytes are read as UTF-8 or UTF-16; a list of character codes as the text that it spells. Base64 is decoded where a value is " +
+    "Percent encoding (also doubled), escapes of JSON and JavaScript (at any depth), HTML entities, look-alike letters, digits of other scripts, blanks that do not break, and invisible characters are read as what they " +
+      "stand for, in text and in names; the colours of terminals, and the zeros of wide text that was read as bytes, as if they were not there. Bytes are read as UTF-8 or UTF-16; a list of character codes as the text that it spells. Base64 is decoded where a value is " +
       "nothing else, and where its beginning says what it is (`encoded`).",
     "## What is allowed",
     markdownTable(

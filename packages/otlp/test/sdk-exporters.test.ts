@@ -271,6 +271,7 @@ test("what is secret is taken out of names, attributes, events, links, statuses,
   const logs = createOtlpLogRecordExporter(options);
   const meters = createOtlpMetricExporter(options);
   const badScope = { name: `n ${secret}`, attributes: bad };
+  const badSchema = `https://schemas/${secret}`;
   await exported(spans, [
     {
       ...span,
@@ -279,7 +280,7 @@ test("what is secret is taken out of names, attributes, events, links, statuses,
       events: [{ time: [1, 1], name: secret, attributes: bad }],
       links: [{ context: { ...context1, isRemote: true }, attributes: bad }],
       status: { code: 2, message: `failed with ${secret}` },
-      resource: { attributes: { ...bad, "service.name": "shop" } },
+      resource: { attributes: { ...bad, "service.name": "shop" }, schemaUrl: badSchema },
       instrumentationScope: badScope,
     },
   ]);

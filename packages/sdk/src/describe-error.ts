@@ -13,7 +13,7 @@ export function describeError(error: unknown): string {
 export function redactedError(error: unknown): Error {
   const redactor = createRedactor();
   const shown = new Error(redactor.text(textOf(error, "message") ?? ""));
-  shown.name = textOf(error, "name") ?? "Error";
+  shown.name = redactor.text(textOf(error, "name") ?? "Error");
   shown.stack = redactor.text(textOf(error, "stack") ?? `${shown.name}: ${shown.message}`);
   const code = errorCode(error);
   return code === shown.name || code === "unknown" ? shown : Object.assign(shown, { code });

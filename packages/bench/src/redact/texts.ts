@@ -34,6 +34,7 @@ export function ordinaryText(): string {
 /** A text of one piece, over and over. */
 export interface AdversarialText {
   readonly detector: string;
+  readonly piece: string;
   readonly text: string;
 }
 
@@ -43,7 +44,7 @@ export interface AdversarialText {
  */
 export function adversarialTexts(group: DetectorGroup): readonly AdversarialText[] {
   return BUILT_IN_DETECTORS.filter((detector) => detector.group === group).flatMap((detector) =>
-    pieces(detector).map((piece) => ({ detector: detector.id, text: repeat(piece) })),
+    pieces(detector).map((piece) => ({ detector: detector.id, piece, text: repeat(piece) })),
   );
 }
 

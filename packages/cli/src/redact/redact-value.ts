@@ -1,4 +1,13 @@
-import { hasValuesInTurn, type KeyRule, pairRole, ruleOfItem, ruleOfNamed, type TextRedactor } from "@plumbline/core";
+import {
+  hasValuesInTurn,
+  type KeyRule,
+  namedBy,
+  pairRole,
+  ruleOfItem,
+  ruleOfNamed,
+  ruleOfNested,
+  type TextRedactor,
+} from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
 
 const LABEL = /\[(?:redacted|masked|hashed):[^[\]]*\]/g;
@@ -64,10 +73,11 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
 
   function entries(map: Readonly<Record<string, unknown>>, path: readonly string[], field: string): unknown {
     let isChanged = false;
-    const names = Object.entries(map).flatMap(([key, item]) => (pairRole(key) === "name" ? [item] : []));
+    const names = Object.entries(map).flatMap(([key, item]) => (pairRole(key) === "name" ? [namedBy(key, item)] : []));
     const walked = Object.entries(map).flatMap(([key, item]): [string, unknown][] => {
       const beside = names.length > 0 && pairRole(key) === "value" ? ruleOfNamed(names, redactor) : undefined;
-      const entry = redactEntry(key, item, [...path, key], field, beside);
+      const below = ruleOfNested(path[path.length - 1] ?? "", key, redactor);
+      const entry = redactEntry(key, item, [...path, key], field, beside ?? below);
       isChanged ||= entry === undefined || entry[0] !== key || entry[1] !== item;
       return entry === undefined ? [] : [entry];
     });

@@ -1,6 +1,7 @@
 import { BEYOND_ASCII as BEYOND, CASE_BIT as CASE } from "./anchor-probes.ts";
 import { type AnchorTable, type Bucket, ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./anchor-table.ts";
 import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
+import { hasTellingNumber, isDigit, isTelling } from "./telling-number.ts";
 import { isVeiling } from "./unveil.ts";
 
 // The engine takes a constant of this very module for one, but reads an imported one anew each time, which the loops below would feel.
@@ -24,9 +25,6 @@ const BEHIND: number = 1 + 2 * BLOCK;
 
 /** Up to here a loop is quicker than the call of the native copy into bytes. */
 const SHORT = 32;
-
-/** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
-const MIN_LONG_NUMBER = 13;
 
 /** The longest text that is skimmed: from there on the copy into bytes pays. */
 export const MAX_SKIMMED = 32;
@@ -118,10 +116,14 @@ export class AnchorFinder<Owner> {
     for (let hit = 0; hit < hits.count; hit++) {
       const from = hits.blocks[hit] as number; // in bounds, like all that is read here
       const to = Math.min(from + BLOCK_PAIRS - 1, end);
+      let pair = pairs[from - 1] as number;
+      let begun = first[placeOf(pair)] as number;
       for (let i = from; i <= to; i++) {
-        const before = pairs[i - 1] as number;
-        const pair = pairs[i] as number;
-        const found = (first[placeOf(before)] as number) & (second[placeOf(pair)] as number);
+        const before = pair;
+        pair = pairs[i] as number;
+        const place = placeOf(pair);
+        const found = begun & (second[place] as number);
+        begun = first[place] as number;
         if ((found & ~ESCAPED) === 0) continue;
         if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
         const one = buckets[byFirst[before] as number] as Bucket<Owner>;
@@ -202,8 +204,27 @@ export class AnchorFinder<Owner> {
       const seen = bytes[LOOK_BACK + at + anchor.probeAt] as number; // in bounds: the character beside a pair of the window
       if ((seen | CASE_BIT) !== anchor.probe) continue;
       const start = base + at - anchor.offset;
-      if (this.#standsAt(text, anchor.text, anchor.isExact, start)) this.#add(start, anchor.order);
+      const place = start - base + LOOK_BACK;
+      const isLoaded = anchor.isAscii && place >= 0 && start - base + anchor.text.length <= this.#loaded;
+      const stands = isLoaded
+        ? this.#standsInBytes(anchor.text, anchor.isExact, place)
+        : this.#standsAt(text, anchor.text, anchor.isExact, start);
+      if (stands) this.#add(start, anchor.order);
     }
+  }
+
+  /** Whether the anchor stands at this place of the bytes, in which nothing that is not ASCII is like anything of an anchor. */
+  #standsInBytes(anchor: string, isExact: boolean, place: number): boolean {
+    const bytes = this.#bytes;
+    const length = anchor.length;
+    let i = 0;
+    for (; i < length; i++) {
+      const code = bytes[place + i] as number; // in bounds
+      if (code === anchor.charCodeAt(i)) continue;
+      if (isExact || code < 0x41 || code > 0x5a || code + 32 !== anchor.charCodeAt(i)) break;
+    }
+    this.steps += i + 1;
+    return i === length;
   }
 
   #standsAt(text: string, anchor: string, isExact: boolean, start: number): boolean {
@@ -256,36 +277,4 @@ export class AnchorFinder<Owner> {
 /** As in `anchor-table.ts`. */
 function placeOf(pair: number): number {
   return pair + (pair >> 4);
-}
-
-/**
- * Whether a number has as many digits as a long one, two capitals before two digits or more, or a space or hyphen and a group of four behind as
- * many or more.
- */
-function isTelling(text: string, start: number, end: number): boolean {
-  if (end - start >= MIN_LONG_NUMBER) return true;
-  if (end - start >= 2 && start >= 2 && isCapital(text.charCodeAt(start - 1)) && isCapital(text.charCodeAt(start - 2)))
-    return true;
-  const separator = text.charCodeAt(end);
-  if (end - start < 4 || (separator !== 0x20 && separator !== 0x2d)) return false;
-  for (let i = end + 1; i < end + 5; i++) if (!isDigit(text.charCodeAt(i))) return false;
-  return true;
-}
-
-function hasTellingNumber(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
-    if (!isDigit(text.charCodeAt(at))) continue;
-    const start = at;
-    while (isDigit(text.charCodeAt(at))) at++;
-    if (isTelling(text, start, at)) return true;
-  }
-  return false;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isCapital(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a;
 }

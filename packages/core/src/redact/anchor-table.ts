@@ -24,6 +24,8 @@ export interface Anchor<Owner> extends AnchorText<Owner> {
   /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
   readonly probeAt: number;
   readonly probe: number;
+  /** Whether all of it is ASCII, and so can be compared with the bytes. */
+  readonly isAscii: boolean;
   /** Its group. */
   readonly bit: number;
   /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
@@ -59,7 +61,7 @@ export interface Bucket<Owner> {
   bits: number;
 }
 
-type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe">;
+type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe" | "isAscii">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
@@ -95,7 +97,8 @@ export function createAnchorTable<Owner>(
     const { text, offset, isExact } = entry;
     const bit = 1 << (bits[index] ?? 0);
     const probeAt = probes.choose(entry);
-    const anchor: Anchor<Owner> = { ...entry, bit, probeAt, probe: probeOf(text, offset + probeAt) };
+    const isAscii = Array.from(text).every((character) => character < "\u0080");
+    const anchor: Anchor<Owner> = { ...entry, isAscii, bit, probeAt, probe: probeOf(text, offset + probeAt) };
     eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
     eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
     const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);

@@ -36,7 +36,7 @@ const MASKS: Uint16Array = buildMasks();
 
 /** The sets that a UTF-16 code unit is in; none for anything beyond ASCII, and for NaN (beyond the text's end). */
 export function classOf(code: number): number {
-  return code < 128 ? (MASKS[code] ?? 0) : 0;
+  return code < 128 ? (MASKS[code] as number) : 0; // in bounds: no code is negative
 }
 
 function buildMasks(): Uint16Array {

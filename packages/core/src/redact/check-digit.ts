@@ -19,10 +19,13 @@ export function isPesel(digits: string): boolean {
 
 /** China, GB 11643: ISO 7064 MOD 11-2, and a date in the middle. */
 export function isChineseId(characters: string): boolean {
-  const sum = weighted(characters.slice(0, 17), (i) => 2 ** (17 - i) % 11);
-  const isDate = isDay(Number.parseInt(characters.slice(10, 12), 10), characters.slice(12, 14));
-  return isDate && characters.charAt(17) === "10X98765432".charAt(sum % 11);
+  if (!isDay(Number.parseInt(characters.slice(10, 12), 10), characters.slice(12, 14))) return false;
+  const sum = weighted(characters.slice(0, 17), (i) => CHINESE_WEIGHTS[i] ?? 0);
+  return characters.charAt(17) === "10X98765432".charAt(sum % 11);
 }
+
+/** Powers of two, modulo 11. */
+const CHINESE_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
 /** Spain, DNI: the letter is the number modulo 23. */
 export function isDni(characters: string): boolean {

@@ -1,7 +1,7 @@
 import { adaptDetector } from "./adapt-detector.ts";
 import { checkOptions } from "./check-options.ts";
 import { DETECTOR_GROUPS, PLAIN_DETECTORS } from "./default-detectors.ts";
-import { decodeText, encodedDetector, isUserAndPassword } from "./detectors/encoded.ts";
+import { decodeText, encodedDetector, isUserAndPassword, MIN_LENGTH as MIN_ENCODED } from "./detectors/encoded.ts";
 import { keyValueDetector } from "./detectors/key-value.ts";
 import { ownPatternDetector } from "./detectors/own-pattern.ts";
 import { createKeyRules, type KeyRules } from "./key-rules.ts";
@@ -123,6 +123,11 @@ class RuleRedactor implements TextRedactor {
   }
 
   text(value: string): string {
+    // Most values are a word or an id.
+    if (value.length < MIN_ENCODED && this.#scanner.skims(value)) {
+      this.isPlain = this.#scanner.isPlain;
+      return value;
+    }
     const ranges = this.#ranges(value);
     if (ranges.length === 0) return value;
     let text = this.#without(ranges, value);

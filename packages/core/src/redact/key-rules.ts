@@ -31,6 +31,11 @@ export interface KeyRules {
 const MAX_RUN = 4;
 
 const secretNames = new Set(SECRET_NAMES);
+/** By their last character: nearly every word ends otherwise. */
+const secretEndings: readonly (readonly string[] | undefined)[] = Array.from({ length: 128 }, (_, code) => {
+  const endings = SECRET_ENDINGS.filter((ending) => ending.charCodeAt(ending.length - 1) === code);
+  return endings.length === 0 ? undefined : endings;
+});
 const shortNames = new Set(SHORT_NAMES);
 const passOwners = new Set(PASS_OWNERS);
 const cautiousNames = new Set(CAUTIOUS_NAMES);
@@ -39,11 +44,14 @@ const stillSecret = new Set(STILL_SECRET);
 const questionWords = new Set(QUESTION_WORDS);
 const publicNames = new Set(PUBLIC_NAMES);
 const publicRuns = new Set(PUBLIC_RUNS);
+const secretTails = tailsOf(SECRET_NAMES);
+const publicTails = tailsOf(PUBLIC_RUNS);
 const queryNames = new Set(QUERY_NAMES);
 
 /** `added` and `allowed` are names in any spelling: an added one matches as a run of words, an allowed one as the whole name. */
 export function createKeyRules(added: readonly string[], allowed: readonly string[]): KeyRules {
   const addedNames = new Set(added.map(joined).filter((name) => name.length > 0));
+  const addedTails = tailsOf(addedNames);
   const allowedNames = new Set(allowed.map(joined));
   const longestAdded = Math.max(0, ...added.map((name) => nameTokens(name).length));
   return {
@@ -53,7 +61,8 @@ export function createKeyRules(added: readonly string[], allowed: readonly strin
       if (tokens.length === 0) return "plain";
       const whole = tokens.join("");
       if (allowedNames.has(whole)) return "plain";
-      if (addedNames.size > 0 && endOfRun(tokens, addedNames, Math.max(MAX_RUN, longestAdded)) >= 0) return "secret";
+      if (addedNames.size > 0 && endOfRun(tokens, addedNames, addedTails, Math.max(MAX_RUN, longestAdded)) >= 0)
+        return "secret";
       return publicNames.has(name) ? "plain" : classifyByDefault(tokens, whole);
     },
   };
@@ -64,21 +73,34 @@ function classifyByDefault(tokens: readonly string[], whole: string): NameClass 
   if (shortNames.has(whole)) return "cautious";
   if (last === "pass" && passOwners.has(tokens[tokens.length - 2] ?? "")) return "password";
   if (last === "auth" && tokens.length > 1) return "cautious";
-  const end = Math.max(endOfRun(tokens, secretNames, MAX_RUN), endOfEnding(tokens));
+  const end = Math.max(endOfRun(tokens, secretNames, secretTails, MAX_RUN), endOfEnding(tokens));
   if (end < 0) return queryNames.has(whole) ? "query" : "plain";
   const tail = tokens.slice(end + 1);
   if (tail.some((token) => aboutWords.has(token)) && !stillSecret.has(tokens.slice(-2).join(""))) return "plain";
-  if (questionWords.has(tokens[0] ?? "") || endOfRun(tokens, publicRuns, MAX_RUN) === end) return "plain";
+  if (questionWords.has(tokens[0] ?? "") || endOfRun(tokens, publicRuns, publicTails, MAX_RUN) === end) return "plain";
   if (cautiousNames.has(last) || cautiousNames.has(tokens.slice(-2).join(""))) return "cautious";
   return PASSWORD_ENDINGS.some((ending) => whole.endsWith(ending)) ? "password" : "secret";
 }
 
+/** All that a name may end with: a run of words that is none of these is not gone on with. */
+function tailsOf(names: Iterable<string>): ReadonlySet<string> {
+  const tails = new Set<string>();
+  for (const name of names) for (let at = 0; at < name.length; at++) tails.add(name.slice(at));
+  return tails;
+}
+
 /** Where the last run of words ends that is one of `names`, -1 if there is none. */
-function endOfRun(tokens: readonly string[], names: ReadonlySet<string>, maxRun: number): number {
+function endOfRun(
+  tokens: readonly string[],
+  names: ReadonlySet<string>,
+  tails: ReadonlySet<string>,
+  maxRun: number,
+): number {
   for (let end = tokens.length - 1; end >= 0; end--) {
     let run = "";
     for (let start = end; start >= 0 && start > end - maxRun; start--) {
       run = (tokens[start] ?? "") + run;
+      if (!tails.has(run)) break;
       if (names.has(run)) return end;
     }
   }
@@ -87,7 +109,13 @@ function endOfRun(tokens: readonly string[], names: ReadonlySet<string>, maxRun:
 
 /** Where the last word stands that ends like a secret's name. */
 function endOfEnding(tokens: readonly string[]): number {
-  return tokens.findLastIndex((token) => SECRET_ENDINGS.some((ending) => token.endsWith(ending)));
+  for (let at = tokens.length - 1; at >= 0; at--) {
+    const token = tokens[at] ?? "";
+    const endings = secretEndings[token.charCodeAt(token.length - 1)];
+    if (endings === undefined) continue;
+    for (const ending of endings) if (token.endsWith(ending)) return at;
+  }
+  return -1;
 }
 
 /** What an escape begins with: a form's or an address's, JSON's, HTML's. */

@@ -42,36 +42,62 @@ const SIGNS: readonly (readonly [ascii: string, others: string])[] = [
   [":", "\u2236\ua789\u02d0"],
   ["=", "\ua78a\u2e40"],
   ['"', "\u201c\u201d\u201e\u201f\u2033"],
+  [" ", "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"],
+  ["-", "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe63"],
 ];
 
-const LATIN_OF: ReadonlyMap<string, string> = new Map(
-  [...PAIRS, ...SIGNS].flatMap(([latin, others]) => Array.from(others, (other): [string, string] => [other, latin])),
-);
+/** The zeros of scripts that people write numbers in: Arabic, Persian, Devanagari, Bengali, Thai. */
+const ZEROS: readonly number[] = [0x660, 0x6f0, 0x966, 0x9e6, 0xe50];
+
+/** Capitals of the Cherokee and Lisu scripts that are drawn like Latin ones: the Latin letter, and the character's code. */
+const DRAWN_ALIKE =
+  "d13a0 r13a1 t13a2 i13a5 a13aa j13ab e13ac w13b3 m13b7 h13bb g13c0 z13c3 b13cf r13d2 w13d4 s13d5 v13d9 s13da " +
+  "l13de c13df p13e2 k13e6 d13e7 ba4d0 pa4d1 da4d3 ta4d4 ga4d6 ka4d7 ja4d9 ca4da za4dc fa4dd ma4df na4e0 la4e1 " +
+  "sa4e2 ra4e3 va4e6 ha4e7 wa4ea xa4eb ya4ec aa4ee ea4f0 ia4f2 oa4f3 ua4f4";
+
+const LATIN_OF: ReadonlyMap<string, string> = new Map([
+  ...[...PAIRS, ...SIGNS].flatMap(([latin, others]) => Array.from(others, (other): [string, string] => [other, latin])),
+  ...DRAWN_ALIKE.split(" ").map((entry): [string, string] => [
+    String.fromCharCode(Number.parseInt(entry.slice(1), 16)),
+    entry.charAt(0),
+  ]),
+  ...ZEROS.flatMap((zero) =>
+    Array.from({ length: 10 }, (_, digit): [string, string] => [String.fromCharCode(zero + digit), `${digit}`]),
+  ),
+]);
 
 /** The soft hyphen, combining marks, zero-width and directional marks, fillers, variation selectors. */
 const UNSEEN_RANGES: readonly (readonly [first: number, last: number])[] = [
   [0xad, 0xad],
   [0x300, 0x36f],
+  [0x483, 0x487],
   [0x61c, 0x61c],
   [0x115f, 0x1160],
   [0x17b4, 0x17b5],
-  [0x180e, 0x180e],
+  [0x180b, 0x180f],
+  [0x1ab0, 0x1aff],
+  [0x1dc0, 0x1dff],
   [0x200b, 0x200f],
   [0x202a, 0x202e],
   [0x2060, 0x206f],
+  [0x20d0, 0x20ff],
   [0x2800, 0x2800],
   [0x3164, 0x3164],
   [0xfe00, 0xfe0f],
+  [0xfe20, 0xfe2f],
   [0xfeff, 0xfeff],
   [0xffa0, 0xffa0],
   [0xfff9, 0xfffb],
 ];
 
-/** Raised and lowered letters, letter-like symbols, circled letters. */
+/** Latin letters with marks, raised and lowered letters, letter-like symbols, circled letters. */
 const NORMALISED_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0x100, 0x24f],
   [0x2b0, 0x2b8],
   [0x2e0, 0x2e3],
   [0x1d2c, 0x1d6a],
+  [0x1e00, 0x1eff],
+  [0x2070, 0x209c],
   [0x2100, 0x214f],
   [0x24b6, 0x24e9],
 ];
@@ -107,9 +133,16 @@ function squaredLetter(codePoint: number): number {
   return 0;
 }
 
+/** Without its marks, the ASCII character that it is a form of; 0 without one. */
 function normalised(codePoint: number): number {
-  const normal = String.fromCodePoint(codePoint).normalize("NFKC");
-  return normal.length === 1 && normal.charCodeAt(0) < 0x80 ? normal.charCodeAt(0) : 0;
+  const normal = String.fromCodePoint(codePoint).normalize("NFKD");
+  for (let i = 1; i < normal.length; i++) if (!isMark(normal.charCodeAt(i))) return 0;
+  return normal.charCodeAt(0) < 0x80 ? normal.charCodeAt(0) : 0;
+}
+
+/** A combining mark that Latin letters have. */
+function isMark(code: number): boolean {
+  return code >= 0x300 && code <= 0x36f;
 }
 
 function makeLooks(): Uint8Array {
@@ -134,6 +167,8 @@ function foldCharacter(character: string): string {
   if (squared !== 0) return String.fromCharCode(squared);
   const direct = LATIN_OF.get(character);
   if (direct !== undefined) return direct;
+  const look = codePoint < 0x10000 ? (LOOKS[codePoint] ?? 0) : 0;
+  if (look > FOLDS) return String.fromCharCode(look);
   const normal = character.normalize("NFKC");
   return LATIN_OF.get(normal) ?? normal;
 }

@@ -30,7 +30,8 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (open < scan.floor || scan.text.slice(open, first) !== scan.text.slice(nameEnd, close)) return undefined;
   const before = scan.skipBack(open, WHITE, MAX_WORD);
   const sign = scan.code(before - 1);
-  if (sign === SQUARE_OPEN || sign === COMMA) return nextItem(scan, before - 1, { nameStart, nameEnd, close });
+  if (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN)
+    return nextItem(scan, before - 1, { nameStart, nameEnd, close });
   if (sign !== COLON && sign !== EQUALS) return undefined;
   const key = readWordBefore(scan, before - 1);
   if (key === undefined || pairRole(key.word) !== "name") return undefined;
@@ -38,6 +39,14 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (end === undefined) return undefined;
   const quote = isQuote(scan.code(key.end)) || scan.code(key.end) === BACKSLASH ? scan.text.slice(nameEnd, close) : "";
   return { separator: { joint: "tight", end, quote }, isDoubtful: false };
+}
+
+/** Whether the name that begins at `nameStart` is the value of an attribute that names something: `name="password"`. */
+export function isNamingAttribute(scan: Scan, nameStart: number): boolean {
+  const sign = nameStart - 2;
+  if (!isQuote(scan.code(nameStart - 1)) || scan.code(sign) !== EQUALS) return false;
+  const key = readWordBefore(scan, sign);
+  return key !== undefined && pairRole(key.word) === "name";
 }
 
 interface QuotedName {
@@ -53,10 +62,13 @@ function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: Quote
   if (scan.code(comma) !== COMMA) return undefined;
   const value = scan.skip(comma + 1, WHITE, MAX_WORD);
   const outer = scan.code(scan.skipBack(sign, WHITE, MAX_WORD) - 1);
-  const isInList = scan.code(sign) === SQUARE_OPEN && (outer === SQUARE_OPEN || outer === COMMA);
+  const isTuple = scan.code(sign) === PAREN_OPEN;
+  const isOpen = scan.code(sign) === SQUARE_OPEN || isTuple;
+  const isInList = isOpen && (outer === SQUARE_OPEN || outer === COMMA);
+  const isHeader = scan.text.slice(nameStart, close).includes("-") && scan.code(nameStart) !== HYPHEN_SIGN;
   const start = skipQuote(scan, value);
   if (start === value) {
-    const isNested = isInList && (scan.code(value) === SQUARE_OPEN || scan.code(value) === CURLY_OPEN);
+    const isNested = (isInList || isHeader) && (scan.code(value) === SQUARE_OPEN || scan.code(value) === CURLY_OPEN);
     const quote = scan.text.slice(nameEnd, close);
     return isNested ? { separator: { joint: "tight", end: value, quote }, isDoubtful: false } : undefined;
   }
@@ -64,10 +76,9 @@ function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: Quote
   const end = quotedEnd(scan, start, size - 1, scan.code(start - 1));
   const after = scan.code(scan.skip(end + size, WHITE, MAX_WORD));
   if (after === COLON) return undefined; // the next property's name
-  const isPair = scan.code(sign) === SQUARE_OPEN && after === SQUARE_CLOSE;
+  const isPair = isOpen && after === (isTuple ? PAREN_CLOSE : SQUARE_CLOSE);
   const isEntry = isPair && isInList;
-  const isOption = scan.code(nameStart) === 0x2d && scan.code(start) !== 0x2d;
-  const isHeader = scan.text.slice(nameStart, close).includes("-") && scan.code(nameStart) !== 0x2d;
+  const isOption = scan.code(nameStart) === HYPHEN_SIGN && scan.code(start) !== HYPHEN_SIGN;
   const isName = scan.skip(start, LOWER | HYPHEN | UNDERSCORE | UPPER, end - start) === end;
   const isWord = isWordWithNumber(scan, start, end);
   if (!isEntry && !isOption && (isName || (isWord && !isPair && !isHeader))) return undefined;
@@ -188,7 +199,10 @@ function isBracket(code: number): boolean {
   );
 }
 
+const PAREN_OPEN = 0x28;
+const PAREN_CLOSE = 0x29;
 const COMMA = 0x2c;
+const HYPHEN_SIGN = 0x2d;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SQUARE_OPEN = 0x5b;

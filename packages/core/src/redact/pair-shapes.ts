@@ -1,10 +1,13 @@
+import { types } from "node:util";
 import { isCredentialScheme } from "./credential-scheme.ts";
+import { isNestedSecret, isPart } from "./nested-names.ts";
 import type { KeyRule, KeyVerdict } from "./redactor.ts";
 import { wordLooksSecret } from "./value-judgement.ts";
 
 /** What of a redactor is asked here. */
 export interface NameJudge {
   key(name: string): KeyVerdict;
+  text(value: string): string;
 }
 
 /**
@@ -14,12 +17,14 @@ export interface NameJudge {
 export type PairRole = "name" | "value" | undefined;
 
 const NAME_PROPERTIES: ReadonlySet<string> = new Set(
-  "name key field header label param parameter property attribute variable setting k n".split(" "),
+  "name key field header label param parameter property attribute variable setting type k n".split(" "),
 );
 const VALUE_PROPERTIES: ReadonlySet<string> = new Set(
   "value values val content contents data text v old new from to before after".split(" "),
 );
 
+/** Longer bytes are no header's. */
+const MAX_BYTES = 8192;
 /** A longer text is no name. */
 const MAX_NAME = 64;
 /** `API Key` and `Your new password` are labels of fields; prose has more words. */
@@ -33,6 +38,14 @@ export function pairRole(property: string): PairRole {
   return VALUE_PROPERTIES.has(name) || name.endsWith("value") ? "value" : undefined;
 }
 
+/**
+ * What a property of the role `name` says is the name: its value; under `type` nothing but `password`, as a form's field has it, since that names kinds of
+ * things as well.
+ */
+export function namedBy(property: string, value: unknown): unknown {
+  return property.toLowerCase() === "type" && value !== "password" ? undefined : value;
+}
+
 /** The rule of the values that stand beside these names in one object. What is no text, or no name, names nothing. */
 export function ruleOfNamed(names: readonly unknown[], judge: NameJudge): KeyRule | undefined {
   for (const name of names) {
@@ -41,6 +54,23 @@ export function ruleOfNamed(names: readonly unknown[], judge: NameJudge): KeyRul
   }
   return undefined;
 }
+
+/**
+ * The rule of a property whose name is a secret's under that of what it is a property of (`{ api: { key: "x" } }`), `undefined` otherwise. The name of a list's items is the
+ * list's.
+ */
+export function ruleOfNested(parent: string, name: string, judge: NameJudge): KeyRule | undefined {
+  return isPart(name) && isNestedSecret(parent, name) ? judge.key(CERTAIN_NAME).rule : undefined;
+}
+
+/** The rule of a parameter of an address whose name is a secret's only there (`sig`, `code`), `undefined` otherwise. */
+export function ruleOfParameter(name: string, value: string, judge: NameJudge): KeyRule | undefined {
+  const text = `?${name}=${value}`;
+  return judge.text(text) === text || judge.text(value) !== value ? undefined : judge.key(CERTAIN_NAME).rule;
+}
+
+/** Whose rule is that of all names. */
+const CERTAIN_NAME = "secret";
 
 /** Where an item stands in a list. */
 export interface ListPlace {
@@ -58,10 +88,14 @@ export interface ListPlace {
  * argument (`["--password", "x"]`), a scheme and its credentials (`["Bearer", "x"]`). A list of names (`["user", "password", "email"]`) is none of
  * these, so outside of an entry the item must look like a secret, unless the name is one that headers have.
  */
-export function ruleOfItem(before: unknown, item: unknown, place: ListPlace, judge: NameJudge): KeyRule | undefined {
-  if (typeof before !== "string" || item === null || item === undefined || typeof item === "boolean") return undefined;
+export function ruleOfItem(previous: unknown, given: unknown, place: ListPlace, judge: NameJudge): KeyRule | undefined {
+  const before = textOf(previous);
+  if (before === undefined || given === null || given === undefined || typeof given === "boolean") return undefined;
   if (place.isNested && place.length === 2) return nameRule(before, judge);
-  if (typeof item !== "string" || before.length > MAX_NAME) return undefined;
+  if (before.length > MAX_NAME) return undefined;
+  const item = textOf(given);
+  if (item === undefined)
+    return Array.isArray(given) && place.index % 2 === 1 && isHeaderName(before) ? nameRule(before, judge) : undefined;
   if (before.startsWith("-")) return item.startsWith("-") ? undefined : nameRule(before, judge);
   if (isCredentialScheme(before))
     return wordLooksSecret(item) && item.length >= 8 && !isIdentifier(item)
@@ -72,6 +106,12 @@ export function ruleOfItem(before: unknown, item: unknown, place: ListPlace, jud
   if (rule === undefined || (wordLooksSecret(item) && (place.length === 2 || !isIdentifier(item)))) return rule;
   if (!isName(item) && isHeaderName(before)) return rule;
   return place.hasValues() ? rule : undefined;
+}
+
+/** A text, or the bytes of a short one, as raw headers may be; `undefined` of anything else. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return types.isUint8Array(value) && value.byteLength <= MAX_BYTES ? Buffer.from(value).toString("latin1") : undefined;
 }
 
 /** Whether names and values take turns in a list: what stands in every second place has more than letters and the signs that join words. */

@@ -17,9 +17,9 @@ export const NAME: number = ALNUM | UNDERSCORE | HYPHEN | DOT;
 
 /**
  * How a name and its value are joined. `tight`: nothing else is written so (`a=b`, `"a":"b"`); `loose`: prose has it too (`a: b`, `a = b`);
- * `spoken`: `a is b`; `blank`: nothing but a space, as after an option; `markup`: `<a>b</a>`; `line`: the value is a line of its own.
+ * `spoken`: `a is b`; `blank`: nothing but a space, as after an option; `markup`: `<a>b</a>`; `attribute`: `<x name="a">b</x>`; `call`: `a("b")`; `line`: the value is a line of its own.
  */
-export type Joint = "tight" | "loose" | "spoken" | "blank" | "markup" | "line";
+export type Joint = "tight" | "loose" | "spoken" | "blank" | "markup" | "attribute" | "call" | "line";
 
 /** The stretch between a name and its value. */
 export interface Separator {
@@ -39,38 +39,57 @@ const MAX_BACKSLASHES = 63;
 /** What follows the name that ends at `nameEnd`; `undefined` when that is no separator. */
 export function readSeparator(scan: Scan, nameEnd: number): Separator | undefined {
   const quoteEnd = skipQuote(scan, skipIndex(scan, nameEnd));
-  const bracketEnd = scan.code(quoteEnd) === SQUARE_CLOSE ? quoteEnd + 1 : quoteEnd;
+  const bracketEnd = scan.code(quoteEnd) === SQUARE_CLOSE ? skipIndex(scan, skipIndex(scan, quoteEnd + 1)) : quoteEnd;
   const blankEnd = scan.skip(bracketEnd, BLANK, MAX_BLANKS);
   const code = scan.code(blankEnd);
   if (code === EQUALS || code === COLON) return readSign(scan, nameEnd, quoteEnd, blankEnd);
+  const lineSign = quoteEnd > nameEnd && scan.is(blankEnd, LINE_END) ? scan.skip(blankEnd, WHITE, MAX_BLANKS) : nameEnd;
+  if (scan.code(lineSign) === COLON) return readSign(scan, nameEnd, quoteEnd, lineSign);
   const lineStart = quoteEnd > nameEnd ? skipEmptyLine(scan, quoteEnd) : quoteEnd;
   if (lineStart > quoteEnd) return { joint: "line", end: lineStart, quote: "" };
   const named = readRareSign(scan, nameEnd, quoteEnd, blankEnd);
   if (named !== undefined) return named;
   const valueWord = skipValueWord(scan, quoteEnd);
   if (valueWord > quoteEnd) return readSign(scan, nameEnd, quoteEnd, valueWord);
+  if (code === GREATER && blankEnd === quoteEnd && quoteEnd > nameEnd)
+    return { joint: "attribute", end: quoteEnd + 1, quote: "" };
   if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
   if (blankEnd > nameEnd && quoteEnd === nameEnd) return readBlank(scan, blankEnd);
   return undefined;
 }
 
-/** `a -> b`, the cells of `| a | b |`, PHP's `s:1:"a";s:1:"b"`, and `<key>a</key><string>b` of property lists. */
+/** `a -> b`, the cells of `| a | b |`, PHP's `s:1:"a";s:1:"b"`, `<key>a</key><string>b` of property lists and `<name>a</name><value>b` of settings, `a("b")`. */
 function readRareSign(scan: Scan, nameEnd: number, quoteEnd: number, blankEnd: number): Separator | undefined {
   const code = scan.code(blankEnd);
   const isArrow = code === HYPHEN_SIGN && scan.code(blankEnd + 1) === GREATER;
   if (isArrow) return { joint: "loose", end: scan.skip(blankEnd + 2, BLANK, MAX_BLANKS), quote: "" };
   if (code === PIPE && blankEnd > quoteEnd)
     return { joint: "spoken", end: scan.skip(blankEnd + 1, BLANK, MAX_BLANKS_PRETTY), quote: "" };
-  if (code === LESS && scan.startsWith("</key>", nameEnd)) {
-    const value = scan.skip(nameEnd + "</key>".length, WHITE, MAX_BLANKS_PRETTY);
-    return scan.startsWith("<string>", value)
-      ? { joint: "tight", end: value + "<string>".length, quote: "" }
-      : undefined;
+  if (code === LESS && blankEnd === nameEnd) {
+    const value = settingValue(scan, nameEnd);
+    return value < 0 ? undefined : { joint: "markup", end: value, quote: "" };
   }
+  if (code === PAREN_OPEN && blankEnd === nameEnd && isQuote(scan.code(nameEnd + 1)))
+    return { joint: "call", end: nameEnd + 1, quote: "" };
   if (code !== SEMICOLON || quoteEnd === nameEnd || !scan.startsWith("s:", quoteEnd + 1)) return undefined;
   const length = scan.skip(quoteEnd + 3, DIGIT, MAX_BLANKS);
   return scan.code(length) === COLON ? { joint: "tight", end: length + 1, quote: "" } : undefined;
 }
+
+/** Where the value begins whose name's element ends at `at`; -1 for another element. */
+function settingValue(scan: Scan, at: number): number {
+  for (const [closed, opened] of SETTINGS) {
+    if (!scan.startsWith(closed, at)) continue;
+    const value = scan.skip(at + closed.length, WHITE, MAX_BLANKS_PRETTY);
+    return scan.startsWith(opened, value) ? value + opened.length : -1;
+  }
+  return -1;
+}
+
+const SETTINGS: readonly (readonly [closed: string, opened: string])[] = [
+  ["</key>", "<string>"],
+  ["</name>", "<value>"],
+];
 
 /**
  * RFC 7578: the headers of a part (`name="password"`) end with an empty line, and its value follows. The line ends may be escaped. Gives `at` when no line
@@ -98,11 +117,26 @@ export function skipLineSign(scan: Scan, at: number): number {
   return i > at && (code === 0x6e || code === 0x72) ? i + 1 : at;
 }
 
-/** `password is x` and `password was x` are as loose as a colon. */
+/** `password is x` and `password changed to x` are as loose as a colon. */
 function readBlank(scan: Scan, at: number): Separator {
-  const verbEnd = scan.startsWith("is ", at) ? at + 3 : scan.startsWith("was ", at) ? at + 4 : at;
-  return { joint: verbEnd > at ? "spoken" : "blank", end: verbEnd, quote: "" };
+  const verb = VERB_BEGINNINGS.has(scan.code(at)) ? VERBS.find((each) => scan.startsWith(each, at)) : undefined;
+  return verb === undefined
+    ? { joint: "blank", end: at, quote: "" }
+    : { joint: "spoken", end: at + verb.length, quote: "" };
 }
+
+/** The first that stands there counts. */
+const VERBS: readonly string[] = [
+  ...["is ", "was ", "has been ", ""].flatMap((be) =>
+    ["set ", "reset ", "changed ", "updated "].flatMap((verb) => [`${be}${verb}to `, `${be}${verb}from `]),
+  ),
+  "is now ",
+  "is ",
+  "was ",
+];
+
+/** With what they begin. */
+const VERB_BEGINNINGS: ReadonlySet<number> = new Set(VERBS.map((verb) => verb.charCodeAt(0)));
 
 /** The index in `password[0]=x`. */
 function skipIndex(scan: Scan, at: number): number {
@@ -117,6 +151,7 @@ function readSign(scan: Scan, nameEnd: number, quoteEnd: number, sign: number): 
   const isEquals = scan.code(sign) === EQUALS;
   let i = sign + 1;
   const next = scan.code(i);
+  if (!isEquals && next === COLON) return undefined; // a namespace
   if (isEquals ? next === GREATER || next === EQUALS : next === EQUALS) i++;
   if (scan.code(i) === EQUALS) i++;
   const isQuotedName = quoteEnd > nameEnd && isQuote(scan.code(quoteEnd - 1));
@@ -177,49 +212,6 @@ export function quotedEnd(scan: Scan, start: number, backslashes: number, quote:
   return i;
 }
 
-/** Where the object or array that begins at `start` ends, or -1 when it does not. Quotes have `backslashes` in front of them. */
-export function nestedEnd(scan: Scan, start: number, backslashes: number): number {
-  if (scan.isUnbalanced) return -1;
-  let depth = 0;
-  let i = start;
-  for (; ; i++) {
-    const code = scan.code(i);
-    if (Number.isNaN(code)) break;
-    if (code === CURLY_OPEN || code === SQUARE_OPEN) depth++;
-    else if (code === CURLY_CLOSE || code === SQUARE_CLOSE) {
-      depth--;
-      if (depth === 0) {
-        scan.steps += i - start;
-        return i + 1;
-      }
-    } else if (code === QUOTE || code === BACKSLASH) {
-      const open = skipQuote(scan, i);
-      if (open > i && open - i - 1 === backslashes) i = quotedEnd(scan, open, backslashes, QUOTE) + backslashes;
-      else if (open > i) i = open - 1;
-    }
-  }
-  scan.steps += i - start;
-  scan.isUnbalanced = true; // what begins further on does not end either: no second look
-  return -1;
-}
-
-/**
- * Where a YAML block (`|` or `>`, and indented lines below) ends that begins at `start`; -1 when none does. Its lines are those that begin
- * with a blank.
- */
-export function blockEnd(scan: Scan, start: number): number {
-  const sign = scan.code(start);
-  if (sign !== PIPE && sign !== GREATER) return -1;
-  let i = scan.skip(start + 1, ALNUM | HYPHEN, 4);
-  if (scan.code(i) !== LINE_FEED || !scan.is(i + 1, BLANK)) return -1;
-  while (scan.code(i) === LINE_FEED && scan.is(i + 1, BLANK)) {
-    const end = scan.text.indexOf("\n", i + 1);
-    scan.steps += (end < 0 ? scan.text.length : end) - i;
-    i = end < 0 ? scan.text.length : end;
-  }
-  return i;
-}
-
 /**
  * Where a value without quotes ends: at a blank or a quote, at a closing bracket that ends a clause, or at a `,` `;` `&` after which
  * the next pair begins.
@@ -269,9 +261,9 @@ function isCloser(code: number): boolean {
 }
 
 const LINE_FEED = 0x0a;
-const QUOTE = 0x22;
 const AMPERSAND = 0x26;
 const APOSTROPHE = 0x27;
+const PAREN_OPEN = 0x28;
 const PAREN_CLOSE = 0x29;
 const COMMA = 0x2c;
 const HYPHEN_SIGN = 0x2d;
@@ -284,6 +276,5 @@ const GREATER = 0x3e;
 const SQUARE_OPEN = 0x5b;
 const BACKSLASH = 0x5c;
 const SQUARE_CLOSE = 0x5d;
-const CURLY_OPEN = 0x7b;
 const PIPE = 0x7c;
 const CURLY_CLOSE = 0x7d;

@@ -1,4 +1,5 @@
 import { classOf } from "./character-class.ts";
+import type { NameClass } from "./key-rules.ts";
 import type { Labels } from "./label.ts";
 
 /** In none of the sets of characters. */
@@ -40,17 +41,19 @@ export class Scan {
   judgedUntil = 0;
   /** Where the first part of the last token ended that the detector of JWTs read. */
   tokenUntil = 0;
+  /** What the detector of names and values has found of names of this text that it does not keep. */
+  readonly names: Map<string, NameClass> = new Map();
   /** Where the last command that the detector of `curl -u` read ended. */
   commandUntil = 0;
   /** Where the last stretch that the detector of IPv6 addresses judged ended. */
   addressUntil = 0;
   /** Everything before this is done with, whoever finds what in it. */
   skipTo = 0;
-  /**
-   * The end of the last secret or label. Nobody sees what stands before it, as nobody would in the redacted text; 0 at first, so that
-   * nobody reads before the text either.
-   */
-  floor = 0;
+  #floor = 0;
+  /** The first unit of the copy that is not before the floor. */
+  #least = 0;
+  #labelAt = -1;
+  #labelTo = -1;
   /** Where each line begins that has escapes or look-alikes which may hide what it says; perhaps twice. */
   readonly veiled: number[] = [];
   #veiledFrom = 0;
@@ -81,9 +84,23 @@ export class Scan {
     this.#veiledUntil = 0;
     this.#runKind = 0;
     this.skipTo = 0;
-    this.floor = 0;
     this.steps = 0;
     this.#copied = 0;
+    this.floor = 0;
+    this.#labelAt = -1;
+  }
+
+  /**
+   * The end of the last secret or label. Nobody sees what stands before it, as nobody would in the redacted text; 0 at first, so that
+   * nobody reads before the text either.
+   */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  set floor(at: number) {
+    this.#floor = at;
+    this.#least = Math.max(0, at - this.#copiedFrom);
   }
 
   /** Makes the stretch that begins at `base` quick to read. */
@@ -94,6 +111,7 @@ export class Scan {
     const part = text.length <= this.#units.length ? text : text.slice(from, from + this.#units.length);
     this.#copiedFrom = part === text ? 0 : from;
     this.#copied = this.#unitBytes.write(part, 0, "utf16le") / BYTES_PER_UNIT;
+    this.#least = Math.max(0, this.#floor - this.#copiedFrom);
     if (this.#copied > this.#used) this.#used = this.#copied;
   }
 
@@ -101,6 +119,7 @@ export class Scan {
   release(): void {
     this.text = "";
     this.#copied = 0;
+    if (this.names.size > 0) this.names.clear();
   }
 
   /** Leaves no copy of a text behind. */
@@ -117,17 +136,21 @@ export class Scan {
 
   /** The code unit at `at`, NaN outside of the text; before the floor the bracket that a label ends with. */
   code(at: number): number {
-    return at < this.floor ? BRACKET : this.#unit(at);
+    const place = at - this.#copiedFrom;
+    if (place >= this.#least && place < this.#copied) return this.#units[place] as number; // in bounds
+    return at < this.#floor ? BRACKET : this.text.charCodeAt(at);
   }
 
   /** The sets that the character at `at` is in; none before the floor and outside of the text. */
   kind(at: number): number {
-    return at >= this.floor ? classOf(this.#unit(at)) : 0;
+    const place = at - this.#copiedFrom;
+    if (place >= this.#least && place < this.#copied) return classOf(this.#units[place] as number); // in bounds
+    return at >= this.#floor ? classOf(this.text.charCodeAt(at)) : 0;
   }
 
   /** Whether the character at `at` is in one of the sets. */
   is(at: number, mask: number): boolean {
-    return at >= this.floor && (classOf(this.#unit(at)) & mask) !== 0;
+    return (this.kind(at) & mask) !== 0;
   }
 
   /** The first position from `from` on, at most `limit` further, whose character is in none of the sets. */
@@ -165,7 +188,7 @@ export class Scan {
 
   /** The start of the run of characters in the sets that ends before `from`, at most `limit` back. */
   skipBack(from: number, mask: number, limit: number): number {
-    const end = Math.max(this.floor, from - limit);
+    const end = Math.max(this.#floor, from - limit);
     let i = from;
     const near = Math.max(end, from - LONG_RUN);
     while (i > near && (classOf(this.#unit(i - 1)) & mask) !== 0) i--;
@@ -188,7 +211,7 @@ export class Scan {
 
   /** Whether `literal` (given in lower case) stands at `at`, without regard to ASCII case. */
   startsWith(literal: string, at: number): boolean {
-    if (at < this.floor || at + literal.length > this.text.length) return false;
+    if (at < this.#floor || at + literal.length > this.text.length) return false;
     for (let i = 0; i < literal.length; i++) {
       const code = this.#unit(at + i);
       const lower = code >= 0x41 && code <= 0x5a ? code + 32 : code;
@@ -200,7 +223,7 @@ export class Scan {
 
   /** Whether `literal` stands at `at`, in this very case. */
   startsWithExactly(literal: string, at: number): boolean {
-    if (at < this.floor) return false;
+    if (at < this.#floor) return false;
     for (let i = 0; i < literal.length; i++) if (this.#unit(at + i) !== literal.charCodeAt(i)) return false;
     this.steps += literal.length;
     return true;
@@ -217,7 +240,12 @@ export class Scan {
 
   /** Where the label that begins at `at` ends, -1 if none does. */
   labelEnd(at: number): number {
-    return this.#unit(at) === 0x5b ? this.#labels.endOf(this.text, at) : -1;
+    if (this.#unit(at) !== 0x5b) return -1;
+    if (at !== this.#labelAt) {
+      this.#labelAt = at;
+      this.#labelTo = this.#labels.endOf(this.text, at);
+    }
+    return this.#labelTo;
   }
 
   /** Reports a match. Always true, so that a detector can end with it. */

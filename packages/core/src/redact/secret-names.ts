@@ -32,6 +32,12 @@ export const SECRET_ENDINGS: readonly string[] = words(`
   password passwd passphrase passcode secret token apikey secretkey privatekey accesskey credentials pwd sessid sessionid
 `);
 
+/** Whether a name, in any case, is one of these or ends like one: `password`, `accessToken`, `SECRET_KEY`. */
+export function isEndOfSecretName(name: string): boolean {
+  const joined = name.toLowerCase().replaceAll("_", "");
+  return SECRET_ENDINGS.some((ending) => joined.endsWith(ending));
+}
+
 /** Names that end so are of secrets that people choose. */
 export const PASSWORD_ENDINGS: readonly string[] = words("password passwd passwort passphrase passcode pwd");
 
@@ -61,6 +67,7 @@ export const ABOUT_WORDS: readonly string[] = words(`
   failure failures failing issuer arn ref refs reference usage used use uses rate rotation rotated changed change created updated issued
   revoked deleted requests request total present exists missing supported support mode domain samesite secure consent banner jar parser
   helper handler middleware factory builder generator validator resolver controller module component
+  color colour background border font style theme
   field fields column param parameter position offset line col vocab budget price cost costs per latency duration time
   timestamp date spec config configured configuration options settings rules rule reset forgotten notice warning event events log logs
   ts tsx js jsx mjs cjs mts cts py java kt go rb rs php cs cpp cc c h hpp swift scala json yaml yml toml xml html css scss vue svelte sql sh md
@@ -78,7 +85,7 @@ export const QUESTION_WORDS: readonly string[] = words(
 /** Tokens that say where to go on, and what is meant to be published. */
 export const PUBLIC_RUNS: readonly string[] = words(`
   pagetoken nexttoken nextpagetoken prevtoken prevpagetoken previouspagetoken continuationtoken paginationtoken synctoken resumetoken
-  cursortoken publictoken
+  cursortoken publictoken existingsecret pullsecret pullsecrets
 `);
 
 /** Names that the OpenTelemetry semantic conventions give a meaning that is no secret. */

@@ -29,6 +29,8 @@ export interface TextDetector extends DetectorDescription {
   /** Whether the anchors are compared with case, which spares many a question. */
   readonly hasExactAnchors?: boolean;
   readonly numbers?: "any" | "long";
+  /** How many digits in a row such a number begins with, at least and at most; any if left out. */
+  readonly digits?: readonly [least: number, most: number];
   /** Looks at a value as a whole, not at what stands in a text. */
   readonly isWhole?: boolean;
   /**

@@ -1,5 +1,6 @@
 import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
 import { type AnchorText, createAnchorTable } from "./anchor-table.ts";
+import { DIGIT } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
@@ -12,6 +13,9 @@ const MIN_TEXT_LENGTH = 5;
 /** Lines that are read in their plain view where the first has something that hides: a value may stand below its name, as in a form's part. */
 const VEILED_LINES = 4;
 
+/** Of a number with more digits in a row, so many are counted. */
+const MOST_DIGITS = 32;
+
 /** What the scan asks at an anchor: a detector, or one of its own two questions. */
 type Asked = TextDetector | "label" | "veil";
 
@@ -22,7 +26,8 @@ const LABEL_ANCHORS: readonly string[] = ["[redacted:", "[masked:", "[hashed:"];
  * view if that differs.
  */
 export class TextScanner {
-  readonly #numberDetectors: readonly TextDetector[];
+  /** By the digits in a row that a number begins with. */
+  readonly #numberDetectors: readonly (readonly TextDetector[])[];
   readonly #owners: readonly Asked[];
   readonly #longestAnchor: number;
   readonly #finder: AnchorFinder<Asked>;
@@ -32,10 +37,15 @@ export class TextScanner {
   /** The first range of the pass. */
   #passFrom = 0;
   #isPlain = false;
+  /** Who was asked last, and where. */
+  #askedAt = -1;
+  #asked: Asked | undefined;
 
   constructor(detectors: readonly TextDetector[], labels: Labels) {
     this.#scan = new Scan(labels, WINDOW);
-    this.#numberDetectors = detectors.filter((detector) => detector.numbers !== undefined);
+    this.#numberDetectors = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) =>
+      detectors.filter((detector) => detector.numbers !== undefined && beginsWith(detector, digits)),
+    );
     const anchors: AnchorText<Asked>[] = detectors.flatMap((owner) =>
       owner.anchors.map((text) => ({ text, isExact: owner.hasExactAnchors === true, owner })),
     );
@@ -56,6 +66,13 @@ export class TextScanner {
   /** Whether the text that the last `find` was given holds nothing that JSON escapes, nor any surrogate. */
   get isPlain(): boolean {
     return this.#isPlain;
+  }
+
+  /** Whether the text is short and holds nothing that any detector is asked about. */
+  skims(text: string): boolean {
+    if (text.length > MAX_SKIMMED || !this.#finder.skims(text)) return false;
+    this.#isPlain = !this.#finder.hasEscaped;
+    return true;
   }
 
   /**
@@ -136,6 +153,7 @@ export class TextScanner {
   #pass(text: string, from: number, to: number): void {
     const finder = this.#finder;
     this.#scan.reset(text);
+    this.#askedAt = -1;
     for (let base = from; base < to; base += WINDOW) {
       if (base > from) finder.look(text, base, to);
       if (finder.count > 0) this.#scan.copy(base);
@@ -154,15 +172,25 @@ export class TextScanner {
 
   #ask(at: number, order: number): void {
     const scan = this.#scan;
-    const asked = this.#owners[order];
+    const asked = order === NUMBER_HIT ? undefined : this.#owners[order];
     if (asked === "veil") scan.veil(at);
     else if (this.#isDone(at)) return;
-    else if (order === NUMBER_HIT) for (const detector of this.#numberDetectors) this.#askDetector(detector, at);
+    else if (asked === undefined) this.#askOfNumber(at);
+    else if (asked === this.#asked && at === this.#askedAt) return; // another of its anchors begins here too
     else if (asked === "label") {
       const end = scan.labelEnd(at);
       if (end > scan.skipTo) scan.skipTo = end;
       if (end > scan.floor) scan.floor = end;
-    } else if (asked !== undefined) this.#askDetector(asked, at);
+    } else {
+      this.#askedAt = at;
+      this.#asked = asked;
+      this.#askDetector(asked, at);
+    }
+  }
+
+  #askOfNumber(at: number): void {
+    const digits = this.#scan.skip(at, DIGIT, MOST_DIGITS) - at;
+    for (const detector of this.#numberDetectors[digits] ?? []) this.#askDetector(detector, at);
   }
 
   /** Whether it stands inside of a secret or a label that is known. */
@@ -194,6 +222,10 @@ export class TextScanner {
     if (overlaps && isPersonal(detector)) return;
     this.#ranges.push({ start, end, detector: detector.id, wrap });
   }
+}
+
+function beginsWith({ digits: bounds }: TextDetector, digits: number): boolean {
+  return bounds === undefined || (digits >= bounds[0] && digits <= bounds[1]);
 }
 
 function isPersonal({ group }: TextDetector): boolean {

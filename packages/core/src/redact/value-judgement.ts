@@ -8,6 +8,7 @@ const STATUS_WORDS: ReadonlySet<string> = new Set(
     "empty unset set changed updated unknown hidden masked redacted filtered removed secret ok failed failure success accepted rejected " +
     "denied wrong incorrect mismatch must should is was has not cannot malformed unexpected expected eof string number boolean object " +
     "array identifier keyword operator default basic bearer digest md5 scram sha256 scram-sha-256 gssapi negotiate password token " +
+    "return throw void typeof new await function this break include omit same-origin " +
     "success: failure: refreshed renewed rotated created deleted verified unverified pending present absent provided supplied given"
   ).split(" "),
 );
@@ -66,6 +67,7 @@ const PLACEHOLDER = LOWER | UPPER | UNDERSCORE | HYPHEN;
 /** The closing sign may stand behind the value, where bare values end. */
 function isPlaceholder(scan: Scan, start: number, end: number, closer: number): boolean {
   const close = scan.skip(start + 1, PLACEHOLDER, MAX_STATUS_WORD);
+  if (closer === GREATER && close === end && close > start + 1 && scan.code(close) === 0x20) return true; // `<set to the key …>`
   return scan.code(close) === closer && (close === end || close === end - 1);
 }
 
@@ -150,6 +152,14 @@ function isFinalMark(code: number): boolean {
   return code === 0x21 || code === 0x3f;
 }
 
+/** `10m`, `30s`, `5MB`: an amount, in a setting whose name is also a secret's. */
+export function isAmount(scan: Scan, start: number, end: number): boolean {
+  const unit = scan.skip(start, DIGIT, MAX_AMOUNT);
+  return unit > start && unit < end && end - unit <= 2 && scan.skip(unit, LOWER | UPPER, 2) === end;
+}
+
+const MAX_AMOUNT = 4;
+
 /** Whether all of it is what a file's path consists of. */
 export function isPath(scan: Scan, start: number, end: number): boolean {
   return (scan.code(start) === 0x2f || scan.code(start) === 0x7e) && scan.skip(start + 1, PATH, end - start) === end;
@@ -163,9 +173,16 @@ function trimMarks(word: string): string {
   return word.slice(0, end);
 }
 
-/** `. , ; : ! ) ]` */
+/** `. , ; : ! ) ]`, and a blank. */
 function isTrailing(code: number): boolean {
   return (
-    code === 0x2e || code === 0x2c || code === 0x3b || code === 0x3a || code === 0x21 || code === 0x29 || code === 0x5d
+    code === 0x2e ||
+    code === 0x2c ||
+    code === 0x3b ||
+    code === 0x3a ||
+    code === 0x21 ||
+    code === 0x29 ||
+    code === 0x5d ||
+    code === 0x20
   );
 }

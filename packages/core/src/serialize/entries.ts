@@ -6,6 +6,8 @@ export class Entries {
   readonly values: unknown[] = [];
   /** Entries beyond those that were asked for. */
   omitted = 0;
+  /** Whether they are the parameters of an address. */
+  areParameters = false;
 
   add(name: string, value: unknown): void {
     this.names.push(name);

@@ -1,4 +1,5 @@
 import { type PairRole, pairRole } from "../redact/pair-shapes.ts";
+import { isPart } from "../redact/nested-names.ts";
 import type { KeyRule } from "../redact/redactor.ts";
 import { cutRedacted } from "./cut-text.ts";
 import type { GuardedRedactor } from "./guarded-redactor.ts";
@@ -115,6 +116,10 @@ export class KeyForm implements EntryForm, Predecessor {
   readonly text: Piece;
   /** Whether it is one half of a pair (`{ name, value }`): what stands under the other half may depend on it. */
   readonly role: PairRole;
+  /** Whether it may be a secret's name under that of what it is a property of. */
+  readonly isPart: boolean;
+  /** Whether its rule may be another one where something else stands beside or above it. */
+  readonly isMoved: boolean;
   known: KnownValues | undefined;
   next: KeyForm | undefined;
 
@@ -126,8 +131,10 @@ export class KeyForm implements EntryForm, Predecessor {
     this.value = new Piece("{", json);
     this.text = new Piece("{", `${json}"`);
     this.role = pairRole(this.name);
-    // A value that was harmless beside one name may be a secret beside another.
-    this.known = this.renamed || this.role === "value" ? undefined : new KnownValues();
+    this.isPart = isPart(this.name);
+    this.isMoved = this.role === "value" || this.isPart;
+    // A value that was harmless beside or below one name may be a secret beside another.
+    this.known = this.renamed || this.isMoved ? undefined : new KnownValues();
     this.next = undefined;
   }
 }

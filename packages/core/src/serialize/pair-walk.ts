@@ -1,4 +1,13 @@
-import { hasValuesInTurn, type NameJudge, pairRole, ruleOfItem, ruleOfNamed } from "../redact/pair-shapes.ts";
+import {
+  hasValuesInTurn,
+  namedBy,
+  type NameJudge,
+  pairRole,
+  ruleOfItem,
+  ruleOfNamed,
+  ruleOfNested,
+  ruleOfParameter,
+} from "../redact/pair-shapes.ts";
 import type { Entries } from "./entries.ts";
 import { type EntryForm, ITEM, type KeyForm, type KeyTable, withRule } from "./key-table.ts";
 
@@ -16,20 +25,49 @@ export class PairWalk {
   }
 
   /**
-   * The form of a value's entry in a map, `undefined` when no secret's name stands beside it. `seen` are the names that the walk has read; one that is
-   * still to come is looked at where that runs no code of the map's own.
+   * The form of an entry in a map that what stands beside or above it makes a secret's, `undefined` otherwise. `seen` are the names that the walk has read;
+   * one that is still to come is looked at where that runs no code of the map's own.
    */
-  besideNames(key: KeyForm, map: object, seen: readonly unknown[] | undefined): EntryForm | undefined {
+  inMap(
+    key: KeyForm,
+    map: object,
+    seen: readonly unknown[] | undefined,
+    parent: string | undefined,
+  ): EntryForm | undefined {
+    const named = key.role === "value" ? this.#besideNames(key, map, seen) : undefined;
+    return named ?? (key.isPart ? this.#below(parent, key) : undefined);
+  }
+
+  /** The same where all is read already. */
+  inEntries(key: KeyForm, value: unknown, entries: Entries, parent: string | undefined): EntryForm | undefined {
+    const named = key.role === "value" ? this.#besideEntries(key, entries) : undefined;
+    const below = named ?? (key.isPart ? this.#below(parent, key) : undefined);
+    return below ?? (entries.areParameters ? this.#parameter(key, value) : undefined);
+  }
+
+  #besideNames(key: KeyForm, map: object, seen: readonly unknown[] | undefined): EntryForm | undefined {
     const rule = ruleOfNamed(seen ?? [], this.#judge) ?? ruleOfNamed(this.#namesOf(map), this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
-  /** The same where all is read already. */
-  besideEntries(key: KeyForm, { names, values }: Entries): EntryForm | undefined {
-    const rule = ruleOfNamed(
-      values.filter((_, index) => pairRole(names[index] ?? "") === "name"),
-      this.#judge,
-    );
+  #besideEntries(key: KeyForm, { names, values }: Entries): EntryForm | undefined {
+    const said = values.flatMap((value, index) => {
+      const name = names[index] ?? "";
+      return pairRole(name) === "name" ? [namedBy(name, value)] : [];
+    });
+    const rule = ruleOfNamed(said, this.#judge);
+    return rule === undefined ? undefined : withRule(key, rule);
+  }
+
+  #below(parent: string | undefined, key: KeyForm): EntryForm | undefined {
+    if (parent === undefined || key.rule !== undefined) return undefined;
+    const rule = ruleOfNested(parent, key.name, this.#judge);
+    return rule === undefined ? undefined : withRule(key, rule);
+  }
+
+  #parameter(key: KeyForm, value: unknown): EntryForm | undefined {
+    if (typeof value !== "string" || key.rule !== undefined) return undefined;
+    const rule = ruleOfParameter(key.name, value, this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
@@ -38,21 +76,23 @@ export class PairWalk {
     if (properties.length > MAX_PROPERTIES) return [];
     const names: unknown[] = [];
     for (const property of properties) {
-      if (this.#keys.get(property).role === "name") names.push(Object.getOwnPropertyDescriptor(map, property)?.value);
+      if (this.#keys.get(property).role === "name") {
+        names.push(namedBy(property, Object.getOwnPropertyDescriptor(map, property)?.value));
+      }
     }
     return names;
   }
 
   /** The form of a list's item, `undefined` when what stands before it does not make it a secret. */
   item(
-    before: string,
+    previous: unknown,
     list: readonly unknown[],
     index: number,
     value: unknown,
     isNested: boolean,
   ): EntryForm | undefined {
     const place = { index, length: list.length, isNested, hasValues: () => hasValuesInTurn(plainItems(list)) };
-    const rule = ruleOfItem(before, value, place, this.#judge);
+    const rule = ruleOfItem(previous, value, place, this.#judge);
     return rule === undefined ? undefined : withRule(ITEM, rule);
   }
 }
@@ -71,6 +111,13 @@ export function spelledText(list: readonly unknown[]): string | undefined {
     return undefined;
   const codes = plainItems(list);
   return codes.every(isSpelling) ? Buffer.from(codes).toString("latin1") : undefined;
+}
+
+/** The same of an object whose properties are numbered, as `Uint8Array`s become it in JSON. */
+export function spelledByObject(map: object): string | undefined {
+  const { length } = Object.keys(map);
+  if (length < MIN_CODES || length > MAX_CODES) return undefined;
+  return spelledText(Array.from({ length }, (_, i): unknown => Object.getOwnPropertyDescriptor(map, i)?.value));
 }
 
 /** Of printable ASCII, or a blank or line end. */

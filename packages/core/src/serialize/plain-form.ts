@@ -86,8 +86,9 @@ function builtInForm(object: object, most: number): unknown {
       return types.isBoxedPrimitive(object) ? unboxed(object) : undefined;
     case "[object URL]":
       return object instanceof URL ? object.href : undefined;
-    case "[object Headers]":
     case "[object URLSearchParams]":
+      return isIterable(object) ? parametersOf(object, most) : undefined;
+    case "[object Headers]":
     case "[object FormData]":
       return isIterable(object) ? entriesOfPairs(object, most) : undefined;
     case "[object Promise]":
@@ -114,6 +115,12 @@ function viewForm(view: ArrayBufferView, most: number): unknown {
   const values: (number | bigint | undefined)[] = [];
   for (let i = 0; i < length && i < most; i++) values.push(numbers[i]);
   return new Items(values, length - values.length);
+}
+
+function parametersOf(parameters: Iterable<unknown>, most: number): Entries {
+  const entries = entriesOfPairs(parameters, most);
+  entries.areParameters = true;
+  return entries;
 }
 
 /** ISO 8601, in milliseconds as a Date has it. */

@@ -24,6 +24,8 @@ export class EntryWriter {
   readonly #tracksPath: boolean;
   /** The names from the top to where the walk is; only kept when a rule asks for it. */
   readonly path: string[] = [];
+  /** The name of what the walk is in, the nearest that has one. */
+  parent: string | undefined;
   /** Entries that the event may still have. */
   left = 0;
   /** Where the last entry ended. */
@@ -97,7 +99,10 @@ export class EntryWriter {
       return undefined;
     }
     this.left -= 1;
+    const { parent } = this;
+    if (key.name !== undefined) this.parent = key.name;
     const next = this.#nested.value(value, begun);
+    this.parent = parent;
     this.position = AFTER_VALUE;
     if (key.known !== undefined && !this.#leaf.isExempt) this.#learn(key, value);
     return next;

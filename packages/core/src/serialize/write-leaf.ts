@@ -108,6 +108,13 @@ export class LeafWriter {
     return isSafe(value) ? digits : `{"$int":"${digits}"}`;
   }
 
+  /** The JSON of a text that character codes spell, where that holds a secret; `undefined` otherwise. */
+  spelled(text: string | undefined, at: number): string | undefined {
+    if (text === undefined || this.#redactor === undefined) return undefined;
+    const safe = this.safe(text);
+    return safe === text ? undefined : this.text(safe, at);
+  }
+
   /** Base64, or text where the bytes are text that holds a secret. */
   bytes(bytes: Buffer, at: number): string {
     if (bytes.length > this.#maxStringLength) {

@@ -35,7 +35,10 @@ export class ListWriter {
       } catch (error) {
         value = threw("Getter", error);
       }
-      const form = typeof previous === "string" ? this.#pairs?.item(previous, values, i, value, isNested) : undefined;
+      const form =
+        typeof previous === "string" || previous instanceof Uint8Array
+          ? this.#pairs?.item(previous, values, i, value, isNested)
+          : undefined;
       const next = this.#entry.write(form ?? ITEM, value, out, position);
       if (next === undefined) {
         omitted += length - i;

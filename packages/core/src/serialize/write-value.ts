@@ -1,5 +1,6 @@
 import { DoubleValue } from "../attributes.ts";
 import type { Limits } from "../limits.ts";
+import { namedBy } from "../redact/pair-shapes.ts";
 import { endCutMap, endMap } from "./container-end.ts";
 import type { CutCounts } from "./cut-counts.ts";
 import { DistinctNames } from "./distinct-names.ts";
@@ -7,7 +8,6 @@ import { Entries, entriesOf } from "./entries.ts";
 import { type GuardedRedactor, RedactionFailed } from "./guarded-redactor.ts";
 import {
   AFTER_VALUE,
-  type EntryForm,
   FIRST,
   IN_TEXT,
   type KeyForm,
@@ -16,7 +16,7 @@ import {
   type Predecessor,
 } from "./key-table.ts";
 import { Bytes, Items, Mark, plainForm } from "./plain-form.ts";
-import { PairWalk, spelledText } from "./pair-walk.ts";
+import { PairWalk, spelledByObject, spelledText } from "./pair-walk.ts";
 import { hasInherited, isPlainMap } from "./plain-map.ts";
 import { threw } from "./read-property.ts";
 import { opaqueText } from "./value-text.ts";
@@ -97,6 +97,7 @@ export class ValueWriter {
   abandon(): void {
     this.#open.length = 0;
     this.#entry.path.length = 0;
+    this.#entry.parent = undefined;
     this.leaf.isExempt = false;
     this.#unmarked = undefined;
   }
@@ -208,6 +209,9 @@ export class ValueWriter {
         value = threw("Getter", error);
       }
       if (value === undefined) continue;
+      const isNumbered = visited === 1 && name === "0";
+      const spelled = isNumbered ? this.leaf.spelled(spelledByObject(map), start.length) : undefined;
+      if (spelled !== undefined) return start + spelled;
       let key = before.next;
       if (key === undefined || key.name !== name) {
         key = this.#keys.get(name);
@@ -218,7 +222,7 @@ export class ValueWriter {
       if (known !== undefined) {
         const next = out + known.piece.at(position);
         if (next.length <= this.leaf.max) {
-          if (key.role === "name") (pairNames ??= []).push(value);
+          if (key.role === "name") (pairNames ??= []).push(namedBy(name, value));
           out = next;
           position = known.inText ? IN_TEXT : AFTER_VALUE;
           last = key;
@@ -231,10 +235,9 @@ export class ValueWriter {
         names ??= new DistinctNames(Object.keys(map));
         key = names.distinct(key);
       }
-      let form: EntryForm = key;
-      if (key.role === "name") (pairNames ??= []).push(value);
-      else if (key.role === "value") form = this.#pairs?.besideNames(key, map, pairNames) ?? key;
-      const next = this.#entry.write(form, value, out, position);
+      if (key.role === "name") (pairNames ??= []).push(namedBy(name, value));
+      const form = key.isMoved ? this.#pairs?.inMap(key, map, pairNames, this.#entry.parent) : undefined;
+      const next = this.#entry.write(form ?? key, value, out, position);
       if (next === undefined) omitted += 1;
       else if (next !== out) {
         out = next;
@@ -262,7 +265,7 @@ export class ValueWriter {
       const value = entries.values[index];
       if (value === undefined) continue;
       const key = names.distinct(this.#keys.get(name));
-      const form = key.role === "value" ? this.#pairs?.besideEntries(key, entries) : undefined;
+      const form = this.#pairs?.inEntries(key, value, entries, this.#entry.parent);
       const next = this.#entry.write(form ?? key, value, out, position);
       if (next === undefined) omitted += 1;
       else if (next !== out) {
@@ -283,11 +286,8 @@ export class ValueWriter {
 
   #list(values: readonly unknown[], missing: number, start: string): string {
     const isInList = this.#isList[this.#open.length - 2] === true;
-    const spelled = this.#pairs === undefined ? undefined : spelledText(values);
-    if (spelled !== undefined) {
-      const safe = this.leaf.safe(spelled);
-      if (safe !== spelled) return start + this.leaf.text(safe, start.length);
-    }
+    const spelled = this.leaf.spelled(spelledText(values), start.length);
+    if (spelled !== undefined) return start + spelled;
     const out = this.#lists.write(values, missing, start, isInList);
     if (this.#lists.omitted > 0) this.#omit(this.#lists.omitted);
     return out;

@@ -60,11 +60,15 @@ export class LineMaker {
       const writer = createLineWriter({ ...this.#options, resource: resource.attributes });
       // The first line has no name, body or attributes in which the same text could stand before.
       const { rest } = writer.write({ time: 0n }, INFO);
-      const schemaUrl = resource.schemaUrl === "" ? undefined : resource.schemaUrl;
+      const schemaUrl = this.#safeUrl(resource.schemaUrl);
       origin = { writer, tail: rest.slice(rest.indexOf(',"resource":')), schemaUrl, scopes: new WeakMap() };
       this.#origins.set(resource, origin);
     }
     return origin;
+  }
+
+  #safeUrl(url: string | undefined): string | undefined {
+    return url === undefined || url === "" ? undefined : (this.#options.redactor?.text(url) ?? url);
   }
 
   #scopeJson(origin: Origin, scope: SdkScope): string {

@@ -10,14 +10,16 @@ export const connectionStringDetector: TextDetector = {
   id: "connection-string",
   group: "credentials",
   description:
-    "Passwords in Oracle JDBC addresses, in data source names of MySQL drivers, and after IDENTIFIED BY in SQL",
-  anchors: ["jdbc:oracle:", "@tcp(", "@unix(", "identified by "],
+    "Passwords in Oracle JDBC addresses, in data source names of MySQL drivers, and after IDENTIFIED BY and SET PASSWORD FOR in SQL",
+  anchors: ["jdbc:oracle:", "@tcp(", "@unix(", "identified by ", "identified with ", "set password for "],
   match: (scan, at) => matchOracle(scan, at) || matchDsn(scan, at) || matchSql(scan, at),
   examples: () => ({
     catches: [
       `jdbc:oracle:thin:scott/tiger@db:1521:orcl`,
       `app:hunter2@tcp(127.0.0.1:3306)/shop`,
       `CREATE USER app IDENTIFIED BY 'hunter2'`,
+      `ALTER USER app IDENTIFIED WITH sha2 BY 'hunter2'`,
+      `SET PASSWORD FOR app = 'hunter2'`,
     ],
     leaves: ["jdbc:oracle:thin:@db:1521:orcl", "app@tcp(127.0.0.1:3306)/shop", "identified by its number"],
   }),
@@ -48,11 +50,32 @@ function matchDsn(scan: Scan, at: number): boolean {
 }
 
 function matchSql(scan: Scan, at: number): boolean {
-  if (!scan.startsWith("identified by ", at)) return false;
-  const open = scan.skip(at + "identified by".length, BLANK, 8);
-  if (!isQuote(scan.code(open))) return false;
-  const end = quotedEnd(scan, open + 1, 0, scan.code(open));
-  return end > open + 1 && scan.labelEnd(open + 1) !== end && scan.found(open + 1, end);
+  const statement = STATEMENTS.find(({ begins }) => scan.startsWith(begins, at));
+  if (statement === undefined) return false;
+  const end =
+    statement.joint === ""
+      ? at + statement.begins.length
+      : jointEnd(scan, at + statement.begins.length, statement.joint);
+  const open = scan.skip(end, BLANK, 8);
+  if (end < 0 || !isQuote(scan.code(open))) return false;
+  const close = quotedEnd(scan, open + 1, 0, scan.code(open));
+  return close > open + 1 && scan.labelEnd(open + 1) !== close && scan.found(open + 1, close);
+}
+
+/** What each statement begins with, and what stands before its password, with a user or the way of hashing between. */
+const STATEMENTS: readonly { readonly begins: string; readonly joint: string }[] = [
+  { begins: "identified by ", joint: "" },
+  { begins: "identified with ", joint: " by " },
+  { begins: "set password for ", joint: " = " },
+];
+
+/** Behind the first `joint` in the line, -1 without one. */
+function jointEnd(scan: Scan, from: number, joint: string): number {
+  const stop = from + MAX_PART;
+  let i = from;
+  while (i < stop && scan.code(i) > 0x1f && !(scan.code(i) === 0x20 && scan.startsWith(joint, i))) i++;
+  scan.steps += i - from;
+  return i < stop && scan.code(i) > 0x1f ? i + joint.length : -1;
 }
 
 /** The first `sign` within the word that `from` stands in and before `to`, -1 without one. */

@@ -5,7 +5,7 @@ import { wordLooksSecret } from "../value-judgement.ts";
 import { matchPiece, PIECE_ANCHORS } from "./encoded-pieces.ts";
 
 /** Shorter ones hold no secret worth the harm. */
-const MIN_LENGTH = 12;
+export const MIN_LENGTH = 12;
 
 /** What begins so in base64 is a secret wherever it stands. */
 const BEGINNINGS: readonly { readonly plain: string; readonly encoded: string }[] = [
@@ -91,15 +91,33 @@ function isSecretText(text: string, beginning: string): boolean {
 }
 
 /** The text whose base64 (RFC 4648 §4 or §5, padded or not) a value is; `undefined` when it is none, or when what it encodes is no text. */
-export function decodeText(value: string): string | undefined {
-  if (value.length < MIN_LENGTH || value.length % 4 === 1) return undefined;
+export function decodeText(given: string): string | undefined {
+  if (given.length < MIN_LENGTH) return undefined;
   // A text's bytes are mostly below 0x80, and its first character of four is then one of half the alphabet: all but text is out soon.
-  if (!beginsText(value, 0) || !beginsText(value, 4) || !beginsText(value, 8)) return undefined;
+  if (!beginsText(given, 0) || !(beginsText(given, 4) || isWide(given)) || !beginsText(given, 8)) return undefined;
+  const value = withoutWrapping(given);
+  if (value.length % 4 === 1) return undefined;
   let end = value.length;
   while (end > value.length - 2 && value.charCodeAt(end - 1) === EQUALS) end--;
   for (let i = 0; i < end; i++) if (!isBase64(value.charCodeAt(i))) return undefined;
-  const text = Buffer.from(value, "base64").toString("utf8");
+  const bytes = Buffer.from(value, "base64");
+  // Of UTF-16, as Windows encodes its commands, each second byte is zero.
+  const text =
+    bytes.length > 3 && bytes[1] === 0 && bytes[3] === 0 ? bytes.toString("utf16le") : bytes.toString("utf8");
   return isText(text) ? text : undefined;
+}
+
+/** Of UTF-16, as Windows encodes its commands, each second byte is zero: the fourth is the fifth character's. */
+function isWide(value: string): boolean {
+  const third = value.charCodeAt(2);
+  return value.charCodeAt(4) === LETTER_A && (third === LETTER_A || third === LETTER_A + 1);
+}
+
+/** The base64 without its line ends (RFC 2045), and with its padding as it stands in an address. */
+function withoutWrapping(value: string): string {
+  const padding = value.endsWith("%3D") || value.endsWith("%3d") ? value.indexOf("%", value.length - 6) : value.length;
+  const body = padding === value.length ? value : value.slice(0, padding);
+  return body.includes("\n") ? body.replaceAll("\r", "").replaceAll("\n", "") : body;
 }
 
 /** RFC 7617 §2. Ids that name a type (`User:1234`), with a number or a UUID behind, are written so too. */
@@ -115,6 +133,7 @@ export function isUserAndPassword(text: string): boolean {
 const MAX_USER = 64;
 const MAX_PASSWORD = 256;
 const EQUALS = 0x3d;
+const LETTER_A = 0x41;
 
 /** `Order`, `LineItem`: a capital, then letters alone. Those of people and services who log in begin small. */
 function isTypeName(user: string): boolean {

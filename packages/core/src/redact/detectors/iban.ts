@@ -14,6 +14,9 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
     .map((entry): [string, number] => [entry.slice(0, 2), Number.parseInt(entry.slice(2), 10)]),
 );
 
+/** The longest of them, without its country. */
+const MAX_DIGITS = 31;
+
 /** International bank account numbers of a registered country, in their length, with valid check digits (ISO 7064 MOD 97-10). */
 export const ibanDetector: TextDetector = {
   id: "iban",
@@ -21,6 +24,7 @@ export const ibanDetector: TextDetector = {
   description: "IBANs with valid check digits, in one piece or in groups of four",
   anchors: [],
   numbers: "long",
+  digits: [2, MAX_DIGITS],
   match: matchIban,
   examples: () => ({
     catches: [

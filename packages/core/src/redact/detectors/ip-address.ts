@@ -9,6 +9,7 @@ export const ipv4Detector: TextDetector = {
   description: "IPv4 addresses other than loopback and unspecified ones",
   anchors: [],
   numbers: "any",
+  digits: [1, 3],
   match: matchIpv4,
   examples: () => ({
     catches: ["from 203.0.113.7 port 22", "203.0.113.7:8080"],
@@ -18,27 +19,29 @@ export const ipv4Detector: TextDetector = {
 
 function matchIpv4(scan: Scan, at: number): boolean {
   if (scan.is(at - 1, WORD | DOT)) return false;
-  const end = quadEnd(scan, at);
-  if (end < 0 || scan.is(end, WORD) || (scan.is(end, DOT) && scan.is(end + 1, DIGIT))) return false;
-  if (scan.code(end) === HYPHEN && scan.is(end + 1, ALNUM)) return false;
-  const first = scan.text.slice(at, scan.skip(at, DIGIT, 3));
-  return first !== "127" && scan.text.slice(at, end) !== "0.0.0.0" && scan.found(at, end);
-}
-
-/** The end of a dotted quad, -1 if none begins at `at`. */
-function quadEnd(scan: Scan, at: number): number {
   let i = at;
+  let first = 0;
+  let all = 0;
   for (let part = 0; part < 4; part++) {
     if (part > 0) {
-      if (!scan.is(i, DOT)) return -1;
+      if (!scan.is(i, DOT)) return false;
       i++;
     }
-    const end = scan.skip(i, DIGIT, 4);
-    if (end === i || end - i > 3 || Number.parseInt(scan.text.slice(i, end), 10) > 255) return -1;
-    i = end;
+    const start = i;
+    let value = 0;
+    for (; i - start < 4 && scan.is(i, DIGIT); i++) value = value * 10 + scan.code(i) - 0x30;
+    scan.steps += i - start + 1;
+    if (i === start || i - start > 3 || value > 255) return false;
+    if (part === 0) first = value;
+    all |= value;
   }
-  return i;
+  if (first === LOOPBACK || all === 0) return false;
+  if (scan.is(i, WORD) || (scan.is(i, DOT) && scan.is(i + 1, DIGIT))) return false;
+  if (scan.code(i) === HYPHEN && scan.is(i + 1, ALNUM)) return false;
+  return scan.found(at, i);
 }
+
+const LOOPBACK = 127;
 
 /** RFC 4291 §2.2, all its forms. */
 export const ipv6Detector: TextDetector = {
@@ -70,7 +73,7 @@ function matchIpv6(scan: Scan, at: number): boolean {
   while (end > start && scan.is(end - 1, DOT)) end--;
   if (scan.code(end - 1) === COLON && scan.code(end - 2) !== COLON) end--;
   if (scan.is(start - 1, WORD) || scan.is(end, WORD)) return false;
-  return isIpv6(scan.text.slice(start, end)) && scan.found(start, end);
+  return isIpv6(scan, start, end) && scan.found(start, end);
 }
 
 function skipBackAddress(scan: Scan, at: number): number {
@@ -80,27 +83,50 @@ function skipBackAddress(scan: Scan, at: number): number {
   return start;
 }
 
-function isIpv6(text: string): boolean {
-  const halves = text.split("::");
-  if (halves.length > 2 || text === "::" || text === "::1") return false;
-  const parts = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  const last = parts[parts.length - 1] ?? "";
-  const hasQuad = last.includes(".");
-  const groups = hasQuad ? parts.slice(0, -1) : parts;
-  if (!groups.every((group) => group.length >= 1 && group.length <= 4 && isHex(group))) return false;
-  if (hasQuad && last.split(".").length !== 4) return false;
-  const count = groups.length + (hasQuad ? 2 : 0);
-  if (halves.length === 1) return count === 8;
-  return count <= 7 && (hasQuad || (groups.length >= 2 && groups.some(hasDigit)));
+/** Between the two offsets stand hexadecimal digits, dots and colons alone. */
+function isIpv6(scan: Scan, start: number, end: number): boolean {
+  let groups = 0;
+  let digits = 0;
+  let dots = 0;
+  let hasDigit = false;
+  let isShortened = false;
+  for (let i = start; i < end; i++) {
+    const code = scan.code(i);
+    if (code !== COLON) {
+      if (code === DOT_SIGN) {
+        dots++;
+        digits = 0;
+      } else {
+        digits++;
+        if (digits > MAX_GROUP) return false;
+        if (code <= DIGIT_NINE) hasDigit = true;
+        else if (dots > 0) return false;
+      }
+      continue;
+    }
+    if (dots > 0) return false; // a dotted quad stands at the end alone
+    if (digits > 0) groups++;
+    else if (i > start && scan.code(i - 1) !== COLON) return false;
+    digits = 0;
+    if (scan.code(i + 1) !== COLON || i + 1 >= end) {
+      if (i === start || i + 1 === end) return false; // a single colon at an end
+      continue;
+    }
+    if (isShortened) return false;
+    isShortened = true;
+    i++;
+    if (scan.code(i + 1) === COLON && i + 1 < end) return false;
+  }
+  scan.steps += end - start;
+  if (digits === 0 && dots > 0) return false;
+  if (digits > 0) groups += dots > 0 ? 2 : 1;
+  if (dots !== 0 && dots !== 3) return false;
+  if (!isShortened) return groups === 8;
+  return groups <= 7 && (dots > 0 || (groups >= 2 && hasDigit));
 }
 
-function isHex(text: string): boolean {
-  return Array.from(text).every((character) => "0123456789abcdefABCDEF".includes(character));
-}
-
-function hasDigit(text: string): boolean {
-  return Array.from(text).some((character) => character >= "0" && character <= "9");
-}
-
+const MAX_GROUP = 4;
+const DOT_SIGN = 0x2e;
+const DIGIT_NINE = 0x39;
 const HYPHEN = 0x2d;
 const COLON = 0x3a;

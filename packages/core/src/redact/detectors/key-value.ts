@@ -1,34 +1,25 @@
-import {
-  ALNUM,
-  ALPHA,
-  BASE64_URL,
-  BLANK,
-  DOT,
-  EQUALS,
-  HEX,
-  LINE_END,
-  PERCENT,
-  VALUE_END,
-  WHITE,
-} from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT, WHITE } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
+import { isCode, isVariable } from "../code-judgement.ts";
+import { content, contentStart, isSecretContent } from "../markup.ts";
+import { calledWith, isMentioned, isOption } from "../mention.ts";
+import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
+import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
+import { findPartner, isNamingAttribute } from "../pair-partner.ts";
 import {
   bareEnd,
-  blockEnd,
   isQuote,
   type Joint,
   NAME,
-  nestedEnd,
   quotedEnd,
   readSeparator,
   type Separator,
   skipLineSign,
   skipQuote,
 } from "../pair-syntax.ts";
-import { findPartner } from "../pair-partner.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
-import { isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
+import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
 
 /** Longer names are judged by their end. */
 const MAX_NAME = 96;
@@ -87,14 +78,32 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const separator = readSeparator(scan, nameEnd);
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
   const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
-  if (!fitsJoint(scan, nameStart, separator)) return false;
+  const fitting = fittingJoint(scan, nameStart, nameEnd, separator);
+  if (fitting === undefined) return matchPartner(scan, nameEnd, names);
+  const isBlank = fitting.joint === "blank";
+  const isMention = isBlank && !isOption(scan, nameStart, fitting);
+  if (isMention && !isMentioned(scan, nameEnd, fitting)) return false;
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
-  if (nameClass === "plain" || isHeader(scan, nameEnd)) return false;
-  if (separator.joint === "blank" && !isOption(scan, nameStart, separator) && !isMentioned(scan, nameClass, separator))
-    return false;
+  if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
   if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
-  return matchValue(scan, separator, name, nameClass);
+  if (isResource(scan, nameStart)) return false;
+  if (fitting.joint === "call") {
+    const called = nameClass === "password" ? calledWith(scan, fitting) : undefined;
+    return called !== undefined && scan.found(called.start, called.end);
+  }
+  return matchValue(scan, fitting, name, nameClass);
+}
+
+/** What stands before a name tells whether it is an element's, or an attribute's that names one; `undefined` where it is neither and should be. */
+function fittingJoint(scan: Scan, nameStart: number, nameEnd: number, separator: Separator): Separator | undefined {
+  const before = scan.code(nameStart - 1);
+  const isElement = before === 0x3c || before === 0x3a;
+  if (separator.joint === "markup" && scan.code(nameEnd) !== 0x3c) return isElement ? separator : undefined;
+  if (separator.joint === "attribute") return isNamingAttribute(scan, nameStart) ? separator : undefined;
+  if (separator.joint !== "blank" || !isElement) return separator;
+  const start = contentStart(scan, nameEnd);
+  return start < 0 ? separator : { joint: "markup", end: start, quote: "" };
 }
 
 /** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
@@ -111,47 +120,27 @@ function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
 
 /** `API key: x` and `verification code: x` have their names in two words. */
 function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRules): NameClass {
-  const nameClass = names.classify(name);
-  if (nameClass === "password" || nameClass === "secret" || nameClass === "cautious" || !scan.is(nameStart - 1, BLANK))
-    return nameClass;
+  const nameClass = classOf(scan, name, names);
+  if (nameClass === "password" || nameClass === "secret" || nameClass === "cautious") return nameClass;
+  if (isPart(name) && isNestedSecret(parentName(scan, nameStart), name)) return "secret";
+  if (!scan.is(nameStart - 1, BLANK)) return nameClass;
   const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
   const both =
-    wordStart < nameStart - 1 ? names.classify(scan.text.slice(wordStart, nameStart + name.length)) : "plain";
+    wordStart < nameStart - 1 ? classOf(scan, scan.text.slice(wordStart, nameStart + name.length), names) : "plain";
   return both === "plain" ? nameClass : both;
 }
 
-/** A name before `>` must be an element's. */
-function fitsJoint(scan: Scan, nameStart: number, separator: Separator): boolean {
-  const before = scan.code(nameStart - 1);
-  return separator.joint !== "markup" || before === 0x3c || before === 0x3a;
+/** A name that is not kept from text to text may still come again and again in one. */
+function classOf(scan: Scan, name: string, names: KeyRules): NameClass {
+  const known = scan.names.get(name);
+  if (known !== undefined) return known;
+  const found = names.classify(name);
+  if (scan.names.size === MAX_KNOWN) scan.names.clear();
+  scan.names.set(name, found);
+  return found;
 }
 
-/** `with password x`, `login bob password "x"`: what follows must be one piece of letters, digits and signs that no prose has. */
-function isMentioned(scan: Scan, nameClass: NameClass, { end: open }: Separator): boolean {
-  if (nameClass !== "password") return false;
-  const start = skipQuote(scan, open);
-  const end = skipPassword(scan, start);
-  if (end - start < MIN_MENTIONED || !looksSecret(scan, start, end)) return false;
-  return start > open ? isQuote(scan.code(end)) : Number.isNaN(scan.code(end)) || scan.is(end, WHITE | VALUE_END | DOT);
-}
-
-const MIN_MENTIONED = 8;
-
-function skipPassword(scan: Scan, start: number): number {
-  let i = start;
-  while (i - start < MAX_NAME && (scan.is(i, ALNUM) || PASSWORD_SIGNS.has(scan.code(i)))) i++;
-  scan.steps += i - start;
-  return i;
-}
-
-const PASSWORD_SIGNS: ReadonlySet<number> = new Set(Array.from("!@#$%^&*+?~", (sign) => sign.charCodeAt(0)));
-
-/** `--password x`, `--password "x"`, `-password x`, and `WITH PASSWORD 'x'` in SQL. */
-function isOption(scan: Scan, nameStart: number, separator: Separator): boolean {
-  const isQuoted = isQuote(scan.code(separator.end));
-  if (scan.code(nameStart) === 0x2d) return !isQuoted || scan.code(nameStart + 1) === 0x2d;
-  return isQuoted && scan.startsWith("with password ", nameStart - "with ".length);
-}
+const MAX_KNOWN = 64;
 
 /** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. */
 function isHeader(scan: Scan, nameEnd: number): boolean {
@@ -163,7 +152,12 @@ const HEADERS: readonly string[] = ["cookie", "authorization"];
 
 function isParameter(scan: Scan, nameStart: number): boolean {
   const before = scan.code(nameStart - 1);
-  return before === 0x3f || before === 0x26;
+  return before === 0x3f || before === 0x26 || before === 0x23;
+}
+
+/** `arn:aws:secretsmanager:eu-west-1:123456789012:secret:db`: the name of where one is kept. */
+function isResource(scan: Scan, nameStart: number): boolean {
+  return scan.code(nameStart - 1) === 0x3a && scan.startsWith("secret:", nameStart) && scan.is(nameStart - 2, DIGIT);
 }
 
 function matchValue(scan: Scan, separator: Separator, name: string, nameClass: NameClass): boolean {
@@ -172,22 +166,40 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   if (start > open) return matchQuoted(scan, open, start, nameClass);
   const backslashes = Math.max(0, separator.quote.length - 1);
   const first = scan.code(start);
+  const isLabelled = scan.labelEnd(start) >= 0;
   if (separator.quote !== "" && (first === 0x7b || first === 0x5b)) {
-    const end = nestedEnd(scan, start, backslashes);
+    const nested = nestedEnd(scan, start, backslashes);
+    const end = nested < 0 ? cutOffEnd(scan, start) : nested;
     if (end > start + 2) return scan.found(start, end, separator.quote);
+  } else if (separator.quote === "" && nameClass !== "query" && !isLabelled) {
+    const end = shownEnd(scan, start);
+    if (end > start + 2) return scan.found(start, end);
+    const below = scan.is(start, LINE_END) ? linesBelow(scan, start) : undefined;
+    if (below !== undefined) return scan.found(below.start, below.end);
   }
+  if (separator.joint === "markup" || separator.joint === "attribute") return matchContent(scan, separator, nameClass);
   const block = blockEnd(scan, start);
   if (block >= 0) return scan.found(start, block);
+  if (!isLabelled && separator.joint !== "line" && isCode(scan, start)) return false;
   const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
   if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
+  if (isVariable(scan, start, end)) return false;
+  if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
   if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
   return scan.found(start, end, separator.quote);
 }
 
+function matchContent(scan: Scan, { joint, end: from }: Separator, nameClass: NameClass): boolean {
+  const { start, end } = content(scan, from);
+  if (scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
+  if (joint === "attribute" && !isSecretContent(scan, start, end)) return false;
+  if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
+  return scan.found(start, end);
+}
+
 function valueEnd(scan: Scan, start: number, joint: Joint): number {
-  if (joint === "markup") return signEnd(scan, start, "<");
   if (joint === "line") return lineEnd(scan, start);
   return wordEnd(scan, start);
 }
@@ -202,14 +214,23 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
 
 function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
   const first = scan.code(start);
-  if (first === 0x2c || first === 0x7d || first === 0x5d) return false; // the quote closed the text that the name stood in
+  if (first === 0x2c || first === 0x7d || first === 0x5d || first === 0x29) return false; // the quote closed the text that the name stood in
   const quote = scan.code(start - 1);
   const isTriple = start === open + 1 && first === quote && scan.code(start + 1) === quote;
+  if (isTriple && scan.is(start + 2, LINE_END)) return matchLines(scan, start + 2, quote);
   if (isTriple) return matchQuoted(scan, open + 2, start + 2, nameClass);
   const end = quotedEnd(scan, start, start - open - 1, quote);
   if (end <= start || scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
   if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
   return scan.found(start, end);
+}
+
+/** The lines between three quotes. */
+function matchLines(scan: Scan, from: number, quote: number): boolean {
+  const start = scan.skip(from, WHITE, MAX_NAME);
+  const end = scan.text.indexOf(String.fromCharCode(quote).repeat(3), start);
+  scan.steps += (end < 0 ? scan.text.length : end) - start;
+  return end > start && scan.labelEnd(start) !== end && scan.found(start, end);
 }
 
 /** The `b` of `b'…'`, the `u` of `u"…"`. */
@@ -228,13 +249,6 @@ function wordEnd(scan: Scan, start: number): number {
 }
 
 const SCHEMES: readonly string[] = ["bearer", "basic", "token", "digest"];
-
-function signEnd(scan: Scan, start: number, sign: string): number {
-  const end = scan.text.indexOf(sign, start);
-  const stop = end < 0 ? scan.text.length : end;
-  scan.steps += stop - start;
-  return scan.code(stop - 1) === 0x0d ? stop - 1 : stop;
-}
 
 /** The end of the line, also where the line's end is escaped. */
 function lineEnd(scan: Scan, start: number): number {

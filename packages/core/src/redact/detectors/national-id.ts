@@ -61,6 +61,7 @@ export const nationalIdDetector: TextDetector = {
     "National identity numbers with valid check digits: Brazil, China, France, India, Italy, Poland, Spain, Sweden",
   anchors: [],
   numbers: "any",
+  digits: [1, MAX_LEADING],
   match: matchId,
   examples: () => ({
     catches: [
@@ -89,18 +90,23 @@ function matchId(scan: Scan, at: number): boolean {
 }
 
 function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolean {
-  if (start < 0 || scan.is(start - 1, GLUE) || scan.is(start + form.length, GLUE)) return false;
-  let characters = "";
+  const end = start + form.length;
   for (let i = 0; i < form.length; i++) {
-    const at = start + i;
     const wanted = form.charCodeAt(i);
-    if (wanted === 0x39 || wanted === 0x41 || wanted === 0x58) {
-      if (!scan.is(at, wanted === 0x39 ? DIGIT : wanted === 0x41 ? UPPER : DIGIT | UPPER)) return false;
-      characters += scan.text.charAt(at);
-    } else if (scan.code(at) !== wanted) return false;
+    const isFree = wanted === 0x39 || wanted === 0x41 || wanted === 0x58;
+    const fits = isFree
+      ? scan.is(start + i, wanted === 0x39 ? DIGIT : wanted === 0x41 ? UPPER : DIGIT | UPPER)
+      : scan.code(start + i) === wanted;
+    if (!fits) {
+      scan.steps += i + 1;
+      return false;
+    }
   }
   scan.steps += form.length;
-  return isValid(characters) && scan.found(start, start + form.length, jsonQuote(scan, start, start + form.length));
+  if (start < 0 || scan.is(start - 1, GLUE) || scan.is(end, GLUE)) return false;
+  let characters = "";
+  for (let i = start; i < end; i++) if (scan.is(i, DIGIT | UPPER)) characters += String.fromCharCode(scan.code(i));
+  return isValid(characters) && scan.found(start, end, jsonQuote(scan, start, end));
 }
 
 /** Characters that make the number part of something longer. */

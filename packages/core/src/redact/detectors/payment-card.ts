@@ -6,6 +6,9 @@ import type { TextDetector } from "../text-detector.ts";
 const MIN_DIGITS = 14;
 const MAX_DIGITS = 19;
 
+/** The first group is no shorter. */
+const MIN_GROUP = 4;
+
 /** Of digits that stand in groups, none is longer: two numbers beside each other are no card. */
 const MAX_GROUP = 7;
 
@@ -16,6 +19,7 @@ export const paymentCardDetector: TextDetector = {
   description: "Payment card numbers with a valid check digit, plain or in groups separated by spaces or hyphens",
   anchors: [],
   numbers: "long",
+  digits: [MIN_GROUP, MAX_DIGITS],
   match: matchCard,
   examples: () => ({
     catches: [

@@ -18,13 +18,18 @@ export const vendorTokenDetectors: readonly TextDetector[] = Array.from(
 );
 
 function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector {
+  const probedShapes = shapes.map(probed);
   return {
     id,
     group: "vendor-tokens",
     description: shapes.map((shape) => shape.owner).join("; "),
     anchors: shapes.flatMap((shape) => shape.prefixes),
     hasExactAnchors: true,
-    match: (scan, at) => !scan.is(at - 1, WORD) && shapes.some((shape) => matchShape(scan, at, shape)),
+    match(scan, at) {
+      if (scan.is(at - 1, WORD)) return false;
+      for (const shape of probedShapes) if (matchShape(scan, at, shape)) return true;
+      return false;
+    },
     examples: () => ({
       catches: shapes.flatMap((shape) => shape.prefixes.map((prefix) => `found ${prefix}${exampleBody(shape)} there`)),
       leaves: shapes.flatMap((shape) =>
@@ -38,11 +43,31 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
   };
 }
 
-function matchShape(scan: Scan, at: number, shape: TokenShape): boolean {
-  for (const prefix of shape.prefixes) {
+function matchShape(scan: Scan, at: number, { shape, prefixes, probes, probeAt }: ProbedShape): boolean {
+  const seen = scan.code(at + probeAt);
+  for (let i = 0; i < probes.length; i++) {
+    if (probes[i] !== seen) continue;
+    const prefix = prefixes[i] ?? "";
     if (scan.startsWithExactly(prefix, at) && matchBody(scan, at, at + prefix.length, shape)) return true;
   }
   return false;
+}
+
+/** A shape whose beginnings are told apart by the one character in which most of them differ. */
+interface ProbedShape {
+  readonly shape: TokenShape;
+  readonly prefixes: readonly string[];
+  readonly probeAt: number;
+  readonly probes: readonly number[];
+}
+
+function probed(shape: TokenShape): ProbedShape {
+  const { prefixes } = shape;
+  const shortest = Math.min(...prefixes.map(({ length }) => length));
+  const distinct = (at: number): number => new Set(prefixes.map((prefix) => prefix.charCodeAt(at))).size;
+  let probeAt = 0;
+  for (let at = 1; at < shortest; at++) if (distinct(at) > distinct(probeAt)) probeAt = at;
+  return { shape, prefixes, probeAt, probes: prefixes.map((prefix) => prefix.charCodeAt(probeAt)) };
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {

@@ -1,0 +1,35 @@
+/** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
+const MIN_LONG_NUMBER = 13;
+
+/**
+ * Whether a number has as many digits as a long one, two capitals before two digits or more, or a space or hyphen and a group of four behind as
+ * many or more.
+ */
+export function isTelling(text: string, start: number, end: number): boolean {
+  if (end - start >= MIN_LONG_NUMBER) return true;
+  if (end - start >= 2 && start >= 2 && isCapital(text.charCodeAt(start - 1)) && isCapital(text.charCodeAt(start - 2)))
+    return true;
+  const separator = text.charCodeAt(end);
+  if (end - start < 4 || (separator !== 0x20 && separator !== 0x2d)) return false;
+  for (let i = end + 1; i < end + 5; i++) if (!isDigit(text.charCodeAt(i))) return false;
+  return true;
+}
+
+/** Whether there is any such number in the text. */
+export function hasTellingNumber(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    const start = at;
+    while (isDigit(text.charCodeAt(at))) at++;
+    if (isTelling(text, start, at)) return true;
+  }
+  return false;
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isCapital(code: number): boolean {
+  return code >= 0x41 && code <= 0x5a;
+}
