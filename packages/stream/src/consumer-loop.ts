@@ -123,7 +123,7 @@ export class ConsumerLoop {
     this.#subscription = subscription;
     try {
       if (this.#isStopped || this.#isAtEnd) return;
-      if (this.#end !== undefined) subscription.hurry();
+      if (this.#end !== undefined || this.#waiting.size > 0) subscription.hurry();
       for await (const item of subscription) {
         await this.#handle(this.#end === undefined ? item : upTo(item, this.#end));
         if (this.#isStopped || this.#isAtEnd || (await this.#o.isToYield?.()) === true) return;

@@ -20,14 +20,21 @@ export class Parking {
   }
 
   /** Resolves after so many milliseconds, or when all waiting is over. */
-  async for(ms: number): Promise<void> {
+  for(ms: number): Promise<void> {
+    return this.untilOrFor(undefined, ms);
+  }
+
+  /** Resolves with the promise, which must not reject, after so many milliseconds, or when all waiting is over. */
+  async untilOrFor(promise: Promise<void> | undefined, ms: number): Promise<void> {
     if (this.#isOver) return;
     await new Promise<void>((resolve) => {
       const timer = this.#clock.setTimer(resolve, ms);
-      this.#leave = () => {
+      const leave = (): void => {
         timer.cancel();
         resolve();
       };
+      this.#leave = leave;
+      void promise?.then(leave);
     });
   }
 

@@ -43,6 +43,8 @@ export class JournalSubscription implements Subscription {
   #isSaidLive = false;
   #emptyPasses = 0;
   #pollMs = FIRST_POLL_MS;
+  /** Up to this number somebody waits: no batch of what stands there waits for more. */
+  #hurriedTo = 0;
   #isClosed = false;
   readonly #onAbort = (): void => this.#end();
 
@@ -110,8 +112,9 @@ export class JournalSubscription implements Subscription {
     await this.#release();
   }
 
-  /** Ends a wait for more to come, whether more came or not. */
+  /** What there is now is given without a wait for more to come. */
   hurry(): void {
+    this.#hurriedTo = this.#source.ring?.reached(this.#s.durability) ?? 0;
     this.#parking.wake();
   }
 
@@ -180,6 +183,7 @@ export class JournalSubscription implements Subscription {
       return undefined;
     const { durability, maxBatchCount, maxBatchBytes } = this.#s;
     await this.#reader.close();
+    if (this.#s.lingerMs > 0) await this.#linger(ring, position.seq);
     // Lines of the ring have their numbers.
     const lines = ring.read(position.seq, durability, maxBatchCount, maxBatchBytes) as readonly StreamLine[];
     return lines.length > 0 ? { kind: "lines", lines } : { kind: "end" };
@@ -276,9 +280,18 @@ export class JournalSubscription implements Subscription {
     if (ring.isEnded) return "over";
     // Taken in the tick in which it was looked.
     await this.#parking.until(ring.changed());
-    const { lingerMs, maxBatchCount, durability } = this.#s;
-    const isFull = ring.reached(durability) - (this.#position?.seq ?? 0) >= maxBatchCount;
-    if (lingerMs > 0 && !isFull) await this.#parking.for(lingerMs);
     return undefined;
+  }
+
+  /** Waits while what stands behind the position is less than a batch, and nobody waits for it; not longer than the option says. */
+  async #linger(ring: EventRing, seq: number): Promise<void> {
+    const { lingerMs, maxBatchCount, maxBatchBytes, durability, clock } = this.#s;
+    const endMs = clock.monotonicMs() + lingerMs;
+    for (let leftMs = lingerMs; leftMs > 0 && !this.#isClosed; leftMs = endMs - clock.monotonicMs()) {
+      const count = ring.reached(durability) - seq;
+      if (count === 0 || count >= maxBatchCount || seq < this.#hurriedTo || ring.isEnded) return;
+      if (ring.read(seq, durability, maxBatchCount, maxBatchBytes).length < count) return; // so many bytes, or no longer there
+      await this.#parking.untilOrFor(ring.changed(), leftMs);
+    }
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RetryableError, type EventLine, type Sink } from "@plumbline/core";
 import { createMemorySink } from "@plumbline/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createFileCursorStore, type CursorStore } from "../src/index.ts";
 import { append, balanceOf, deliver, lineOf, numbersOf, openJournal, readLetters } from "./delivery-scene.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -26,6 +26,24 @@ describe("a sink that is fed from the journal", () => {
     await delivery.close(1000);
     await journal.close();
     expect(sink.calls.at(-1)).toBe("close");
+  });
+
+  test("gets a batch as soon as it is full; less than one waits for more, and a flush waits for none of that", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder);
+    const sink = createMemorySink();
+    const delivery = deliver(journal, sink, { batch: { maxCount: 10, maxDelayMs: 3_600_000 } });
+    await delivery.start();
+    const sizes = (): number[] => sink.batches.map((batch) => batch.length);
+    for (let from = 1; from <= 22; from += 2) await append(journal, from, from + 1);
+    await vi.waitFor(() => expect(sizes()).toEqual([10, 10]), 10_000);
+    expect(await delivery.flush(10_000)).toBeUndefined();
+    expect(sizes()).toEqual([10, 10, 2]);
+    expect(numbersOf(sink.batches.flat())).toEqual(range(1, 22));
+    await append(journal, 23, 25);
+    await delivery.close(10_000);
+    expect(sizes()).toEqual([10, 10, 2, 3]);
+    await journal.close();
   });
 
   test("goes on in the next run where it was left; what it finds there is adopted", async () => {
