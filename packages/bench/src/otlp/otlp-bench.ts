@@ -58,6 +58,11 @@ function targets(results: Results): readonly Target[] {
       sense: "at least",
     },
     {
+      ...against("events a second to a far receiver, journal ÷ OpenTelemetry", FAR, JOURNALED.name, PEER.name, RATE),
+      bound: 2,
+      sense: "at least",
+    },
+    {
       ...against("event-loop stall, direct ÷ OpenTelemetry", NEAR, DIRECT.name, PEER.name, STALL),
       bound: 1,
       sense: "below",
