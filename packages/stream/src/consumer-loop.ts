@@ -168,7 +168,7 @@ export class ConsumerLoop {
       this.#room?.();
     });
     this.#underWay.add(running);
-    // One at a time: the next batch is not read before this one is committed.
+    // One at a time: the next batch is not read before this one is settled.
     if (concurrency === 1) await running;
   }
 
@@ -179,7 +179,10 @@ export class ConsumerLoop {
       return;
     }
     this.#settled(this.#watermark.settle(entry));
-    await this.#commit();
+    // Where the next batch stands in memory, it goes out in this turn of the event loop, and one commit says both.
+    setImmediate(() => {
+      if (!this.#isStopped) void this.#commit(); // else `run` has the last word
+    });
   }
 
   /** How many events of a batch were handed out by a run before this one, which did not learn what became of them. */

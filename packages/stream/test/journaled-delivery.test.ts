@@ -46,6 +46,29 @@ describe("a sink that is fed from the journal", () => {
     await journal.close();
   });
 
+  test("is noted before each batch and behind it, and where one follows at once, both are one commit", async () => {
+    const journal = await openJournal(await tempFolder());
+    const commits: { done: number; sent: number }[] = [];
+    const seqOf = (position: string): number => Number(position.split(":")[1]);
+    const store: CursorStore = {
+      load: () => Promise.resolve(undefined),
+      commit: ({ done, sent }) => Promise.resolve(void commits.push({ done: seqOf(done), sent: seqOf(sent) })),
+      close: () => Promise.resolve(),
+    };
+    const noted: unknown[] = [];
+    const sink: Sink = { write: () => void noted.push(commits.at(-1)), close: () => undefined };
+    const delivery = deliver(journal, sink, { batch: { maxCount: 10, maxDelayMs: 3_600_000 }, store });
+    await append(journal, 1, 100);
+    await delivery.start();
+    expect(await delivery.flush(10_000)).toBeUndefined();
+    expect(noted).toEqual(range(1, 10).map((batch) => ({ done: (batch - 1) * 10, sent: batch * 10 })));
+    await vi.waitFor(() => expect(commits.at(-1)).toEqual({ done: 100, sent: 100 }));
+    await delivery.close(1000);
+    await journal.close();
+    // The place to begin at, one for each batch, and the end.
+    expect(commits).toHaveLength(12);
+  });
+
   test("goes on in the next run where it was left; what it finds there is adopted", async () => {
     const folder = await tempFolder();
     const sink = createMemorySink();
