@@ -10,6 +10,11 @@ export class Parking {
     this.#clock = clock;
   }
 
+  /** Whether all waiting is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Resolves with the promise, which must not reject, or when all waiting is over. */
   until(promise: Promise<void>): Promise<void> {
     if (this.#isOver) return Promise.resolve();

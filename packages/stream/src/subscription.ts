@@ -5,6 +5,7 @@ import { LineSelection } from "./line-selection.ts";
 import { OrderDetector } from "./order-detector.ts";
 import { Parking } from "./parking.ts";
 import { parsePosition, type StreamPosition } from "./position.ts";
+import { RingReader } from "./ring-reader.ts";
 import { streamError } from "./stream-error.ts";
 import { createStreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
 import type { StreamGap, StreamItem, StreamLine } from "./stream-item.ts";
@@ -29,6 +30,7 @@ export class JournalSubscription implements Subscription {
   readonly #counts: SubscriptionCounts;
   readonly #items: AsyncGenerator<StreamItem, undefined, undefined>;
   readonly #reader: JournalReader;
+  readonly #ringReader: RingReader;
   /** For `latest`: where the journal ended at the call. */
   readonly #tipAtCall: StreamPosition | undefined;
   #attachment: Disposable | undefined;
@@ -43,8 +45,6 @@ export class JournalSubscription implements Subscription {
   #isSaidLive = false;
   #emptyPasses = 0;
   #pollMs = FIRST_POLL_MS;
-  /** Up to this number somebody waits: no batch of what stands there waits for more. */
-  #hurriedTo = 0;
   #isClosed = false;
   readonly #onAbort = (): void => this.#end();
 
@@ -53,6 +53,7 @@ export class JournalSubscription implements Subscription {
     this.#s = settings;
     this.#selection = new LineSelection(settings.filter);
     this.#parking = new Parking(settings.clock);
+    this.#ringReader = new RingReader(settings, this.#parking);
     this.#counts = new SubscriptionCounts(settings.diagnostics);
     const { ring } = source;
     this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
@@ -114,8 +115,7 @@ export class JournalSubscription implements Subscription {
 
   /** What there is now is given without a wait for more to come. */
   hurry(): void {
-    this.#hurriedTo = this.#source.ring?.reached(this.#s.durability) ?? 0;
-    this.#parking.wake();
+    this.#ringReader.hurry(this.#source.ring);
   }
 
   #end(): void {
@@ -181,11 +181,8 @@ export class JournalSubscription implements Subscription {
     const position = this.#position;
     if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
       return undefined;
-    const { durability, maxBatchCount, maxBatchBytes } = this.#s;
     await this.#reader.close();
-    if (this.#s.lingerMs > 0) await this.#linger(ring, position.seq);
-    // Lines of the ring have their numbers.
-    const lines = ring.read(position.seq, durability, maxBatchCount, maxBatchBytes) as readonly StreamLine[];
+    const lines = await this.#ringReader.read(ring, position.seq);
     return lines.length > 0 ? { kind: "lines", lines } : { kind: "end" };
   }
 
@@ -281,17 +278,5 @@ export class JournalSubscription implements Subscription {
     // Taken in the tick in which it was looked.
     await this.#parking.until(ring.changed());
     return undefined;
-  }
-
-  /** Waits while what stands behind the position is less than a batch, and nobody waits for it; not longer than the option says. */
-  async #linger(ring: EventRing, seq: number): Promise<void> {
-    const { lingerMs, maxBatchCount, maxBatchBytes, durability, clock } = this.#s;
-    const endMs = clock.monotonicMs() + lingerMs;
-    for (let leftMs = lingerMs; leftMs > 0 && !this.#isClosed; leftMs = endMs - clock.monotonicMs()) {
-      const count = ring.reached(durability) - seq;
-      if (count === 0 || count >= maxBatchCount || seq < this.#hurriedTo || ring.isEnded) return;
-      if (ring.read(seq, durability, maxBatchCount, maxBatchBytes).length < count) return; // so many bytes, or no longer there
-      await this.#parking.untilOrFor(ring.changed(), leftMs);
-    }
   }
 }
