@@ -1,5 +1,6 @@
 import type { EventRing } from "@plumbline/core";
 import type { Parking } from "./parking.ts";
+import type { StreamPosition } from "./position.ts";
 import type { StreamLine } from "./stream-item.ts";
 import type { SubscriptionSettings } from "./subscription-settings.ts";
 
@@ -15,9 +16,10 @@ export class RingReader {
     this.#parking = parking;
   }
 
-  /** What there is now is given without a wait. */
-  hurry(ring: EventRing | undefined): void {
-    this.#hurriedTo = ring?.reached(this.#s.durability) ?? 0;
+  /** What there is now, and what will be there up to a position, is given without a wait. */
+  hurry(ring: EventRing | undefined, position: StreamPosition | undefined): void {
+    const seq = position !== undefined && position.epoch === ring?.epoch ? position.seq : 0;
+    this.#hurriedTo = Math.max(this.#hurriedTo, ring?.reached(this.#s.durability) ?? 0, seq);
     this.#parking.wake();
   }
 

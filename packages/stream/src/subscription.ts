@@ -113,9 +113,9 @@ export class JournalSubscription implements Subscription {
     await this.#release();
   }
 
-  /** What there is now is given without a wait for more to come. */
-  hurry(): void {
-    this.#ringReader.hurry(this.#source.ring);
+  /** What there is now, and what will be there up to a position, is given without a wait for more to come. */
+  hurry(position?: string): void {
+    this.#ringReader.hurry(this.#source.ring, position === undefined ? undefined : parsePosition(position));
   }
 
   #end(): void {
