@@ -1,16 +1,16 @@
 // OTLP beside the OpenTelemetry SDK: our tarballs in a project with either of its lines, its real processors before our exporters, and its
-// own exporters to the same receiver. And a real collector, where one can be built.
+// own exporters to the same receiver; and through ours to a real collector, where one can be had.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { inspect } from "node:util";
+import { findCollector, meaningOf, startCollector } from "../lib/collector.mjs";
 import { npm } from "../lib/npm.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
-const COLLECTOR = "0.164.0";
-const COLLECTOR_STABLE = "1.70.0";
 const OURS = ["core", "jsonl", "otlp", "testing"];
 const LINES = [
   {
@@ -41,6 +41,8 @@ const LINES = [
   },
 ];
 
+const REQUESTS = { resourceLogs: "Logs", resourceSpans: "Trace", resourceMetrics: "Metrics" };
+
 let scratch = "";
 let tarballs = [];
 
@@ -57,7 +59,7 @@ before(() => {
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 for (const { line, packages, trace } of LINES) {
-  test(`beside the ${line} line of the OpenTelemetry SDK npm warns of no peer, and both exporters send the same`, () => {
+  test(`beside the ${line} line of the OpenTelemetry SDK npm warns of no peer, and both exporters send the same`, async (t) => {
     const project = join(scratch, line);
     mkdirSync(project);
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "beside", private: true, type: "module" }));
@@ -72,7 +74,9 @@ for (const { line, packages, trace } of LINES) {
     assert.equal(installed.status, 0, installed.stderr);
     assert.doesNotMatch(installed.stderr, /peer|ERESOLVE|conflict/iu);
     writeFileSync(join(project, "both.mjs"), bothExporters(trace));
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["both.mjs"], {
+    const { path, missing } = findCollector();
+    const collector = path === undefined ? undefined : await startCollector(t, path, { folder: project });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["both.mjs", collector?.url ?? ""], {
       cwd: project,
       encoding: "utf8",
       timeout: 60_000,
@@ -80,6 +84,30 @@ for (const { line, packages, trace } of LINES) {
     });
     assert.equal(status, 0, `${stdout}${stderr}`);
     assert.match(stdout, /same: traces logs metrics/u);
+    const skip = collector === undefined && `needs the OpenTelemetry Collector: ${missing}`;
+    await t.test(
+      `what the ${line} line's spans, records and metrics are stands in a real collector's file`,
+      { skip },
+      async () => {
+        const { normaliseOtlpJson } = await import(new URL("packages/testing/dist/index.js", `file://${root}/`).href);
+        const sent = stdout
+          .split("\n")
+          .filter((each) => each.startsWith("{"))
+          .map((each) => JSON.parse(each));
+        const written = collector.requests().map((request) => {
+          const kind = REQUESTS[Object.keys(request)[0]];
+          return normaliseOtlpJson(request, `Export${kind}ServiceRequest`);
+        });
+        // Each as protocol buffers and as JSON; the exports of one signal do not wait for those of another.
+        const inOrder = (messages) =>
+          messages.map((message) => inspect(meaningOf(message), { depth: 40, sorted: true })).toSorted();
+        assert.deepEqual(new Set(sent.flatMap((message) => Object.keys(message))), new Set(Object.keys(REQUESTS)));
+        assert.deepEqual(inOrder(written), inOrder(sent.flatMap((message) => [message, message])));
+        const log = collector.log();
+        for (const said of [/Name\s+: POST \/cart/u, /EventName: cart.full/u, /-> Name: orders/u])
+          assert.match(log, said);
+      },
+    );
   });
 }
 
@@ -98,17 +126,25 @@ import { createOtlpReceiver } from "@plumbline/testing";
 
 const official = await createOtlpReceiver();
 const own = await createOtlpReceiver();
-const exportBoth = (first, second) => ({
-  export(records, done) {
-    first.export(records, (one) => second.export(records, (two) => done(one.code === 0 ? two : one)));
+const one = (exporter, records) => new Promise((resolve) => exporter.export(records, resolve));
+const exportAll = (...exporters) => ({
+  async export(records, done) {
+    let result;
+    for (const exporter of exporters) {
+      result = await one(exporter, records);
+      if (result.code !== 0) break;
+    }
+    done(result);
   },
-  forceFlush: async () => { await first.forceFlush?.(); await second.forceFlush(); },
-  shutdown: async () => { await first.shutdown(); await second.shutdown(); },
+  forceFlush: async () => { for (const exporter of exporters) await exporter.forceFlush?.(); },
+  shutdown: async () => { for (const exporter of exporters) await exporter.shutdown(); },
 });
-const options = { endpoint: own.url };
-const spans = exportBoth(new OTLPTraceExporter({ url: official.url + "/v1/traces" }), createOtlpSpanExporter(options));
-const logs = exportBoth(new OTLPLogExporter({ url: official.url + "/v1/logs" }), createOtlpLogRecordExporter(options));
-const metrics = exportBoth(new OTLPMetricExporter({ url: official.url + "/v1/metrics" }), createOtlpMetricExporter(options));
+const collector = process.argv[2];
+const ways = [{ endpoint: own.url }];
+if (collector !== "") for (const protocol of ["http/protobuf", "http/json"]) ways.push({ endpoint: collector, protocol });
+const spans = exportAll(new OTLPTraceExporter({ url: official.url + "/v1/traces" }), ...ways.map(createOtlpSpanExporter));
+const logs = exportAll(new OTLPLogExporter({ url: official.url + "/v1/logs" }), ...ways.map(createOtlpLogRecordExporter));
+const metrics = exportAll(new OTLPMetricExporter({ url: official.url + "/v1/metrics" }), ...ways.map(createOtlpMetricExporter));
 
 const tracers = new (tracing.TracerProvider ?? tracing.BasicTracerProvider)({ spanProcessors: [new tracing.SimpleSpanProcessor(tracing.TracerProvider === undefined ? spans : { exporter: spans })] });
 const span = tracers.getTracer("shop", "1.0.0").startSpan("POST /cart", { kind: 1, attributes: { items: 3, ratio: 0.5 } });
@@ -138,118 +174,11 @@ for (const signal of ["traces", "logs", "metrics"]) {
   assert.deepEqual(plain(own, signal)[0], plain(official, signal)[0], signal);
 }
 console.log("same: traces logs metrics");
+for (const { message } of own.requests) console.log(JSON.stringify(message));
 await official.close();
 await own.close();
 process.exit(0);
 `;
-}
-
-test("a real collector gets everything as it was sent", (t) => {
-  const collector = buildCollector();
-  if ("missing" in collector) return t.skip(`needs the OpenTelemetry Collector: ${collector.missing}`);
-  return runCollector(collector.path);
-});
-
-/** Builds the collector by its own builder, once for this machine; checksums are verified as always. */
-function buildCollector() {
-  const folder = join(tmpdir(), `plumbline-otelcol-${COLLECTOR}`);
-  const path = join(folder, "dist/otelcol");
-  if (existsSync(path)) return { path };
-  const env = { ...process.env, GOBIN: join(folder, "bin"), GOFLAGS: "-buildvcs=false" };
-  const run = (command, args) => spawnSync(command, args, { cwd: folder, env, encoding: "utf8", timeout: 280_000 });
-  mkdirSync(folder, { recursive: true });
-  if (run("go", ["version"]).status !== 0) return { missing: "there is no Go" };
-  const gomod = (name, version = COLLECTOR) => `{ gomod: "go.opentelemetry.io/collector/${name} v${version}" }`;
-  writeFileSync(
-    join(folder, "builder.yaml"),
-    `dist: { name: otelcol, output_path: ./dist }
-receivers: [${gomod("receiver/otlpreceiver")}]
-exporters: [${gomod("exporter/otlphttpexporter")}, ${gomod("exporter/debugexporter")}]
-providers: [${gomod("confmap/provider/fileprovider", COLLECTOR_STABLE)}]
-`,
-  );
-  const steps = [
-    ["go", ["install", `go.opentelemetry.io/collector/cmd/builder@v${COLLECTOR}`]],
-    [join(folder, "bin/builder"), ["--config", "builder.yaml"]],
-  ];
-  for (const [command, args] of steps) {
-    const { status, stderr } = run(command, args);
-    if (status !== 0) {
-      rmSync(folder, { recursive: true, force: true });
-      return { missing: `its modules could not be had (${/\d{3} [A-Z][a-z]+/u.exec(stderr)?.[0] ?? "see go"})` };
-    }
-  }
-  return { path };
-}
-
-/** What the collector sends on, after it has read it, is what it was sent: in every signal, and across SIGSTOP and SIGKILL. */
-async function runCollector(path) {
-  const { createOtlpReceiver, createTestLines, itemsOf } = await import(
-    new URL("packages/testing/dist/index.js", `file://${root}/`).href
-  );
-  const { createOtlpSink } = await import(new URL("packages/otlp/dist/index.js", `file://${root}/`).href);
-  const { createSystemClock } = await import(new URL("packages/core/dist/index.js", `file://${root}/`).href);
-  const { spawn } = await import("node:child_process");
-  const behind = await createOtlpReceiver();
-  const config = join(scratch, "collector.yaml");
-  writeFileSync(
-    config,
-    `receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:14318" } } } }
-exporters: { otlphttp: { endpoint: "${behind.url}", sending_queue: { enabled: false } } }
-service:
-  telemetry: { metrics: { level: none } }
-  pipelines:
-    logs: { receivers: [otlp], exporters: [otlphttp] }
-`,
-  );
-  const start = () => spawn(path, ["--config", `file:${config}`], { stdio: "ignore" });
-  const told = [];
-  const tell = (...parts) => void told.push(parts);
-  const quiet = { error: tell, warn: tell, info: tell, debug: tell, verbose: tell };
-  const { signal } = new AbortController();
-  const sink = createOtlpSink(
-    { endpoint: "http://127.0.0.1:14318", proxy: false, timeoutMs: 1000 },
-    { name: "interop", clock: createSystemClock(), diagnostics: quiet, signal, env: {} },
-  );
-  const lines = createTestLines(3000, { epoch: "0k3f9c2a00000" });
-  let collector = start();
-  try {
-    for (let from = 0; from < lines.length; from += 500) {
-      if (from === 1000) {
-        collector.kill("SIGSTOP");
-        setTimeout(() => collector.kill("SIGCONT"), 3000);
-      }
-      if (from === 2000) {
-        collector.kill("SIGKILL");
-        collector = start();
-      }
-      for (let attempt = 0; ; attempt++) {
-        try {
-          await sink.write(lines.slice(from, from + 500), { signal });
-          break;
-        } catch (error) {
-          if (attempt === 60) throw error;
-          await new Promise((done) => setTimeout(done, 250));
-        }
-      }
-    }
-  } finally {
-    collector.kill("SIGKILL");
-    await sink.close();
-  }
-  const direct = await createOtlpReceiver();
-  const reference = createOtlpSink(
-    { endpoint: direct.url, proxy: false },
-    { name: "reference", clock: createSystemClock(), diagnostics: quiet, signal, env: {} },
-  );
-  await reference.write(lines, { signal });
-  await reference.close();
-  const texts = (receiver) =>
-    receiver.requests.flatMap((request) => itemsOf(request)).map((item) => JSON.stringify(item));
-  // At least once: what was under way when it was stopped or killed may have gone through twice.
-  const sorted = (items) => items.toSorted((a, b) => (a < b ? -1 : Number(a > b)));
-  assert.deepEqual(sorted([...new Set(texts(behind))]), sorted(texts(direct)), JSON.stringify(told));
-  await Promise.all([behind.close(), direct.close()]);
 }
 
 test("the examples of OTLP/JSON go through `plumbline export` unchanged in meaning", async (t) => {
@@ -258,7 +187,6 @@ test("the examples of OTLP/JSON go through `plumbline export` unchanged in meani
   const { createOtlpReceiver, normaliseOtlpJson } = await import(
     new URL("packages/testing/dist/index.js", `file://${root}/`).href
   );
-  const { readFileSync } = await import("node:fs");
   const { spawn } = await import("node:child_process");
   for (const protocol of ["http/protobuf", "http/json"]) {
     const receiver = await createOtlpReceiver();
@@ -271,7 +199,7 @@ test("the examples of OTLP/JSON go through `plumbline export` unchanged in meani
       const code = await new Promise((done) => child.once("exit", done));
       assert.equal(code, 0, said);
       const given = JSON.parse(readFileSync(join(folder, name), "utf8"));
-      const kind = { resourceLogs: "Logs", resourceSpans: "Trace", resourceMetrics: "Metrics" }[Object.keys(given)[0]];
+      const kind = REQUESTS[Object.keys(given)[0]];
       assert.deepEqual(receiver.requests.at(-1).message, normaliseOtlpJson(given, `Export${kind}ServiceRequest`), name);
     }
     await receiver.close();

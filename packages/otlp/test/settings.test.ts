@@ -124,7 +124,6 @@ test.each([
 
 test.each([
   ["TIMEOUT", "soon"],
-  ["TIMEOUT", "0"],
   ["TIMEOUT", "-1"],
   ["TIMEOUT", "1.5"],
   ["COMPRESSION", "zstd"],
@@ -143,6 +142,17 @@ test.each([
   expect(warnings[0]).toContain(PREFIX + name);
   if (name === "HEADERS" || name === "ENDPOINT") expect(warnings[0]).not.toContain(value);
   expect(settings(general(name, value))).toEqual(settings({}));
+});
+
+test.each(["0", "86400001", "99999999999999999999"])("a timeout of %s is no limit", (value) => {
+  expect(settings(general("TIMEOUT", value)).timeoutMs).toBe(86_400_000);
+  expect(readOtlpEnvironment({ OTEL_BLRP_EXPORT_TIMEOUT: value }).batch.exportTimeoutMs).toBe(86_400_000);
+  expect(readOtlpEnvironment(general("TIMEOUT", value)).warnings).toEqual([]);
+});
+
+test("a delay longer than a timer can wait is bounded", () => {
+  expect(readOtlpEnvironment({ OTEL_BLRP_SCHEDULE_DELAY: "3000000000" }).batch.scheduleDelayMs).toBe(86_400_000);
+  expect(readOtlpEnvironment({ OTEL_BLRP_SCHEDULE_DELAY: "0" }).batch.scheduleDelayMs).toBe(0);
 });
 
 test.each([

@@ -93,7 +93,7 @@ export class ConsumerLoop {
   async whenDone(position: string): Promise<boolean> {
     const isDone = (): boolean => position.endsWith(":0") || isAtOrAfter(this.#done, position);
     if (isDone() || this.#isStopped) return isDone();
-    this.#subscription?.hurry();
+    this.#subscription?.hurry(position);
     await new Promise<void>((resolve) => this.#waiting.add({ until: position, resolve }));
     return isDone();
   }
@@ -102,7 +102,7 @@ export class ConsumerLoop {
   endAt(position: string): void {
     this.#end = position;
     if (isAtOrAfter(this.#sent, position)) void Promise.allSettled([this.#subscription?.close()]);
-    else this.#subscription?.hurry();
+    else this.#subscription?.hurry(position);
   }
 
   get #isAtEnd(): boolean {
@@ -123,7 +123,7 @@ export class ConsumerLoop {
     this.#subscription = subscription;
     try {
       if (this.#isStopped || this.#isAtEnd) return;
-      if (this.#end !== undefined) subscription.hurry();
+      if (this.#end !== undefined || this.#waiting.size > 0) subscription.hurry(this.#end);
       for await (const item of subscription) {
         await this.#handle(this.#end === undefined ? item : upTo(item, this.#end));
         if (this.#isStopped || this.#isAtEnd || (await this.#o.isToYield?.()) === true) return;
@@ -168,7 +168,7 @@ export class ConsumerLoop {
       this.#room?.();
     });
     this.#underWay.add(running);
-    // One at a time: the next batch is not read before this one is committed.
+    // One at a time: the next batch is not read before this one is settled.
     if (concurrency === 1) await running;
   }
 
@@ -179,7 +179,10 @@ export class ConsumerLoop {
       return;
     }
     this.#settled(this.#watermark.settle(entry));
-    await this.#commit();
+    // Where the next batch stands in memory, it goes out in this turn of the event loop, and one commit says both.
+    setImmediate(() => {
+      if (!this.#isStopped) void this.#commit(); // else `run` has the last word
+    });
   }
 
   /** How many events of a batch were handed out by a run before this one, which did not learn what became of them. */

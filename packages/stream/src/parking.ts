@@ -10,6 +10,11 @@ export class Parking {
     this.#clock = clock;
   }
 
+  /** Whether all waiting is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Resolves with the promise, which must not reject, or when all waiting is over. */
   until(promise: Promise<void>): Promise<void> {
     if (this.#isOver) return Promise.resolve();
@@ -20,14 +25,21 @@ export class Parking {
   }
 
   /** Resolves after so many milliseconds, or when all waiting is over. */
-  async for(ms: number): Promise<void> {
+  for(ms: number): Promise<void> {
+    return this.untilOrFor(undefined, ms);
+  }
+
+  /** Resolves with the promise, which must not reject, after so many milliseconds, or when all waiting is over. */
+  async untilOrFor(promise: Promise<void> | undefined, ms: number): Promise<void> {
     if (this.#isOver) return;
     await new Promise<void>((resolve) => {
       const timer = this.#clock.setTimer(resolve, ms);
-      this.#leave = () => {
+      const leave = (): void => {
         timer.cancel();
         resolve();
       };
+      this.#leave = leave;
+      void promise?.then(leave);
     });
   }
 

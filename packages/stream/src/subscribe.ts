@@ -40,7 +40,7 @@ export interface SubscribeOptions {
   readonly maxBatchBytes?: number | undefined;
   /** After so many events that the filter left out a progress item comes. Default 16,384. */
   readonly progressEvery?: number | undefined;
-  /** How long a live subscription waits after a wake-up for more to come, in milliseconds. Default 0: not at all. */
+  /** How long a live subscription waits, while what there is does not fill a batch, for more to come, in milliseconds. Default 0: not at all. */
   readonly lingerMs?: number | undefined;
   /** The longest pause between two looks at a journal of another process, in milliseconds. Default 100; the first looks come sooner. */
   readonly pollMs?: number | undefined;

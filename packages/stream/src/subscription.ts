@@ -5,6 +5,7 @@ import { LineSelection } from "./line-selection.ts";
 import { OrderDetector } from "./order-detector.ts";
 import { Parking } from "./parking.ts";
 import { parsePosition, type StreamPosition } from "./position.ts";
+import { RingReader } from "./ring-reader.ts";
 import { streamError } from "./stream-error.ts";
 import { createStreamFilter, type StreamFilterOptions } from "./stream-filter.ts";
 import type { StreamGap, StreamItem, StreamLine } from "./stream-item.ts";
@@ -29,6 +30,7 @@ export class JournalSubscription implements Subscription {
   readonly #counts: SubscriptionCounts;
   readonly #items: AsyncGenerator<StreamItem, undefined, undefined>;
   readonly #reader: JournalReader;
+  readonly #ringReader: RingReader;
   /** For `latest`: where the journal ended at the call. */
   readonly #tipAtCall: StreamPosition | undefined;
   #attachment: Disposable | undefined;
@@ -51,6 +53,7 @@ export class JournalSubscription implements Subscription {
     this.#s = settings;
     this.#selection = new LineSelection(settings.filter);
     this.#parking = new Parking(settings.clock);
+    this.#ringReader = new RingReader(settings, this.#parking);
     this.#counts = new SubscriptionCounts(settings.diagnostics);
     const { ring } = source;
     this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
@@ -110,9 +113,9 @@ export class JournalSubscription implements Subscription {
     await this.#release();
   }
 
-  /** Ends a wait for more to come, whether more came or not. */
-  hurry(): void {
-    this.#parking.wake();
+  /** What there is now, and what will be there up to a position, is given without a wait for more to come. */
+  hurry(position?: string): void {
+    this.#ringReader.hurry(this.#source.ring, position === undefined ? undefined : parsePosition(position));
   }
 
   #end(): void {
@@ -178,10 +181,8 @@ export class JournalSubscription implements Subscription {
     const position = this.#position;
     if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
       return undefined;
-    const { durability, maxBatchCount, maxBatchBytes } = this.#s;
     await this.#reader.close();
-    // Lines of the ring have their numbers.
-    const lines = ring.read(position.seq, durability, maxBatchCount, maxBatchBytes) as readonly StreamLine[];
+    const lines = await this.#ringReader.read(ring, position.seq);
     return lines.length > 0 ? { kind: "lines", lines } : { kind: "end" };
   }
 
@@ -276,9 +277,6 @@ export class JournalSubscription implements Subscription {
     if (ring.isEnded) return "over";
     // Taken in the tick in which it was looked.
     await this.#parking.until(ring.changed());
-    const { lingerMs, maxBatchCount, durability } = this.#s;
-    const isFull = ring.reached(durability) - (this.#position?.seq ?? 0) >= maxBatchCount;
-    if (lingerMs > 0 && !isFull) await this.#parking.for(lingerMs);
     return undefined;
   }
 }

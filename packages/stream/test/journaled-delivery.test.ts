@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RetryableError, type EventLine, type Sink } from "@plumbline/core";
 import { createMemorySink } from "@plumbline/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createFileCursorStore, type CursorStore } from "../src/index.ts";
 import { append, balanceOf, deliver, lineOf, numbersOf, openJournal, readLetters } from "./delivery-scene.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -26,6 +26,47 @@ describe("a sink that is fed from the journal", () => {
     await delivery.close(1000);
     await journal.close();
     expect(sink.calls.at(-1)).toBe("close");
+  });
+
+  test("gets a batch as soon as it is full; less than one waits for more, and a flush waits for none of that", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder);
+    const sink = createMemorySink();
+    const delivery = deliver(journal, sink, { batch: { maxCount: 10, maxDelayMs: 3_600_000 } });
+    await delivery.start();
+    const sizes = (): number[] => sink.batches.map((batch) => batch.length);
+    for (let from = 1; from <= 22; from += 2) await append(journal, from, from + 1);
+    await vi.waitFor(() => expect(sizes()).toEqual([10, 10]), 10_000);
+    expect(await delivery.flush(10_000)).toBeUndefined();
+    expect(sizes()).toEqual([10, 10, 2]);
+    expect(numbersOf(sink.batches.flat())).toEqual(range(1, 22));
+    await append(journal, 23, 25);
+    await delivery.close(10_000);
+    expect(sizes()).toEqual([10, 10, 2, 3]);
+    await journal.close();
+  });
+
+  test("is noted before each batch and behind it, and where one follows at once, both are one commit", async () => {
+    const journal = await openJournal(await tempFolder());
+    const commits: { done: number; sent: number }[] = [];
+    const seqOf = (position: string): number => Number(position.split(":")[1]);
+    const store: CursorStore = {
+      load: () => Promise.resolve(undefined),
+      commit: ({ done, sent }) => Promise.resolve(void commits.push({ done: seqOf(done), sent: seqOf(sent) })),
+      close: () => Promise.resolve(),
+    };
+    const noted: unknown[] = [];
+    const sink: Sink = { write: () => void noted.push(commits.at(-1)), close: () => undefined };
+    const delivery = deliver(journal, sink, { batch: { maxCount: 10, maxDelayMs: 3_600_000 }, store });
+    await append(journal, 1, 100);
+    await delivery.start();
+    expect(await delivery.flush(10_000)).toBeUndefined();
+    expect(noted).toEqual(range(1, 10).map((batch) => ({ done: (batch - 1) * 10, sent: batch * 10 })));
+    await vi.waitFor(() => expect(commits.at(-1)).toEqual({ done: 100, sent: 100 }));
+    await delivery.close(1000);
+    await journal.close();
+    // The place to begin at, one for each batch, and the end.
+    expect(commits).toHaveLength(12);
   });
 
   test("goes on in the next run where it was left; what it finds there is adopted", async () => {

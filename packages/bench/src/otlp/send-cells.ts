@@ -8,8 +8,8 @@ import { DIRECT, JOURNALED, PEER, SENDERS, type OpenSender, type Sender } from "
 export const NEAR = "emit → acknowledged";
 export const FAR = "throughput, a receiver 10 ms away";
 
-const NEAR_EVENTS = 30_720;
-const FAR_EVENTS = 40_960;
+const NEAR_EVENTS = 81_920;
+const FAR_EVENTS = 61_440;
 const FAR_MS = 10;
 const FAR_CONCURRENCY = 8;
 const NOTE_LENGTH = 60;

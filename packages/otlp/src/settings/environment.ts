@@ -26,6 +26,9 @@ export interface BatchEnvironment {
   readonly maxExportBatchSize: number | undefined;
 }
 
+/** What is longer is as good as for ever: a day. */
+export const MAX_TIME_MS = 86_400_000;
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -41,8 +44,8 @@ export function readOtlpEnvironment(env: Variables): OtlpEnvironment {
     traces: reader.options("TRACES_"),
     metrics: reader.options("METRICS_"),
     batch: {
-      scheduleDelayMs: reader.number("OTEL_BLRP_SCHEDULE_DELAY", 0),
-      exportTimeoutMs: reader.number("OTEL_BLRP_EXPORT_TIMEOUT", 1),
+      scheduleDelayMs: reader.number("OTEL_BLRP_SCHEDULE_DELAY", 0, MAX_TIME_MS),
+      exportTimeoutMs: reader.timeout("OTEL_BLRP_EXPORT_TIMEOUT"),
       maxQueueSize: reader.number("OTEL_BLRP_MAX_QUEUE_SIZE", 1),
       maxExportBatchSize: reader.number("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", 1),
     },
@@ -72,7 +75,7 @@ class Reader {
       endpoint: this.#url(name("ENDPOINT")),
       protocol: this.#protocol(name("PROTOCOL")),
       headers: this.#headers(name("HEADERS")),
-      timeoutMs: this.number(name("TIMEOUT"), 1),
+      timeoutMs: this.timeout(name("TIMEOUT")),
       compression: this.choice(name("COMPRESSION"), ["gzip", "none"]),
       certificate: this.#text(name("CERTIFICATE")),
       clientKey: this.#text(name("CLIENT_KEY")),
@@ -80,13 +83,20 @@ class Reader {
     };
   }
 
-  number(name: string, least: number): number | undefined {
+  /** A whole number; what is more than `most` is that. */
+  number(name: string, least: number, most: number = Number.MAX_SAFE_INTEGER): number | undefined {
     const text = this.#text(name);
     if (text === undefined) return undefined;
     const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= least && Number.isSafeInteger(number)) return number;
+    if (number >= least) return Math.min(number, most);
     this.warnings.push(`${name} is not a whole number from ${least}, and is ignored`);
     return undefined;
+  }
+
+  /** In milliseconds; 0 is no limit. Source: OpenTelemetry specification, "Common configuration", "Timeout". */
+  timeout(name: string): number | undefined {
+    const ms = this.number(name, 0, MAX_TIME_MS);
+    return ms === 0 ? MAX_TIME_MS : ms;
   }
 
   choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {

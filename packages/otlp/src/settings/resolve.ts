@@ -1,6 +1,6 @@
 import type { Signal } from "@plumbline/core";
 import { otlpError } from "../otlp-error.ts";
-import { isHttpUrl, type OtlpEnvironment } from "./environment.ts";
+import { isHttpUrl, MAX_TIME_MS, type OtlpEnvironment } from "./environment.ts";
 import {
   OTLP_DEFAULTS,
   type OtlpHeaders,
@@ -10,8 +10,6 @@ import {
 } from "./options.ts";
 import { isSendableHeader } from "./sendable-header.ts";
 
-/** Longer than a day no answer is worth waiting for. */
-const MAX_TIMEOUT_MS = 86_400_000;
 const MAX_CONCURRENCY = 256;
 
 /**
@@ -29,7 +27,7 @@ export function resolveSignal(signal: Signal, options: OtlpOptions, env: OtlpEnv
     url: endpointOf(signal, layers),
     protocol: oneOf("protocol", first("protocol") ?? OTLP_DEFAULTS.protocol, ["http/protobuf", "http/json"]),
     headers: headers.toReversed().map((given) => (typeof given === "function" ? given : checkHeaders(given))),
-    timeoutMs: within("timeoutMs", first("timeoutMs") ?? OTLP_DEFAULTS.timeoutMs, 1, MAX_TIMEOUT_MS),
+    timeoutMs: within("timeoutMs", first("timeoutMs") ?? OTLP_DEFAULTS.timeoutMs, 1, MAX_TIME_MS),
     compression: oneOf("compression", first("compression") ?? OTLP_DEFAULTS.compression, ["gzip", "none"]),
     certificate: first("certificate"),
     clientKey: first("clientKey"),
