@@ -27,6 +27,8 @@ const SIZES = [
   { name: "plumbline, events of 500 KiB", padBytes: 500 * KIB, events: 30 },
 ] as const;
 const LOOK_MS = 20;
+/** It has stopped for so long: a server looks after its subscribers once a second. */
+const STOPPED_MS = 3000;
 
 const [BURSTS, PER_BURST, EVERY_MS] = [600, 16, 2];
 const WARM_UP_BURSTS = 200;
@@ -77,9 +79,11 @@ async function stalled({ padBytes, events }: (typeof SIZES)[number], { directory
   // The first makes what all have in common.
   const sockets = [await openStopped(url)];
   await untilBlocked(server, 1);
+  if (!isSmoke(scale)) await sleep(STOPPED_MS);
   const before = await heldBytes();
   for (let client = 0; client < clients; client++) sockets.push(await openStopped(url));
   await untilBlocked(server, clients + 1);
+  if (!isSmoke(scale)) await sleep(STOPPED_MS);
   const held = await heldBytes();
   for (const socket of sockets) socket.destroy();
   await server.close();
