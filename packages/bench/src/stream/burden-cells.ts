@@ -30,8 +30,8 @@ const LOOK_MS = 20;
 /** It has stopped for so long: a server looks after its subscribers once a second. */
 const STOPPED_MS = 3000;
 
-const [BURSTS, PER_BURST, EVERY_MS] = [600, 16, 2];
-const WARM_UP_BURSTS = 200;
+const [BURSTS, PER_BURST, EVERY_MS] = [300, 16, 2];
+const WARM_UP_BURSTS = 150;
 const SUBSCRIBERS = 100;
 
 /** What the process holds by itself when nothing is left to be collected; what waits in the system's sockets is not its own. */

@@ -13,9 +13,9 @@ export const CUT_OVER = "from replay into live, 10,000 events a second";
 
 const PER_SECOND = 10_000;
 const [CLIENTS, BEHIND] = [6, 15_000];
-const EVERY_MS = 150;
+const EVERY_MS = 100;
 /** The writing goes on for so long after all are connected. */
-const AFTER_EVENTS = 5000;
+const AFTER_EVENTS = 4000;
 
 interface Scene {
   readonly server: CellServer;

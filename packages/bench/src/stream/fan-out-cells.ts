@@ -11,8 +11,8 @@ import { sized } from "./size.ts";
 export const FAN_OUT = "live, 100 clients";
 export const CROWD = "live, 500 clients, 1000 events a second";
 
-const [FAN_CLIENTS, FAN_EVENTS] = [100, 8000];
-const [CROWD_CLIENTS, CROWD_EVENTS, CROWD_PER_SECOND] = [500, 3000, 1000];
+const [FAN_CLIENTS, FAN_EVENTS] = [100, 3000];
+const [CROWD_CLIENTS, CROWD_EVENTS, CROWD_PER_SECOND] = [500, 2000, 1000];
 /** The bare loop goes on when no client has more than this waiting. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const LOOK_MS = 20;

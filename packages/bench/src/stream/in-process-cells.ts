@@ -9,7 +9,7 @@ export const AS_TEXT = "replay, in the process, as text";
 export const FLOOR = "read and split (floor)";
 
 /** One file, so that the floor can read it as well. */
-const EVENTS = 250_000;
+const EVENTS = 150_000;
 const FEWEST = 2000;
 const CHUNK_BYTES = 256 * 1024;
 const LINE_FEED = 0x0a;

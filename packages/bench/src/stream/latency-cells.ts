@@ -14,9 +14,9 @@ import { sized } from "./size.ts";
 export const LATENCY = "emit → client, 10,000 events a second";
 
 const PER_SECOND = 10_000;
-const EVENTS = 15_000;
+const EVENTS = 8000;
 /** The first are not measured: the engine compiles. */
-const WARM_UP = 5000;
+const WARM_UP = 3000;
 
 interface Scene {
   readonly server: CellServer;

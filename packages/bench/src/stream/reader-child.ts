@@ -76,8 +76,8 @@ export function secondsOf({ watched }: Over, fromMicros?: number): number {
   return (Math.max(...watched.map(({ lastMicros }) => lastMicros)) - from) / 1e6;
 }
 
-/** The longest and the middle pause at the cut-over, of all. */
+/** The middle and the longest pause at the cut-over, of all. */
 export function cutOverOf({ watched }: Over): Figures {
   const pauses = Float64Array.from(watched, ({ cutOverMicros }) => cutOverMicros / 1000);
-  return { cutOverP50Millis: percentile(pauses, 0.5), cutOverP99Millis: percentile(pauses, 0.99) };
+  return { cutOverP50Millis: percentile(pauses, 0.5), cutOverMaxMillis: percentile(pauses, 1) };
 }

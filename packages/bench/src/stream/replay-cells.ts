@@ -10,8 +10,8 @@ export const REPLAY = "replay, one client";
 export const BARE = "bare ws loop (floor)";
 export const REPLAY_BATCHED = "replay, one client, 256 events a frame";
 
-const EVENTS = 200_000;
-const NATS_EVENTS = 60_000;
+const EVENTS = 100_000;
+const NATS_EVENTS = 30_000;
 const FEWEST = 400;
 const BATCH = 256;
 /** As many frames of one event as `ws` is given before the system is waited for. */

@@ -65,7 +65,7 @@ const TABLES: readonly { readonly group: string; readonly figures: readonly Figu
     group: CUT_OVER,
     figures: [
       ["pause p50 ms", "cutOverP50Millis", 1],
-      ["pause p99 ms", "cutOverP99Millis", 1],
+      ["longest ms", "cutOverMaxMillis", 1],
       ["dropped", "dropped", 0],
     ],
   },
