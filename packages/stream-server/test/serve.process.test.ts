@@ -57,7 +57,7 @@ async function idsOf(path: string): Promise<string[]> {
 
 test(
   "writer and server are killed with -9 and come back, and again: the follower has the journal, exactly",
-  { timeout: 120_000 },
+  { timeout: 120_000 + ROUNDS * 30_000 },
   async () => {
     const folder = await tempFolder();
     const path = join(folder, "checkout.jsonl");
