@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { createSystemClock } from "@plumbline/core";
+import { type Clock, createSystemClock } from "@plumbline/core";
 import { run } from "../src/run.ts";
 import { createColours } from "../src/terminal/colour.ts";
 import type { Console } from "../src/terminal/console.ts";
@@ -12,6 +12,8 @@ export interface RecordedOptions {
   readonly input?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
   readonly env?: Readonly<Record<string, string>>;
   readonly isColoured?: boolean;
+  /** Called when a command begins to wait for a time to pass. */
+  readonly onWait?: () => void;
   /** Called with everything that goes to standard output, before it counts as written. */
   readonly onOut?: (text: string) => void | Promise<void>;
 }
@@ -38,7 +40,7 @@ export function recordedConsole(options: RecordedOptions): RecordedConsole {
       },
     });
   const interruptions = new Interruptions();
-  const clock = createSystemClock();
+  const clock = watched(createSystemClock(), options.onWait);
   const err = new Output(stream("err"), false);
   const colours = createColours(options.isColoured === true);
   const console: Console = {
@@ -69,6 +71,18 @@ export async function runCommand(
   const recorded = recordedConsole(options);
   const code = await run(args, recorded.console);
   return { code, out: recorded.out(), err: recorded.err() };
+}
+
+function watched(clock: Clock, onWait: (() => void) | undefined): Clock {
+  if (onWait === undefined) return clock;
+  return {
+    nowMicros: () => clock.nowMicros(),
+    monotonicMs: () => clock.monotonicMs(),
+    setTimer(callback, delayMs) {
+      onWait();
+      return clock.setTimer(callback, delayMs);
+    },
+  };
 }
 
 async function deliver(

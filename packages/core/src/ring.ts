@@ -13,6 +13,8 @@ export interface EventRingOptions {
 }
 
 const WAKE_EVERY_MS = 2;
+/** Who has waited counts as waiting for so many `advance` more: it is handling what came, and will ask again. */
+const URGENT_FOR = 2;
 
 /** Empty slots that are kept for the next lines. */
 const MAX_KEPT_SLOTS = 8192;
@@ -43,6 +45,8 @@ export class EventRing {
   #written = 0;
   #fsynced = 0;
   #readers = 0;
+  /** More than 0: somebody waits who wants each line as soon as it can be had. */
+  #urgency = 0;
   #isEnded = false;
   #wokenMs = Number.NEGATIVE_INFINITY;
   #wakeTimer: ClockTimer | undefined;
@@ -88,6 +92,12 @@ export class EventRing {
     if (reached > this.#written) this.#written = reached;
     this.#evict();
     if (this.#change !== undefined) this.#wakeInTime();
+    else if (this.#urgency > 0) this.#urgency -= 1;
+  }
+
+  /** Whether a reader at the present waits for the next line and for nothing else: then a writer does not let lines gather for long. */
+  get isUrgent(): boolean {
+    return this.#urgency > 0;
   }
 
   /**
@@ -155,7 +165,10 @@ export class EventRing {
         if (!attached) return;
         attached = false;
         this.#readers -= 1;
-        if (this.#readers === 0) this.#lastRead = undefined;
+        if (this.#readers === 0) {
+          this.#lastRead = undefined;
+          this.#urgency = 0;
+        }
         this.#evict();
       },
     };
@@ -163,9 +176,10 @@ export class EventRing {
 
   /**
    * Resolves at the next `advance`, or shortly after; all who ask before it get the same promise. Take it in the same tick in which you looked at
-   * `reached`, and no wake-up is missed.
+   * `reached`, and no wake-up is missed. With `isUrgent` the journal is told that each line is wanted as soon as it can be had.
    */
-  changed(): Promise<void> {
+  changed(isUrgent: boolean = false): Promise<void> {
+    if (isUrgent) this.#urgency = URGENT_FOR;
     if (this.#change === undefined) {
       let wake = (): void => undefined;
       const promise = new Promise<void>((resolve) => {

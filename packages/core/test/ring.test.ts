@@ -209,3 +209,22 @@ test("behaves as a list of its lines would, however often it is empty in between
     { numRuns: 12 },
   );
 });
+
+test("a line is wanted at once while one that said so waits, or handles what it was just woken for", async () => {
+  const ring = ringOf(1);
+  const reader = ring.attach();
+  void ring.changed();
+  expect(ring.isUrgent).toBe(false);
+  const waiting = ring.changed(true);
+  expect(ring.isUrgent).toBe(true);
+  ring.advance("written", 1);
+  await waiting;
+  // It does not ask again: two writes later it is taken for one that is busy.
+  expect(ring.isUrgent).toBe(true);
+  ring.advance("written", 1);
+  ring.advance("written", 1);
+  expect(ring.isUrgent).toBe(false);
+  void ring.changed(true);
+  reader[Symbol.dispose]();
+  expect(ring.isUrgent).toBe(false);
+});

@@ -78,7 +78,8 @@ export class LineIntake implements FileHandle {
     this.#unturnedBytes = Math.max(CHUNK_BYTES, Math.min(MAX_UNTURNED_BYTES, options.maxQueueBytes * UNTURNED_PART));
     this.#wakeAt = this.#unturnedBytes;
     this.#loss = new LossRecord(options.clock, options.writer);
-    this.#timing = new WriteTiming(options.clock, options.flushIntervalMs, () => this.kick());
+    const isUrgent = (): boolean => this.#target?.ring.isUrgent === true;
+    this.#timing = new WriteTiming(options.clock, options.flushIntervalMs, isUrgent, () => this.kick());
   }
 
   /** Lines queued. */

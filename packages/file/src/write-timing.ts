@@ -1,28 +1,34 @@
 import type { Clock, ClockTimer } from "@plumbline/core";
 
+/** The interval while a subscriber waits for the next line: no longer than it takes until readers are woken again. */
+const URGENT_MS = 2;
+
 /**
  * Decides when queued lines are handed to the file. The first after a pause goes as soon as the event loop turns, so that
  * an idle service's line is on disk at once; those that follow gather for an interval, so that a busy one writes no more
- * than once in it, or a whole chunk. Who waits for a line makes it go at once.
+ * than once in it, or a whole chunk. Who waits for a line makes it go at once; a subscriber at the present makes the interval short.
  */
 export class WriteTiming {
   readonly #clock: Clock;
   readonly #intervalMs: number;
+  readonly #isUrgent: () => boolean;
   readonly #go: () => void;
   #lastMs = Number.NEGATIVE_INFINITY;
   #timer: ClockTimer | undefined;
   #isImmediate = false;
 
-  constructor(clock: Clock, intervalMs: number, go: () => void) {
+  constructor(clock: Clock, intervalMs: number, isUrgent: () => boolean, go: () => void) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
+    this.#isUrgent = isUrgent;
     this.#go = go;
   }
 
   /** Something is queued; `isWaitedFor` says whether somebody waits for it. */
   request(isWaitedFor: boolean): void {
     if (this.#isImmediate) return;
-    const waitMs = isWaitedFor ? 0 : this.#lastMs + this.#intervalMs - this.#clock.monotonicMs();
+    const intervalMs = this.#isUrgent() ? Math.min(URGENT_MS, this.#intervalMs) : this.#intervalMs;
+    const waitMs = isWaitedFor ? 0 : this.#lastMs + intervalMs - this.#clock.monotonicMs();
     if (waitMs > 0) {
       this.#timer ??= this.#clock.setTimer(() => this.#fire(), waitMs);
       return;

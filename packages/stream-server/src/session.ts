@@ -1,10 +1,11 @@
 import { PlumblineError, errorCode } from "@plumbline/core";
-import { subscribe, type StreamItem, type StreamLine, type Subscription } from "@plumbline/stream";
+import { subscribe, type Subscription } from "@plumbline/stream";
 import { closeCodeOf } from "./close-code.ts";
 import { FairRate } from "./fair-rate.ts";
-import { errorFrame, gapFrame, progressFrame, type Frame } from "./frame-writer.ts";
+import { errorFrame, progressFrame, type Frame } from "./frame-writer.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { Outlet } from "./outlet.ts";
+import { portionOf, type Portion } from "./portion.ts";
 import { readUpdate, type SubscribeRequest, type SubscriberOptions } from "./request-options.ts";
 import { serverError } from "./server-error.ts";
 import type { SessionHost } from "./session-host.ts";
@@ -41,6 +42,8 @@ export class Session {
   #isSaidLive = false;
   /** Whether the loop waits for the journal, and nothing is on its way out. */
   #isReading = false;
+  /** Whether its socket was full when it was last looked at. */
+  #wasBlocked = false;
   #pending: PendingUpdate | undefined;
   /** An update that the subscription knows of, and the client not yet: in force behind this cursor. */
   #owed: (PendingUpdate & { readonly cursor: string | undefined }) | undefined;
@@ -136,6 +139,9 @@ export class Session {
   /** Looks after the connection; called about once a second. */
   tick(nowMs: number): void {
     this.#traffic.tick(nowMs);
+    // It may wait long: what its subscription holds of the files is not kept for that.
+    if (this.#isBlocked && this.#wasBlocked) void this.#closeSubscription("rest");
+    this.#wasBlocked = this.#isBlocked;
     const { handshakeTimeoutMs } = this.#host.settings;
     if (this.#signs?.tick(nowMs) === "stalled") this.end(serverError("PLB_SERVE_STALLED"));
     const isLate = this.#hello === "awaited" && nowMs - this.#startedMs >= handshakeTimeoutMs;
@@ -153,19 +159,23 @@ export class Session {
 
   status(nowMs: number, tip: string | undefined): SubscriberStatus {
     const state = this.#subscription?.state();
-    const isBlocked = !this.#isReading && this.bufferedBytes > 0;
     const phase = this.#hello === "awaited" ? "hello" : state?.phase === "live" ? "live" : "replay";
     return {
       id: this.#about.id,
       transport: this.#form.transport,
       remote: this.#about.remote,
-      state: isBlocked ? "blocked" : state === undefined && phase !== "hello" ? "starting" : phase,
+      state: this.#isBlocked ? "blocked" : state === undefined && phase !== "hello" ? "starting" : phase,
       ...progressOf(state, this.#start, tip),
       cursor: this.#cursor,
       ...this.#traffic.facts(),
       bufferedBytes: this.bufferedBytes,
       connectedMs: Math.round(nowMs - this.#startedMs),
     };
+  }
+
+  /** Whether its socket takes nothing at the moment. */
+  get #isBlocked(): boolean {
+    return !this.#isReading && this.bufferedBytes > 0;
   }
 
   get #isGoingOn(): boolean {
@@ -176,42 +186,34 @@ export class Session {
     while (this.#isGoingOn) {
       if (this.#pending !== undefined) this.#owe(this.#pending);
       await this.#payOwed();
-      this.#isReading = true;
-      const next = await this.#subscription?.next();
-      this.#isReading = false;
-      if (!this.#isGoingOn) return;
-      if (next === undefined || next.done === true) throw serverError("PLB_SERVE_CLOSING");
-      await this.#deliver(next.value);
+      // Nothing but the bytes is held while they wait for the socket.
+      const portion = await this.#prepare();
+      if (portion === undefined) return;
+      for (const wire of portion.wires) await this.#sendWire(wire);
+      const waitMs = this.#rate?.take(portion.events) ?? 0;
+      this.#cursor = portion.cursor;
+      await this.#payOwed();
+      if (waitMs > 0) await this.#pause(waitMs);
     }
   }
 
-  async #deliver(item: StreamItem): Promise<void> {
+  /** Reads what comes next, and makes of it what is to be sent; `undefined` when the session is over meanwhile. */
+  async #prepare(): Promise<Portion | undefined> {
+    this.#isReading = true;
+    const next = await this.#subscription?.next();
+    this.#isReading = false;
+    if (!this.#isGoingOn) return undefined;
+    if (next === undefined || next.done === true) throw serverError("PLB_SERVE_CLOSING");
+    const item = next.value;
     // What was read before the update has its cursor: it still goes by the old options.
     if (this.#owed !== undefined && item.cursor !== this.#owed.cursor) await this.#payOwed();
-    let waitMs = 0;
-    if (item.kind === "gap") {
-      this.#traffic.gap(item.missing ?? 0);
-      await this.#sendFrames([gapFrame(item)]);
-    } else {
-      if (item.kind === "events") this.#start ??= item.lines[0]?.id;
-      if (item.kind === "events") waitMs = await this.#sendEvents(item.lines);
-      const isBehind = item.kind === "progress" || item.lines.at(-1)?.id !== item.cursor;
-      if (isBehind || item.isLive !== this.#isSaidLive) {
-        this.#isSaidLive = item.isLive;
-        await this.#sendFrames([progressFrame(item.cursor, { live: item.isLive })]);
-      }
-    }
-    this.#cursor = item.cursor;
-    await this.#payOwed();
-    if (waitMs > 0) await this.#pause(waitMs);
-  }
-
-  /** For how many milliseconds nothing more may be sent. */
-  async #sendEvents(lines: readonly StreamLine[]): Promise<number> {
-    const { wire, events } = await this.#host.cache.encode(lines, this.#options, this.#form);
-    this.#traffic.events(events);
-    await this.#sendWire(wire);
-    return this.#rate?.take(events) ?? 0;
+    if (item.kind === "events") this.#start ??= item.lines[0]?.id;
+    const style = { cache: this.#host.cache, options: this.#options, form: this.#form, isSaidLive: this.#isSaidLive };
+    const portion = await portionOf(item, style);
+    if (item.kind !== "gap") this.#isSaidLive = item.isLive;
+    if (portion.missing !== undefined) this.#traffic.gap(portion.missing);
+    this.#traffic.events(portion.events);
+    return portion;
   }
 
   async #sendFrames(frames: readonly Frame[]): Promise<void> {
@@ -270,9 +272,9 @@ export class Session {
     });
   }
 
-  async #closeSubscription(): Promise<void> {
+  async #closeSubscription(how: "close" | "rest" = "close"): Promise<void> {
     try {
-      await this.#subscription?.close();
+      await this.#subscription?.[how]();
     } catch (error) {
       this.#fail(error);
     }

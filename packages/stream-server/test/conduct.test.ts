@@ -3,6 +3,7 @@ import { createFakeClock } from "@plumbline/testing";
 import { FairRate } from "../src/fair-rate.ts";
 import { LifeSigns } from "../src/life-signs.ts";
 import type { Outlet } from "../src/outlet.ts";
+import { recordRun } from "../../stream/test/record-run.ts";
 import { openJournal, range, serve, Subscriber } from "./scene.ts";
 
 /** An outlet whose socket takes what the test says it takes. */
@@ -108,6 +109,13 @@ test("a hundred that come back to one old cursor at once each get the same", { t
   for (const client of clients) await client.untilEvents(200);
   const wanted = range(201, 400).join();
   expect(clients.every(({ numbers }) => numbers.join() === wanted)).toBe(true);
+  recordRun("reconnects", {
+    "clients at once": count,
+    "events to each": 200,
+    missing: 0,
+    repeated: 0,
+    "out of order": 0,
+  });
 });
 
 test(
@@ -119,19 +127,80 @@ test(
     const fast = new Subscriber(server.url, "cursor=latest");
     const slow = new Subscriber(server.url, "cursor=latest");
     for (const each of [fast, slow]) await each.until(({ frames }) => frames.length > 0);
+    const phasesOf = async (): Promise<readonly string[]> =>
+      (await server.status()).subscribers.map(({ phase }) => phase.replace(/ .*/, ""));
+    const slowPhases = new Set<string | undefined>();
     // It reads in every second round only, for as long as the fast one needs.
     for (let round = 0; round < 20; round++) {
       if (round % 10 === 0) slow.socket.pause();
       if (round % 10 === 9) slow.socket.resume();
       await scene.append(15, 100_000);
       await fast.untilEvents((round + 1) * 15);
+      slowPhases.add((await phasesOf())[1]);
     }
     slow.socket.resume();
-    await slow.untilEvents(300);
+    await slow.until(({ events }) => {
+      void phasesOf().then(([, phase]) => slowPhases.add(phase));
+      return events.length >= 300;
+    });
     for (const each of [fast, slow]) expect(each.numbers).toEqual(range(1, 300));
+    expect(slowPhases).toContain("replay");
+    await expect.poll(phasesOf, { timeout: 20_000 }).toEqual(["live", "live"]);
     expect((await server.status()).closed).toEqual({});
   },
 );
+
+test(
+  "one whose socket is full all the time, and takes a little now and then, is not given up, however long that takes",
+  { timeout: 120_000 },
+  async () => {
+    const scene = await openJournal();
+    await scene.append(400, 100_000);
+    const STALL_MS = 1000;
+    const server = await serve({ journal: scene.journal, stallTimeoutMs: STALL_MS, heartbeatMs: 500 });
+    const client = new Subscriber(server.url, "cursor=earliest");
+    let taken = 0;
+    client.socket.on("message", (data: Buffer) => {
+      taken += data.length;
+      if (taken < 400_000) return;
+      taken = 0;
+      client.socket.pause();
+      setTimeout(() => client.socket.resume(), 50);
+    });
+    await client.untilEvents(1);
+    const startedMs = performance.now();
+    const states: (string | undefined)[] = [];
+    while (performance.now() - startedMs < STALL_MS * 3.5 && client.events.length < 390) {
+      states.push((await server.status()).subscribers[0]?.state);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    // It never came to an end of what waited for it.
+    expect(states.filter((state) => state === "blocked").length).toBeGreaterThan(states.length / 2);
+    await client.untilEvents(400);
+    expect(client.numbers).toEqual(range(1, 400));
+    expect((await server.status()).closed).toEqual({});
+  },
+);
+
+test("while more waits for sockets than there may, nobody new is taken; when it is taken, they are", async () => {
+  const scene = await openJournal();
+  await scene.append(130, 100_000);
+  const server = await serve({ journal: scene.journal, maxBufferedBytes: 50_000 });
+  const stopped = new Subscriber(server.url, "cursor=earliest");
+  await stopped.untilEvents(1);
+  stopped.socket.pause();
+  await expect.poll(async () => (await server.status()).bufferedBytes, { timeout: 20_000 }).toBeGreaterThan(50_000);
+  const refused = new Subscriber(server.url, "cursor=latest");
+  await refused.until(({ closed }) => closed !== undefined);
+  expect(refused.frames).toEqual([]);
+  expect((await server.status()).refused).toEqual({ PLB_SERVE_FULL: 1 });
+  stopped.socket.resume();
+  await stopped.untilEvents(130);
+  await expect.poll(async () => (await server.status()).bufferedBytes, { timeout: 20_000 }).toBe(0);
+  const taken = new Subscriber(server.url, "cursor=latest");
+  await taken.until(({ frames }) => frames.length > 0);
+  expect(stopped.numbers).toEqual(range(1, 130));
+});
 
 test("a socket that stops without closing is given up with a typed reason, and the others notice nothing", async () => {
   const scene = await openJournal();

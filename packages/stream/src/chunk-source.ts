@@ -7,6 +7,8 @@ const CHUNK_BYTES = 256 * 1024;
  * Brings the bytes of a file in buffers that begin with what was left over of the one before. Every buffer is new: lines are views into it.
  */
 export interface ChunkSource {
+  /** Whether a whole chunk is certainly there, as far as was seen when the size was last asked for: then it need not be asked again. */
+  readonly hasChunk: boolean;
   /**
    * The leftover and what comes after it; `undefined` when nothing more is there now. `shrunk`: the file is shorter than what was read of it.
    */
@@ -20,6 +22,8 @@ export class PlainSource implements ChunkSource {
   readonly #file: OpenJournalFile;
   readonly #mayChange: boolean;
   #offset: number;
+  /** How large it was when that was last asked. Lines that were whole then stay as they are. */
+  #size = 0;
 
   /** A file that may still change is asked for its size each time. */
   constructor(file: OpenJournalFile, offset: number, mayChange: boolean) {
@@ -28,20 +32,28 @@ export class PlainSource implements ChunkSource {
     this.#mayChange = mayChange;
   }
 
+  get hasChunk(): boolean {
+    return this.#offset + CHUNK_BYTES <= this.#size;
+  }
+
   async more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined> {
     if (!this.#mayChange) return this.#readOn(leftover);
-    const size = await this.#file.size();
-    if (size < this.#offset) return "shrunk";
-    if (size === this.#offset && leftover.length === 0) return undefined;
-    // The leftover is read again, in one call with what follows: a half line may have been cut off meanwhile and another written in its place.
-    const start = this.#offset - leftover.length;
-    const buffer = Buffer.allocUnsafeSlow(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
     for (;;) {
+      const size = this.hasChunk ? this.#size : await this.#file.size();
+      this.#size = size;
+      if (size < this.#offset) return "shrunk";
+      if (size === this.#offset && leftover.length === 0) return undefined;
+      // The leftover is read again, in one call with what follows: a half line may have been cut off meanwhile and another written in its place.
+      const start = this.#offset - leftover.length;
+      const buffer = Buffer.allocUnsafeSlow(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
       const count = await this.#file.readAt(buffer, start);
       if (count === 0) return "shrunk";
       const bytes = buffer.subarray(0, count);
       const isAll = start + count >= size;
-      if (!isAll && count <= leftover.length) continue; // a call that brought less than it could have
+      if (!isAll && count <= leftover.length) {
+        this.#size = 0; // a call that brought less than it could have, or the file is shorter by now
+        continue;
+      }
       this.#offset = start + count;
       return isAll && bytes.equals(leftover) ? undefined : bytes;
     }
@@ -66,6 +78,7 @@ export class PlainSource implements ChunkSource {
  * does.
  */
 export class PackedSource implements ChunkSource {
+  readonly hasChunk = false;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #damage: Error[] = [];
 

@@ -229,7 +229,7 @@ export class JournalReader {
 
   async #fill(open: OpenSegment): Promise<"more" | "waiting" | "finished" | "shrunk"> {
     // Looked at before the reading: what is read after the name has gone to another file is all there will be.
-    const isWritten = open.isActive && (await open.file.isAt(open.path));
+    const isWritten = open.isActive && (open.source.hasChunk || (await open.file.isAt(open.path)));
     let buffer: Buffer | "shrunk" | undefined;
     try {
       buffer = await open.source.more(open.scanner.leftover);

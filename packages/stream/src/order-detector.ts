@@ -25,26 +25,31 @@ export class OrderDetector {
 
   /** Takes the events that were looked at for one item: each must be the next one. Gives the first that is not. */
   take(lines: readonly StreamLine[]): OrderFault | undefined {
-    let fault: OrderFault | undefined;
     const first = lines[0];
-    if (first instanceof DiskLine) {
-      for (const line of lines as readonly DiskLine[]) {
-        if (!this.#isNext(line)) fault ??= { after: this.#last, found: { epoch: line.epoch, seq: line.seq } };
-        this.#last = line;
-      }
-      return fault && { after: fault.after, found: fault.found };
-    }
+    if (first instanceof DiskLine) return this.#takeEach(lines as readonly DiskLine[]);
     // Lines of the ring are dense by their place in it: the ends tell whether it is the right stretch.
     const from = first === undefined ? undefined : parseId(first.id);
     const to = parseId(lines.at(-1)?.id ?? "");
     const isDense = from !== undefined && to?.epoch === from.epoch && to.seq - from.seq === lines.length - 1;
-    if (!isDense || !this.#isNext(from)) fault = { after: this.#last, found: from };
+    const fault = isDense && this.#isNext(from) ? undefined : { after: this.#last, found: from };
     this.#last = to;
     return fault;
   }
 
-  #isNext(id: EventId): boolean {
-    const last = this.#last;
+  #takeEach(lines: readonly DiskLine[]): OrderFault | undefined {
+    let fault: OrderFault | undefined;
+    let last = this.#last;
+    for (const { epoch, seq } of lines) {
+      // Nearly always the next of the same epoch.
+      const isNext = last?.epoch === epoch ? seq === last.seq + 1 : this.#isNext({ epoch, seq }, last);
+      if (!isNext) fault ??= { after: last, found: { epoch, seq } };
+      last = { epoch, seq };
+    }
+    this.#last = last;
+    return fault;
+  }
+
+  #isNext(id: EventId, last: StreamPosition | undefined = this.#last): boolean {
     if (last === undefined) return true;
     if (id.epoch === last.epoch) return id.seq === last.seq + 1;
     return id.seq === 1 && compareIds(id, last) > 0;

@@ -102,6 +102,11 @@ export interface Subscription extends AsyncIterableIterator<StreamItem, undefine
   /** Takes another filter, for everything behind {@link cursor} as it is now. Throws `PLB_STREAM_OPTION_INVALID`. */
   setFilter(filter: StreamFilterOptions): void;
   state(): SubscriptionState;
+  /**
+   * Gives up what is held of the journal's files: for a consumer that will not ask for a while. The next call of `next` finds its place anew. Does nothing
+   * while such a call is pending. Rejects with the system's error where a file cannot be closed.
+   */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 

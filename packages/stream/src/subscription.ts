@@ -28,7 +28,9 @@ export class JournalSubscription implements Subscription {
   readonly #parking: Parking;
   readonly #detector = new OrderDetector();
   readonly #counts: SubscriptionCounts;
-  readonly #items: AsyncGenerator<StreamItem, undefined, undefined>;
+  readonly #steps: AsyncGenerator<undefined, undefined, undefined>;
+  /** What the last step brought; not in the generator, which would hold it while it is suspended. */
+  #item: StreamItem | undefined;
   readonly #reader: JournalReader;
   readonly #ringReader: RingReader;
   /** For `latest`: where the journal ended at the call. */
@@ -46,6 +48,8 @@ export class JournalSubscription implements Subscription {
   #emptyPasses = 0;
   #pollMs = FIRST_POLL_MS;
   #isClosed = false;
+  /** Calls of `next` that have not come back. */
+  #calls = 0;
   readonly #onAbort = (): void => this.#end();
 
   constructor(source: SubscriptionSource, settings: SubscriptionSettings) {
@@ -59,7 +63,7 @@ export class JournalSubscription implements Subscription {
     this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
     const position = typeof settings.cursor === "string" ? parsePosition(settings.cursor) : undefined;
     this.#reader = new JournalReader(source.location, source.files, position, this.#counts);
-    this.#items = this.#run();
+    this.#steps = this.#run();
     settings.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (settings.signal?.aborted === true) this.#end();
   }
@@ -74,12 +78,16 @@ export class JournalSubscription implements Subscription {
   }
 
   async next(): Promise<IteratorResult<StreamItem, undefined>> {
-    if (!this.#s.keepAlive) return this.#items.next();
     // The clock's timers never hold the process; this one does, for as long as somebody waits.
-    const holder = setInterval(() => undefined, HOLD_MS);
+    const holder = this.#s.keepAlive ? setInterval(() => undefined, HOLD_MS) : undefined;
+    this.#calls += 1;
     try {
-      return await this.#items.next();
+      const { done = false } = await this.#steps.next();
+      const item = this.#item;
+      this.#item = undefined;
+      return done || item === undefined ? { done: true, value: undefined } : { done: false, value: item };
     } finally {
+      this.#calls -= 1;
       clearInterval(holder);
     }
   }
@@ -109,8 +117,12 @@ export class JournalSubscription implements Subscription {
 
   async close(): Promise<void> {
     this.#end();
-    await this.#items.return(undefined);
+    await this.#steps.return(undefined);
     await this.#release();
+  }
+
+  async rest(): Promise<void> {
+    if (this.#calls === 0) await this.#reader.close();
   }
 
   /** What there is now, and what will be there up to a position, is given without a wait for more to come. */
@@ -131,10 +143,10 @@ export class JournalSubscription implements Subscription {
     await this.#reader.close();
   }
 
-  async *#run(): AsyncGenerator<StreamItem, undefined, undefined> {
+  async *#run(): AsyncGenerator<undefined, undefined, undefined> {
     try {
       await this.ready();
-      for (let item = await this.#produce(); item !== undefined; item = await this.#produce()) yield item;
+      while (await this.#step()) yield;
       return undefined;
     } finally {
       await this.#release();
@@ -158,6 +170,11 @@ export class JournalSubscription implements Subscription {
     const { ring } = this.#source;
     const limit = ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
     return { maxCount: this.#s.maxBatchCount, maxBytes: this.#s.maxBatchBytes, limit };
+  }
+
+  async #step(): Promise<boolean> {
+    this.#item = await this.#produce();
+    return this.#item !== undefined;
   }
 
   /** The next item: from memory, from disk, or after a wait. `undefined` at the end. */
@@ -190,8 +207,7 @@ export class JournalSubscription implements Subscription {
     const first = this.#firstRead;
     this.#firstRead = undefined;
     if (first !== undefined) return first;
-    const position = this.#position;
-    const at = this.#reader.position;
+    const [position, at] = [this.#position, this.#reader.position];
     if (position !== undefined && (at === undefined || compareIds(at, position) !== 0)) this.#reader.moveTo(position);
     return this.#reader.read(this.#bounds);
   }
@@ -276,7 +292,7 @@ export class JournalSubscription implements Subscription {
     }
     if (ring.isEnded) return "over";
     // Taken in the tick in which it was looked.
-    await this.#parking.until(ring.changed());
+    await this.#parking.until(ring.changed(this.#s.lingerMs === 0));
     return undefined;
   }
 }

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { recordRun } from "./record-run.ts";
 import { runControl, type Control } from "./schedule/controls.ts";
 import { isExact, type Verdict } from "./schedule/oracle.ts";
 
-const SEEDS = 100;
+/** `PLUMBLINE_STREAM_SEEDS=10000` for the long run. */
+const SEEDS = Number(process.env["PLUMBLINE_STREAM_SEEDS"] ?? 100);
 
 /** How many schedules each fault was seen in. */
 async function count(control: Control): Promise<Record<keyof Verdict | "wrong", number>> {
@@ -12,6 +14,8 @@ async function count(control: Control): Promise<Record<keyof Verdict | "wrong", 
     for (const key of Object.keys(verdict) as (keyof Verdict)[]) if (verdict[key] > 0) counts[key] += 1;
     if (!isExact(verdict)) counts.wrong += 1;
   }
+  const { missing, repeated, disordered } = counts;
+  recordRun(control, { schedules: SEEDS, "caught in": counts.wrong, missing, repeated, "out of order": disordered });
   return counts;
 }
 

@@ -4,6 +4,7 @@ import { journalLocation, readJournal } from "@plumbline/jsonl";
 import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
 import type { JournaledDeliveryReport } from "../src/index.ts";
+import { recordRun } from "./record-run.ts";
 import { kill, startProgram, until } from "./run-program.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -82,6 +83,12 @@ test(
     expect(report.delivered).toBe(report.accepted + report.adopted);
     expect(report.delivered).toBe(batchesOf(folder, KILLS).flat().length);
     expect(report.redelivered).toBeLessThanOrEqual(BATCH);
-    console.log(`${KILLS} kills: ${inJournal.length} lines, ${repeats} delivered again`);
+    recordRun("delivery", {
+      kills: KILLS,
+      events: inJournal.length,
+      lost: 0,
+      "out of order": 0,
+      "delivered again": repeats,
+    });
   },
 );

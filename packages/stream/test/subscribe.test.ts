@@ -219,6 +219,58 @@ describe("a cursor", () => {
   });
 });
 
+describe("latest, where there is nothing yet", () => {
+  test.each([
+    ["no file", (): undefined => undefined],
+    ["an empty file", (path: string): void => writeFileSync(path, "")],
+    ["a line that is not finished", (path: string): void => writeFileSync(path, '{"id":"')],
+  ])("%s: begins with the first event that comes, in whatever file", async (_, prepare) => {
+    const journal = new JournalOnDisk(await tempFolder());
+    prepare(journal.location.path);
+    const subscription = subscribe(journal.location, { cursor: "latest", pollMs: 1 });
+    await subscription.ready();
+    expect(subscription.cursor).toBeUndefined();
+    writeFileSync(journal.location.path, ""); // what is torn is cut off by whoever writes on
+    journal.append(3).seal("compressed");
+    journal.append(2);
+    const ids: string[] = [];
+    while (ids.length < 5) {
+      const { value } = await subscription.next();
+      expect(value?.kind).not.toBe("gap");
+      if (value?.kind === "events") ids.push(...value.lines.map(({ id }) => id));
+    }
+    expect(ids).toEqual(journal.ids);
+    await subscription.close();
+  });
+});
+
+describe("a subscription that rests", () => {
+  test("goes on where it was, with its files opened anew, and holds none meanwhile", async () => {
+    const journal = await variedJournal();
+    const subscription = subscribe(journal.location, { cursor: "earliest", maxBatchCount: 7 });
+    const items: StreamItem[] = [];
+    for await (const item of subscription) {
+      items.push(item);
+      if (item.kind !== "gap" && item.isLive) break;
+      await subscription.rest();
+      expect(openFilesIn(journal.location.directory)).toEqual([]);
+    }
+    expect(brief(items)).toEqual(journal.ids);
+    expect(subscription.state()).toMatchObject({ gaps: 0, outOfOrder: 0 });
+  });
+
+  test("is left alone while it is asked for more", async () => {
+    const journal = await variedJournal();
+    const subscription = subscribe(journal.location, { cursor: "latest", pollMs: 1 });
+    await subscription.next(); // says that the present is reached
+    const next = subscription.next();
+    await subscription.rest();
+    journal.append(1);
+    expect((await next).value).toMatchObject({ kind: "events", cursor: journal.ids.at(-1) });
+    await subscription.close();
+  });
+});
+
 describe("what is missing or damaged is a gap, never a silent jump", () => {
   test("lines that cannot be read, and one that stands in the wrong place", async () => {
     const journal = new JournalOnDisk(await tempFolder());
@@ -389,6 +441,41 @@ describe("a journal of this process", () => {
       Array.from({ length: 10 - written }, (_, at) => `${journal.epoch}:${written + at + 1}`),
     );
     await second.close();
+    await journal.close();
+  });
+
+  test("whose disk fills up in the midst of a write: a subscriber at the present and a reader of its files miss and repeat nothing", async () => {
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const journal = await openJournal(await tempFolder(), { driver: disk.driver });
+    await append(journal, 1, 5);
+    const within = subscribe(journal, { cursor: "earliest" });
+    const beside = subscribe(journal.location.path, { cursor: "earliest", pollMs: 1 });
+    const seen = new Map([within, beside].map((subscription) => [subscription, [] as string[]]));
+    const readTo = async (subscription: Subscription, last: string): Promise<void> => {
+      const ids = seen.get(subscription) ?? [];
+      while (ids.at(-1) !== last) {
+        const { value } = await subscription.next();
+        expect(value?.kind).not.toBe("gap");
+        if (value?.kind === "events") ids.push(...value.lines.map(({ id }) => id));
+      }
+    };
+    for (let round = 1; round <= 5; round++) {
+      // Room for some of the lines, and a part of the next.
+      disk.setFreeBytes(100 + round * 97);
+      for (let n = 1; n <= 6; n++) journal.append(lineOf(round * 10 + n));
+      await expect(journal.flush()).rejects.toMatchObject({ code: "PLB_FILE_DISK_FULL" });
+      const written = formatId(journal.epoch, journal.ring.reached("written"));
+      for (const subscription of [within, beside]) await readTo(subscription, written);
+      disk.mend();
+      await journal.flush();
+      for (const subscription of [within, beside]) await readTo(subscription, formatId(journal.epoch, 5 + round * 6));
+    }
+    const all = Array.from({ length: 35 }, (_, at) => formatId(journal.epoch, at + 1));
+    for (const subscription of [within, beside]) {
+      expect(seen.get(subscription)).toEqual(all);
+      expect(subscription.state()).toMatchObject({ gaps: 0, outOfOrder: 0 });
+      await subscription.close();
+    }
     await journal.close();
   });
 

@@ -7,6 +7,8 @@ export interface Plot {
   readonly subtitle: string;
   readonly xLabel: string;
   readonly yLabel: string;
+  /** `log`: each power of ten takes as much room; no x is below 1. Default `linear`, from 0. */
+  readonly xScale?: "linear" | "log";
   readonly series: readonly Series[];
 }
 
@@ -28,12 +30,14 @@ const STYLE = [
 ].join("");
 
 /** Draws curves over a common x. The y axis begins at 0: a slope looks as steep as it is. */
-export function drawPlot({ title, subtitle, xLabel, yLabel, series }: Plot): string {
+export function drawPlot({ title, subtitle, xLabel, yLabel, xScale = "linear", series }: Plot): string {
   const points = series.flatMap((each) => each.points);
-  const xTicks = ticks(range([0, ...points.map(([x]) => x)]).max);
+  const xRange = range(points.map(([x]) => x));
+  const xTicks = xScale === "log" ? powers(xRange) : ticks(Math.max(0, xRange.max));
   const yTicks = ticks(range([0, ...points.map(([, y]) => y)]).max * HEADROOM);
-  const [maxX, maxY] = [xTicks.at(-1) ?? 1, yTicks.at(-1) ?? 1];
-  const x = (value: number): number => LEFT + (value / maxX) * INNER_WIDTH;
+  const along = xScale === "log" ? Math.log10 : (value: number): number => value;
+  const [fromX, toX, maxY] = [along(xTicks[0] ?? 1), along(xTicks.at(-1) ?? 1), yTicks.at(-1) ?? 1];
+  const x = (value: number): number => LEFT + ((along(value) - fromX) / (toX - fromX)) * INNER_WIDTH;
   const y = (value: number): number => TOP + INNER_HEIGHT - (value / maxY) * INNER_HEIGHT;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escape(title)}. ${escape(subtitle)}">`,
@@ -64,6 +68,13 @@ function ticks(max: number): readonly number[] {
   const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw) ?? 10);
   const count = Math.ceil(max / step - 1e-9);
   return Array.from({ length: Math.max(1, count) + 1 }, (_, index) => index * step);
+}
+
+/** The powers of ten around a range. */
+function powers({ min, max }: { readonly min: number; readonly max: number }): readonly number[] {
+  const first = Math.floor(Math.log10(min));
+  const last = Math.max(first + 1, Math.ceil(Math.log10(max)));
+  return Array.from({ length: last - first + 1 }, (_, at) => 10 ** (first + at));
 }
 
 function text(x: number, y: number, content: string, name: string): string {

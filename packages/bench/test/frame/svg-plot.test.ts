@@ -45,3 +45,11 @@ test("texts are escaped, axes begin at 0, and both colour schemes are served", (
 test("a plot without points is still a picture", () => {
   expect(drawPlot({ ...plot, series: [] })).toContain("</svg>");
 });
+
+test("with a logarithmic x each power of ten takes as much room", () => {
+  const points = [1000, 10_000, 100_000].map((x) => [x, 1] as const);
+  const [path = ""] = drawPlot({ ...plot, xScale: "log", series: [{ name: "CPU", points }] }).match(/d="[^"]+"/) ?? [];
+  const [first = 0, second = 0, third = 0] = [...path.matchAll(/[ML]([\d.]+)/g)].map(([, x]) => Number(x));
+  expect(second - first).toBeGreaterThan(50);
+  expect(third - second).toBeCloseTo(second - first, 0);
+});

@@ -160,6 +160,7 @@ class ToySubscriber {
       if (item.kind === "events") for (const { id, line } of item.lines) this.seen.push({ kind: "event", id, line });
       this.met.add(item.kind === "gap" ? item.reason : item.kind === "events" && item.isLive ? "live" : item.kind);
       this.#cursor = item.cursor;
+      if (scheduler.chance(0.1)) await subscription.rest();
       if (this.#habits.isOwn && writer.runs !== runs) return false;
       if (scheduler.chance(this.#habits.restarts)) return false;
     }

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { percentile } from "../frame/statistics.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { readNats } from "./nats-reader.ts";
+import { SubscriptionWatch, type Watched } from "./subscription-watch.ts";
+
+/** What a reader is to do. */
+export interface ReadOrder {
+  /** `websocket`: sockets that are read at the least cost. `follow`: our own client. `nats`: an ordered consumer of the NATS client for Node. */
+  readonly by: "websocket" | "follow" | "nats";
+  readonly url: string;
+  /** Of the subscription, as `/subscribe` and `/events` take it. */
+  readonly query: Readonly<Record<string, string>>;
+  readonly clients: number;
+  /** Each comes so many milliseconds after the one before. */
+  readonly everyMs: number;
+  /** The events that each is to see. */
+  readonly first: number;
+  readonly last: number;
+  readonly wantsLatencies: boolean;
+}
+
+/** What a reader tells: that it waits for a word to begin, that all are connected, and what they saw when nothing more comes. */
+export type ReadNews =
+  | { readonly kind: "loaded" | "connected" }
+  | {
+      readonly kind: "over";
+      readonly watched: readonly Watched[];
+      /** Connections that ended before they had everything. */
+      readonly dropped: number;
+      readonly p50Micros: number;
+      readonly p99Micros: number;
+    };
+
+/** Nothing more comes when nothing has come for so long, once the last event was there, or if it never was. */
+const [QUIET_AT_END_MS, QUIET_MS] = [400, 5000];
+const LOOK_MS = 5;
+
+async function main(): Promise<void> {
+  const order = JSON.parse(process.argv[2] ?? "{}") as ReadOrder;
+  const latencies: number[] | undefined = order.wantsLatencies ? [] : undefined;
+  if (order.by === "follow") await import("@plumbline/stream-server/client");
+  const begin = once(process, "message");
+  tell({ kind: "loaded" });
+  await begin;
+  const watches: SubscriptionWatch[] = [];
+  const ended = new Set<SubscriptionWatch>();
+  const opened: Promise<void>[] = [];
+  for (let client = 0; client < order.clients; client++) {
+    const watch = new SubscriptionWatch(order.first, order.last, latencies);
+    watches.push(watch);
+    opened.push(open(order, watch, () => ended.add(watch)));
+    if (order.everyMs > 0) await sleep(order.everyMs);
+  }
+  await Promise.all(opened);
+  tell({ kind: "connected" });
+  const dropped = await untilOver(watches, ended);
+  const all = Float64Array.from(latencies ?? []);
+  tell({
+    kind: "over",
+    watched: watches.map((watch) => watch.watched()),
+    dropped,
+    p50Micros: percentile(all, 0.5),
+    p99Micros: percentile(all, 0.99),
+  });
+  // What is still open ends with the process, once this was told.
+  process.disconnect();
+  process.exit();
+}
+
+function tell(news: ReadNews): void {
+  process.send?.(news);
+}
+
+/** Resolves when every subscriber has everything, or nothing more comes; with how many were cut off before. */
+async function untilOver(
+  watches: readonly SubscriptionWatch[],
+  ended: ReadonlySet<SubscriptionWatch>,
+): Promise<number> {
+  let [found, sinceMs] = [-1, performance.now()];
+  for (;;) {
+    if (watches.every(({ oracle }) => oracle.isComplete)) return 0;
+    const now = performance.now();
+    const foundNow = watches.reduce((sum, { oracle }) => sum + oracle.found, 0);
+    if (foundNow !== found) [found, sinceMs] = [foundNow, now];
+    const isAtEnd = watches.every((watch) => watch.oracle.isAtEnd || ended.has(watch));
+    if (now - sinceMs > (isAtEnd ? QUIET_AT_END_MS : QUIET_MS)) break;
+    await sleep(LOOK_MS);
+  }
+  return watches.filter((watch) => ended.has(watch) && !watch.oracle.isComplete).length;
+}
+
+async function open(order: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
+  if (order.by === "websocket") await openSocket(order, watch, onEnd);
+  else if (order.by === "nats") await readNats(order.url, watch);
+  else await openFollower(order, watch, onEnd);
+}
+
+function openSocket({ url, query }: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
+  const { hostname, port, host } = new URL(url);
+  const reader = new FrameReader((bytes, start, end) => watch.payload(bytes, start, end));
+  return new Promise((resolve) => {
+    const socket: Socket = connect(Number(port), hostname, () => {
+      socket.setNoDelay(true);
+      socket.write(
+        `GET /subscribe?${String(new URLSearchParams(query))} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGx1bWJsaW5lIGJlbmNoIQ==\r\n\r\n",
+      );
+    });
+    socket.on("data", (chunk) => {
+      watch.arrived();
+      if (reader.push(chunk)) resolve();
+    });
+    socket.on("error", onEnd);
+    socket.on("close", onEnd);
+  });
+}
+
+async function openFollower({ url, query }: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
+  const { followStream } = await import("@plumbline/stream-server/client");
+  const follower = followStream({ url, cursor: query["cursor"] ?? "earliest", batch: Number(query["batch"] ?? 1) });
+  const read = async (): Promise<void> => {
+    for await (const item of follower) {
+      watch.arrived();
+      if (item.kind !== "events") continue;
+      for (const { line } of item.lines) {
+        const bytes = Buffer.from(line);
+        watch.line(bytes, 0, bytes.length);
+      }
+    }
+    onEnd();
+  };
+  void read();
+}
+
+void main();

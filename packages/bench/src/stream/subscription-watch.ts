@@ -1,0 +1,90 @@
+import { nowMicros } from "./journal-lines.ts";
+import { digitsAt, numberIn, SequenceOracle, type Findings } from "./sequence-oracle.ts";
+
+const SENT = Buffer.from('"sent":');
+const LINE_FEED = 0x0a;
+/** The time around the cut-over in which a pause is its pause. */
+const [BEFORE_MICROS, AFTER_MICROS] = [100_000, 250_000];
+const EVENTS_HEAD = '{"kind":"events"';
+
+/** What one subscriber saw, and when. Times are microseconds of the machine's clock. */
+export interface Watched extends Findings {
+  /** It came. */
+  readonly startedMicros: number;
+  /** The last event came. */
+  readonly lastMicros: number;
+  /** The longest time between two arrivals around the first event that was emitted after the subscriber came; 0 where there was none. */
+  readonly cutOverMicros: number;
+}
+
+/** Watches what one subscriber is sent. */
+export class SubscriptionWatch {
+  readonly #oracle: SequenceOracle;
+  readonly #startedMicros = nowMicros();
+  readonly #latencies: number[] | undefined;
+  readonly #arrivals: number[] = [];
+  #firstLiveMicros = 0;
+  #lastMicros = 0;
+  #arrivedMicros = 0;
+
+  /** With `latencies`, how long each event took is put there, in microseconds. */
+  constructor(first: number, last: number, latencies: number[] | undefined) {
+    this.#oracle = new SequenceOracle(first, last);
+    this.#latencies = latencies;
+  }
+
+  get oracle(): SequenceOracle {
+    return this.#oracle;
+  }
+
+  /** Bytes have come; what is in them follows. */
+  arrived(): void {
+    this.#arrivedMicros = nowMicros();
+    this.#arrivals.push(this.#arrivedMicros);
+  }
+
+  /** The payload of a frame, of one event or of several on lines of their own. */
+  payload(bytes: Buffer, start: number, end: number): void {
+    const isBatch = bytes.toString("latin1", start, Math.min(end, start + EVENTS_HEAD.length)) === EVENTS_HEAD;
+    if (!isBatch) {
+      this.line(bytes, start, end);
+      return;
+    }
+    for (let at = bytes.indexOf(LINE_FEED, start); at >= 0 && at < end;) {
+      const next = bytes.indexOf(LINE_FEED, at + 1);
+      const lineEnd = next < 0 || next > end ? end : next;
+      this.line(bytes, at, lineEnd);
+      at = next;
+    }
+  }
+
+  /** The text of one event's line; of anything else nothing is taken. */
+  line(bytes: Buffer, start: number, end: number): void {
+    const n = numberIn(bytes, start, end);
+    if (n < 0) return;
+    this.#oracle.take(n);
+    this.#lastMicros = this.#arrivedMicros;
+    if (this.#firstLiveMicros !== 0 && this.#latencies === undefined) return;
+    const at = bytes.indexOf(SENT, start);
+    const sent = at < 0 || at >= end ? 0 : digitsAt(bytes, at + SENT.length);
+    if (sent === 0) return;
+    if (sent > this.#startedMicros && this.#firstLiveMicros === 0) this.#firstLiveMicros = this.#arrivedMicros;
+    this.#latencies?.push(this.#arrivedMicros - sent);
+  }
+
+  watched(): Watched {
+    return {
+      ...this.#oracle.findings(),
+      startedMicros: this.#startedMicros,
+      lastMicros: this.#lastMicros,
+      cutOverMicros: this.#cutOver(),
+    };
+  }
+
+  #cutOver(): number {
+    const at = this.#firstLiveMicros;
+    if (at === 0) return 0;
+    const near = this.#arrivals.filter((each) => each >= at - BEFORE_MICROS && each <= at + AFTER_MICROS);
+    return near.reduce((longest, each, index) => Math.max(longest, each - (near[index - 1] ?? each)), 0);
+  }
+}
