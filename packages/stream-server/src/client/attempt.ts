@@ -39,6 +39,8 @@ export async function* attempt(options: AttemptOptions): AsyncGenerator<ClientIt
   const idle = (): { cancel(): void } => options.timers.setTimer(onAbort, options.idleTimeoutMs);
   try {
     const reader = await withTimer(idle, () => connect(options, cut.signal));
+    // Not by the request's signal alone: Node's fetch holds it weakly, and once the request is collected an abort no longer reaches the body.
+    cut.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
     const events = new ServerEventReader();
     for (;;) {
       const { done, value } = await withTimer(idle, () => interruptible(() => reader.read()));
