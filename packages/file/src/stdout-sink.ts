@@ -69,7 +69,7 @@ type Phase =
 
 class DescriptorSink implements StdoutSink {
   readonly signals: readonly Signal[] = ["logs", "traces", "metrics"];
-  /** `write` only queues: any number may wait. */
+  /** `write` only queues: so many batches may wait side by side. */
   readonly concurrency = 64;
   readonly #o: Required<Omit<StdoutSinkOptions, "encoder">>;
   readonly #backoff: Backoff = createBackoff({ initialMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS });

@@ -239,8 +239,18 @@ export class RunningSystem implements TelemetryHost {
     try {
       await this.#change(plan);
     } catch (error) {
-      await this.#change(before);
+      await this.#changeBack(before);
       throw error;
+    }
+  }
+
+  async #changeBack(before: SystemPlan): Promise<void> {
+    try {
+      await this.#change(before);
+    } catch (error) {
+      this.#host.diagnostics.error(
+        `The first half of the refused config stays in force, since it cannot be taken back. (${errorCode(error)})`,
+      );
     }
   }
 

@@ -12,30 +12,23 @@ import { RemoteStream } from "../stream/remote-stream.ts";
 import type { RemoteItem } from "../stream/stream-server-module.ts";
 import { tailTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
-import {
-  type AttributeFilter,
-  type EventFilter,
-  parseAttributeOption,
-  parseSeverityOption,
-} from "../view/event-filter.ts";
+import type { EventFilter } from "../view/event-filter.ts";
+import { addFilterOptions, filterOf, type FilterOptions } from "../view/filter-options.ts";
 import { LinePrinter } from "../view/line-printer.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
 
-export interface ReplayOptions {
+export interface ReplayOptions extends FilterOptions {
   readonly url?: string;
   readonly tokenFile?: string;
   readonly since?: Moment;
   readonly until?: Moment;
   readonly cursor?: string;
-  readonly severity?: number;
-  readonly name: readonly string[];
-  readonly attr?: readonly AttributeFilter[];
   readonly pretty?: boolean;
 }
 
 export function replayCommand(console: Console, report: Report): Command {
-  return createCommand({
+  const command = createCommand({
     name: "replay",
     summary: "give the events of a stretch of a journal, in exact sequence, to whatever reads them",
     details: `
@@ -54,25 +47,15 @@ With --url it needs @plumbline/stream-server.
         does: "what came after an event, from a server",
       },
     ],
-  })
+  });
+  command
     .argument("[path]", "a journal's file or its folder; without it, and without --url, the journal of the config here")
     .option("--url <address>", "a stream server, whose token is found by itself")
     .option("--token-file <path>", "where that server's token stands")
     .option("--since <when>", "-3h, -2d, now, or an ISO time (default: the first event that is left)", parseWhen)
     .option("--until <when>", "the same", parseWhen)
-    .option("--cursor <id>", "begin directly after this event")
-    .option("-s, --severity <name>", "only this severity and worse", parseSeverityOption)
-    .option(
-      "--name <name>",
-      "only events of this name; ns.* takes all that begin with ns.; repeat for more",
-      append,
-      [],
-    )
-    .option(
-      "--attr <key=value>",
-      "only events with this attribute; repeat for more, all must hold",
-      parseAttributeOption,
-    )
+    .option("--cursor <id>", "begin directly after this event");
+  return addFilterOptions(command)
     .option("--pretty", "show them for people")
     .action(async (path: string | undefined, options: ReplayOptions) => {
       report(await replay(console, path, options));
@@ -87,11 +70,7 @@ async function replay(console: Console, path: string | undefined, options: Repla
   if (since !== undefined && cursor !== undefined) {
     throw cliError("PLB_CLI_USAGE", { message: "--since and --cursor name two beginnings. Give one of them." });
   }
-  const filter: EventFilter = {
-    minSeverity: options.severity,
-    names: options.name,
-    attributes: options.attr ?? [],
-  };
+  const filter = filterOf(options);
   const printer = new LinePrinter(console, filter, options.pretty === true ? "pretty" : "raw");
   const items = url === undefined ? await local(console, path, options) : await remote(console, url, options, filter);
   const until = options.until?.(console.clock.nowMicros());
@@ -137,8 +116,4 @@ function isNotBefore(line: string, time: bigint): boolean {
     if (PlumblineError.isInstance(error)) return false; // no event's line: it has no time
     throw error;
   }
-}
-
-function append(text: string, previous: readonly string[]): readonly string[] {
-  return [...previous, text];
 }

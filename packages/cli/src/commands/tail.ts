@@ -12,31 +12,23 @@ import { RemoteStream } from "../stream/remote-stream.ts";
 import { followFile, followJournal } from "../tail/follow.ts";
 import { hasId, lastOfJournal, tailTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
-import {
-  type AttributeFilter,
-  type EventFilter,
-  isOpen,
-  parseAttributeOption,
-  parseSeverityOption,
-} from "../view/event-filter.ts";
+import { type EventFilter, isOpen } from "../view/event-filter.ts";
+import { addFilterOptions, filterOf, type FilterOptions } from "../view/filter-options.ts";
 import { LinePrinter } from "../view/line-printer.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
 const DEFAULT_LINES = 10;
 
-export interface TailOptions {
+export interface TailOptions extends FilterOptions {
   readonly follow?: boolean;
   readonly lines?: number;
-  readonly severity?: number;
-  readonly name?: readonly string[];
-  readonly attr?: readonly AttributeFilter[];
   readonly json?: boolean;
   readonly url?: string;
   readonly tokenFile?: string;
 }
 
 export function tailCommand(console: Console, report: Report): Command {
-  return createCommand({
+  const command = createCommand({
     name: "tail",
     summary: "show the last events of a journal, and those that come",
     examples: [
@@ -54,25 +46,15 @@ export function tailCommand(console: Console, report: Report): Command {
       },
       { type: "node service.js | plumbline tail -", does: "a service's standard output, for people" },
     ],
-  })
+  });
+  command
     .argument(
       "[path]",
       "a journal's file, its folder, or - for standard input; without it the journal of the config here",
     )
     .option("-f, --follow", "go on with what is written from now on, through rotations")
-    .option("-n, --lines <count>", `how many events to begin with, or all (default: ${DEFAULT_LINES})`, parseLines)
-    .option("-s, --severity <name>", "only this severity and worse", parseSeverityOption)
-    .option(
-      "--name <name>",
-      "only events of this name; ns.* takes all that begin with ns.; repeat for more",
-      append,
-      [],
-    )
-    .option(
-      "--attr <key=value>",
-      "only events with this attribute; repeat for more, all must hold",
-      parseAttributeOption,
-    )
+    .option("-n, --lines <count>", `how many events to begin with, or all (default: ${DEFAULT_LINES})`, parseLines);
+  return addFilterOptions(command)
     .option("--url <address>", "a stream server in the place of a file, whose token is found by itself")
     .option("--token-file <path>", "where that server's token stands")
     .option("--json", "show the lines as they stand in the file")
@@ -83,11 +65,7 @@ export function tailCommand(console: Console, report: Report): Command {
 
 /** Shows the last events, and with `follow` those that come until the user stops it. */
 async function tail(console: Console, given: string | undefined, options: TailOptions): Promise<ExitCode> {
-  const filter: EventFilter = {
-    minSeverity: options.severity,
-    names: options.name ?? [],
-    attributes: options.attr ?? [],
-  };
+  const filter = filterOf(options);
   const printer = new LinePrinter(console, filter, options.json === true ? "raw" : "pretty");
   if (options.url !== undefined) {
     if (given !== undefined) {
@@ -162,8 +140,4 @@ function parseLines(text: string): number {
   if (text === "all") return Number.POSITIVE_INFINITY;
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Give a whole number, or all.");
   return Number(text);
-}
-
-function append(text: string, previous: readonly string[] = []): readonly string[] {
-  return [...previous, text];
 }

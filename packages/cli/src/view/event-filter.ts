@@ -12,7 +12,7 @@ import { InvalidArgumentError } from "commander";
 export interface EventFilter {
   /** This severity or a higher one, 1 to 24. */
   readonly minSeverity: number | undefined;
-  /** One of these names; `checkout.*` is every name that begins with `checkout.`. None: any, also no name. */
+  /** One of these names; `checkout.*` is every name that begins with `checkout.`. None: every event, those without a name too. */
   readonly names: readonly string[];
   /** All of these attributes. */
   readonly attributes: readonly AttributeFilter[];

@@ -22,7 +22,7 @@ export interface DetectorDescription {
 
 /**
  * A built-in detector. It is asked only where one of its anchors stands (compared without case), or, with `numbers`, where a number
- * begins: any, or `long` ones alone (13 digits in a row, groups of four, or two capitals in front).
+ * begins, whichever it is, or with `long` only where a long one does (13 digits in a row, groups of four, or two capitals in front).
  */
 export interface TextDetector extends DetectorDescription {
   readonly anchors: readonly string[];

@@ -8,7 +8,7 @@ export type SizeInput = string | number;
 /** A duration in the config: `500ms`, `30s`, `1h`. */
 export type DurationInput = string;
 
-/** A level in the config: any of the 24 severities, or `off`. */
+/** A level in the config: one of the 24 severities, or `off`. */
 export type LevelInput = Severity | "off" | "OFF";
 
 /** One above the highest severity: nothing reaches it. */

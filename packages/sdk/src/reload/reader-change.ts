@@ -1,5 +1,13 @@
 import type { DiagLogger } from "@opentelemetry/api";
-import { errorCode, formatId, type JournalLine, type JournalLocation, parseId, type Pipeline } from "@plumbline/core";
+import {
+  errorCode,
+  formatId,
+  type JournalLine,
+  type JournalLocation,
+  parseId,
+  type Pipeline,
+  type PipelineConfiguration,
+} from "@plumbline/core";
 import { createJournalBoundary, forgetConsumer, type JournalBoundary } from "@plumbline/stream";
 import { type Assembly, configurationOf } from "../assembly.ts";
 import { claimsOf, type Component } from "../component.ts";
@@ -61,11 +69,14 @@ export class ReaderChange {
     this.#entering = readersOf(after).filter((reader) => reader.sink.waitsForEntry && !isKept(reader));
   }
 
-  /** Has a reader that goes end now, since others need what it holds. Does nothing for any other part. */
+  /**
+   * Has a reader that goes end now, since others need what it holds. Does nothing for any other part, nor while the journal is down: then there is no place to end at,
+   * and what was not delivered is said at the end. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, and then the reader goes on.
+   */
   async endEarly({ component }: Part): Promise<void> {
     const reader = this.#leaving.find(({ sink }) => sink === component.instance);
     const { journal, sinks } = this.#before;
-    if (reader === undefined || journal === undefined) return;
+    if (reader === undefined || journal === undefined || this.#location === undefined) return;
     // Within one tick: what was emitted before is the reader's, what comes now the outputs'.
     const boundary = createJournalBoundary(journal);
     this.#hold(
@@ -81,7 +92,7 @@ export class ReaderChange {
     if (this.#held.length === 0) return;
     for (const { name } of this.#held) pipeline.output(name)?.withdraw();
     this.#held = [];
-    void pipeline.reconfigure(configurationOf(this.#before));
+    this.#wire(configurationOf(this.#before));
   }
 
   /** Before the pipeline is changed, and in the same tick. Gives what is to be done after that, in the same tick too. */
@@ -123,13 +134,23 @@ export class ReaderChange {
 
   #hold(sinks: readonly Component<"sink">[]): void {
     if (sinks.length === 0) return;
-    this.#held = [...this.#held, ...sinks];
     const { pipeline } = this.#host;
-    const isHeld = ({ name }: { readonly name: string }): boolean => this.#held.some((sink) => sink.name === name);
+    const names = new Set([...this.#held, ...sinks].map(({ name }) => name));
+    const isHeld = ({ name }: { readonly name: string }): boolean => names.has(name);
     const before = configurationOf(this.#before);
     const outputs = [...before.outputs, ...configurationOf(this.#after).outputs.filter(isHeld)];
-    void pipeline.reconfigure({ ...before, outputs });
+    this.#wire({ ...before, outputs });
+    this.#held = [...this.#held, ...sinks];
     for (const { name } of sinks) pipeline.output(name)?.hold();
+  }
+
+  /** Within the call; throws what the pipeline would refuse it for. One that is closed takes nothing any more, and needs no other wiring. */
+  #wire(next: PipelineConfiguration): void {
+    const { pipeline, diagnostics } = this.#host;
+    pipeline.check(next);
+    pipeline
+      .reconfigure(next)
+      .catch((error: unknown) => diagnostics.debug(`outputs stay as they are (${errorCode(error)})`));
   }
 
   /** Where a reader begins: with the first event that who held before it what it needs has not delivered, else where the journal ends now. */

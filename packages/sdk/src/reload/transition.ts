@@ -1,5 +1,5 @@
 import type { DiagLogger } from "@opentelemetry/api";
-import type { Clock, Pipeline } from "@plumbline/core";
+import { type Clock, errorCode, type Pipeline } from "@plumbline/core";
 import { type Assembly, type AssemblyHost, configurationOf, createJournal, recreate } from "../assembly.ts";
 import { claimsOf } from "../component.ts";
 import { JOURNAL_NAME } from "../config/config.ts";
@@ -166,7 +166,12 @@ export class Transition {
     await this.#host.revivals.start(journal, part, () => {
       hold.releaseTo(journal);
       this.#host.hold.current = undefined;
-      void this.#host.pipeline.reconfigure(configurationOf(this.#before));
+      const { pipeline, diagnostics } = this.#host;
+      pipeline
+        .reconfigure(configurationOf(this.#before))
+        .catch((error: unknown) =>
+          diagnostics.error(`the journal that is open again takes no events (${errorCode(error)})`),
+        );
     });
   }
 
@@ -174,8 +179,8 @@ export class Transition {
     const { pipeline, closeTimeoutMs, gates } = this.#host;
     const { component } = part;
     if (this.#closed.some((each) => each.component.instance === component.instance)) return;
-    this.#closed.push(part);
     await this.#readers.endEarly(part);
+    this.#closed.push(part);
     if (part.kind === "sink") await pipeline.release(component.name, { timeoutMs: closeTimeoutMs });
     else await closeOne(startableOf(part, gates), this.#closeHost());
     if (part.kind === "source") gates.shut(part.component);
