@@ -47,6 +47,7 @@ export class EventRing {
   #readers = 0;
   /** More than 0: somebody waits who wants each line as soon as it can be had. */
   #urgency = 0;
+  #tellUrgent: () => void = () => undefined;
   #isEnded = false;
   #wokenMs = Number.NEGATIVE_INFINITY;
   #wakeTimer: ClockTimer | undefined;
@@ -98,6 +99,11 @@ export class EventRing {
   /** Whether a reader at the present waits for the next line and for nothing else: then a writer does not let lines gather for long. */
   get isUrgent(): boolean {
     return this.#urgency > 0;
+  }
+
+  /** Has the writer told, in the tick in which it comes true, that {@link isUrgent} does. There is one writer: the last call counts. */
+  whenUrgent(tell: () => void): void {
+    this.#tellUrgent = tell;
   }
 
   /**
@@ -179,7 +185,11 @@ export class EventRing {
    * `reached`, and no wake-up is missed. With `isUrgent` the journal is told that each line is wanted as soon as it can be had.
    */
   changed(isUrgent: boolean = false): Promise<void> {
-    if (isUrgent) this.#urgency = URGENT_FOR;
+    if (isUrgent) {
+      const isNew = this.#urgency === 0;
+      this.#urgency = URGENT_FOR;
+      if (isNew) this.#tellUrgent();
+    }
     if (this.#change === undefined) {
       let wake = (): void => undefined;
       const promise = new Promise<void>((resolve) => {

@@ -228,3 +228,18 @@ test("a line is wanted at once while one that said so waits, or handles what it 
   reader[Symbol.dispose]();
   expect(ring.isUrgent).toBe(false);
 });
+
+test("the writer is told when a line comes to be wanted at once, and not again while it is", () => {
+  const ring = ringOf(2);
+  let told = 0;
+  ring.whenUrgent(() => (told += 1));
+  const reader = ring.attach();
+  void ring.changed();
+  expect(told).toBe(0);
+  void ring.changed(true);
+  void ring.changed(true);
+  expect(told).toBe(1);
+  reader[Symbol.dispose]();
+  void ring.changed(true);
+  expect(told).toBe(2);
+});

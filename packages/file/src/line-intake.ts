@@ -100,6 +100,7 @@ export class LineIntake implements FileHandle {
   attach(target: IntakeTarget): void {
     this.#target = target;
     this.#head = new LineHead(target.ring.epoch);
+    target.ring.whenUrgent(() => this.#timing.hurry());
     this.kick();
   }
 

@@ -15,6 +15,8 @@ export class WriteTiming {
   readonly #go: () => void;
   #lastMs = Number.NEGATIVE_INFINITY;
   #timer: ClockTimer | undefined;
+  /** When the timer fires. */
+  #dueMs = 0;
   #isImmediate = false;
 
   constructor(clock: Clock, intervalMs: number, isUrgent: () => boolean, go: () => void) {
@@ -28,15 +30,24 @@ export class WriteTiming {
   request(isWaitedFor: boolean): void {
     if (this.#isImmediate) return;
     const intervalMs = this.#isUrgent() ? Math.min(URGENT_MS, this.#intervalMs) : this.#intervalMs;
-    const waitMs = isWaitedFor ? 0 : this.#lastMs + intervalMs - this.#clock.monotonicMs();
+    const dueMs = this.#lastMs + intervalMs;
+    if (!isWaitedFor && this.#timer !== undefined && dueMs >= this.#dueMs) return;
+    const waitMs = isWaitedFor ? 0 : dueMs - this.#clock.monotonicMs();
+    this.cancel();
     if (waitMs > 0) {
-      this.#timer ??= this.#clock.setTimer(() => this.#fire(), waitMs);
+      this.#dueMs = dueMs;
+      this.#timer = this.#clock.setTimer(() => this.#fire(), waitMs);
       return;
     }
     this.#isImmediate = true;
     setImmediate(() => {
       if (this.#isImmediate) this.#fire();
     });
+  }
+
+  /** A subscriber has come to the present: what gathers goes by the short interval. */
+  hurry(): void {
+    if (this.#timer !== undefined) this.request(false);
   }
 
   /** It has gone by another way. */

@@ -1,6 +1,11 @@
 import { FIRST, IN_TEXT, type Position } from "./key-table.ts";
 import { looksLikeTag } from "./value-tag.ts";
 
+/** Deeper levels would come near the end of the stack. */
+export const DEEPEST = 256;
+/** Kept free in every open container, for its end and for what says that something was left out of it. */
+export const CLOSE_RESERVE = 64;
+
 /**
  * Ends a map that was begun after `start`. `only` is the name of its one entry, where it has just one: an object of the caller's
  * that has the form of a tag is told from one by one more `$`.

@@ -120,6 +120,12 @@ export function spelledByObject(map: object): string | undefined {
   return spelledText(Array.from({ length }, (_, i): unknown => Object.getOwnPropertyDescriptor(map, i)?.value));
 }
 
+/** The same of entries that are numbered. */
+export function spelledByEntries({ names, values }: Entries): string | undefined {
+  if (names[0] !== "0") return undefined;
+  return names.every((name, index) => name === String(index)) ? spelledText(values) : undefined;
+}
+
 /** Of printable ASCII, or a blank or line end. */
 function isSpelling(code: unknown): code is number {
   if (typeof code !== "number") return false;

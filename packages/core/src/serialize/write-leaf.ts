@@ -108,11 +108,13 @@ export class LeafWriter {
     return isSafe(value) ? digits : `{"$int":"${digits}"}`;
   }
 
-  /** The JSON of a text that character codes spell, where that holds a secret; `undefined` otherwise. */
-  spelled(text: string | undefined, at: number): string | undefined {
-    if (text === undefined || this.#redactor === undefined) return undefined;
-    const safe = this.safe(text);
-    return safe === text ? undefined : this.text(safe, at);
+  /** `start` and after it a text that character codes spell, where that holds a secret; with `inMap` as the one entry of a map. */
+  spelled(codes: string | undefined, start: string, inMap: boolean): string | undefined {
+    if (codes === undefined || this.#redactor === undefined) return undefined;
+    const safe = this.safe(codes);
+    if (safe === codes) return undefined;
+    const json = this.text(safe, start.length);
+    return start + (inMap ? `{"value":${json}}` : json);
   }
 
   /** Base64, or text where the bytes are text that holds a secret. */

@@ -1,7 +1,7 @@
 import { DoubleValue } from "../attributes.ts";
 import type { Limits } from "../limits.ts";
 import { namedBy } from "../redact/pair-shapes.ts";
-import { endCutMap, endMap } from "./container-end.ts";
+import { CLOSE_RESERVE, DEEPEST, endCutMap, endMap } from "./container-end.ts";
 import type { CutCounts } from "./cut-counts.ts";
 import { DistinctNames } from "./distinct-names.ts";
 import { Entries, entriesOf } from "./entries.ts";
@@ -16,7 +16,7 @@ import {
   type Predecessor,
 } from "./key-table.ts";
 import { Bytes, Items, Mark, plainForm } from "./plain-form.ts";
-import { PairWalk, spelledByObject, spelledText } from "./pair-walk.ts";
+import { PairWalk, spelledByEntries, spelledByObject, spelledText } from "./pair-walk.ts";
 import { hasInherited, isPlainMap } from "./plain-map.ts";
 import { threw } from "./read-property.ts";
 import { opaqueText } from "./value-text.ts";
@@ -24,11 +24,6 @@ import { EntryWriter } from "./write-entry.ts";
 import { doubleJson, LeafWriter } from "./write-leaf.ts";
 import { ListWriter } from "./write-list.ts";
 import { quote } from "./write-string.ts";
-
-/** Deeper levels would come near the end of the stack. */
-const DEEPEST = 256;
-/** Kept free in every open container, for its end and for what says that something was left out of it. */
-const CLOSE_RESERVE = 64;
 
 /** What all walks of one writer share. */
 export interface WalkOptions {
@@ -158,9 +153,8 @@ export class ValueWriter {
       return `${out}"[depth limit]"`;
     }
     for (let i = 0; i < depth; i++) if (open[i] === object) return `${out}"[Circular]"`;
-    const { max } = this.leaf;
+    const { max, isExempt } = this.leaf;
     const pathLength = this.#entry.path.length;
-    const { isExempt } = this.leaf;
     open.push(object);
     this.#isList[depth] = form instanceof Items || Array.isArray(form);
     this.leaf.max = max - CLOSE_RESERVE;
@@ -209,9 +203,9 @@ export class ValueWriter {
         value = threw("Getter", error);
       }
       if (value === undefined) continue;
-      const isNumbered = visited === 1 && name === "0";
-      const spelled = isNumbered ? this.leaf.spelled(spelledByObject(map), start.length) : undefined;
-      if (spelled !== undefined) return start + spelled;
+      const codes = visited === 1 && name === "0" ? spelledByObject(map) : undefined;
+      const spelled = this.leaf.spelled(codes, start, map === this.#unmarked);
+      if (spelled !== undefined) return spelled;
       let key = before.next;
       if (key === undefined || key.name !== name) {
         key = this.#keys.get(name);
@@ -251,6 +245,8 @@ export class ValueWriter {
 
   /** Any other map. Its names may come more than once: a Map has `1` and `"1"`. */
   #entries(entries: Entries, start: string): string {
+    const spelled = this.leaf.spelled(spelledByEntries(entries), start, entries === this.#unmarked);
+    if (spelled !== undefined) return spelled;
     let out = start;
     let position: Position = FIRST;
     let only: string | undefined;
@@ -280,14 +276,15 @@ export class ValueWriter {
 
   #end(map: object, start: string, out: string, position: Position, only: string | undefined, omitted: number): string {
     if (omitted > 0) this.#omit(omitted);
-    const saysSo = omitted > 0 && map !== this.#unmarked;
-    return saysSo ? endCutMap(out, position, omitted) : endMap(start, out, position, only);
+    return omitted > 0 && map !== this.#unmarked
+      ? endCutMap(out, position, omitted)
+      : endMap(start, out, position, only);
   }
 
   #list(values: readonly unknown[], missing: number, start: string): string {
     const isInList = this.#isList[this.#open.length - 2] === true;
-    const spelled = this.leaf.spelled(spelledText(values), start.length);
-    if (spelled !== undefined) return start + spelled;
+    const spelled = this.leaf.spelled(spelledText(values), start, false);
+    if (spelled !== undefined) return spelled;
     const out = this.#lists.write(values, missing, start, isInList);
     if (this.#lists.omitted > 0) this.#omit(this.#lists.omitted);
     return out;

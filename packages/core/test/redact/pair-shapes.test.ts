@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../src/redact/create-redactor.ts";
 import { pairRole } from "../../src/redact/pair-shapes.ts";
 import type { RedactionOptions } from "../../src/redact/redaction-options.ts";
+import type { EventInput } from "../../src/event.ts";
 import { createWriter } from "../serialize/writer.ts";
 
 /** A password without a shape of its own. */
@@ -206,6 +207,26 @@ describe("what only looks like a pair stays", () => {
     expect(["value", "Value", "newValue", "stringValue"].map(pairRole)).toEqual(["value", "value", "value", "value"]);
     expect(["username", "keys", "valued", "id"].map(pairRole)).toEqual([undefined, undefined, undefined, undefined]);
   });
+});
+
+/** Attributes that spell a secret by their values, code by code. */
+class Codes {
+  constructor() {
+    Object.assign(this, Array.from(Buffer.from(`password=${SECRET}`)));
+  }
+}
+
+test.each<[string, EventInput]>([
+  ["bytes", { attributes: { ...Buffer.from(`password=${SECRET}`) } }],
+  ["bytes beside a body", { body: "b", attributes: { ...Buffer.from(`password=${SECRET}`) } }],
+  ["an object of a class", { attributes: { value: new Codes() } }],
+  ["a Map", { attributes: { value: new Map(Array.from(Buffer.from(`password=${SECRET}`)).entries()) } }],
+])("attributes that spell a secret, as %s, are redacted in a line that can be read", (_, input) => {
+  const record = createWriter({ redactor: byDefault }).write(input, 9);
+  expect(record.line).toContain("password=[redacted:key-value]");
+  expect(record.line).not.toContain(Array.from(Buffer.from(SECRET)).join(","));
+  expect(record.line).not.toContain(String(SECRET.charCodeAt(0)));
+  expect(record.event().attributes).toBeDefined();
 });
 
 test("no structure of pairs, however nested, lets the secret through", () => {
