@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { endChild } from "../frame/child-end.ts";
 
 /** Somebody at the far side, in a process of its own, who takes each file as soon as its name is there. */
-export class Observer {
+export class Observer implements AsyncDisposable {
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess) {
@@ -26,5 +27,9 @@ export class Observer {
     this.#child.disconnect();
     await ended;
     return early;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endChild(this.#child);
   }
 }

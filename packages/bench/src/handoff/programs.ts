@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** What `scripts/lib/openssh.mjs` gives, as far as it is used here. */
@@ -21,6 +21,8 @@ interface OpensshLibrary {
   ) => Promise<OpensshServer>;
 }
 
+const { S_IFMT: FILE_KIND, S_IFDIR: FOLDER } = constants;
+const OTHERS_MAY_WRITE = 0o022;
 const LIBRARY = new URL("../../../../scripts/lib/openssh.mjs", import.meta.url);
 
 /** A real OpenSSH on loopback; `undefined` where its programs cannot be had. */
@@ -58,10 +60,12 @@ export async function runProgram(
   if (code !== 0) throw new Error(`${path} ended with ${String(code)}: ${said}`);
 }
 
-/** Kept from run to run, where the server's user can read it. */
+/** Kept from run to run, where the server's user can read it. Throws when somebody else made it, or may write to it: programs are run from there. */
 function programFolder(): string {
   const folder = join("/tmp", "plumbline-bench-programs");
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o755);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { mode, uid } = lstatSync(folder);
+  const isOurs = (mode & FILE_KIND) === FOLDER && uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0;
+  if (!isOurs) throw new Error(`${folder} is not a folder of this user's alone: remove it`);
   return folder;
 }

@@ -42,7 +42,7 @@ export async function smallFiles(directory: string, scale: number, part = 1): Pr
  * first seen under their final names.
  */
 export async function measure({ from, bytes, files }: Work, to: string, way: Way): Promise<Figures> {
-  const observer = await Observer.start(from, to);
+  await using observer = await Observer.start(from, to);
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   const startMs = performance.now();

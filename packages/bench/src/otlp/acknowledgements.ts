@@ -15,8 +15,17 @@ export class Acknowledgements {
     waiting.resolve();
   }
 
-  /** Resolves when there are so many. One waits at a time. */
-  async until(count: number): Promise<void> {
-    if (this.#count < count) await new Promise<void>((resolve) => (this.#waiting = { count, resolve }));
+  /** Resolves when there are so many, or when none has come for so many milliseconds. One waits at a time. */
+  async until(count: number, patienceMs: number): Promise<void> {
+    while (this.#count < count) {
+      const before = this.#count;
+      let timer: NodeJS.Timeout | undefined;
+      await new Promise<void>((resolve) => {
+        this.#waiting = { count, resolve };
+        timer = setTimeout(resolve, patienceMs);
+      });
+      clearTimeout(timer);
+      if (this.#count === before) return;
+    }
   }
 }

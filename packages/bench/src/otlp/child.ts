@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { endChild } from "../frame/child-end.ts";
 import type { ReceiverOrder, ReceiverState } from "./receiver-process.ts";
 
 /** Starts a program of this folder, compiled, wherever this module was loaded from. */
@@ -46,8 +47,6 @@ export class ReceiverChild implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
-    await ended;
+    await endChild(this.#child);
   }
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cell, Figures, Outcome, Scratch } from "../frame/bench.ts";
+import { hasEnded } from "../frame/child-end.ts";
 import { ReceiverChild, startChild } from "./child.ts";
 import type { LossDeeds, LossNews } from "./loss-service.ts";
 import { JOURNALED, SENDERS, type Sender } from "./senders.ts";
@@ -159,7 +160,7 @@ class Service {
 
   async until(holds: (news: LossNews) => boolean): Promise<void> {
     while (!holds(this.#news)) {
-      if (this.child.exitCode !== null) throw new Error("the service ended by itself");
+      if (hasEnded(this.child)) throw new Error("the service ended by itself");
       await new Promise<void>((resolve) => (this.#look = resolve));
     }
   }

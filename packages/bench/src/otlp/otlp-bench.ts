@@ -26,57 +26,35 @@ function report(results: Results): BenchReport {
 }
 
 function targets(results: Results): readonly Target[] {
-  const against = (
+  const ratio = (
     text: string,
-    group: string,
-    name: string,
-    base: string,
-    figure: string,
-  ): Omit<Target, "bound" | "sense"> => ({
-    text,
-    value: results.ratio(group, name, base, figure),
-    unit: "×",
-  });
+    cell: readonly [string, string, string, string],
+    goal: readonly [Target["sense"], number],
+  ): Target => {
+    const [group, name, base, figure] = cell;
+    const [sense, bound] = goal;
+    return { text, value: results.ratio(group, name, base, figure), bound, sense, unit: "×" };
+  };
   const lost = (scenario: string): number =>
     sum([DIRECT, JOURNALED].flatMap(({ name }) => results.values(scenario, name, "missing")));
   const none = (text: string, value: number): Target => ({ text, value, bound: 0, sense: "at most", unit: "" });
   const journaled = (scenario: string): number => sum(results.values(scenario, JOURNALED.name, "missing"));
   return [
-    {
-      ...against("CPU an event, direct ÷ OpenTelemetry", NEAR, DIRECT.name, PEER.name, CPU),
-      bound: 1.3,
-      sense: "at most",
-    },
-    {
-      ...against("CPU an event, journal ÷ OpenTelemetry", NEAR, JOURNALED.name, PEER.name, CPU),
-      bound: 1.3,
-      sense: "at most",
-    },
-    {
-      ...against("CPU an event, journal ÷ direct", NEAR, JOURNALED.name, DIRECT.name, CPU),
-      bound: 1.5,
-      sense: "at most",
-    },
-    {
-      ...against("events a second to a far receiver, direct ÷ OpenTelemetry", FAR, DIRECT.name, PEER.name, RATE),
-      bound: 2,
-      sense: "at least",
-    },
-    {
-      ...against("events a second to a far receiver, journal ÷ OpenTelemetry", FAR, JOURNALED.name, PEER.name, RATE),
-      bound: 2,
-      sense: "at least",
-    },
-    {
-      ...against("event-loop stall, direct ÷ OpenTelemetry", NEAR, DIRECT.name, PEER.name, STALL),
-      bound: 1,
-      sense: "below",
-    },
-    {
-      ...against("the encoder ÷ the OpenTelemetry serialiser", ENCODE, OUR_ENCODER, PEER.name, NANOS),
-      bound: 1,
-      sense: "below",
-    },
+    ratio("CPU an event, direct ÷ OpenTelemetry", [NEAR, DIRECT.name, PEER.name, CPU], ["at most", 1.3]),
+    ratio("CPU an event, journal ÷ OpenTelemetry", [NEAR, JOURNALED.name, PEER.name, CPU], ["at most", 1.3]),
+    ratio("CPU an event, journal ÷ direct", [NEAR, JOURNALED.name, DIRECT.name, CPU], ["at most", 1.5]),
+    ratio(
+      "events a second to a far receiver, direct ÷ OpenTelemetry",
+      [FAR, DIRECT.name, PEER.name, RATE],
+      ["at least", 2],
+    ),
+    ratio(
+      "events a second to a far receiver, journal ÷ OpenTelemetry",
+      [FAR, JOURNALED.name, PEER.name, RATE],
+      ["at least", 2],
+    ),
+    ratio("event-loop stall, direct ÷ OpenTelemetry", [NEAR, DIRECT.name, PEER.name, STALL], ["below", 1]),
+    ratio("the encoder ÷ the OpenTelemetry serialiser", [ENCODE, OUR_ENCODER, PEER.name, NANOS], ["below", 1]),
     none("lost in a burst, direct and journal", lost(SCENARIOS.burst)),
     none("lost in an outage, direct and journal", lost(SCENARIOS.outage)),
     none("lost by a kill, journal", journaled(SCENARIOS.kill)),

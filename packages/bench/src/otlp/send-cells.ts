@@ -77,8 +77,8 @@ async function pump(open: OpenSender, pool: readonly Attributes[], events: numbe
   for (let n = 0; n < events;) {
     for (const end = Math.min(n + EVENTS_PER_TURN, events); n < end; n++) open.emit(pool[n % pool.length] ?? {});
     await turn();
-    await acknowledged.until(before + n - window + EVENTS_PER_TURN);
+    await acknowledged.until(before + n - window + EVENTS_PER_TURN, FLUSH_MS);
   }
   await open.flush(FLUSH_MS);
-  await acknowledged.until(before + events);
+  await acknowledged.until(before + events, FLUSH_MS);
 }

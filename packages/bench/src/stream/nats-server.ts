@@ -6,6 +6,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { NatsConnection } from "nats";
+import { endChild, hasEnded } from "../frame/child-end.ts";
 import { recordOf } from "./journal-lines.ts";
 import { NATS_STREAM } from "./nats-reader.ts";
 import type { CellServer } from "./servers.ts";
@@ -48,13 +49,18 @@ export class NatsServer implements CellServer {
     const { connect } = await import("nats");
     const giveUpMs = performance.now() + START_TIMEOUT_MS;
     for (;;) {
+      let connection: NatsConnection | undefined;
       try {
-        const connection = await connect({ servers: url });
+        connection = await connect({ servers: url });
         const manager = await connection.jetstreamManager();
         await manager.streams.add({ name: NATS_STREAM, subjects: [NATS_STREAM] });
         return new NatsServer(url, child, connection);
       } catch (error) {
-        if (performance.now() > giveUpMs || child.exitCode !== null) throw error;
+        await connection?.close().catch(() => undefined); // the error is said already
+        if (performance.now() > giveUpMs || hasEnded(child)) {
+          await endChild(child);
+          throw error;
+        }
         await sleep(LOOK_MS);
       }
     }
@@ -63,14 +69,23 @@ export class NatsServer implements CellServer {
   /** One whose stream holds so many events. */
   static async openWith(directory: string, events: number): Promise<NatsServer> {
     const server = await NatsServer.open(directory);
-    for (let n = 1; n <= events; n++) {
-      server.publish(n, 0);
-      if (n % PER_FLUSH === 0) await server.#connection.flush();
+    try {
+      await server.#fill(events);
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
     }
-    await server.#connection.flush();
-    const manager = await server.#connection.jetstreamManager();
+  }
+
+  async #fill(events: number): Promise<void> {
+    for (let n = 1; n <= events; n++) {
+      this.publish(n, 0);
+      if (n % PER_FLUSH === 0) await this.#connection.flush();
+    }
+    await this.#connection.flush();
+    const manager = await this.#connection.jetstreamManager();
     while ((await manager.streams.info(NATS_STREAM)).state.messages < events) await sleep(LOOK_MS);
-    return server;
   }
 
   /** Publishes an event without waiting for its acknowledgement. */
@@ -84,10 +99,8 @@ export class NatsServer implements CellServer {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection.close();
-    const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
-    await ended;
+    await this.#connection.close().catch(() => undefined); // it may be gone with the server
+    await endChild(this.#child);
   }
 }
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { percentile } from "../frame/statistics.ts";
 import type { Figures } from "../frame/bench.ts";
+import { endChild, hasEnded } from "../frame/child-end.ts";
+import { percentile } from "../frame/statistics.ts";
 import type { ReadNews, ReadOrder } from "./reader-process.ts";
 import { sumOf } from "./sequence-oracle.ts";
 
@@ -48,17 +48,14 @@ export class ReaderChild implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "exit");
-    this.#child.kill("SIGKILL");
-    await ended;
+    await endChild(this.#child);
   }
 
   async #until(kind: ReadNews["kind"]): Promise<ReadNews> {
     for (;;) {
       const found = this.#news.find((news) => news.kind === kind);
       if (found !== undefined) return found;
-      if (this.#child.exitCode !== null) throw new Error(`the readers ended before they were ${kind}`);
+      if (hasEnded(this.#child)) throw new Error(`the readers ended before they were ${kind}`);
       await new Promise<void>((resolve) => (this.#tell = resolve));
     }
   }

@@ -34,8 +34,8 @@ export type ReadNews =
       readonly p99Micros: number;
     };
 
-/** Nothing more comes when nothing has come for so long, once the last event was there, or if it never was. */
-const [QUIET_AT_END_MS, QUIET_MS] = [400, 5000];
+/** Nothing more comes when nothing new has come for so long: once all were there (what comes again would), once the last was, or if it never was. */
+const [QUIET_WHEN_COMPLETE_MS, QUIET_AT_END_MS, QUIET_MS] = [150, 400, 5000];
 const LOOK_MS = 5;
 
 async function main(): Promise<void> {
@@ -81,12 +81,12 @@ async function untilOver(
 ): Promise<number> {
   let [found, sinceMs] = [-1, performance.now()];
   for (;;) {
-    if (watches.every(({ oracle }) => oracle.isComplete)) return 0;
     const now = performance.now();
     const foundNow = watches.reduce((sum, { oracle }) => sum + oracle.found, 0);
     if (foundNow !== found) [found, sinceMs] = [foundNow, now];
+    const isComplete = watches.every(({ oracle }) => oracle.isComplete);
     const isAtEnd = watches.every((watch) => watch.oracle.isAtEnd || ended.has(watch));
-    if (now - sinceMs > (isAtEnd ? QUIET_AT_END_MS : QUIET_MS)) break;
+    if (now - sinceMs > (isComplete ? QUIET_WHEN_COMPLETE_MS : isAtEnd ? QUIET_AT_END_MS : QUIET_MS)) break;
     await sleep(LOOK_MS);
   }
   return watches.filter((watch) => ended.has(watch) && !watch.oracle.isComplete).length;
