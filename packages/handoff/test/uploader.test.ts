@@ -12,7 +12,7 @@ import {
   readDeliveries,
   sweepArchive,
 } from "../src/index.ts";
-import { createScene, type Scene, sha256Of } from "./scene.ts";
+import { createScene, type Scene, sha256Of, wrapDeliveries, wrapDestination } from "./scene.ts";
 
 let scene: Scene;
 beforeEach(async () => {
@@ -22,19 +22,6 @@ afterEach(async () => scene[Symbol.asyncDispose]());
 
 const kinds = (events: readonly HandoffEvent[]): readonly string[] =>
   events.map(({ kind }) => kind).filter((kind) => kind !== "progress");
-
-/** A destination whose steps a test can stand in the way of. */
-function wrap(inner: Destination, change: Partial<Destination>): Destination {
-  return {
-    start: () => inner.start(),
-    stage: (request, signal) => inner.stage(request, signal),
-    inspect: (name, options) => inner.inspect(name, options),
-    manifests: () => inner.manifests(),
-    reap: (owner) => inner.reap(owner),
-    close: () => inner.close(),
-    ...change,
-  };
-}
 
 describe("what arrives", () => {
   test("files of any size and name, with a manifest that fits, once", async () => {
@@ -119,25 +106,17 @@ describe("a source that changes under the reader is never published", () => {
           isChanged = true;
           await changes[what]?.(path);
         };
-        const destination = wrap(inner, {
-          stage: async (request, signal) => {
-            const staged = await inner.stage(request, signal);
-            return {
-              ref: staged.ref,
-              write: async (chunk) => {
-                await staged.write(chunk);
-                if (when === "read") await change();
-              },
-              verify: async (expected) => {
-                const level = await staged.verify(expected);
-                await change();
-                return level;
-              },
-              publish: (manifest) => staged.publish(manifest),
-              abort: () => staged.abort(),
-            };
+        const destination = wrapDeliveries(inner, (staged) => ({
+          write: async (chunk) => {
+            await staged.write(chunk);
+            if (when === "read") await change();
           },
-        });
+          verify: async (expected) => {
+            const level = await staged.verify(expected);
+            await change();
+            return level;
+          },
+        }));
         const { counts } = await scene.once({ destination });
         expect(counts).toMatchObject({ changed: 1, delivered: 0 });
         expect(kinds(scene.events)).toEqual(["begun", "changed"]);
@@ -161,7 +140,7 @@ describe("failures", () => {
   test("one poisoned file is set aside after its attempts, and does not stop the rest", async () => {
     for (const name of ["a", "poison", "z"]) await scene.make(name, name);
     const inner = createDirectoryDestination({ path: scene.to });
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         if (request.name === "poison") throw new Error("it does not like this one");
         return inner.stage(request, signal);
@@ -180,7 +159,7 @@ describe("failures", () => {
     let calls = 0;
     let atOnce = 0;
     let mostAtOnce = 0;
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         calls += 1;
         if (calls > 30) return inner.stage(request, signal);
@@ -200,7 +179,7 @@ describe("failures", () => {
     await scene.make("a.txt", "whole");
     const inner = createDirectoryDestination({ path: scene.to });
     let thefts = 1;
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         const staged = await inner.stage(request, signal);
         if (thefts-- === 1) await rm(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
@@ -217,22 +196,13 @@ describe("failures", () => {
     await scene.make("a", "content");
     const inner = createDirectoryDestination({ path: scene.to });
     let published = 0;
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            published += 1;
-            await staged.publish(manifest);
-            throw new RetryableError("the answer was lost");
-          },
-          abort: () => staged.abort(),
-        };
+    const destination = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        published += 1;
+        await staged.publish(manifest);
+        throw new RetryableError("the answer was lost");
       },
-    });
+    }));
     const { counts } = await scene.once({ destination });
     expect(published).toBe(1);
     expect(counts).toMatchObject({ delivered: 1, found: 1, retries: 0 });
@@ -243,21 +213,14 @@ describe("failures", () => {
     await scene.make("a", "content");
     const inner = createDirectoryDestination({ path: scene.to, verify: "size" });
     let lost = 1;
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            const outcome = await staged.publish(manifest);
-            if (lost === 1) throw new RetryableError("the answer was lost");
-            return outcome;
-          },
-          abort: () => staged.abort(),
-        };
+    const deaf = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        const outcome = await staged.publish(manifest);
+        if (lost === 1) throw new RetryableError("the answer was lost");
+        return outcome;
       },
+    }));
+    const destination = wrapDestination(deaf, {
       inspect: async (name, options) => {
         if (lost-- === 1) throw new RetryableError("nor can it be looked up");
         return inner.inspect(name, options);
@@ -373,22 +336,13 @@ describe("what becomes of delivered files", () => {
   test("what was changed since it was delivered stays", async () => {
     const path = await scene.make("a.txt", "old");
     const inner = createDirectoryDestination({ path: scene.to });
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            const outcome = await staged.publish(manifest);
-            await writeFile(path, "new");
-            return outcome;
-          },
-          abort: () => staged.abort(),
-        };
+    const destination = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        const outcome = await staged.publish(manifest);
+        await writeFile(path, "new");
+        return outcome;
       },
-    });
+    }));
     await scene.once({ destination, source: { after: "delete" } });
     expect(await readFile(path, "utf8")).toBe("new");
   });
