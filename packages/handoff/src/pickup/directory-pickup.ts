@@ -11,7 +11,7 @@ import {
   type DirectoryPickupSettings,
   directoryPickupSettings,
 } from "./pickup-options.ts";
-import { settleSource } from "./settle-source.ts";
+import { expectArchiveFor, settleSource } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
 import { Wake } from "./wake.ts";
 
@@ -65,6 +65,7 @@ class DirectoryPickup implements Pickup {
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
     const { path, pollMs, isOnce } = this.#settings;
     await expectFolder(path);
+    await expectArchiveFor(this.#settings);
     if (!isOnce) this.#wake.watch(path);
     let nextWalkMs = this.#clock.monotonicMs();
     while (!signal.aborted) {

@@ -5,7 +5,7 @@ import { Judge } from "../stability/judge.ts";
 import { scanWriters } from "../stability/open-writers.ts";
 import { pause } from "../upload/throttle.ts";
 import { type DirectoryPickupOptions, directoryPickupSettings } from "./pickup-options.ts";
-import { settleSource } from "./settle-source.ts";
+import { expectArchiveFor, settleSource } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
 
 /**
@@ -17,6 +17,7 @@ export function createFilePickup(options: DirectoryPickupOptions, clock: Clock =
   const settings = directoryPickupSettings({ ...options, path: dirname(file) });
   return {
     async *items(signal): AsyncIterable<PickupItem> {
+      await expectArchiveFor(settings);
       const judge = new Judge(settings, clock);
       while (!signal.aborted) {
         const verdict = await judge.judge(file, scanWriters);

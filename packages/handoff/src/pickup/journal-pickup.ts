@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   type Clock,
   createSystemClock,
@@ -12,7 +12,7 @@ import { journalLocation, listSegments, type Segment } from "@plumbline/jsonl";
 import { type FileIdentity, identityOf } from "../stability/identity.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
-import { type AfterDelivery, settleSource } from "./settle-source.ts";
+import { type AfterDelivery, expectArchiveFor, settleSource, type SettlePolicy } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
 import { Wake } from "./wake.ts";
 
@@ -45,18 +45,23 @@ class JournalPickup implements Pickup {
   readonly #location: JournalLocation;
   readonly #wake: Wake;
   readonly #hold: SegmentHold;
+  readonly #settling: SettlePolicy;
   readonly #given = new Set<string>();
   readonly #settled = new Set<string>();
 
   constructor(options: JournalPickupOptions, clock: Clock) {
     this.#options = options;
     this.#location = journalLocation(options.path);
+    const { after = PICKUP_DEFAULTS.after, archive = join(this.#location.directory, PICKUP_DEFAULTS.archive) } =
+      options;
+    this.#settling = { after, archive: resolve(archive) };
     this.#wake = new Wake(clock);
     this.#hold = new SegmentHold(this.#location, options.consumer ?? "handoff", clock);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
     const { once = false, pollMs = PICKUP_DEFAULTS.pollMs } = this.#options;
+    await expectArchiveFor({ ...this.#settling, path: this.#location.directory, isRecursive: false });
     if (!once) this.#wake.watch(this.#location.directory);
     while (!signal.aborted) {
       this.#wake.take();
@@ -85,7 +90,6 @@ class JournalPickup implements Pickup {
 
   #item(segment: Segment, identity: FileIdentity): PickupItem {
     const { path } = segment;
-    const { after = "keep", archive = join(dirname(path), PICKUP_DEFAULTS.archive) } = this.#options;
     const name = basename(path);
     return createSourceItem({
       path,
@@ -95,7 +99,7 @@ class JournalPickup implements Pickup {
       evidence: ["committed: a sealed name, which appears only when the segment is whole"],
       sha256: undefined,
       settle: async () => {
-        await settleSource({ path, name, identity, companion: undefined }, { after, archive });
+        await settleSource({ path, name, identity, companion: undefined }, this.#settling);
         this.#settled.add(keyOf(segment));
         await this.#keepHold((await listSegments(this.#location)).segments);
       },

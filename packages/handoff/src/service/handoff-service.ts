@@ -8,8 +8,9 @@ import {
   type Service,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
+import { sweepArchive } from "../pickup/archive.ts";
 import { PICKUP_DEFAULTS } from "../pickup/pickup-options.ts";
-import { sweepArchive } from "../pickup/settle-source.ts";
+
 import type { HandoffEvent } from "../upload/handoff-event.ts";
 import { createUploader, type Uploader } from "../upload/uploader.ts";
 import { type HandoffOptions, handoffOptionsSchema } from "./handoff-options.ts";
