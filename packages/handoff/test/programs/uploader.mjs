@@ -10,7 +10,9 @@ const uploader = createUploader({
   destination: createDirectoryDestination({ path: to, publish }),
   stateDirectory: state,
 });
+const awake = setInterval(() => undefined, 60_000); // while a file settles, nothing else does
 await uploader.start();
 await uploader.run(new AbortController().signal);
 await uploader.close();
+clearInterval(awake);
 process.stdout.write(`${JSON.stringify({ calls: callsMade(), ...uploader.counts })}\n`);
