@@ -136,6 +136,26 @@ describe("a source that changes under the reader is never published", () => {
   });
 });
 
+test("a file whose producer's manifest came late is handed on when it comes, without a restart", async () => {
+  await scene.make("a.bin", "new");
+  await scene.make("a.bin.sha256", `${sha256Of("old")}  a.bin\n`);
+  const stop = new AbortController();
+  const late = scene.once({
+    source: { commit: "manifest", require: "committed", once: false, pollMs: 20 },
+    uploader: {
+      onEvent: (event) => {
+        scene.events.push(event);
+        if (event.kind === "changed") void scene.make("a.bin.sha256", `${sha256Of("new")}  a.bin\n`);
+        if (event.kind === "delivered") stop.abort();
+      },
+    },
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(5000)]),
+  });
+  expect((await late).counts).toMatchObject({ delivered: 1 });
+  expect(kinds(scene.events)).toEqual(["begun", "changed", "begun", "delivered"]);
+  expect(await scene.read("a.bin")).toBe("new");
+});
+
 describe("failures", () => {
   test("one poisoned file is set aside after its attempts, and does not stop the rest", async () => {
     for (const name of ["a", "poison", "z"]) await scene.make(name, name);

@@ -1,8 +1,9 @@
-import { lstat, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
-import { type FileIdentity, identityOf, identityText } from "../stability/identity.ts";
+import { readCommitRecord } from "../stability/commit-rule.ts";
+import { identityAt, identityText } from "../stability/identity.ts";
 import { Judge, type Verdict } from "../stability/judge.ts";
 import { scanWriters, type WriterScan } from "../stability/open-writers.ts";
 import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
@@ -41,7 +42,10 @@ export async function explainFile(
 
 interface Emitted {
   readonly identity: string;
+  /** What its producer had told of its content. */
+  readonly sha256: string | undefined;
   round: number;
+  isSettled: boolean;
 }
 
 class DirectoryPickup implements Pickup {
@@ -122,7 +126,8 @@ class DirectoryPickup implements Pickup {
     if (emitted !== undefined) {
       emitted.round = this.#round;
       const identity = await identityAt(join(path, name));
-      if (identity !== undefined && identityText(identity) === emitted.identity) return ignored;
+      const isSame = identity !== undefined && identityText(identity) === emitted.identity;
+      if (isSame && !(await this.#hasNewWord(name, emitted))) return ignored;
     }
     const verdict = await this.#judge.judge(join(path, name), () => this.#writers());
     if (verdict.kind === "wait") this.#waiting.add(name);
@@ -131,15 +136,26 @@ class DirectoryPickup implements Pickup {
     return { name, verdict };
   }
 
+  /** Whether the producer tells something else of a file that was not delivered by what it told before. */
+  async #hasNewWord(name: string, { sha256, isSettled }: Emitted): Promise<boolean> {
+    const { path, commit, commitEnding: ending } = this.#settings;
+    if (commit !== "manifest" || isSettled) return false;
+    const record = await readCommitRecord(join(path, name), commit, ending);
+    return record.kind === "committed" && record.sha256 !== sha256;
+  }
+
   #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): PickupItem {
     const { path, commitEnding: ending, archive, after } = this.#settings;
     const { identity, guarantee, evidence, sha256 } = verdict;
     const file = join(path, name);
-    this.#emitted.set(name, { identity: identityText(identity), round: this.#round });
+    const emitted: Emitted = { identity: identityText(identity), sha256, round: this.#round, isSettled: false };
+    this.#emitted.set(name, emitted);
     this.#judge.forget(file);
     const companion = ending === "" ? undefined : file + ending;
-    const settle = async (): Promise<void> =>
-      settleSource({ path: file, name, identity, companion }, { after, archive });
+    const settle = async (): Promise<void> => {
+      emitted.isSettled = true;
+      await settleSource({ path: file, name, identity, companion }, { after, archive });
+    };
     return createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
   }
 
@@ -153,15 +169,6 @@ class DirectoryPickup implements Pickup {
 
   #forgetGone(): void {
     for (const [name, { round }] of this.#emitted) if (round < this.#round) this.#emitted.delete(name);
-  }
-}
-
-async function identityAt(path: string): Promise<FileIdentity | undefined> {
-  try {
-    return identityOf(await lstat(path, { bigint: true }));
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
   }
 }
 

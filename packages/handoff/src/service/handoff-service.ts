@@ -97,6 +97,7 @@ class HandoffService implements Service {
     return {
       ...counts,
       destination: this.#uploader?.isBroken === true ? "down" : "up",
+      heldUpBy: this.#uploader?.heldUpBy ?? null,
       failure: this.#failure ?? null,
     };
   }

@@ -42,6 +42,8 @@ export interface Uploader {
   readonly counts: UploaderCounts;
   /** Whether the destination failed so often that one file at a time tries. */
   readonly isBroken: boolean;
+  /** The name of what was set aside and holds up those behind it, for their order matters; `undefined` where nothing does. */
+  readonly heldUpBy: string | undefined;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ class FileUploader implements Uploader {
   readonly #breaker: Breaker;
   readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
   #owner = "";
+  #heldUpBy: string | undefined;
   #lock: StateLock | undefined;
   #journal: DeliveryJournal | undefined;
 
@@ -91,6 +94,10 @@ class FileUploader implements Uploader {
 
   get isBroken(): boolean {
     return this.#breaker.isOpen;
+  }
+
+  get heldUpBy(): string | undefined {
+    return this.#heldUpBy;
   }
 
   async start(): Promise<DestinationAbility> {
@@ -210,6 +217,7 @@ class FileUploader implements Uploader {
     const { manifest, outcome, verified } = delivered;
     await journal.record(key, { kind: "delivered", manifest, verified });
     this.#counts.delivered += 1;
+    if (this.#heldUpBy === name) this.#heldUpBy = undefined;
     this.#counts.bytes += manifest.size;
     if (outcome !== "published") this.#counts.found += 1;
     this.#onEvent({
@@ -241,14 +249,16 @@ class FileUploader implements Uploader {
 
   async #setAside(item: PickupItem, cause: unknown, journal: DeliveryJournal): Promise<void> {
     const code = errorCode(cause);
+    const isHolding = item.isOrdered ?? false;
     const error = handoffError("PLB_HANDOFF_GAVE_UP", {
-      message: `${item.name} is set aside: ${messageOf(cause)}`,
+      message: `${item.name} is set aside: ${messageOf(cause)}${isHolding ? " Those behind it wait: they are handed on in order." : ""}`,
       cause,
     });
     await journal.record(item.key, { kind: "aside", name: item.name, code });
     this.#counts.aside += 1;
+    if (isHolding) this.#heldUpBy = item.name;
     item.abandon?.();
-    this.#onEvent({ kind: "aside", name: item.name, code, message: error.message });
+    this.#onEvent({ kind: "aside", name: item.name, code, message: error.message, isHolding });
   }
 }
 
