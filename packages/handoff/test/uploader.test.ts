@@ -1,6 +1,14 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, createSystemClock, type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
+import {
+  type Clock,
+  createSystemClock,
+  type Destination,
+  type HandoffManifest,
+  type Pickup,
+  RetryableError,
+} from "@plumbline/core";
+import { createSystemError } from "@plumbline/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   compareManifests,
@@ -22,6 +30,11 @@ afterEach(async () => scene[Symbol.asyncDispose]());
 
 const kinds = (events: readonly HandoffEvent[]): readonly string[] =>
   events.map(({ kind }) => kind).filter((kind) => kind !== "progress");
+
+async function* brokenContent(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("half");
+  throw createSystemError("EIO", "read");
+}
 
 describe("what arrives", () => {
   test("files of any size and name, with a manifest that fits, once", async () => {
@@ -193,6 +206,59 @@ describe("failures", () => {
     const { counts } = await scene.once({ destination, uploader: { maxRetryMs: 2, breakerFailures: 4 } });
     expect(counts).toMatchObject({ delivered: 4, aside: 0, retries: 30 });
     expect(mostAtOnce).toBe(1);
+  });
+
+  test("a destination that is not mounted is waited for, and no file is set aside for it", async () => {
+    const names = ["a", "b", "c"];
+    for (const name of names) await scene.make(name, name);
+    const control = join(scene.to, ".plumbline-handoff");
+    let tries = 0;
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrapDestination(inner, {
+      stage: async (request, signal) => {
+        tries += 1;
+        if (tries === 1) await rename(control, `${scene.to}.away`);
+        if (tries === 30) await rename(`${scene.to}.away`, control);
+        return inner.stage(request, signal);
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { attempts: 2, maxRetryMs: 2 } });
+    expect(counts).toMatchObject({ delivered: 3, aside: 0 });
+    expect(await scene.arrived()).toEqual(names);
+  });
+
+  test.each(["ENOSPC", "EDQUOT", "ENOTCONN", "EHOSTDOWN", "ENETDOWN", "EMFILE", "ENFILE"])(
+    "%s is nothing that a file is set aside for, wherever it comes up",
+    async (code) => {
+      await scene.make("a", "a");
+      const inner = createDirectoryDestination({ path: scene.to });
+      let failures = 8;
+      const destination = wrapDestination(inner, {
+        stage: async (request, signal) => {
+          if (failures-- > 0) throw createSystemError(code, "open");
+          return inner.stage(request, signal);
+        },
+      });
+      const { counts } = await scene.once({ destination, uploader: { attempts: 2, maxRetryMs: 2 } });
+      expect(counts).toMatchObject({ delivered: 1, aside: 0, retries: 8 });
+    },
+  );
+
+  test("EIO of a source is its own: it is set aside, and the rest goes on", async () => {
+    for (const name of ["bad", "good"]) await scene.make(name, name);
+    const pickup = createDirectoryPickup({ path: scene.from, commit: "rename", once: true });
+    const broken: Pickup = {
+      close: () => pickup.close(),
+      async *items(signal) {
+        for await (const item of pickup.items(signal)) {
+          if (item.name !== "bad") yield item;
+          else yield { ...item, read: () => brokenContent() };
+        }
+      },
+    };
+    const { counts } = await scene.once({ pickup: broken, uploader: { attempts: 2 } });
+    expect(counts).toMatchObject({ delivered: 1, aside: 1 });
+    expect(scene.events).toContainEqual(expect.objectContaining({ kind: "aside", name: "bad", code: "EIO" }));
   });
 
   test("a staging that somebody takes away over there is sent again: the source has not changed", async () => {

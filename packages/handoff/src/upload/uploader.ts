@@ -47,9 +47,16 @@ export interface Uploader {
   close(): Promise<void>;
 }
 
-/** These say that the destination is in trouble, not the file: they are tried for as long as it takes. */
+/** These say that the destination is in trouble, or this process, not the file: they are tried for as long as it takes. */
 const FAR_SIDE_CODES = [
   "PLB_HANDOFF_NO_SPACE",
+  "ENOSPC",
+  "EDQUOT",
+  "EMFILE",
+  "ENFILE",
+  "ENOTCONN",
+  "EHOSTDOWN",
+  "ENETDOWN",
   "ECONNRESET",
   "ECONNREFUSED",
   "EPIPE",
