@@ -12,6 +12,7 @@ export { createFilePickup } from "./pickup/file-pickup.ts";
 export { createJournalPickup, type JournalPickupOptions } from "./pickup/journal-pickup.ts";
 export { type DirectoryPickupOptions, PICKUP_DEFAULTS } from "./pickup/pickup-options.ts";
 export type { AfterDelivery } from "./pickup/settle-source.ts";
+export type { TroubleListener } from "./pickup/troubles.ts";
 export { createUnitPickup, type UnitPickupOptions } from "./pickup/unit-pickup.ts";
 export { type Comparison, compareManifests } from "./receive/compare-manifests.ts";
 export { receive, type Receipt, type ReceiverOptions } from "./receive/receiver.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createSystemClock, type Destination, LineRecord, RetryableError } from "@plumbline/core";
 import { createFileSink, type FileSink, type FileSinkOptions } from "@plumbline/file";
+import { formatHoldName } from "@plumbline/jsonl";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createDirectoryDestination, createJournalPickup, createUploader, type Uploader } from "../src/index.ts";
 import { createScene, type Scene, wrapDeliveries } from "./scene.ts";
@@ -169,6 +170,20 @@ test("a sealed segment whose permissions change while it is read is given out ag
   await run(uploader, AbortSignal.timeout(20_000));
   expect(uploader.counts).toMatchObject({ changed: 1, aside: 0 });
   expect(delivered).toEqual(sealed);
+});
+
+test("where its retention cannot be told, the hand-off goes on, and that is said once", async () => {
+  const sealed = await sealSome();
+  await mkdir(join(scene.from, `${formatHoldName("shop", "handoff")}.tmp`)); // stands where the hold is written
+  const told: string[] = [];
+  const pickup = createJournalPickup({
+    path: join(scene.from, "shop.jsonl"),
+    once: true,
+    onTrouble: (path) => told.push(path),
+  });
+  const { counts } = await scene.once({ pickup });
+  expect(counts).toMatchObject({ delivered: sealed.length, aside: 0 });
+  expect(told).toEqual([scene.from]);
 });
 
 test("retention keeps what has not been delivered, and removes it when it has", async () => {

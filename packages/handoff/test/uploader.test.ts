@@ -1,4 +1,16 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Clock,
@@ -396,8 +408,9 @@ describe("what becomes of delivered files", () => {
     expect(await scene.arrived()).toEqual(["a.txt"]);
   });
 
-  test("moved, and removed from the archive after its time", async () => {
-    await scene.make("a.txt", "a");
+  test("moved, and removed from the archive when they have been there for their time, however old they are", async () => {
+    const path = await scene.make("a.txt", "a");
+    await utimes(path, 1_000_000, 1_000_000);
     await scene.once({ source: { after: "move" } });
     expect(await readdir(scene.from)).toEqual([".delivered"]);
     const archive = join(scene.from, ".delivered");
@@ -407,9 +420,9 @@ describe("what becomes of delivered files", () => {
       monotonicMs: () => 0,
       setTimer: () => ({ cancel: () => undefined }),
     });
-    const { mtimeMs } = await stat(join(archive, "a.txt"));
-    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 999_000))).toBe(0);
-    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 1_001_000))).toBe(1);
+    const { ctimeMs } = await lstat(join(archive, "a.txt"));
+    expect(await sweepArchive(archive, 1000, at(ctimeMs * 1000 + 999_000))).toBe(0);
+    expect(await sweepArchive(archive, 1000, at(ctimeMs * 1000 + 1_001_000))).toBe(1);
   });
 
   test("compressed", async () => {

@@ -56,14 +56,14 @@ export async function compressIntoArchive(
   }
 }
 
-/** Removes what has been in the archive for longer than this; resolves with how many files it were. */
+/** Removes what was put into the archive longer ago than this, by the time of its inode, which no link or copied time sets back; resolves with how many files it were. */
 export async function sweepArchive(archive: string, keepForMs: number, clock: Clock): Promise<number> {
   const oldestMs = clock.nowMicros() / 1000 - keepForMs;
   let count = 0;
   for (const name of await namesBelow(archive)) {
     const path = join(archive, name);
-    const stats = await stat(path);
-    if (stats.isFile() && stats.mtimeMs < oldestMs && (await removeIfThere(path))) count += 1;
+    const stats = await lstat(path);
+    if (stats.isFile() && stats.ctimeMs < oldestMs && (await removeIfThere(path))) count += 1;
   }
   return count;
 }

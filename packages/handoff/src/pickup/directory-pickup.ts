@@ -14,12 +14,15 @@ import {
 } from "./pickup-options.ts";
 import { expectArchiveFor, settleSource } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
+import { Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
 /** One look through the processes serves all that is judged within this time. */
 const SCAN_VALID_MS = 100;
 /** How many files are looked at side by side. */
 const BATCH = 64;
+/** Timers go off a little early, measured by the clock. */
+const TIMER_EARLY_MS = 1;
 
 /** Picks up the files of any producer from a folder. See {@link DirectoryPickupOptions}. */
 export function createDirectoryPickup(options: DirectoryPickupOptions, clock: Clock = createSystemClock()): Pickup {
@@ -48,6 +51,12 @@ interface Emitted {
   isSettled: boolean;
 }
 
+interface Waiting {
+  /** When it is to be looked at again, in milliseconds of the clock; never, where time alone changes nothing. */
+  readonly dueMs: number;
+  readonly round: number;
+}
+
 class DirectoryPickup implements Pickup {
   readonly #settings: DirectoryPickupSettings;
   readonly #clock: Clock;
@@ -55,7 +64,8 @@ class DirectoryPickup implements Pickup {
   readonly #wake: Wake;
   /** What was given out, by name: it is given out again only when it has changed. */
   readonly #emitted = new Map<string, Emitted>();
-  readonly #waiting = new Set<string>();
+  readonly #troubles: Troubles;
+  readonly #waiting = new Map<string, Waiting>();
   #scan: { readonly atMs: number; readonly result: Promise<WriterScan | undefined> } | undefined;
   #round = 0;
 
@@ -64,6 +74,7 @@ class DirectoryPickup implements Pickup {
     this.#clock = clock;
     this.#judge = new Judge(settings, clock);
     this.#wake = new Wake(clock);
+    this.#troubles = new Troubles(settings.onTrouble);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
@@ -73,19 +84,20 @@ class DirectoryPickup implements Pickup {
     if (!isOnce) this.#wake.watch(path);
     let nextWalkMs = this.#clock.monotonicMs();
     while (!signal.aborted) {
-      const isWalk = this.#clock.monotonicMs() >= nextWalkMs;
-      let dueMs = Number.POSITIVE_INFINITY;
-      for await (const batch of this.#batches(isWalk)) {
+      const hinted = this.#wake.take();
+      const isWalk = hinted === undefined || this.#clock.monotonicMs() >= nextWalkMs;
+      for await (const batch of isWalk ? this.#walk() : this.#due(hinted)) {
         for (const { name, verdict } of await Promise.all(batch.map(async (each) => this.#look(each)))) {
           if (signal.aborted) return;
           if (verdict?.kind === "ready") yield this.#emit(name, verdict);
-          else if (verdict?.kind === "wait" && verdict.againMs !== undefined) dueMs = Math.min(dueMs, verdict.againMs);
         }
       }
       if (isWalk) {
         this.#forgetGone();
+        this.#troubles.endRound();
         nextWalkMs = this.#clock.monotonicMs() + pollMs;
       }
+      const dueMs = this.#nextDueMs();
       if (isOnce && dueMs === Number.POSITIVE_INFINITY) return;
       await this.#wake.wait(Math.min(dueMs, Math.max(1, nextWalkMs - this.#clock.monotonicMs())), signal);
     }
@@ -95,27 +107,37 @@ class DirectoryPickup implements Pickup {
     this.#wake.close();
   }
 
-  async *#batches(isWalk: boolean): AsyncGenerator<readonly string[]> {
+  async *#walk(): AsyncGenerator<readonly string[]> {
     const { path, isRecursive } = this.#settings;
-    const hinted = this.#wake.take();
+    const onTrouble = (folder: string, error: unknown): void => this.#troubles.tell(folder, error);
+    this.#round += 1;
     let batch: string[] = [];
-    if (isWalk) {
-      this.#round += 1;
-      for await (const name of walkFiles(path, isRecursive)) {
-        batch.push(name);
-        if (batch.length < BATCH) continue;
-        yield batch;
-        batch = [];
-      }
-    } else {
-      // A marker that appears is a hint for the file that it commits.
-      const { commitEnding: ending } = this.#settings;
-      const meant = hinted.map((name) =>
-        ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name,
-      );
-      batch = [...new Set([...this.#waiting, ...meant])].filter((name) => name !== "" && !isUnfinishedName(name));
+    for await (const name of walkFiles(path, isRecursive, { onTrouble })) {
+      batch.push(name);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+
+  /** What was hinted at, and what has waited for long enough. */
+  *#due(hinted: readonly string[]): Generator<readonly string[]> {
+    const { commitEnding: ending } = this.#settings;
+    const nowMs = this.#clock.monotonicMs();
+    // A marker that appears is a hint for the file that it commits.
+    const names = new Set(
+      hinted.map((name) => (ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name)),
+    );
+    for (const [name, { dueMs }] of this.#waiting) if (dueMs <= nowMs + TIMER_EARLY_MS) names.add(name);
+    const all = [...names].filter((name) => name !== "" && !isUnfinishedName(name));
+    for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
+  }
+
+  #nextDueMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#waiting.values()) nextMs = Math.min(nextMs, dueMs);
+    return Math.max(1, nextMs - this.#clock.monotonicMs());
   }
 
   async #look(name: string): Promise<{ readonly name: string; readonly verdict: Verdict | undefined }> {
@@ -125,13 +147,17 @@ class DirectoryPickup implements Pickup {
     const emitted = this.#emitted.get(name);
     if (emitted !== undefined) {
       emitted.round = this.#round;
-      const identity = await identityAt(join(path, name));
+      const identity = await identityAt(join(path, name)).catch(() => undefined); // the judge tells why
       const isSame = identity !== undefined && identityText(identity) === emitted.identity;
       if (isSame && !(await this.#hasNewWord(name, emitted))) return ignored;
     }
     const verdict = await this.#judge.judge(join(path, name), () => this.#writers());
-    if (verdict.kind === "wait") this.#waiting.add(name);
-    else this.#waiting.delete(name);
+    if (verdict.kind === "wait") {
+      const dueMs = this.#clock.monotonicMs() + (verdict.againMs ?? Number.POSITIVE_INFINITY);
+      this.#waiting.set(name, { dueMs, round: this.#round });
+    } else this.#waiting.delete(name);
+    if (verdict.kind === "wait" && verdict.trouble !== undefined)
+      this.#troubles.tell(join(path, name), verdict.trouble);
     if (verdict.kind === "never") this.#judge.forget(join(path, name));
     return { name, verdict };
   }
@@ -169,6 +195,11 @@ class DirectoryPickup implements Pickup {
 
   #forgetGone(): void {
     for (const [name, { round }] of this.#emitted) if (round < this.#round) this.#emitted.delete(name);
+    for (const [name, { round }] of this.#waiting) {
+      if (round === this.#round) continue;
+      this.#waiting.delete(name);
+      this.#judge.forget(join(this.#settings.path, name));
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
 import { type AfterDelivery, expectArchiveFor, settleSource, type SettlePolicy } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
+import { type TroubleListener, Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
 /** Options of a pick-up of a journal's sealed segments. */
@@ -22,6 +23,8 @@ export interface JournalPickupOptions {
   readonly archive?: string;
   /** Ends once every segment that is sealed now was given out. Default: false. */
   readonly once?: boolean;
+  /** Is told when the journal's retention cannot be told what is not delivered yet, with the system's code; the hand-off goes on. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /**
@@ -38,6 +41,7 @@ class JournalPickup implements Pickup {
   readonly #location: JournalLocation;
   readonly #wake: Wake;
   readonly #hold: SegmentHold;
+  readonly #troubles: Troubles;
   readonly #settling: SettlePolicy;
   /** What was given out, and not settled: as it was then. */
   readonly #given = new Map<string, string>();
@@ -51,6 +55,7 @@ class JournalPickup implements Pickup {
       options;
     this.#settling = { after, archive: resolve(archive) };
     this.#wake = new Wake(clock);
+    this.#troubles = new Troubles(options.onTrouble);
     this.#hold = new SegmentHold(this.#location, options.consumer ?? "handoff", clock);
   }
 
@@ -63,6 +68,7 @@ class JournalPickup implements Pickup {
       const { segments } = await listSegments(this.#location);
       this.#forgetGone(segments);
       await this.#keepHold(segments);
+      this.#troubles.endRound();
       let isChanged = false;
       for (const segment of segments) {
         const key = keyOf(segment);
@@ -129,7 +135,11 @@ class JournalPickup implements Pickup {
   async #keepHold(segments: readonly Segment[]): Promise<void> {
     const firstOpen = segments.findIndex((segment) => !this.#settled.has(keyOf(segment)));
     const settled = firstOpen === -1 ? segments : segments.slice(0, firstOpen);
-    await this.#hold.keep(settled.at(-1)?.first, segments[firstOpen]?.first);
+    try {
+      await this.#hold.keep(settled.at(-1)?.first, segments[firstOpen]?.first);
+    } catch (error) {
+      this.#troubles.tell(this.#location.directory, error);
+    }
   }
 
   #forgetGone(segments: readonly Segment[]): void {
