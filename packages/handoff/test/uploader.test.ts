@@ -357,6 +357,42 @@ describe("failures", () => {
     await third.close();
   });
 
+  test("what its pick-up or destination say when they are closed, the state folder is let go of", async () => {
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrapDestination(inner, {
+      close: async () => {
+        await inner.close();
+        throw new Error("the line is dead");
+      },
+    });
+    await expect(scene.once({ destination })).rejects.toThrow("the line is dead");
+    const pickup = createDirectoryPickup({ path: scene.from, commit: "rename", once: true });
+    const broken: Pickup = {
+      items: (signal) => pickup.items(signal),
+      close: () => {
+        throw new Error("it does not close");
+      },
+    };
+    await expect(scene.once({ pickup: broken })).rejects.toThrow("it does not close");
+    await scene.once();
+  });
+
+  test("when nothing is under way, that is what the counts say, while it runs", async () => {
+    await scene.make("a", "a");
+    const stop = new AbortController();
+    const uploader = createUploader({
+      pickup: createDirectoryPickup({ path: scene.from, commit: "rename" }),
+      destination: createDirectoryDestination({ path: scene.to }),
+      stateDirectory: scene.state,
+    });
+    await uploader.start();
+    const running = uploader.run(stop.signal);
+    await expect.poll(() => uploader.counts).toMatchObject({ delivered: 1, underWay: 0 });
+    stop.abort();
+    await running;
+    await uploader.close();
+  });
+
   test("two uploaders for one name with other content: one is published whole, the other is told", async () => {
     const other = await createScene();
     try {

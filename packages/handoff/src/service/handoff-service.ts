@@ -132,6 +132,7 @@ class HandoffService implements Service {
     const backoff = createBackoff({ initialMs: AGAIN_MS, maxMs: MAX_AGAIN_MS });
     let uploader: Uploader | undefined = first;
     while (!signal.aborted) {
+      const sinceMs = clock.monotonicMs();
       try {
         uploader ??= await this.#begin(signal);
         this.#failure = undefined;
@@ -139,6 +140,7 @@ class HandoffService implements Service {
         return;
       } catch (error) {
         if (signal.aborted) return;
+        if (clock.monotonicMs() - sinceMs > MAX_AGAIN_MS) backoff.reset(); // it ran well for long
         const delayMs = backoff.next();
         this.#failure = errorCode(error);
         diagnostics.error(`The hand-off ${name} has failed (${this.#failure}), and begins again in ${delayMs} ms.`);

@@ -138,7 +138,10 @@ class FileUploader implements Uploader {
           failure ??= { error };
           stop.abort();
         });
-        const tracked = work.finally(() => underWay.delete(tracked));
+        const tracked = work.finally(() => {
+          underWay.delete(tracked);
+          this.#counts.underWay = underWay.size;
+        });
         underWay.add(tracked);
         this.#counts.underWay = underWay.size;
         if (underWay.size >= this.#options.concurrency) await Promise.race(underWay);
@@ -152,12 +155,24 @@ class FileUploader implements Uploader {
   }
 
   async close(): Promise<void> {
-    await this.#options.pickup.close();
-    await this.#options.destination.close();
-    await this.#journal?.close();
-    await this.#lock?.release();
+    const journal = this.#journal;
+    const lock = this.#lock;
     this.#journal = undefined;
     this.#lock = undefined;
+    // Whatever fails on the way: the next start needs the journal and the lock.
+    try {
+      await this.#options.pickup.close();
+    } finally {
+      try {
+        await this.#options.destination.close();
+      } finally {
+        try {
+          await journal?.close();
+        } finally {
+          await lock?.release();
+        }
+      }
+    }
   }
 
   /** Brings one item to an end. Rejects only where nothing can go on. */
