@@ -125,7 +125,7 @@ const BAD: Readonly<Record<string, readonly [change: ToyChange, cases: readonly 
           try {
             await good.write(chunk);
           } catch (error) {
-            if (error instanceof Error && error.name === "AbortError") return hang();
+            if (error instanceof Error && error.name === "AbortError") await hang();
             throw error;
           }
         },

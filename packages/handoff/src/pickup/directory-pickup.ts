@@ -12,8 +12,8 @@ import {
   type DirectoryPickupSettings,
   directoryPickupSettings,
 } from "./pickup-options.ts";
-import { expectArchiveFor, settleSource } from "./settle-source.ts";
-import { createSourceItem } from "./source-item.ts";
+import { createReadyItem } from "./ready-item.ts";
+import { expectArchiveFor } from "./settle-source.ts";
 import { Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
@@ -171,18 +171,14 @@ class DirectoryPickup implements Pickup {
   }
 
   #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): PickupItem {
-    const { path, commitEnding: ending, archive, after } = this.#settings;
-    const { identity, guarantee, evidence, sha256 } = verdict;
-    const file = join(path, name);
+    const { identity, sha256 } = verdict;
+    const file = join(this.#settings.path, name);
     const emitted: Emitted = { identity: identityText(identity), sha256, round: this.#round, isSettled: false };
     this.#emitted.set(name, emitted);
     this.#judge.forget(file);
-    const companion = ending === "" ? undefined : file + ending;
-    const settle = async (): Promise<void> => {
+    return createReadyItem(file, name, verdict, this.#settings, () => {
       emitted.isSettled = true;
-      await settleSource({ path: file, name, identity, companion }, { after, archive });
-    };
-    return createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
+    });
   }
 
   #writers(): Promise<WriterScan | undefined> {

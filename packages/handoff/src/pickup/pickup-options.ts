@@ -22,7 +22,7 @@ export interface DirectoryPickupOptions {
   readonly pollMs?: number;
   /** What becomes of delivered files. Default: `keep`. */
   readonly after?: AfterDelivery;
-  /** Where delivered files are moved or compressed to. Default: `.delivered` in the folder. */
+  /** Where delivered files are moved or compressed to; not within what is picked up, unless it is hidden. Default: `.delivered` in the folder. */
   readonly archive?: string;
   /** Ends once nothing is left that time alone could make ready. Default: false. */
   readonly once?: boolean;
