@@ -205,7 +205,7 @@ test("a service that is closed while it starts takes nothing, and leaves nothing
     to: { use: "far-away/gated", gate },
   });
   const start = service.start();
-  const ending = start.catch((error: unknown) => error);
+  const ending = Promise.resolve(start).catch((error: unknown) => error);
   await Promise.race([arrival, ending]);
   await service.close();
   open();

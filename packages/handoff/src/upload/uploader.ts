@@ -1,6 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   type Clock,
   createBackoff,
@@ -10,12 +7,12 @@ import {
   type PickupItem,
   RetryableError,
 } from "@plumbline/core";
-import { syncFolder, writeDurably } from "../directory/durable-files.ts";
 import { handoffError } from "../handoff-error.ts";
 import { Breaker } from "./breaker.ts";
 import { deliverItem, isThere, type Delivered } from "./deliver.ts";
 import { DeliveryJournal } from "./delivery-journal.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
+import { ownerOf } from "./state-owner.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
 import { createThrottle, pause, type Throttle } from "./throttle.ts";
 import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "./uploader-options.ts";
@@ -282,21 +279,6 @@ class FileUploader implements Uploader {
     item.abandon?.();
     this.#onEvent({ kind: "aside", name: item.name, code, message: error.message, isHolding });
   }
-}
-
-/** Made once for a state folder: leftovers are known by it. */
-async function ownerOf(stateDirectory: string): Promise<string> {
-  const path = join(stateDirectory, "owner");
-  try {
-    const owner = (await readFile(path, "utf8")).trim();
-    if (/^[0-9a-f]{16}$/.test(owner)) return owner;
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-  }
-  const owner = randomBytes(8).toString("hex");
-  await writeDurably(path, `${owner}\n`, path, 0o600);
-  await syncFolder(stateDirectory);
-  return owner;
 }
 
 function messageOf(error: unknown): string {
