@@ -170,7 +170,13 @@ async function otlpSections(root) {
 function testingSections(root) {
   const scene = "packages/testing/src/sink-scene.ts";
   const processor = "packages/testing/src/processor-contract.ts";
+  const destination = "packages/testing/src/destination-scene.ts";
+  const condition = "packages/testing/src/condition-contract.ts";
   return {
+    destination: optionTable(root, [{ path: destination, name: "DestinationContractOptions" }]),
+    farSide: optionTable(root, [{ path: destination, name: "DestinationFixture" }]),
+    condition: optionTable(root, [{ path: condition, name: "ConditionContractOptions" }]),
+    situation: optionTable(root, [{ path: condition, name: "ConditionFixture" }]),
     sink: optionTable(root, [{ path: scene, name: "SinkContractOptions" }]),
     fixture: optionTable(root, [{ path: scene, name: "SinkFixture" }]),
     processor: optionTable(root, [

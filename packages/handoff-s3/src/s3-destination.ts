@@ -122,8 +122,11 @@ class S3Destination implements Destination {
   }
 
   async close(): Promise<void> {
-    for (const staged of this.#underWay.values()) await staged.abort();
-    this.#connection.close();
+    try {
+      await Promise.all(Array.from(this.#underWay.values(), (staged) => staged.abort()));
+    } finally {
+      this.#connection.close();
+    }
   }
 
   get #recordPlace(): { readonly connection: S3Connection; readonly staging: string } {

@@ -62,7 +62,7 @@ export const HANDOFF_ERRORS = {
   },
   PLB_HANDOFF_OPTIONS_INVALID: {
     summary: "A hand-off was given options that do not fit.",
-    why: "The message names the option.",
+    why: "The message names the option, or the archive that lies within what is picked up.",
     mend: "See `docs/guide/handoff.md` for the options.",
   },
   PLB_HANDOFF_GAVE_UP: {

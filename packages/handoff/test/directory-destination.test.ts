@@ -1,6 +1,6 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Destination, HandoffManifest } from "@plumbline/core";
+import { type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
 import { contentOf, createSystemError, destinationContract } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import {
@@ -30,15 +30,15 @@ for (const publish of ["atomic", "linear", "marker"] as const) {
   });
 }
 
-/** The next write to any file fails, as on a full disk. */
-async function failNextWrite(code: string): Promise<void> {
+/** The next write to any file fails, as on a full disk; or another call. */
+async function failNextWrite(code: string, operation: "write" | "chmod" = "write"): Promise<void> {
   const handle = await open(import.meta.filename);
-  const prototype = Object.getPrototypeOf(handle) as { write: (...args: readonly unknown[]) => Promise<unknown> };
+  const prototype = Object.getPrototypeOf(handle) as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
   await handle.close();
-  const { write } = prototype;
-  prototype.write = async () => {
-    prototype.write = write;
-    throw createSystemError(code, "write");
+  const original = prototype[operation];
+  prototype[operation] = async () => {
+    if (original !== undefined) prototype[operation] = original;
+    throw createSystemError(code, operation);
   };
 }
 
@@ -77,14 +77,77 @@ describe("what a folder is to a destination", () => {
     await fixture.close?.();
   });
 
-  test("published files have the mode that was asked for, whatever the process's mask", async () => {
+  test.each(["atomic", "linear", "marker"] as const)(
+    "what is published has the mode that was asked for, its folders and manifests let the same users read it, whatever the process's mask (%s)",
+    async (way) => {
+      const fixture = await createFolderFixture();
+      const destination = createDirectoryDestination({ path: fixture.path, mode: 0o664, publish: way });
+      await destination.start();
+      const { id } = await publish(destination, "a/b.bin", contentOf(10));
+      const modeOf = async (path: string): Promise<number> => (await stat(join(fixture.path, path))).mode & 0o777;
+      const files = [
+        "a/b.bin",
+        `${CONTROL_FOLDER}/manifests/${id}.json`,
+        ...(way === "marker" ? ["a/b.bin.ready"] : []),
+      ];
+      for (const file of files) expect(await modeOf(file), file).toBe(0o664);
+      for (const folder of ["", "a", CONTROL_FOLDER, `${CONTROL_FOLDER}/manifests`]) {
+        expect(await modeOf(folder), folder).toBe(0o775);
+      }
+      expect(await modeOf(`${CONTROL_FOLDER}/staging`)).toBe(0o700);
+      await destination.close();
+      await fixture.close?.();
+    },
+  );
+
+  test.each(["atomic", "linear"] as const)(
+    "a file that cannot have its mode leaves nothing behind (%s)",
+    async (way) => {
+      const fixture = await createFolderFixture();
+      const destination = createDirectoryDestination({ path: fixture.path, publish: way });
+      await destination.start();
+      await failNextWrite("EPERM", "chmod");
+      await expect(publish(destination, "a.bin", contentOf(10))).rejects.toMatchObject({ code: "EPERM" });
+      expect(await fixture.visible()).toEqual([]);
+      expect(await fixture.staged()).toBe(0);
+      await destination.close();
+      await fixture.close?.();
+    },
+  );
+
+  test.each([
+    ["EIO", "EIO", true],
+    ["ESTALE", "ESTALE", true],
+    ["ENOTCONN", "ENOTCONN", true],
+    ["EDQUOT", "PLB_HANDOFF_NO_SPACE", false],
+    ["EINVAL", "EINVAL", false],
+  ] as const)("a write that fails with %s says whose trouble it is", async (code, told, isRetryable) => {
     const fixture = await createFolderFixture();
-    const destination = createDirectoryDestination({ path: fixture.path, mode: 0o664 });
+    const destination = createDirectoryDestination({ path: fixture.path });
     await destination.start();
-    await publish(destination, "a/b.bin", contentOf(10));
-    expect((await stat(join(fixture.path, "a/b.bin"))).mode & 0o777).toBe(0o664);
+    await failNextWrite(code);
+    const error: unknown = await publish(destination, "a.bin", contentOf(10)).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: told });
+    expect(RetryableError.isInstance(error)).toBe(isRetryable);
+    await destination.close();
     await fixture.close?.();
   });
+
+  test.each(["atomic", "linear", "marker"] as const)(
+    "a folder that is not mounted any more is to be waited for, and nothing is written under it (%s)",
+    async (way) => {
+      const fixture = await createFolderFixture();
+      const destination = createDirectoryDestination({ path: fixture.path, publish: way });
+      await destination.start();
+      await rm(fixture.control, { recursive: true });
+      const error: unknown = await publish(destination, "a.bin", contentOf(10)).catch((reason: unknown) => reason);
+      expect(RetryableError.isInstance(error)).toBe(true);
+      expect(error).toMatchObject({ code: "ENOENT", message: expect.stringContaining("is it mounted?") });
+      expect(await readdir(fixture.path)).toEqual([]);
+      await destination.close();
+      await fixture.close?.();
+    },
+  );
 
   test("times of publishing are strictly later, one after the other, however fast they come", async () => {
     const fixture = await createFolderFixture();

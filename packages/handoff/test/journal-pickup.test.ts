@@ -1,11 +1,12 @@
-import { readdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { createSystemClock, LineRecord } from "@plumbline/core";
+import { createSystemClock, type Destination, LineRecord, RetryableError } from "@plumbline/core";
 import { createFileSink, type FileSink, type FileSinkOptions } from "@plumbline/file";
+import { formatHoldName } from "@plumbline/jsonl";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createDirectoryDestination, createJournalPickup, createUploader, type Uploader } from "../src/index.ts";
-import { createScene, type Scene } from "./scene.ts";
+import { createScene, type Scene, wrapDeliveries } from "./scene.ts";
 
 const SEALED = /^shop\.[^.]+\.jsonl(\.gz)?$/;
 
@@ -31,10 +32,15 @@ async function append(journal: FileSink, from: number, to: number): Promise<void
   await journal.flush();
 }
 
-function uploaderOf(once: boolean, onDelivered: (name: string) => void = () => undefined): Uploader {
+function uploaderOf(
+  once: boolean,
+  onDelivered: (name: string) => void = () => undefined,
+  destination: Destination = createDirectoryDestination({ path: scene.to }),
+): Uploader {
   return createUploader({
+    retryMs: 1,
     pickup: createJournalPickup({ path: join(scene.from, "shop.jsonl"), once, pollMs: 20 }),
-    destination: createDirectoryDestination({ path: scene.to }),
+    destination,
     stateDirectory: scene.state,
     clock: createSystemClock(),
     onEvent: (event) => {
@@ -89,6 +95,7 @@ test.each(["none", "gzip"] as const)(
     const sealed = await sealedIn(scene.from);
     expect(sealed.length).toBeGreaterThan(10);
     expect(await sealedIn(scene.to)).toEqual(sealed);
+    expect(scene.events.flatMap((event) => (event.kind === "delivered" ? [event.name] : []))).toEqual(sealed);
     expect((await scene.arrived()).length).toBe(sealed.length);
     for (const name of sealed)
       expect(await readFile(join(scene.to, name))).toEqual(await readFile(join(scene.from, name)));
@@ -99,6 +106,85 @@ test.each(["none", "gzip"] as const)(
     expect(new Set(guarantees)).toEqual(new Set(["committed"]));
   },
 );
+
+/** Segments that are sealed already. */
+async function sealSome(): Promise<readonly string[]> {
+  const journal = await openJournal({ maxBytes: 2000, keep: 1000, compress: "none" });
+  for (let n = 1; n <= 120; n += 20) await append(journal, n, n + 19);
+  await vi.waitFor(async () => expect((await sealedIn(scene.from)).length).toBeGreaterThan(3), { timeout: 10_000 });
+  await journal.close();
+  return sealedIn(scene.from);
+}
+
+test("a segment that has to be tried again is not passed by those behind it", async () => {
+  const sealed = await sealSome();
+  let failures = 2;
+  const delivered: string[] = [];
+  const destination = wrapDeliveries(createDirectoryDestination({ path: scene.to }), (staged, { name }) => ({
+    verify: async (expected) => {
+      if (name === sealed[1] && failures-- > 0) throw new RetryableError("the line is dead");
+      return staged.verify(expected);
+    },
+  }));
+  const uploader = uploaderOf(true, (name) => delivered.push(name), destination);
+  await run(uploader, AbortSignal.timeout(20_000));
+  expect(delivered).toEqual(sealed);
+  expect(uploader.counts).toMatchObject({ retries: 2, aside: 0 });
+});
+
+test("a segment that is set aside holds up those behind it, and that is told; a later run goes on with it", async () => {
+  const sealed = await sealSome();
+  await mkdir(scene.to);
+  await writeFile(join(scene.to, sealed[1] ?? ""), "theirs");
+  const delivered: string[] = [];
+  const first = uploaderOf(true, (name) => delivered.push(name));
+  await run(first, AbortSignal.timeout(20_000));
+  expect(delivered).toEqual(sealed.slice(0, 1));
+  expect(first.heldUpBy).toBe(sealed[1]);
+  expect(scene.events).toContainEqual(
+    expect.objectContaining({
+      kind: "aside",
+      name: sealed[1],
+      isHolding: true,
+      message: expect.stringContaining("Those behind it wait"),
+    }),
+  );
+  await rm(join(scene.to, sealed[1] ?? ""));
+  const second = uploaderOf(true, (name) => delivered.push(name));
+  await run(second, AbortSignal.timeout(20_000));
+  expect(delivered).toEqual(sealed);
+  expect(second.heldUpBy).toBeUndefined();
+});
+
+test("a sealed segment whose permissions change while it is read is given out again", async () => {
+  const sealed = await sealSome();
+  const delivered: string[] = [];
+  let changes = 1;
+  const destination = wrapDeliveries(createDirectoryDestination({ path: scene.to }), (staged, { name }) => ({
+    write: async (chunk) => {
+      await staged.write(chunk);
+      if (name === sealed[1] && changes-- > 0) await chmod(join(scene.from, name), 0o640);
+    },
+  }));
+  const uploader = uploaderOf(true, (name) => delivered.push(name), destination);
+  await run(uploader, AbortSignal.timeout(20_000));
+  expect(uploader.counts).toMatchObject({ changed: 1, aside: 0 });
+  expect(delivered).toEqual(sealed);
+});
+
+test("where its retention cannot be told, the hand-off goes on, and that is said once", async () => {
+  const sealed = await sealSome();
+  await mkdir(join(scene.from, `${formatHoldName("shop", "handoff")}.tmp`)); // stands where the hold is written
+  const told: string[] = [];
+  const pickup = createJournalPickup({
+    path: join(scene.from, "shop.jsonl"),
+    once: true,
+    onTrouble: (path) => told.push(path),
+  });
+  const { counts } = await scene.once({ pickup });
+  expect(counts).toMatchObject({ delivered: sealed.length, aside: 0 });
+  expect(told).toEqual([scene.from]);
+});
 
 test("retention keeps what has not been delivered, and removes it when it has", async () => {
   const journal = await openJournal({ maxBytes: 2000, keep: 1, compress: "none" });

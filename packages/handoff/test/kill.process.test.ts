@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { PublishWay } from "@plumbline/core";
 import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
-import { createDirectoryDestination, readDeliveries } from "../src/index.ts";
+import { type CommitRule, createDirectoryDestination, readDeliveries } from "../src/index.ts";
 import { oneLife } from "./one-life.ts";
 import { recordRuns } from "./record-runs.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
@@ -12,12 +12,18 @@ import { createScene, type Scene, sha256Of } from "./scene.ts";
 const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 8);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 
-function live(scene: Scene, killAt: number | undefined, publish: PublishWay = "atomic"): Promise<number | undefined> {
+function live(
+  scene: Scene,
+  killAt: number | undefined,
+  publish: PublishWay = "atomic",
+  commit: CommitRule = "rename",
+): Promise<number | undefined> {
   return oneLife("uploader.mjs", [
     scene.from,
     scene.to,
     scene.state,
     publish,
+    commit,
     ...(killAt === undefined ? [] : [killAt]),
   ]);
 }
@@ -69,6 +75,32 @@ test(`kill -9 at ${KILLS} points: a final name is absent or whole, and each is p
     { way: "plumbline handoff", observer: `kill -9 of the uploader, ${kills} times`, seen: contents.size, wrong: 0 },
   ]);
 }, 600_000);
+
+test("commit: marker, kill -9 while the delivered file goes: its marker never stands alone", async () => {
+  await using scene = await createScene();
+  const make = async (name: string): Promise<void> => {
+    await scene.make(name, name);
+    await scene.make(`${name}.done`, "");
+  };
+  await make("first.csv"); // makes the folders
+  await live(scene, undefined, "atomic", "marker");
+  await make("counted.csv");
+  const calls = (await live(scene, undefined, "atomic", "marker")) ?? 0;
+  let halfWay = 0;
+  for (let back = 0; back < 5; back++) {
+    const name = `back-${back}.csv`;
+    await make(name);
+    expect(await live(scene, calls - back, "atomic", "marker"), `${name} was to be killed`).toBeUndefined();
+    const left = await readdir(scene.from);
+    if (left.includes(`${name}.done`)) expect(left, `the marker of ${name} stands alone`).toContain(name);
+    else if (left.includes(name)) halfWay += 1;
+    await live(scene, undefined, "atomic", "marker");
+    expect(await readdir(scene.from)).toEqual([]);
+    expect(await scene.read(name)).toBe(name);
+  }
+  // Else the points are no longer where they were.
+  expect(halfWay).toBeGreaterThan(0);
+}, 120_000);
 
 test.each([
   ["linear", [7, 8, 10, 11, 12]],

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDirectoryDestination } from "../src/index.ts";
 import { Breaker } from "../src/upload/breaker.ts";
 import { createThrottle } from "../src/upload/throttle.ts";
-import { createScene, type Scene } from "./scene.ts";
+import { createScene, type Scene, wrapDestination } from "./scene.ts";
 
 const never = new AbortController().signal;
 
@@ -105,14 +105,7 @@ describe("a breaker", () => {
         throw new RetryableError("the line is dead");
       };
       const stuck = scene.once({
-        destination: {
-          start: () => down.start(),
-          stage,
-          inspect: (name) => down.inspect(name),
-          manifests: () => down.manifests(),
-          reap: (owner) => down.reap(owner),
-          close: () => down.close(),
-        },
+        destination: wrapDestination(down, { stage }),
         uploader: { breakerFailures: 2, maxRetryMs: 2 },
         signal: stop.signal,
       });

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
 import { receive, type Receipt } from "../src/index.ts";
 import { oneLife } from "./one-life.ts";
 import { recordRuns } from "./record-runs.ts";
@@ -71,6 +71,45 @@ test("the same file handed on again is told as repeated and not given out twice;
   const second = await takeAll(scene);
   expect(second).toMatchObject([{ kind: "taken", path: join(scene.base, "taken", "a.txt.1") }]);
   expect(await readFile(join(scene.base, "taken", "a.txt.1"), "utf8")).toBe("two");
+});
+
+describe("another file comes under the name between the look and the taking", () => {
+  /** As if the receiver had been killed just after it took what it had not looked at. */
+  async function withTaken(scene: Scene, content: string): Promise<string> {
+    await scene.make("a.txt", "one");
+    await scene.once({ source: { after: "delete" } });
+    const [manifest] = await readdir(join(scene.to, ".plumbline-handoff/manifests"));
+    const held = join(scene.base, "taken/.plumbline-handoff/taken", (manifest ?? "").replace(".json", ".part"));
+    await mkdir(dirname(held), { recursive: true });
+    await rm(join(scene.to, "a.txt"));
+    await writeFile(held, content);
+    return held;
+  }
+
+  test("it is put back, also after a crash, and never taken for what was looked at", async () => {
+    await using scene = await createScene();
+    const held = await withTaken(scene, "two");
+    expect(await takeAll(scene)).toEqual([]);
+    expect(await scene.read("a.txt")).toBe("two");
+    expect(await filesBelow(join(scene.base, "taken"))).toEqual([]);
+    await expect(stat(held)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("where a newer one stands there already, that one stays, and nothing fails", async () => {
+    await using scene = await createScene();
+    const held = await withTaken(scene, "two");
+    await writeFile(join(scene.to, "a.txt"), "three");
+    expect(await takeAll(scene)).toEqual([]);
+    expect(await scene.read("a.txt")).toBe("three");
+    await expect(stat(held)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("what was taken and is right gets its place", async () => {
+    await using scene = await createScene();
+    await withTaken(scene, "one");
+    expect(await takeAll(scene)).toMatchObject([{ kind: "taken" }]);
+    expect(await filesBelow(join(scene.base, "taken"))).toEqual(["a.txt"]);
+  });
 });
 
 test("what does not fit its manifest, and what has none, is left where it is", async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Destination, Pickup } from "@plumbline/core";
+import type { DeliveryRequest, Destination, Pickup, StagedDelivery } from "@plumbline/core";
 import {
   createDirectoryDestination,
   createDirectoryPickup,
@@ -88,6 +88,39 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((name) => !/^\.plumbline-(?:handoff|probe-)/.test(name))
     .sort();
+}
+
+/** A destination whose steps a test can stand in the way of. */
+export function wrapDestination(inner: Destination, change: Partial<Destination>): Destination {
+  return {
+    start: () => inner.start(),
+    stage: (request, signal) => inner.stage(request, signal),
+    inspect: (name, options) => inner.inspect(name, options),
+    manifests: () => inner.manifests(),
+    reap: (owner) => inner.reap(owner),
+    close: () => inner.close(),
+    ...change,
+  };
+}
+
+/** The same for the steps of each delivery. */
+export function wrapDeliveries(
+  inner: Destination,
+  change: (staged: StagedDelivery, request: DeliveryRequest) => Partial<StagedDelivery>,
+): Destination {
+  return wrapDestination(inner, {
+    stage: async (request, signal) => {
+      const staged = await inner.stage(request, signal);
+      return {
+        ref: staged.ref,
+        write: (chunk) => staged.write(chunk),
+        verify: (expected) => staged.verify(expected),
+        publish: (manifest) => staged.publish(manifest),
+        abort: () => staged.abort(),
+        ...change(staged, request),
+      };
+    },
+  });
 }
 
 export function sha256Of(content: string | Uint8Array): string {

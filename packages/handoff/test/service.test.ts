@@ -1,7 +1,15 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parsePluginOptions, type PluginContext, type Service } from "@plumbline/core";
-import { createTestContext } from "@plumbline/testing";
+import {
+  type Clock,
+  createSystemClock,
+  type Journal,
+  parsePluginOptions,
+  type PluginContext,
+  type Service,
+} from "@plumbline/core";
+import { journalLocation } from "@plumbline/jsonl";
+import { createFakeClock, createTestContext } from "@plumbline/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createHandoffService, handoff, type HandoffEvent } from "../src/index.ts";
 import { createScene, type Scene } from "./scene.ts";
@@ -10,6 +18,32 @@ import { createScene, type Scene } from "./scene.ts";
 const MODULE = `
 const text = (value) => new TextEncoder().encode(value);
 export const other = { id: "far-away/other", kind: "pickup", apiVersion: 1, create: () => ({ items: async function* () {}, close() {} }) };
+let failures = 2;
+export const flaky = {
+  id: "far-away/flaky",
+  kind: "pickup",
+  apiVersion: 1,
+  create: () => ({
+    async *items() {
+      if (failures-- > 0) throw Object.assign(new Error("no more files"), { code: "EMFILE" });
+    },
+    close() {},
+  }),
+};
+export const gated = {
+  id: "far-away/gated",
+  kind: "destination",
+  apiVersion: 1,
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+  create: ({ gate }) => ({
+    async start() { gate.reached(); await gate.opened; return { overwrite: ["same"] }; },
+    async stage() {},
+    async inspect() {},
+    async reap() { return 0; },
+    async *manifests() {},
+    close: () => gate.closed(),
+  }),
+};
 export const letters = {
   id: "far-away/letters",
   kind: "pickup",
@@ -81,6 +115,103 @@ test("options of the pick-up are its own: those for folders are refused beside i
   }
   const incomplete = await serviceOf({ from: { use: "far-away/letters" } });
   await expect(incomplete.start()).rejects.toMatchObject({ code: "PLB_PLUGIN_OPTIONS_INVALID" });
+});
+
+test("options that what is picked up does not read are refused, and not ignored", async () => {
+  const forFiles = [
+    { recursive: true },
+    { commit: "marker" },
+    { commitEnding: ".ok" },
+    { require: "committed" },
+    { settle: "1s" },
+  ];
+  const forArchives = [{ after: "move" }, { archive: "old" }, { archiveFor: "1d" }];
+  for (const [units, all] of [
+    ["journal", forFiles],
+    ["folders", [...forFiles, ...forArchives]],
+  ] as const) {
+    for (const misplaced of all) {
+      const service = await serviceOf({ from: "from", units, ...misplaced });
+      await expect(service.start()).rejects.toMatchObject({
+        code: "PLB_HANDOFF_OPTIONS_INVALID",
+        message: `\`${Object.keys(misplaced)[0] ?? ""}\` is not for \`units: ${units}\`.`,
+      });
+      await service.close();
+    }
+  }
+});
+
+test("an archive within what is picked up is refused at the start", async () => {
+  for (const options of [
+    { from: "from", archive: "from" },
+    { from: "from", recursive: true, archive: "from/old" },
+    { from: "from/shop.jsonl", units: "journal", archive: "from" },
+  ]) {
+    const service = await serviceOf({ after: "move", ...options });
+    await expect(service.start()).rejects.toMatchObject({ code: "PLB_HANDOFF_OPTIONS_INVALID" });
+    await service.close();
+  }
+});
+
+test.each([
+  ["a folder's", { from: "from" }, "from/.delivered"],
+  ["a journal's", { from: "from/shop.jsonl", units: "journal" }, "from/.delivered"],
+  ["the service's own journal's", { from: "journal" }, "from/.delivered"],
+  ["one that is named", { from: "from/shop.jsonl", units: "journal", archive: "old" }, "old"],
+] as const)("what has been in the archive for its time is removed: %s", async (_what, options, archive) => {
+  const journal = { location: journalLocation(join(scene.from, "shop.jsonl")) } as unknown as Journal;
+  const system = createSystemClock();
+  const tomorrow: Clock = {
+    nowMicros: () => system.nowMicros() + 86_400_000_000,
+    monotonicMs: () => system.monotonicMs(),
+    setTimer: (run, delayMs) => system.setTimer(run, delayMs),
+  };
+  context = { ...createTestContext({ clock: tomorrow, journal }), baseDir: scene.base };
+  const folder = join(scene.base, archive);
+  await mkdir(folder);
+  await writeFile(join(folder, "old.gz"), "x");
+  const service = await serviceOf({ after: "compress", archiveFor: "1h", ...options });
+  await service.start();
+  await expect.poll(() => readdir(folder)).toEqual([]);
+  await service.close();
+});
+
+test("a hand-off that failed says so, and begins again by itself", async () => {
+  const clock = createFakeClock();
+  const test = createTestContext({ clock });
+  context = { ...test, baseDir: scene.base };
+  const service = await serviceOf({ from: { use: "far-away/flaky" } });
+  await service.start();
+  for (const failure of [1, 2]) {
+    const errors = (): number => test.said.filter(({ level }) => level === "error").length;
+    await expect.poll(errors).toBe(failure);
+    expect(service.status?.()).toMatchObject({ failure: "EMFILE" });
+    await expect.poll(() => clock.nextTimerMs).toBeGreaterThan(0);
+    await clock.advance(60_000);
+  }
+  await expect.poll(() => service.status?.()["failure"]).toBeNull();
+  await service.close();
+});
+
+test("a service that is closed while it starts takes nothing, and leaves nothing running", async () => {
+  let reached = (): void => undefined;
+  let open = (): void => undefined;
+  const arrival = new Promise<void>((resolve) => (reached = resolve));
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const closed: string[] = [];
+  const gate = { reached, opened, closed: () => closed.push("destination") };
+  const service = await serviceOf({
+    from: { use: "far-away/letters", letters: ["x"] },
+    to: { use: "far-away/gated", gate },
+  });
+  const start = service.start();
+  const ending = Promise.resolve(start).catch((error: unknown) => error);
+  await Promise.race([arrival, ending]);
+  await service.close();
+  open();
+  expect(await ending).toMatchObject({ name: "AbortError" });
+  expect(closed).toEqual(["destination"]);
+  expect(await readFile(join(scene.base, "state", "lock.1"), "utf8")).toBe("released");
 });
 
 test("a pick-up that is not there is an error that says what to install; so is a package that has none", async () => {

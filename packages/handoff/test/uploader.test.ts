@@ -1,6 +1,26 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
-import { type Clock, createSystemClock, type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
+import {
+  type Clock,
+  createSystemClock,
+  type Destination,
+  type HandoffManifest,
+  type Pickup,
+  RetryableError,
+} from "@plumbline/core";
+import { createSystemError } from "@plumbline/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   compareManifests,
@@ -12,7 +32,7 @@ import {
   readDeliveries,
   sweepArchive,
 } from "../src/index.ts";
-import { createScene, type Scene, sha256Of } from "./scene.ts";
+import { createScene, type Scene, sha256Of, wrapDeliveries, wrapDestination } from "./scene.ts";
 
 let scene: Scene;
 beforeEach(async () => {
@@ -23,17 +43,9 @@ afterEach(async () => scene[Symbol.asyncDispose]());
 const kinds = (events: readonly HandoffEvent[]): readonly string[] =>
   events.map(({ kind }) => kind).filter((kind) => kind !== "progress");
 
-/** A destination whose steps a test can stand in the way of. */
-function wrap(inner: Destination, change: Partial<Destination>): Destination {
-  return {
-    start: () => inner.start(),
-    stage: (request, signal) => inner.stage(request, signal),
-    inspect: (name, options) => inner.inspect(name, options),
-    manifests: () => inner.manifests(),
-    reap: (owner) => inner.reap(owner),
-    close: () => inner.close(),
-    ...change,
-  };
+async function* brokenContent(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("half");
+  throw createSystemError("EIO", "read");
 }
 
 describe("what arrives", () => {
@@ -119,25 +131,17 @@ describe("a source that changes under the reader is never published", () => {
           isChanged = true;
           await changes[what]?.(path);
         };
-        const destination = wrap(inner, {
-          stage: async (request, signal) => {
-            const staged = await inner.stage(request, signal);
-            return {
-              ref: staged.ref,
-              write: async (chunk) => {
-                await staged.write(chunk);
-                if (when === "read") await change();
-              },
-              verify: async (expected) => {
-                const level = await staged.verify(expected);
-                await change();
-                return level;
-              },
-              publish: (manifest) => staged.publish(manifest),
-              abort: () => staged.abort(),
-            };
+        const destination = wrapDeliveries(inner, (staged) => ({
+          write: async (chunk) => {
+            await staged.write(chunk);
+            if (when === "read") await change();
           },
-        });
+          verify: async (expected) => {
+            const level = await staged.verify(expected);
+            await change();
+            return level;
+          },
+        }));
         const { counts } = await scene.once({ destination });
         expect(counts).toMatchObject({ changed: 1, delivered: 0 });
         expect(kinds(scene.events)).toEqual(["begun", "changed"]);
@@ -157,11 +161,31 @@ describe("a source that changes under the reader is never published", () => {
   });
 });
 
+test("a file whose producer's manifest came late is handed on when it comes, without a restart", async () => {
+  await scene.make("a.bin", "new");
+  await scene.make("a.bin.sha256", `${sha256Of("old")}  a.bin\n`);
+  const stop = new AbortController();
+  const late = scene.once({
+    source: { commit: "manifest", require: "committed", once: false, pollMs: 20 },
+    uploader: {
+      onEvent: (event) => {
+        scene.events.push(event);
+        if (event.kind === "changed") void scene.make("a.bin.sha256", `${sha256Of("new")}  a.bin\n`);
+        if (event.kind === "delivered") stop.abort();
+      },
+    },
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(5000)]),
+  });
+  expect((await late).counts).toMatchObject({ delivered: 1 });
+  expect(kinds(scene.events)).toEqual(["begun", "changed", "begun", "delivered"]);
+  expect(await scene.read("a.bin")).toBe("new");
+});
+
 describe("failures", () => {
   test("one poisoned file is set aside after its attempts, and does not stop the rest", async () => {
     for (const name of ["a", "poison", "z"]) await scene.make(name, name);
     const inner = createDirectoryDestination({ path: scene.to });
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         if (request.name === "poison") throw new Error("it does not like this one");
         return inner.stage(request, signal);
@@ -180,7 +204,7 @@ describe("failures", () => {
     let calls = 0;
     let atOnce = 0;
     let mostAtOnce = 0;
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         calls += 1;
         if (calls > 30) return inner.stage(request, signal);
@@ -196,11 +220,64 @@ describe("failures", () => {
     expect(mostAtOnce).toBe(1);
   });
 
+  test("a destination that is not mounted is waited for, and no file is set aside for it", async () => {
+    const names = ["a", "b", "c"];
+    for (const name of names) await scene.make(name, name);
+    const control = join(scene.to, ".plumbline-handoff");
+    let tries = 0;
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrapDestination(inner, {
+      stage: async (request, signal) => {
+        tries += 1;
+        if (tries === 1) await rename(control, `${scene.to}.away`);
+        if (tries === 30) await rename(`${scene.to}.away`, control);
+        return inner.stage(request, signal);
+      },
+    });
+    const { counts } = await scene.once({ destination, uploader: { attempts: 2, maxRetryMs: 2 } });
+    expect(counts).toMatchObject({ delivered: 3, aside: 0 });
+    expect(await scene.arrived()).toEqual(names);
+  });
+
+  test.each(["ENOSPC", "EDQUOT", "ENOTCONN", "EHOSTDOWN", "ENETDOWN", "EMFILE", "ENFILE"])(
+    "%s is nothing that a file is set aside for, wherever it comes up",
+    async (code) => {
+      await scene.make("a", "a");
+      const inner = createDirectoryDestination({ path: scene.to });
+      let failures = 8;
+      const destination = wrapDestination(inner, {
+        stage: async (request, signal) => {
+          if (failures-- > 0) throw createSystemError(code, "open");
+          return inner.stage(request, signal);
+        },
+      });
+      const { counts } = await scene.once({ destination, uploader: { attempts: 2, maxRetryMs: 2 } });
+      expect(counts).toMatchObject({ delivered: 1, aside: 0, retries: 8 });
+    },
+  );
+
+  test("EIO of a source is its own: it is set aside, and the rest goes on", async () => {
+    for (const name of ["bad", "good"]) await scene.make(name, name);
+    const pickup = createDirectoryPickup({ path: scene.from, commit: "rename", once: true });
+    const broken: Pickup = {
+      close: () => pickup.close(),
+      async *items(signal) {
+        for await (const item of pickup.items(signal)) {
+          if (item.name !== "bad") yield item;
+          else yield { ...item, read: () => brokenContent() };
+        }
+      },
+    };
+    const { counts } = await scene.once({ pickup: broken, uploader: { attempts: 2 } });
+    expect(counts).toMatchObject({ delivered: 1, aside: 1 });
+    expect(scene.events).toContainEqual(expect.objectContaining({ kind: "aside", name: "bad", code: "EIO" }));
+  });
+
   test("a staging that somebody takes away over there is sent again: the source has not changed", async () => {
     await scene.make("a.txt", "whole");
     const inner = createDirectoryDestination({ path: scene.to });
     let thefts = 1;
-    const destination = wrap(inner, {
+    const destination = wrapDestination(inner, {
       stage: async (request, signal) => {
         const staged = await inner.stage(request, signal);
         if (thefts-- === 1) await rm(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
@@ -217,22 +294,13 @@ describe("failures", () => {
     await scene.make("a", "content");
     const inner = createDirectoryDestination({ path: scene.to });
     let published = 0;
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            published += 1;
-            await staged.publish(manifest);
-            throw new RetryableError("the answer was lost");
-          },
-          abort: () => staged.abort(),
-        };
+    const destination = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        published += 1;
+        await staged.publish(manifest);
+        throw new RetryableError("the answer was lost");
       },
-    });
+    }));
     const { counts } = await scene.once({ destination });
     expect(published).toBe(1);
     expect(counts).toMatchObject({ delivered: 1, found: 1, retries: 0 });
@@ -243,21 +311,14 @@ describe("failures", () => {
     await scene.make("a", "content");
     const inner = createDirectoryDestination({ path: scene.to, verify: "size" });
     let lost = 1;
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            const outcome = await staged.publish(manifest);
-            if (lost === 1) throw new RetryableError("the answer was lost");
-            return outcome;
-          },
-          abort: () => staged.abort(),
-        };
+    const deaf = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        const outcome = await staged.publish(manifest);
+        if (lost === 1) throw new RetryableError("the answer was lost");
+        return outcome;
       },
+    }));
+    const destination = wrapDestination(deaf, {
       inspect: async (name, options) => {
         if (lost-- === 1) throw new RetryableError("nor can it be looked up");
         return inner.inspect(name, options);
@@ -294,6 +355,42 @@ describe("failures", () => {
     const third = make();
     await third.start();
     await third.close();
+  });
+
+  test("what its pick-up or destination say when they are closed, the state folder is let go of", async () => {
+    const inner = createDirectoryDestination({ path: scene.to });
+    const destination = wrapDestination(inner, {
+      close: async () => {
+        await inner.close();
+        throw new Error("the line is dead");
+      },
+    });
+    await expect(scene.once({ destination })).rejects.toThrow("the line is dead");
+    const pickup = createDirectoryPickup({ path: scene.from, commit: "rename", once: true });
+    const broken: Pickup = {
+      items: (signal) => pickup.items(signal),
+      close: () => {
+        throw new Error("it does not close");
+      },
+    };
+    await expect(scene.once({ pickup: broken })).rejects.toThrow("it does not close");
+    await scene.once();
+  });
+
+  test("when nothing is under way, that is what the counts say, while it runs", async () => {
+    await scene.make("a", "a");
+    const stop = new AbortController();
+    const uploader = createUploader({
+      pickup: createDirectoryPickup({ path: scene.from, commit: "rename" }),
+      destination: createDirectoryDestination({ path: scene.to }),
+      stateDirectory: scene.state,
+    });
+    await uploader.start();
+    const running = uploader.run(stop.signal);
+    await expect.poll(() => uploader.counts).toMatchObject({ delivered: 1, underWay: 0 });
+    stop.abort();
+    await running;
+    await uploader.close();
   });
 
   test("two uploaders for one name with other content: one is published whole, the other is told", async () => {
@@ -347,8 +444,9 @@ describe("what becomes of delivered files", () => {
     expect(await scene.arrived()).toEqual(["a.txt"]);
   });
 
-  test("moved, and removed from the archive after its time", async () => {
-    await scene.make("a.txt", "a");
+  test("moved, and removed from the archive when they have been there for their time, however old they are", async () => {
+    const path = await scene.make("a.txt", "a");
+    await utimes(path, 1_000_000, 1_000_000);
     await scene.once({ source: { after: "move" } });
     expect(await readdir(scene.from)).toEqual([".delivered"]);
     const archive = join(scene.from, ".delivered");
@@ -358,9 +456,9 @@ describe("what becomes of delivered files", () => {
       monotonicMs: () => 0,
       setTimer: () => ({ cancel: () => undefined }),
     });
-    const { mtimeMs } = await stat(join(archive, "a.txt"));
-    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 999_000))).toBe(0);
-    expect(await sweepArchive(archive, 1000, at(mtimeMs * 1000 + 1_001_000))).toBe(1);
+    const { ctimeMs } = await lstat(join(archive, "a.txt"));
+    expect(await sweepArchive(archive, 1000, at(ctimeMs * 1000 + 999_000))).toBe(0);
+    expect(await sweepArchive(archive, 1000, at(ctimeMs * 1000 + 1_001_000))).toBe(1);
   });
 
   test("compressed", async () => {
@@ -373,22 +471,13 @@ describe("what becomes of delivered files", () => {
   test("what was changed since it was delivered stays", async () => {
     const path = await scene.make("a.txt", "old");
     const inner = createDirectoryDestination({ path: scene.to });
-    const destination = wrap(inner, {
-      stage: async (request, signal) => {
-        const staged = await inner.stage(request, signal);
-        return {
-          ref: staged.ref,
-          write: (chunk) => staged.write(chunk),
-          verify: (expected) => staged.verify(expected),
-          publish: async (manifest: HandoffManifest) => {
-            const outcome = await staged.publish(manifest);
-            await writeFile(path, "new");
-            return outcome;
-          },
-          abort: () => staged.abort(),
-        };
+    const destination = wrapDeliveries(inner, (staged) => ({
+      publish: async (manifest: HandoffManifest) => {
+        const outcome = await staged.publish(manifest);
+        await writeFile(path, "new");
+        return outcome;
       },
-    });
+    }));
     await scene.once({ destination, source: { after: "delete" } });
     expect(await readFile(path, "utf8")).toBe("new");
   });

@@ -1,8 +1,8 @@
 import type { Condition, Plugin } from "@plumbline/core";
 import { DEFAULT_DEADLINE_MS, must, settles, succeeds, type ContractCase } from "./contract-case.ts";
 import { countResources, expectNoLeak } from "./leak-check.ts";
-import { createInstance, pluginCases } from "./plugin-contract.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "./test-context.ts";
+import { pluginCases, subjectOf, withInstance } from "./plugin-contract.ts";
+import type { TestContext, TestContextOptions } from "./test-context.ts";
 
 /** What one instance of a condition is made with, and what it must answer. */
 export interface ConditionFixture {
@@ -33,18 +33,10 @@ export function conditionContract<Options>(options: ConditionContractOptions<Opt
   const { plugin, situations } = options;
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS / 2;
   const [first = missing] = Object.values(situations);
-  const inSituation = async (
+  const inSituation = (
     setup: () => ConditionFixture | Promise<ConditionFixture>,
     body: (condition: Condition, fixture: ConditionFixture, context: TestContext) => Promise<void>,
-  ): Promise<void> => {
-    const fixture = await setup();
-    try {
-      const context = createTestContext(fixture.context);
-      await body(await createInstance(plugin, fixture.options, context), fixture, context);
-    } finally {
-      await fixture.close?.();
-    }
-  };
+  ): Promise<void> => withInstance(plugin, setup, body, async () => undefined);
   const answers = Object.entries(situations).map(([name, setup]): ContractCase => ({
     name: `evaluate: ${name}`,
     run: () => inSituation(setup, (condition, { expected }) => expectAnswer(condition, expected, deadlineMs)),
@@ -54,10 +46,7 @@ export function conditionContract<Options>(options: ConditionContractOptions<Opt
       plugin,
       invalidOptions: options.invalidOptions ?? [],
       deadlineMs,
-      open: async () => {
-        const fixture = await first();
-        return { options: fixture.options, context: fixture.context ?? {}, end: async () => fixture.close?.() };
-      },
+      open: () => subjectOf(() => first()),
     }),
     {
       name: "situations: one in which it holds, one in which it fails",

@@ -39,14 +39,21 @@ export async function succeeds<Value>(
   try {
     return await settles(what, deadlineMs, call);
   } catch (cause) {
-    if (cause instanceof AssertionError) throw cause;
+    if (cause instanceof BrokenRule) throw cause;
     throw broken(`${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }
 
+/** The failure of a case; what a plugin itself rejects with is never one. */
+export class BrokenRule extends AssertionError {
+  constructor(message: string) {
+    super({ message });
+  }
+}
+
 /** The failure of a case. */
-export function broken(message: string, cause?: unknown): AssertionError {
-  const error = new AssertionError({ message });
+export function broken(message: string, cause?: unknown): BrokenRule {
+  const error = new BrokenRule(message);
   if (cause !== undefined) error.cause = cause;
   return error;
 }

@@ -2,9 +2,9 @@ import type { HandoffManifest } from "@plumbline/core";
 import { DEFAULT_DEADLINE_MS, must, succeeds, type ContractCase } from "./contract-case.ts";
 import { damageCase, failureCase } from "./destination-failure-cases.ts";
 import { overwriteCases } from "./destination-overwrite-cases.ts";
+import { reapsItsOwn } from "./destination-reap-case.ts";
 import {
   contentOf,
-  CONTRACT_OWNER,
   type DestinationContractOptions,
   type DestinationFixture,
   type DestinationScene,
@@ -12,7 +12,7 @@ import {
   playDestinationScene,
 } from "./destination-scene.ts";
 import { countResources, expectNoLeak } from "./leak-check.ts";
-import { pluginCases } from "./plugin-contract.ts";
+import { pluginCases, subjectOf } from "./plugin-contract.ts";
 import { expectRefusal } from "./refusal.ts";
 
 const SIZES: readonly number[] = [0, 1, 2, 4096, 65_537, 1_048_576, 1_048_577];
@@ -50,10 +50,7 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
       plugin: options.plugin,
       invalidOptions: options.invalidOptions ?? [],
       deadlineMs,
-      open: async () => {
-        const fixture = await options.setup();
-        return { options: fixture.options, context: fixture.context ?? {}, end: async () => fixture.close?.() };
-      },
+      open: () => subjectOf(() => options.setup()),
     }),
     scene("start: says what the far side can do in the contract's terms", checkAbility),
     scene("start: leaves nothing that the far side sees", async (play) => {
@@ -71,7 +68,7 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
       await play.close();
       await play.expectVisible([], "after close()");
       must((await play.fixture.staged()) === 0, "close() left a staging behind");
-      await succeeds("abort() after close()", play.deadlineMs, () => staged.abort());
+      await play.abort(staged, " after close()");
     }),
     scene("publish: the far side sees nothing before, and the whole of it after", showsNothingBefore),
     scene(`publish: content of any size arrives as it was (${sizes.length} sizes)`, async (play) => {
@@ -90,11 +87,11 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
       const staged = await play.stage("early.bin");
       await play.write(staged, contentOf(100));
       await expectRefusal("publish() before verify()", ["PLB_HANDOFF_ORDER"], () =>
-        staged.publish(manifestOf("early.bin", contentOf(100))),
+        play.publish({ staged, manifest: manifestOf("early.bin", contentOf(100)) }),
       );
-      await staged.abort();
+      await play.abort(staged);
       const prepared = await play.prepare("aborted.bin", contentOf(100));
-      await prepared.staged.abort();
+      await play.abort(prepared.staged);
       await expectRefusal("publish() after abort()", undefined, () => play.publish(prepared));
       await play.expectVisible([], "after refused publishes");
     }),
@@ -107,11 +104,12 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
       await play.write(staged, contentOf(5000));
       giveUp.abort();
       await expectRefusal("write() after its signal has aborted", undefined, async () => {
-        await staged.write(contentOf(10));
-        await staged.verify(manifestOf("given-up.bin", contentOf(5010)));
-        await staged.publish(manifestOf("given-up.bin", contentOf(5010)));
+        const manifest = manifestOf("given-up.bin", contentOf(5010));
+        await play.writeOnce(staged, contentOf(10));
+        await play.verify(staged, manifest);
+        await play.publish({ staged, manifest });
       });
-      await staged.abort();
+      await play.abort(staged);
       await play.expectVisible([], "after the signal has aborted");
     }),
     scene("names: folders, blanks, unicode and the longest that fit", async (play) => {
@@ -135,15 +133,17 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
     }),
     scene("inspect: tells what stands there, and that nothing does", async (play) => {
       await play.start();
-      must((await play.destination.inspect("nothing.bin")) === undefined, "inspect() tells of what is not there");
+      must((await play.inspect("nothing.bin")) === undefined, "inspect() tells of what is not there");
       const content = contentOf(3000);
       await play.deliver("there.bin", content);
-      const entry = await play.destination.inspect("there.bin", { hash: true });
+      const entry = await play.inspect("there.bin", { hash: true });
       must(entry?.size === content.length, `inspect() says ${entry?.size} bytes of ${content.length}`);
       const { sha256 } = manifestOf("there.bin", content);
       must(entry.sha256 === undefined || entry.sha256 === sha256, "inspect() tells a wrong digest");
     }),
-    scene("reap: removes what its owner has left, and of others nothing", reapsItsOwn),
+    scene("reap: removes what its owner has left, and of others nothing", (play) =>
+      reapsItsOwn(play, Math.max(70_000, ...sizes)),
+    ),
     scene("several at once: each arrives whole", async (play) => {
       await play.start();
       const contents = Array.from({ length: 8 }, (_, index) => contentOf(100_000 + index, index + 1));
@@ -196,7 +196,7 @@ async function showsNothingBefore<Fixture extends DestinationFixture>(play: Dest
   await play.write(staged, content);
   await look("after the last write()");
   const manifest = manifestOf("whole.bin", content);
-  await succeeds("verify()", play.deadlineMs, () => staged.verify(manifest));
+  await succeeds("verify()", play.deadlineMs, () => play.verify(staged, manifest));
   await look("after verify()");
   await play.publish({ staged, manifest });
   await play.expectVisible(["whole.bin"], "after publish()");
@@ -231,9 +231,11 @@ async function findsMismatch<Fixture extends DestinationFixture>(play: Destinati
   for (const wrong of wrongs) {
     const staged = await play.stage("wrong.bin");
     await play.write(staged, content);
-    await expectRefusal("verify() of something else", ["PLB_HANDOFF_MISMATCH"], () => staged.verify(wrong));
-    await expectRefusal("publish() after a failed verify()", ["PLB_HANDOFF_ORDER"], () => staged.publish(right));
-    await staged.abort();
+    await expectRefusal("verify() of something else", ["PLB_HANDOFF_MISMATCH"], () => play.verify(staged, wrong));
+    await expectRefusal("publish() after a failed verify()", ["PLB_HANDOFF_ORDER"], () =>
+      play.publish({ staged, manifest: right }),
+    );
+    await play.abort(staged);
     await play.expectVisible([], "after a mismatch");
   }
 }
@@ -243,25 +245,13 @@ async function abortsCleanly<Fixture extends DestinationFixture>(play: Destinati
   const early = await play.stage("early.bin");
   const late = await play.prepare("late.bin", contentOf(2000));
   for (const { staged } of [{ staged: early }, late]) {
-    await succeeds("abort()", play.deadlineMs, () => staged.abort());
-    await succeeds("abort() again", play.deadlineMs, () => staged.abort());
+    await play.abort(staged);
+    await play.abort(staged, " again");
   }
   await play.expectVisible([], "after abort()");
   must((await play.fixture.staged()) === 0, "abort() left a staging behind");
   const done = await play.prepare("done.bin", contentOf(2000));
   await play.publish(done);
-  await succeeds("abort() after publish()", play.deadlineMs, () => done.staged.abort());
+  await play.abort(done.staged, " after publish()");
   await play.expectContent("done.bin", contentOf(2000));
-}
-
-async function reapsItsOwn<Fixture extends DestinationFixture>(play: DestinationScene<Fixture>): Promise<void> {
-  await play.start();
-  await play.deliver("kept.bin", contentOf(500));
-  const underWay = await play.prepare("under-way.bin", contentOf(500));
-  must((await play.destination.reap(CONTRACT_OWNER)) === 0, "reap() took away what this instance has under way");
-  await play.publish(underWay);
-  const other = await play.prepare("other.bin", contentOf(500), { owner: "somebody-else" });
-  must((await play.destination.reap(CONTRACT_OWNER)) === 0, "reap() took away what belongs to another owner");
-  await play.publish(other);
-  await play.expectVisible(["kept.bin", "other.bin", "under-way.bin"], "after reap()");
 }

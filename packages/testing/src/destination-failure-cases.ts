@@ -1,5 +1,5 @@
 import type { StagedDelivery } from "@plumbline/core";
-import { must, settles, type ContractCase } from "./contract-case.ts";
+import { must, type ContractCase } from "./contract-case.ts";
 import {
   contentOf,
   CONTRACT_OWNER,
@@ -22,9 +22,9 @@ export function damageCase<Fixture extends DestinationFixture>(
     await play.write(staged, content);
     await damage(play.fixture, staged);
     await expectRefusal("verify() of damaged content", ["PLB_HANDOFF_MISMATCH"], () =>
-      staged.verify(manifestOf("damaged.bin", content)),
+      play.verify(staged, manifestOf("damaged.bin", content)),
     );
-    await staged.abort();
+    await play.abort(staged);
     await play.expectVisible([], "after damage");
   });
 }
@@ -42,16 +42,16 @@ export function failureCase<Fixture extends DestinationFixture>(
     await expectRefusal("a delivery whose far side fails", undefined, async () => {
       const staged = await play.stage("failed.bin", { size: content.length });
       try {
-        await staged.write(content);
-        await staged.verify(manifestOf("failed.bin", content));
+        await play.writeOnce(staged, content);
+        await play.verify(staged, manifestOf("failed.bin", content));
       } finally {
-        await settles("abort() after a failure", play.deadlineMs, async () => staged.abort());
+        await play.abort(staged, " after a failure");
       }
     });
     await play.expectVisible(["before.bin"], "after a failure");
     await play.deliver("failed.bin", content);
     await play.expectContent("failed.bin", content);
-    await play.destination.reap(CONTRACT_OWNER);
+    await play.reap(CONTRACT_OWNER);
     must((await play.fixture.staged()) === 0, "a staging lies about after reap()");
   });
 }

@@ -17,7 +17,7 @@ export function overwriteCases<Fixture extends DestinationFixture>(
   return [
     scene("overwrite: never refuses any file that stands there", async (play) => {
       await play.start();
-      if (!play.allows("never")) return;
+      if (!play.allows("never")) return expectRuleRefused(play, "never");
       await play.fixture.put("taken.bin", contentOf(40, 7));
       for (const seed of [7, 8]) {
         await expectRefusal("a delivery onto a taken name", TAKEN, () =>
@@ -30,7 +30,7 @@ export function overwriteCases<Fixture extends DestinationFixture>(
     }),
     scene("overwrite: same takes the same content as delivered, and refuses other", async (play) => {
       await play.start();
-      if (!play.allows("same")) return;
+      if (!play.allows("same")) return expectRuleRefused(play, "same");
       await play.fixture.put("taken.bin", contentOf(4000, 7));
       const outcome = await play.deliver("taken.bin", contentOf(4000, 7), { overwrite: "same" });
       must(outcome === "already-there", `publish() resolved with ${JSON.stringify(outcome)} for what stood there`);
@@ -53,7 +53,7 @@ export function overwriteCases<Fixture extends DestinationFixture>(
     }),
     scene("overwrite: replace puts the new content in place of the old", async (play) => {
       await play.start();
-      if (!play.allows("replace")) return;
+      if (!play.allows("replace")) return expectRuleRefused(play, "replace");
       await play.fixture.put("taken.bin", contentOf(400, 7));
       for (const seed of [8, 9]) {
         const outcome = await play.deliver("taken.bin", contentOf(300, seed), { overwrite: "replace" });
@@ -70,7 +70,7 @@ export function overwriteCases<Fixture extends DestinationFixture>(
         contents.map((content) => play.prepare("race.bin", content, { overwrite: "never" })),
       );
       const results = await Promise.allSettled(prepared.map((each) => play.publish(each)));
-      await Promise.all(prepared.map(({ staged }) => staged.abort()));
+      await Promise.all(prepared.map(({ staged }) => play.abort(staged)));
       const winners = contents.filter((_, index) => results[index]?.status === "fulfilled");
       const [winner] = winners;
       must(winners.length === 1 && winner !== undefined, `${winners.length} of 4 were published under one name`);
@@ -90,6 +90,21 @@ export function overwriteCases<Fixture extends DestinationFixture>(
   ];
 }
 
+/** A rule that is not among what it can do must not be kept by chance: whoever asks for it is told. */
+async function expectRuleRefused<Fixture extends DestinationFixture>(
+  play: DestinationScene<Fixture>,
+  rule: OverwriteRule,
+): Promise<void> {
+  await play.fixture.put("taken.bin", contentOf(40, 7));
+  for (const name of ["taken.bin", "free.bin"]) {
+    await expectRefusal(`a delivery with ${rule}, which it says that it cannot keep,`, undefined, () =>
+      deliverOrAbort(play, name, contentOf(40, 8), rule),
+    );
+  }
+  await play.expectContent("taken.bin", contentOf(40, 7));
+  await play.expectVisible(["taken.bin"], `after refusing ${rule}`);
+}
+
 async function deliverOrAbort<Fixture extends DestinationFixture>(
   play: DestinationScene<Fixture>,
   name: string,
@@ -100,6 +115,6 @@ async function deliverOrAbort<Fixture extends DestinationFixture>(
   try {
     return await play.publish(prepared);
   } finally {
-    await prepared.staged.abort();
+    await play.abort(prepared.staged);
   }
 }

@@ -3,15 +3,17 @@ import type {
   DeliveryRequest,
   Destination,
   DestinationAbility,
+  DestinationEntry,
   HandoffManifest,
   OverwriteRule,
   Plugin,
   PublishOutcome,
   StagedDelivery,
+  VerificationLevel,
 } from "@plumbline/core";
-import { must, settles, succeeds, type ContractCase } from "./contract-case.ts";
-import { createInstance } from "./plugin-contract.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "./test-context.ts";
+import { broken, BrokenRule, must, settles, succeeds, type ContractCase } from "./contract-case.ts";
+import { createInstance, withInstance } from "./plugin-contract.ts";
+import type { TestContext, TestContextOptions } from "./test-context.ts";
 
 /** A far side for one destination, made fresh for each case: a folder, a server. It is looked at past the destination. */
 export interface DestinationFixture {
@@ -67,13 +69,21 @@ export class DestinationScene<Fixture extends DestinationFixture> {
   readonly fixture: Fixture;
   readonly context: TestContext;
   readonly deadlineMs: number;
+  readonly #another: () => Promise<Destination>;
   #ability: DestinationAbility | undefined;
 
-  constructor(destination: Destination, fixture: Fixture, context: TestContext, deadlineMs: number) {
+  constructor(
+    destination: Destination,
+    fixture: Fixture,
+    context: TestContext,
+    deadlineMs: number,
+    another: () => Promise<Destination>,
+  ) {
     this.destination = destination;
     this.fixture = fixture;
     this.context = context;
     this.deadlineMs = deadlineMs;
+    this.#another = another;
   }
 
   /** What `start` has found. */
@@ -109,7 +119,7 @@ export class DestinationScene<Fixture extends DestinationFixture> {
     const staged = await this.stage(name, { size: content.length, ...request });
     await this.write(staged, content);
     const manifest = manifestOf(name, content);
-    const level = await succeeds("verify()", this.deadlineMs, () => staged.verify(manifest));
+    const level = await succeeds("verify()", this.deadlineMs, () => this.verify(staged, manifest));
     const levels: readonly string[] = ["read-back", "server", "size"];
     must(levels.includes(level), `verify() resolved with ${JSON.stringify(level)}, which is no level`);
     return { staged, manifest };
@@ -121,6 +131,40 @@ export class DestinationScene<Fixture extends DestinationFixture> {
       const chunk = Uint8Array.from(content.subarray(from, from + size));
       await succeeds("write()", this.deadlineMs, () => staged.write(chunk));
       chunk.fill(0x21);
+    }
+  }
+
+  /** One write, which may be refused. */
+  async writeOnce(staged: StagedDelivery, chunk: Uint8Array): Promise<void> {
+    return settles("write()", this.deadlineMs, () => staged.write(chunk));
+  }
+
+  /** May be refused. */
+  async verify(staged: StagedDelivery, expected: Pick<HandoffManifest, "sha256" | "size">): Promise<VerificationLevel> {
+    return settles("verify()", this.deadlineMs, () => staged.verify(expected));
+  }
+
+  /** Is safe at any time. */
+  async abort(staged: StagedDelivery, when = ""): Promise<void> {
+    await succeeds(`abort()${when}`, this.deadlineMs, () => staged.abort());
+  }
+
+  async reap(owner: string, destination: Destination = this.destination): Promise<number> {
+    return succeeds("reap()", this.deadlineMs, () => destination.reap(owner));
+  }
+
+  async inspect(name: string, options?: { readonly hash?: boolean }): Promise<DestinationEntry | undefined> {
+    return succeeds("inspect()", this.deadlineMs, () => this.destination.inspect(name, options));
+  }
+
+  /** Another instance that leads to the same far side, as a process that comes after one that was killed; closed when `use` is over. */
+  async afterACrash(use: (next: Destination) => Promise<void>): Promise<void> {
+    const next = await this.#another();
+    try {
+      await succeeds("start() of another instance", this.deadlineMs, () => next.start());
+      await use(next);
+    } finally {
+      await succeeds("close() of another instance", this.deadlineMs, () => next.close());
     }
   }
 
@@ -188,17 +232,23 @@ export async function playDestinationScene<Options, Fixture extends DestinationF
   deadlineMs: number,
   body: (scene: DestinationScene<Fixture>) => Promise<void>,
 ): Promise<void> {
-  const fixture = await options.setup();
+  await withInstance(
+    options.plugin,
+    () => options.setup(),
+    (destination, fixture, context) => {
+      const another = (): Promise<Destination> => createInstance(options.plugin, fixture.options, context);
+      return asBrokenRule(body(new DestinationScene(destination, fixture, context, deadlineMs, another)));
+    },
+    (destination) => succeeds("close()", deadlineMs, async () => destination.close()),
+  );
+}
+
+/** What a destination rejects with where it must not is a broken rule like any other. */
+async function asBrokenRule(play: Promise<void>): Promise<void> {
   try {
-    const context = createTestContext(fixture.context);
-    const destination = await createInstance(options.plugin, fixture.options, context);
-    const scene = new DestinationScene(destination, fixture, context, deadlineMs);
-    try {
-      await body(scene);
-    } finally {
-      await scene.close();
-    }
-  } finally {
-    await fixture.close?.();
+    await play;
+  } catch (cause) {
+    if (cause instanceof BrokenRule) throw cause;
+    throw broken(`what must succeed failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }

@@ -42,6 +42,49 @@ export async function createInstance<Kind extends ContractKind, Options>(
   }
 }
 
+/** What a far side, or a place for one instance, has in every contract. */
+export interface InstanceFixture {
+  readonly options: unknown;
+  readonly context?: TestContextOptions;
+  close?(): void | Promise<void>;
+}
+
+/** What `setup` gives, as the rules for plugins of any kind need it. */
+export async function subjectOf(setup: () => InstanceFixture | Promise<InstanceFixture>): Promise<OpenedSubject> {
+  const fixture = await setup();
+  return { options: fixture.options, context: fixture.context ?? {}, end: async () => fixture.close?.() };
+}
+
+/**
+ * Makes an instance in what `setup` gives, lets `body` have it, and takes it down: the instance first, by `close`, then its far side. What `body` has found says more than
+ * what closing says afterwards.
+ */
+export async function withInstance<Kind extends ContractKind, Options, Fixture extends InstanceFixture>(
+  plugin: Plugin<Kind, Options>,
+  setup: () => Fixture | Promise<Fixture>,
+  body: (instance: PluginInstances[Kind], fixture: Fixture, context: TestContext) => Promise<void>,
+  close: (instance: PluginInstances[Kind]) => Promise<void>,
+): Promise<void> {
+  const fixture = await setup();
+  await inTurn(
+    async () => {
+      const context = createTestContext(fixture.context);
+      const instance = await createInstance(plugin, fixture.options, context);
+      await inTurn(
+        () => body(instance, fixture, context),
+        () => close(instance),
+      );
+    },
+    async () => fixture.close?.(),
+  );
+}
+
+/** Does the second whatever comes of the first, and rejects with what came first. */
+async function inTurn(first: () => Promise<void>, second: () => Promise<void>): Promise<void> {
+  const results = [...(await Promise.allSettled([first()])), ...(await Promise.allSettled([second()]))];
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
 /** The rules that hold for a plugin of any kind. */
 export function pluginCases<Kind extends ContractKind, Options>(
   subject: PluginSubject<Kind, Options>,
@@ -49,11 +92,10 @@ export function pluginCases<Kind extends ContractKind, Options>(
   const { plugin, invalidOptions, deadlineMs } = subject;
   const withSubject = async (body: (opened: OpenedSubject) => Promise<void>): Promise<void> => {
     const opened = await subject.open();
-    try {
-      await body(opened);
-    } finally {
-      await opened.end();
-    }
+    await inTurn(
+      () => body(opened),
+      () => opened.end(),
+    );
   };
   const invalidCases = invalidOptions.map((options, index): ContractCase => ({
     name: `options: refuses invalid options (${index + 1} of ${invalidOptions.length})`,

@@ -2,8 +2,8 @@ import { SEVERITY_NAMES, toSeverityNumber, type EventDraft, type Plugin, type Pr
 import { DEFAULT_DEADLINE_MS, must, succeeds, type ContractCase } from "./contract-case.ts";
 import { countResources, expectNoLeak } from "./leak-check.ts";
 import { createOddDrafts, createTestDraft } from "./odd-drafts.ts";
-import { createInstance, pluginCases } from "./plugin-contract.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "./test-context.ts";
+import { pluginCases, subjectOf, withInstance } from "./plugin-contract.ts";
+import type { TestContext, TestContextOptions } from "./test-context.ts";
 
 /** What one instance of a processor is made with. */
 export interface ProcessorFixture {
@@ -30,20 +30,13 @@ const EVENTS = 2000;
 export function processorContract<Options>(options: ProcessorContractOptions<Options>): readonly ContractCase[] {
   const { plugin } = options;
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  const withProcessor = async (body: (processor: Processor, context: TestContext) => Promise<void>): Promise<void> => {
-    const fixture = await options.setup();
-    try {
-      const context = createTestContext(fixture.context);
-      const processor = await createInstance(plugin, fixture.options, context);
-      try {
-        await body(processor, context);
-      } finally {
-        await succeeds("close()", deadlineMs, () => processor.close?.());
-      }
-    } finally {
-      await fixture.close?.();
-    }
-  };
+  const withProcessor = (body: (processor: Processor, context: TestContext) => Promise<void>): Promise<void> =>
+    withInstance(
+      plugin,
+      () => options.setup(),
+      (processor, _fixture, context) => body(processor, context),
+      (processor) => succeeds("close()", deadlineMs, async () => processor.close?.()),
+    );
   const started = (name: string, body: (processor: Processor) => void): ContractCase => ({
     name,
     run: () =>
@@ -57,10 +50,7 @@ export function processorContract<Options>(options: ProcessorContractOptions<Opt
       plugin,
       invalidOptions: options.invalidOptions ?? [],
       deadlineMs,
-      open: async () => {
-        const fixture = await options.setup();
-        return { options: fixture.options, context: fixture.context ?? {}, end: async () => fixture.close?.() };
-      },
+      open: () => subjectOf(() => options.setup()),
     }),
     {
       name: "close: is safe without start, after start, and when repeated",

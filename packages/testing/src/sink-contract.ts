@@ -1,7 +1,7 @@
 import { RetryableError, type Durability, type EventLine } from "@plumbline/core";
 import { DEFAULT_DEADLINE_MS, must, settles, succeeds, type ContractCase } from "./contract-case.ts";
 import { countResources, expectNoLeak } from "./leak-check.ts";
-import { pluginCases } from "./plugin-contract.ts";
+import { pluginCases, subjectOf } from "./plugin-contract.ts";
 import { playScene, type SinkContractOptions, type SinkFixture, type SinkScene } from "./sink-scene.ts";
 import { createOddLines, createTestLines } from "./test-lines.ts";
 
@@ -23,10 +23,7 @@ export function sinkContract<Options, Fixture extends SinkFixture>(
       plugin: options.plugin,
       invalidOptions: options.invalidOptions ?? [],
       deadlineMs,
-      open: async () => {
-        const fixture = await options.setup();
-        return { options: fixture.options, context: fixture.context ?? {}, end: async () => fixture.close?.() };
-      },
+      open: () => subjectOf(() => options.setup()),
     }),
     scene("sink: says what it takes and holds in the contract's terms", checkDeclarations),
     scene("close: is safe without start, and when repeated", async (scene) => {

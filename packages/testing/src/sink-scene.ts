@@ -1,8 +1,8 @@
 import type { EventLine, Plugin, Sink } from "@plumbline/core";
 import { broken, must, settles, succeeds } from "./contract-case.ts";
 import { compareLines } from "./oracle.ts";
-import { createInstance } from "./plugin-contract.ts";
-import { createTestContext, type TestContext, type TestContextOptions } from "./test-context.ts";
+import { withInstance } from "./plugin-contract.ts";
+import type { TestContext, TestContextOptions } from "./test-context.ts";
 
 /** A far side for one sink, made fresh for each case: a server, a folder. */
 export interface SinkFixture {
@@ -131,18 +131,11 @@ export async function playScene<Options, Fixture extends SinkFixture>(
   deadlineMs: number,
   body: (scene: SinkScene<Fixture>) => Promise<void>,
 ): Promise<void> {
-  const fixture = await options.setup();
-  try {
-    const context = createTestContext(fixture.context);
-    const sink = await createInstance(options.plugin, fixture.options, context);
-    const represent = options.represent ?? ((line: EventLine): string => line.line);
-    const scene = new SinkScene(sink, fixture, context, deadlineMs, represent);
-    try {
-      await body(scene);
-    } finally {
-      await scene.close();
-    }
-  } finally {
-    await fixture.close?.();
-  }
+  const represent = options.represent ?? ((line: EventLine): string => line.line);
+  await withInstance(
+    options.plugin,
+    () => options.setup(),
+    (sink, fixture, context) => body(new SinkScene(sink, fixture, context, deadlineMs, represent)),
+    (sink) => succeeds("close()", deadlineMs, async () => sink.close()),
+  );
 }

@@ -44,7 +44,15 @@ export async function handOnOnce(
   const module = await loadHandoff(console.cwd);
   const from = resolve(console.cwd, source);
   const judging = judgingOf(options);
-  const chosen = { path: from, once: true, after: options.after, recursive: options.recursive ?? false, ...judging };
+  const onTrouble = (path: string, code: string): void => console.err.print(`left out: ${path} (${code})\n`);
+  const chosen = {
+    path: from,
+    once: true,
+    after: options.after,
+    recursive: options.recursive ?? false,
+    onTrouble,
+    ...judging,
+  };
   const isFolder = await isDirectory(from, source);
   const progress = new HandoffProgress(console, options.json === true);
   const uploader = module.createUploader({

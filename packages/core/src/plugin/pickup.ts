@@ -14,6 +14,8 @@ export interface PickupItem {
   readonly size: number;
   /** What the producer says that the content's SHA-256 is, in hex, where it says so. */
   readonly sha256?: string;
+  /** Whether the order of items matters: none is given out before the one ahead of it was settled. Set aside, it holds up those behind it. Default: false. */
+  readonly isOrdered?: boolean;
   /** The content, read once and linearly. Rejects with `PLB_HANDOFF_SOURCE_CHANGED` when the source changed under the reader. */
   read(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Looks once more, just before it is published: rejects with `PLB_HANDOFF_SOURCE_CHANGED` unless the place still holds what was read. */

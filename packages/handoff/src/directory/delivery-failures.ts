@@ -1,11 +1,53 @@
-import { errorCode, type PlumblineError } from "@plumbline/core";
+import { errorCode, type PlumblineError, RetryableError, type StagedDelivery } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
 
-/** `PLB_HANDOFF_NO_SPACE` for a disk or quota that is full, any other error as it is. */
+/** What a disk, a mount or a server is in trouble with, and no single file. */
+const OF_THE_PLACE = [
+  "EIO",
+  "EROFS",
+  "ESTALE",
+  "ENOTCONN",
+  "ENODEV",
+  "ENXIO",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ETIMEDOUT",
+];
+
+/**
+ * `PLB_HANDOFF_NO_SPACE` for a disk or quota that is full; a `RetryableError` with the system's code where the place is in trouble, or its folders are gone, as those of a
+ * file system that is not mounted are; any other error as it is.
+ */
 export function toDiskError(error: unknown): unknown {
   const code = errorCode(error);
-  if (code !== "ENOSPC" && code !== "EDQUOT" && code !== "EFBIG") return error;
-  return handoffError("PLB_HANDOFF_NO_SPACE", { cause: error, details: { code } });
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return handoffError("PLB_HANDOFF_NO_SPACE", { cause: error, details: { code } });
+  }
+  if (code === "ENOENT") return retryable("the staging folder is gone: is it mounted?", code, error);
+  return OF_THE_PLACE.includes(code) ? retryable(`the destination is in trouble (${code})`, code, error) : error;
+}
+
+/** The same delivery, whose errors tell whether the place is in trouble or the file. */
+export function tellingTrouble(staged: StagedDelivery): StagedDelivery {
+  return {
+    ref: staged.ref,
+    write: (chunk) => told(staged.write(chunk)),
+    verify: (expected) => told(staged.verify(expected)),
+    publish: (manifest) => told(staged.publish(manifest)),
+    abort: () => staged.abort(),
+  };
+}
+
+async function told<Value>(step: Promise<Value>): Promise<Value> {
+  try {
+    return await step;
+  } catch (error) {
+    throw toDiskError(error);
+  }
+}
+
+function retryable(message: string, code: string, cause: unknown): Error {
+  return Object.assign(new RetryableError(message, { cause }), { code });
 }
 
 /** `PLB_HANDOFF_MISMATCH`. */

@@ -16,7 +16,7 @@ import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.
 import { DigestThread } from "../digest-thread.ts";
 import { handoffError } from "../handoff-error.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
-import { toDiskError } from "./delivery-failures.ts";
+import { tellingTrouble, toDiskError } from "./delivery-failures.ts";
 import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./directory-files.ts";
 import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
 import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
@@ -72,7 +72,7 @@ class DirectoryDestination implements Destination {
 
   async start(): Promise<DestinationAbility> {
     const { publish, verify } = this.#options;
-    await makePlaces(this.#places);
+    await makePlaces(this.#places, folderMode(this.#options.mode));
     const { hasLinks, hasRename, clockAheadMs } = await probe(this.#places);
     if (publish === "atomic" && !hasRename) {
       throw lacks("files cannot be renamed from the staging folder into it: is it another file system or mount?");
@@ -112,9 +112,13 @@ class DirectoryDestination implements Destination {
       thread: this.#thread,
       ended: () => this.#underWay.delete(ref),
     };
-    const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
-    this.#underWay.set(ref, staged);
-    return staged;
+    try {
+      const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
+      this.#underWay.set(ref, staged);
+      return tellingTrouble(staged);
+    } catch (error) {
+      throw toDiskError(error);
+    }
   }
 
   async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
@@ -140,8 +144,9 @@ class DirectoryDestination implements Destination {
   }
 
   async close(): Promise<void> {
-    for (const staged of this.#underWay.values()) await staged.abort();
+    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), (staged) => staged.abort()));
     await this.#thread.close();
+    for (const abort of aborts) if (abort.status === "rejected") throw abort.reason;
   }
 
   async #linear(settings: DirectoryDeliverySettings, record: string): Promise<LinearDelivery> {
@@ -174,16 +179,28 @@ class DirectoryDestination implements Destination {
 }
 
 async function atomic(settings: DirectoryDeliverySettings, ref: string): Promise<AtomicDelivery> {
-  const handle = await open(ref, "wx+", 0o600);
-  await handle.chmod(settings.mode); // whatever the process's mask is
-  return new AtomicDelivery(settings, ref, handle);
+  return new AtomicDelivery(settings, ref, await createFile(ref, settings.mode));
 }
 
+/** `undefined` where something stands there. */
 async function openNew(path: string, mode: number): Promise<FileHandle | undefined> {
   try {
-    return await open(path, "wx+", mode);
+    return await createFile(path, mode);
   } catch (error) {
     if (errorCode(error) === "EEXIST") return undefined;
+    throw error;
+  }
+}
+
+/** A new file with its permission bits, whatever the process's mask is. Of a failure nothing is left. */
+async function createFile(path: string, mode: number): Promise<FileHandle> {
+  const handle = await open(path, "wx+", 0o600);
+  try {
+    await handle.chmod(mode);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    await removeIfThere(path);
     throw error;
   }
 }
@@ -201,6 +218,6 @@ async function recordOrRemove(
     await handle.close();
     await removeIfThere(path);
     await removeIfThere(record);
-    throw toDiskError(error);
+    throw error;
   }
 }

@@ -20,7 +20,7 @@ export interface DirectoryOptions {
   readonly publish: PublishWay;
   /** Whether what was written is read back and compared, or only its size is. Default: `read-back`. */
   readonly verify: Exclude<VerificationLevel, "server">;
-  /** Permission bits of published files, as a number or in octal (`"0640"`). Default: 0600. */
+  /** Permission bits of published files and manifests, as a number or in octal (`"0640"`); folders that are made let the same users in. Default: 0600. */
   readonly mode: number;
 }
 

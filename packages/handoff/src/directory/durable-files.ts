@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { lstat, mkdir, open, rename, unlink, type FileHandle } from "node:fs/promises";
+import { chmod, lstat, mkdir, open, rename, unlink, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
@@ -32,14 +32,15 @@ export const DURABLE_TEMP = ".tmp";
 /** Writes a file whole and durable, in one step, over what was there. `tempPrefix` begins the path of a file on the same file system. */
 export async function writeDurably(path: string, text: string, tempPrefix: string, mode: number): Promise<void> {
   const temp = `${tempPrefix}.${randomBytes(8).toString("hex")}${DURABLE_TEMP}`;
-  const handle = await open(temp, "wx", mode);
+  const handle = await open(temp, "wx", 0o600);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  try {
+    try {
+      await handle.chmod(mode); // whatever the process's mask is
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(temp, path);
   } catch (error) {
     await removeIfThere(temp);
@@ -59,6 +60,7 @@ export async function makeFolders(root: string, parts: readonly string[], mode: 
     path = join(path, part);
     try {
       await mkdir(path, { mode });
+      await chmod(path, mode); // whatever the process's mask is
       await syncFolder(parent);
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;

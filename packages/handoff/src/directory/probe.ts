@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, rename, stat, statfs } from "node:fs/promises";
+import { chmod, link, mkdir, open, readdir, rename, stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { errorCode } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
@@ -28,12 +28,13 @@ export function placesOf(root: string, control: string): DirectoryPlaces {
   return { root, control, staging: join(control, "staging"), manifests: join(control, "manifests") };
 }
 
-/** Makes the folders that are missing. Rejects with `PLB_HANDOFF_LACKS`. */
-export async function makePlaces(places: DirectoryPlaces): Promise<void> {
+/** Makes the folders that are missing; what is staged is for nobody else, what is published and told of for whoever may read it. Rejects with `PLB_HANDOFF_LACKS`. */
+export async function makePlaces(places: DirectoryPlaces, mode: number): Promise<void> {
   const { root, control, staging, manifests } = places;
   for (const path of [root, control, staging, manifests]) {
     try {
       await mkdir(path, { mode: 0o700 });
+      if (path !== staging) await chmod(path, mode); // whatever the process's mask is
       await syncFolder(dirname(path));
     } catch (error) {
       if (errorCode(error) !== "EEXIST" || !(await stat(path)).isDirectory()) {

@@ -1,8 +1,9 @@
-import { lstat, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
-import { type FileIdentity, identityOf, identityText } from "../stability/identity.ts";
+import { readCommitRecord } from "../stability/commit-rule.ts";
+import { identityAt, identityText } from "../stability/identity.ts";
 import { Judge, type Verdict } from "../stability/judge.ts";
 import { scanWriters, type WriterScan } from "../stability/open-writers.ts";
 import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
@@ -11,14 +12,17 @@ import {
   type DirectoryPickupSettings,
   directoryPickupSettings,
 } from "./pickup-options.ts";
-import { settleSource } from "./settle-source.ts";
-import { createSourceItem } from "./source-item.ts";
+import { createReadyItem } from "./ready-item.ts";
+import { expectArchiveFor } from "./settle-source.ts";
+import { Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
 /** One look through the processes serves all that is judged within this time. */
 const SCAN_VALID_MS = 100;
 /** How many files are looked at side by side. */
 const BATCH = 64;
+/** Timers go off a little early, measured by the clock. */
+const TIMER_EARLY_MS = 1;
 
 /** Picks up the files of any producer from a folder. See {@link DirectoryPickupOptions}. */
 export function createDirectoryPickup(options: DirectoryPickupOptions, clock: Clock = createSystemClock()): Pickup {
@@ -41,7 +45,16 @@ export async function explainFile(
 
 interface Emitted {
   readonly identity: string;
+  /** What its producer had told of its content. */
+  readonly sha256: string | undefined;
   round: number;
+  isSettled: boolean;
+}
+
+interface Waiting {
+  /** When it is to be looked at again, in milliseconds of the clock; never, where time alone changes nothing. */
+  readonly dueMs: number;
+  readonly round: number;
 }
 
 class DirectoryPickup implements Pickup {
@@ -51,7 +64,8 @@ class DirectoryPickup implements Pickup {
   readonly #wake: Wake;
   /** What was given out, by name: it is given out again only when it has changed. */
   readonly #emitted = new Map<string, Emitted>();
-  readonly #waiting = new Set<string>();
+  readonly #troubles: Troubles;
+  readonly #waiting = new Map<string, Waiting>();
   #scan: { readonly atMs: number; readonly result: Promise<WriterScan | undefined> } | undefined;
   #round = 0;
 
@@ -60,27 +74,30 @@ class DirectoryPickup implements Pickup {
     this.#clock = clock;
     this.#judge = new Judge(settings, clock);
     this.#wake = new Wake(clock);
+    this.#troubles = new Troubles(settings.onTrouble);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
     const { path, pollMs, isOnce } = this.#settings;
     await expectFolder(path);
+    await expectArchiveFor(this.#settings);
     if (!isOnce) this.#wake.watch(path);
     let nextWalkMs = this.#clock.monotonicMs();
     while (!signal.aborted) {
-      const isWalk = this.#clock.monotonicMs() >= nextWalkMs;
-      let dueMs = Number.POSITIVE_INFINITY;
-      for await (const batch of this.#batches(isWalk)) {
+      const hinted = this.#wake.take();
+      const isWalk = hinted === undefined || this.#clock.monotonicMs() >= nextWalkMs;
+      for await (const batch of isWalk ? this.#walk() : this.#due(hinted)) {
         for (const { name, verdict } of await Promise.all(batch.map(async (each) => this.#look(each)))) {
           if (signal.aborted) return;
           if (verdict?.kind === "ready") yield this.#emit(name, verdict);
-          else if (verdict?.kind === "wait" && verdict.againMs !== undefined) dueMs = Math.min(dueMs, verdict.againMs);
         }
       }
       if (isWalk) {
         this.#forgetGone();
+        this.#troubles.endRound();
         nextWalkMs = this.#clock.monotonicMs() + pollMs;
       }
+      const dueMs = this.#nextDueMs();
       if (isOnce && dueMs === Number.POSITIVE_INFINITY) return;
       await this.#wake.wait(Math.min(dueMs, Math.max(1, nextWalkMs - this.#clock.monotonicMs())), signal);
     }
@@ -90,27 +107,37 @@ class DirectoryPickup implements Pickup {
     this.#wake.close();
   }
 
-  async *#batches(isWalk: boolean): AsyncGenerator<readonly string[]> {
+  async *#walk(): AsyncGenerator<readonly string[]> {
     const { path, isRecursive } = this.#settings;
-    const hinted = this.#wake.take();
+    const onTrouble = (folder: string, error: unknown): void => this.#troubles.tell(folder, error);
+    this.#round += 1;
     let batch: string[] = [];
-    if (isWalk) {
-      this.#round += 1;
-      for await (const name of walkFiles(path, isRecursive)) {
-        batch.push(name);
-        if (batch.length < BATCH) continue;
-        yield batch;
-        batch = [];
-      }
-    } else {
-      // A marker that appears is a hint for the file that it commits.
-      const { commitEnding: ending } = this.#settings;
-      const meant = hinted.map((name) =>
-        ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name,
-      );
-      batch = [...new Set([...this.#waiting, ...meant])].filter((name) => name !== "" && !isUnfinishedName(name));
+    for await (const name of walkFiles(path, isRecursive, { onTrouble })) {
+      batch.push(name);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+
+  /** What was hinted at, and what has waited for long enough. */
+  *#due(hinted: readonly string[]): Generator<readonly string[]> {
+    const { commitEnding: ending } = this.#settings;
+    const nowMs = this.#clock.monotonicMs();
+    // A marker that appears is a hint for the file that it commits.
+    const names = new Set(
+      hinted.map((name) => (ending !== "" && name.endsWith(ending) ? name.slice(0, -ending.length) : name)),
+    );
+    for (const [name, { dueMs }] of this.#waiting) if (dueMs <= nowMs + TIMER_EARLY_MS) names.add(name);
+    const all = [...names].filter((name) => name !== "" && !isUnfinishedName(name));
+    for (let from = 0; from < all.length; from += BATCH) yield all.slice(from, from + BATCH);
+  }
+
+  #nextDueMs(): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const { dueMs } of this.#waiting.values()) nextMs = Math.min(nextMs, dueMs);
+    return Math.max(1, nextMs - this.#clock.monotonicMs());
   }
 
   async #look(name: string): Promise<{ readonly name: string; readonly verdict: Verdict | undefined }> {
@@ -120,26 +147,38 @@ class DirectoryPickup implements Pickup {
     const emitted = this.#emitted.get(name);
     if (emitted !== undefined) {
       emitted.round = this.#round;
-      const identity = await identityAt(join(path, name));
-      if (identity !== undefined && identityText(identity) === emitted.identity) return ignored;
+      const identity = await identityAt(join(path, name)).catch(() => undefined); // the judge tells why
+      const isSame = identity !== undefined && identityText(identity) === emitted.identity;
+      if (isSame && !(await this.#hasNewWord(name, emitted))) return ignored;
     }
     const verdict = await this.#judge.judge(join(path, name), () => this.#writers());
-    if (verdict.kind === "wait") this.#waiting.add(name);
-    else this.#waiting.delete(name);
+    if (verdict.kind === "wait") {
+      const dueMs = this.#clock.monotonicMs() + (verdict.againMs ?? Number.POSITIVE_INFINITY);
+      this.#waiting.set(name, { dueMs, round: this.#round });
+    } else this.#waiting.delete(name);
+    if (verdict.kind === "wait" && verdict.trouble !== undefined)
+      this.#troubles.tell(join(path, name), verdict.trouble);
     if (verdict.kind === "never") this.#judge.forget(join(path, name));
     return { name, verdict };
   }
 
+  /** Whether the producer tells something else of a file that was not delivered by what it told before. */
+  async #hasNewWord(name: string, { sha256, isSettled }: Emitted): Promise<boolean> {
+    const { path, commit, commitEnding: ending } = this.#settings;
+    if (commit !== "manifest" || isSettled) return false;
+    const record = await readCommitRecord(join(path, name), commit, ending);
+    return record.kind === "committed" && record.sha256 !== sha256;
+  }
+
   #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): PickupItem {
-    const { path, commitEnding: ending, archive, after } = this.#settings;
-    const { identity, guarantee, evidence, sha256 } = verdict;
-    const file = join(path, name);
-    this.#emitted.set(name, { identity: identityText(identity), round: this.#round });
+    const { identity, sha256 } = verdict;
+    const file = join(this.#settings.path, name);
+    const emitted: Emitted = { identity: identityText(identity), sha256, round: this.#round, isSettled: false };
+    this.#emitted.set(name, emitted);
     this.#judge.forget(file);
-    const companion = ending === "" ? undefined : file + ending;
-    const settle = async (): Promise<void> =>
-      settleSource({ path: file, name, identity, companion }, { after, archive });
-    return createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
+    return createReadyItem(file, name, verdict, this.#settings, () => {
+      emitted.isSettled = true;
+    });
   }
 
   #writers(): Promise<WriterScan | undefined> {
@@ -152,15 +191,11 @@ class DirectoryPickup implements Pickup {
 
   #forgetGone(): void {
     for (const [name, { round }] of this.#emitted) if (round < this.#round) this.#emitted.delete(name);
-  }
-}
-
-async function identityAt(path: string): Promise<FileIdentity | undefined> {
-  try {
-    return identityOf(await lstat(path, { bigint: true }));
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
+    for (const [name, { round }] of this.#waiting) {
+      if (round === this.#round) continue;
+      this.#waiting.delete(name);
+      this.#judge.forget(join(this.#settings.path, name));
+    }
   }
 }
 

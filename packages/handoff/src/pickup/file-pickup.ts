@@ -5,8 +5,8 @@ import { Judge } from "../stability/judge.ts";
 import { scanWriters } from "../stability/open-writers.ts";
 import { pause } from "../upload/throttle.ts";
 import { type DirectoryPickupOptions, directoryPickupSettings } from "./pickup-options.ts";
-import { settleSource } from "./settle-source.ts";
-import { createSourceItem } from "./source-item.ts";
+import { createReadyItem } from "./ready-item.ts";
+import { expectArchiveFor } from "./settle-source.ts";
 
 /**
  * Picks up one file, once, as soon as it is ready; `path` is the file's. Rejects with `PLB_HANDOFF_SOURCE_INVALID` when there is none, and with
@@ -17,15 +17,12 @@ export function createFilePickup(options: DirectoryPickupOptions, clock: Clock =
   const settings = directoryPickupSettings({ ...options, path: dirname(file) });
   return {
     async *items(signal): AsyncIterable<PickupItem> {
+      await expectArchiveFor(settings);
       const judge = new Judge(settings, clock);
       while (!signal.aborted) {
         const verdict = await judge.judge(file, scanWriters);
         if (verdict.kind === "ready") {
-          const { identity, guarantee, evidence, sha256 } = verdict;
-          const name = basename(file);
-          const companion = settings.commitEnding === "" ? undefined : file + settings.commitEnding;
-          const settle = async (): Promise<void> => settleSource({ path: file, name, identity, companion }, settings);
-          yield createSourceItem({ path: file, name, identity, guarantee, evidence, sha256, settle });
+          yield createReadyItem(file, basename(file), verdict, settings);
           return;
         }
         if (verdict.kind === "never" || verdict.againMs === undefined) {

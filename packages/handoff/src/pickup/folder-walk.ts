@@ -10,11 +10,23 @@ export function isUnfinishedName(name: string): boolean {
   return name.startsWith(".") || UNFINISHED.some((ending) => name.endsWith(ending));
 }
 
+/** Options of a walk. */
+export interface WalkOptions {
+  /** Begins in this folder, relative to the root. */
+  readonly below?: string;
+  /** Is told of folders below the root that cannot be listed, which then are left out. Where nobody is told, the walk ends with the error. */
+  readonly onTrouble?: (path: string, error: unknown) => void;
+}
+
 /**
  * The files below a folder, by relative names with `/`, as the system lists them: a few at a time, so that a hundred thousand neither fill the memory nor hold
  * the event loop. Symbolic links, hidden and unfinished names are left out, and what vanishes meanwhile.
  */
-export async function* walkFiles(root: string, isRecursive: boolean, below = ""): AsyncGenerator<string> {
+export async function* walkFiles(
+  root: string,
+  isRecursive: boolean,
+  { below = "", onTrouble }: WalkOptions = {},
+): AsyncGenerator<string> {
   const folders: string[] = [];
   try {
     for await (const entry of await opendir(join(root, below), { bufferSize: 256 })) {
@@ -24,7 +36,10 @@ export async function* walkFiles(root: string, isRecursive: boolean, below = "")
       else if (entry.isDirectory() && isRecursive) folders.push(name);
     }
   } catch (error) {
-    if (below === "" || errorCode(error) !== "ENOENT") throw error;
+    if (below === "" || (errorCode(error) !== "ENOENT" && onTrouble === undefined)) throw error;
+    if (errorCode(error) !== "ENOENT") onTrouble?.(join(root, below), error);
   }
-  for (const folder of folders) yield* walkFiles(root, isRecursive, folder);
+  for (const folder of folders) {
+    yield* walkFiles(root, isRecursive, { below: folder, ...(onTrouble === undefined ? {} : { onTrouble }) });
+  }
 }

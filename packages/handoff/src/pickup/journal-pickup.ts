@@ -1,19 +1,12 @@
-import { lstat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import {
-  type Clock,
-  createSystemClock,
-  errorCode,
-  type JournalLocation,
-  type Pickup,
-  type PickupItem,
-} from "@plumbline/core";
+import { basename, join, resolve } from "node:path";
+import { type Clock, createSystemClock, type JournalLocation, type Pickup, type PickupItem } from "@plumbline/core";
 import { journalLocation, listSegments, type Segment } from "@plumbline/jsonl";
-import { type FileIdentity, identityOf } from "../stability/identity.ts";
+import { type FileIdentity, identityAt, identityText } from "../stability/identity.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
-import { type AfterDelivery, settleSource } from "./settle-source.ts";
+import { type AfterDelivery, expectArchiveFor, settleSource, type SettlePolicy } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
+import { type TroubleListener, Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
 /** Options of a pick-up of a journal's sealed segments. */
@@ -30,11 +23,14 @@ export interface JournalPickupOptions {
   readonly archive?: string;
   /** Ends once every segment that is sealed now was given out. Default: false. */
   readonly once?: boolean;
+  /** Is told when the journal's retention cannot be told what is not delivered yet, with the system's code; the hand-off goes on. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /**
- * Picks up a journal's segments, in the order of their lines. A sealed name is the commit record: it appears when the file is whole, and nothing of it changes
- * after. A segment that is being sealed, the active file and torn tails are never taken.
+ * Picks up a journal's segments, one at a time, in the order of their lines: each when the one before it is settled. A sealed name is the commit record: it appears when the
+ * file is whole, and nothing of its content changes after. A segment that is being sealed, the active file and torn tails are never taken. One that is set aside holds up those
+ * behind it, so that no hole is passed; retention keeps them all meanwhile.
  */
 export function createJournalPickup(options: JournalPickupOptions, clock: Clock = createSystemClock()): Pickup {
   return new JournalPickup(options, clock);
@@ -45,34 +41,52 @@ class JournalPickup implements Pickup {
   readonly #location: JournalLocation;
   readonly #wake: Wake;
   readonly #hold: SegmentHold;
-  readonly #given = new Set<string>();
+  readonly #troubles: Troubles;
+  readonly #settling: SettlePolicy;
+  /** What was given out, and not settled: as it was then. */
+  readonly #given = new Map<string, string>();
   readonly #settled = new Set<string>();
+  readonly #aside = new Set<string>();
 
   constructor(options: JournalPickupOptions, clock: Clock) {
     this.#options = options;
     this.#location = journalLocation(options.path);
+    const { after = PICKUP_DEFAULTS.after, archive = join(this.#location.directory, PICKUP_DEFAULTS.archive) } =
+      options;
+    this.#settling = { after, archive: resolve(archive) };
     this.#wake = new Wake(clock);
+    this.#troubles = new Troubles(options.onTrouble);
     this.#hold = new SegmentHold(this.#location, options.consumer ?? "handoff", clock);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
     const { once = false, pollMs = PICKUP_DEFAULTS.pollMs } = this.#options;
+    await expectArchiveFor({ ...this.#settling, path: this.#location.directory, isRecursive: false });
     if (!once) this.#wake.watch(this.#location.directory);
     while (!signal.aborted) {
       this.#wake.take();
       const { segments } = await listSegments(this.#location);
       this.#forgetGone(segments);
       await this.#keepHold(segments);
+      this.#troubles.endRound();
+      let isChanged = false;
       for (const segment of segments) {
+        const key = keyOf(segment);
+        if (this.#settled.has(key)) continue;
         // Those behind it wait: they are handed on in the order of their lines.
         if (segment.form === "sealing") break;
-        if (this.#given.has(keyOf(segment))) continue;
         const identity = await identityAt(segment.path);
         if (identity === undefined) break; // renamed or removed since the folder was listed
-        this.#given.add(keyOf(segment));
+        if (this.#given.get(key) === identityText(identity)) break;
+        this.#aside.delete(key);
+        this.#given.set(key, identityText(identity));
+        isChanged = true;
         yield this.#item(segment, identity);
+        await this.#ended(segment, identity, signal);
         if (signal.aborted) return;
+        if (!this.#settled.has(key)) break;
       }
+      if (isChanged) continue; // what was hinted at meanwhile is looked at
       if (once) return;
       await this.#wake.wait(pollMs, signal);
     }
@@ -83,9 +97,19 @@ class JournalPickup implements Pickup {
     await this.#hold.close();
   }
 
+  /** Waits until a segment that was given out is settled or set aside, or is not what it was: then nobody may tell of it. */
+  async #ended(segment: Segment, identity: FileIdentity, signal: AbortSignal): Promise<void> {
+    const key = keyOf(segment);
+    while (!signal.aborted && !this.#settled.has(key) && !this.#aside.has(key)) {
+      await this.#wake.wait(this.#options.pollMs ?? PICKUP_DEFAULTS.pollMs, signal);
+      this.#wake.take();
+      const now = await identityAt(segment.path);
+      if (now === undefined || identityText(now) !== identityText(identity)) return;
+    }
+  }
+
   #item(segment: Segment, identity: FileIdentity): PickupItem {
     const { path } = segment;
-    const { after = "keep", archive = join(dirname(path), PICKUP_DEFAULTS.archive) } = this.#options;
     const name = basename(path);
     return createSourceItem({
       path,
@@ -94,10 +118,16 @@ class JournalPickup implements Pickup {
       guarantee: "committed",
       evidence: ["committed: a sealed name, which appears only when the segment is whole"],
       sha256: undefined,
+      isOrdered: true,
       settle: async () => {
-        await settleSource({ path, name, identity, companion: undefined }, { after, archive });
+        await settleSource({ path, name, identity, companion: undefined }, this.#settling);
         this.#settled.add(keyOf(segment));
+        this.#wake.hint(name);
         await this.#keepHold((await listSegments(this.#location)).segments);
+      },
+      abandon: () => {
+        this.#aside.add(keyOf(segment));
+        this.#wake.hint(name);
       },
     });
   }
@@ -105,25 +135,21 @@ class JournalPickup implements Pickup {
   async #keepHold(segments: readonly Segment[]): Promise<void> {
     const firstOpen = segments.findIndex((segment) => !this.#settled.has(keyOf(segment)));
     const settled = firstOpen === -1 ? segments : segments.slice(0, firstOpen);
-    await this.#hold.keep(settled.at(-1)?.first, segments[firstOpen]?.first);
+    try {
+      await this.#hold.keep(settled.at(-1)?.first, segments[firstOpen]?.first);
+    } catch (error) {
+      this.#troubles.tell(this.#location.directory, error);
+    }
   }
 
   #forgetGone(segments: readonly Segment[]): void {
     const present = new Set(segments.map(keyOf));
-    for (const key of this.#given) if (!present.has(key)) this.#given.delete(key);
-    for (const key of this.#settled) if (!present.has(key)) this.#settled.delete(key);
+    for (const known of [this.#given, this.#settled, this.#aside]) {
+      for (const key of known.keys()) if (!present.has(key)) known.delete(key);
+    }
   }
 }
 
 function keyOf({ first }: Segment): string {
   return `${first.epoch}-${first.seq}`;
-}
-
-async function identityAt(path: string): Promise<FileIdentity | undefined> {
-  try {
-    return identityOf(await lstat(path, { bigint: true }));
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import type { PickupGuarantee } from "@plumbline/core";
 import { commitEnding, type CommitRule } from "../stability/commit-rule.ts";
 import type { ReadinessPolicy } from "../stability/judge.ts";
 import type { AfterDelivery, SettlePolicy } from "./settle-source.ts";
+import type { TroubleListener } from "./troubles.ts";
 
 /** Options of a pick-up from a folder. */
 export interface DirectoryPickupOptions {
@@ -21,10 +22,12 @@ export interface DirectoryPickupOptions {
   readonly pollMs?: number;
   /** What becomes of delivered files. Default: `keep`. */
   readonly after?: AfterDelivery;
-  /** Where delivered files are moved or compressed to. Default: `.delivered` in the folder. */
+  /** Where delivered files are moved or compressed to; not within what is picked up, unless it is hidden. Default: `.delivered` in the folder. */
   readonly archive?: string;
   /** Ends once nothing is left that time alone could make ready. Default: false. */
   readonly once?: boolean;
+  /** Is told of files and folders that cannot be looked at, with the system's code; the others go on. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /** The options with their defaults. */
@@ -33,6 +36,7 @@ export interface DirectoryPickupSettings extends ReadinessPolicy, SettlePolicy {
   readonly isRecursive: boolean;
   readonly pollMs: number;
   readonly isOnce: boolean;
+  readonly onTrouble: TroubleListener | undefined;
 }
 
 /** Defaults of a pick-up. */
@@ -59,5 +63,6 @@ export function directoryPickupSettings(options: DirectoryPickupOptions): Direct
     after: options.after ?? PICKUP_DEFAULTS.after,
     archive: resolve(options.archive ?? join(path, PICKUP_DEFAULTS.archive)),
     isOnce: options.once ?? false,
+    onTrouble: options.onTrouble,
   };
 }

@@ -29,7 +29,12 @@ export class SegmentHold {
     const text = JSON.stringify(cursor ?? null);
     if (text === this.#text || this.#isClosed) return;
     this.#text = text;
-    await this.#renew(cursor);
+    try {
+      await this.#renew(cursor);
+    } catch (error) {
+      this.#text = undefined; // to be written at the next call
+      throw error;
+    }
   }
 
   /** What is held stays held until it expires: another run goes on here. */

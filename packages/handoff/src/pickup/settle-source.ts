@@ -1,11 +1,9 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { link, lstat, mkdir, readdir, stat, unlink, utimes } from "node:fs/promises";
+import { lstat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGzip } from "node:zlib";
-import { type Clock, errorCode } from "@plumbline/core";
+import { errorCode } from "@plumbline/core";
 import { removeIfThere, syncFolder } from "../directory/durable-files.ts";
 import { changedFields, type FileIdentity, identityOf } from "../stability/identity.ts";
+import { compressIntoArchive, expectArchiveApart, linkIntoArchive } from "./archive.ts";
 
 /** What becomes of a file once its delivery was confirmed. */
 export type AfterDelivery = "keep" | "delete" | "move" | "compress";
@@ -27,84 +25,51 @@ export interface DeliveredSource {
   readonly companion: string | undefined;
 }
 
+/** Sees that what is put into the archive is not picked up again. Rejects with `PLB_HANDOFF_OPTIONS_INVALID`. */
+export async function expectArchiveFor({
+  after,
+  archive,
+  path,
+  isRecursive,
+}: SettlePolicy & { readonly path: string; readonly isRecursive: boolean }): Promise<void> {
+  if (after === "move" || after === "compress") await expectArchiveApart(archive, path, isRecursive);
+}
+
+type Fields = readonly (keyof FileIdentity)[];
+
+/** A link changes the inode's time. */
+const BUT_CTIME: Fields = ["dev", "ino", "size", "mtimeNs"];
+
 /**
- * Does with a delivered file what the policy says, if it still is the file that was delivered; else leaves it to be judged anew. Safe to repeat: what was done
- * before a crash is found done.
+ * Does with a delivered file what the policy says, if it still is the file that was delivered; else leaves it, and what commits it, to be judged anew. Safe to repeat: what was
+ * done before a crash is found done. What commits a file goes first, so that it never commits a file that comes later under the same name.
  */
 export async function settleSource(source: DeliveredSource, policy: SettlePolicy): Promise<void> {
+  const { path, name, companion } = source;
   if (policy.after === "keep" || !(await isStill(source))) return;
   if (policy.after !== "delete") {
-    const target = join(policy.archive, ...source.name.split("/"));
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    if (policy.after === "compress") await compressTo(source.path, `${target}.gz`);
-    else await linkTo(source.path, target);
+    const target = join(policy.archive, ...name.split("/"));
+    if (policy.after === "compress") await compressIntoArchive(path, `${target}.gz`, () => isStill(source));
+    else await moveInto(source, target);
   }
-  // A link changes the inode's time, so only its number and size are compared here.
-  if (await isStill(source, ["dev", "ino", "size", "mtimeNs"])) await unlink(source.path);
-  if (source.companion !== undefined) await removeIfThere(source.companion);
-  await syncFolder(dirname(source.path));
+  if (!(await isStill(source, BUT_CTIME))) return;
+  if (companion !== undefined && (await removeIfThere(companion))) await syncFolder(dirname(path));
+  await unlink(path);
+  await syncFolder(dirname(path));
 }
 
-/** Removes what has been in the archive for longer than this; resolves with how many files it were. */
-export async function sweepArchive(archive: string, keepForMs: number, clock: Clock): Promise<number> {
-  const oldestMs = clock.nowMicros() / 1000 - keepForMs;
-  let count = 0;
-  for (const name of await namesBelow(archive)) {
-    const path = join(archive, name);
-    const stats = await stat(path);
-    if (stats.isFile() && stats.mtimeMs < oldestMs && (await removeIfThere(path))) count += 1;
-  }
-  return count;
+/** What was linked may be a file that has just come under the name: then it is taken out again. */
+async function moveInto(source: DeliveredSource, target: string): Promise<void> {
+  const { place, isNew } = await linkIntoArchive(source.path, target);
+  if (isNew && !(await isStill({ ...source, path: place }, BUT_CTIME))) await unlink(place);
 }
 
-async function namesBelow(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder, { recursive: true });
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  }
-}
-
-async function isStill(
-  { path, identity }: DeliveredSource,
-  fields: readonly string[] = ["dev", "ino", "size", "mtimeNs", "ctimeNs"],
-): Promise<boolean> {
+async function isStill({ path, identity }: DeliveredSource, fields?: Fields): Promise<boolean> {
   try {
     const changed = changedFields(identity, identityOf(await lstat(path, { bigint: true })));
-    return !changed.some((field) => fields.includes(field));
+    return fields === undefined ? changed.length === 0 : !fields.some((field) => changed.includes(field));
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false;
     throw error;
   }
-}
-
-/** A second file of the same name is kept beside the first; one that is the same file already was put there before a crash. */
-async function linkTo(path: string, target: string): Promise<void> {
-  for (let copy = 0; ; copy++) {
-    const free = copy === 0 ? target : `${target}.${copy}`;
-    try {
-      await link(path, free);
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw error;
-      const [there, here] = await Promise.all([lstat(free), lstat(path)]);
-      if (there.ino !== here.ino || there.dev !== here.dev) continue;
-    }
-    await syncFolder(dirname(free));
-    return;
-  }
-}
-
-async function compressTo(path: string, target: string): Promise<void> {
-  const temp = `${target}.tmp`;
-  await removeIfThere(temp);
-  await pipeline(
-    createReadStream(path),
-    createGzip(),
-    createWriteStream(temp, { flags: "wx", mode: 0o600, flush: true }),
-  );
-  const { atime, mtime } = await stat(path);
-  await utimes(temp, atime, mtime);
-  await linkTo(temp, target);
-  await unlink(temp);
 }

@@ -14,6 +14,7 @@ export interface SourceFacts {
   readonly evidence: readonly string[];
   /** What the producer says, in hex. */
   readonly sha256: string | undefined;
+  readonly isOrdered?: boolean;
   readonly settle: () => Promise<void>;
   readonly abandon?: () => void;
   /** Looked at besides the file itself, before it is published. */
@@ -33,6 +34,7 @@ export function createSourceItem(facts: SourceFacts): PickupItem {
     evidence,
     size: Number(identity.size),
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(facts.isOrdered === undefined ? {} : { isOrdered: facts.isOrdered }),
     async *read(signal) {
       const hash = sha256 === undefined ? undefined : createHash("sha256");
       for await (const chunk of readStable(path, identity, signal)) {

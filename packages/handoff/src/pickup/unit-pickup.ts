@@ -7,6 +7,7 @@ import { expectFolder } from "./directory-pickup.ts";
 import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { createSourceItem } from "./source-item.ts";
+import { type TroubleListener, Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
 /** Options of a pick-up whose units are folders. */
@@ -19,6 +20,8 @@ export interface UnitPickupOptions {
   readonly pollMs?: number;
   /** Ends once every unit that is there was handed on, or cannot be since a file of it was set aside. Default: false. */
   readonly once?: boolean;
+  /** Is told of units that cannot be looked at, with the system's code; the others go on. */
+  readonly onTrouble?: TroubleListener;
 }
 
 /** What has been given out of a unit, and what became of it. */
@@ -50,6 +53,7 @@ class UnitPickup implements Pickup {
   readonly #last: string;
   readonly #options: UnitPickupOptions;
   readonly #wake: Wake;
+  readonly #troubles: Troubles;
   readonly #units = new Map<string, UnitState>();
 
   constructor(options: UnitPickupOptions, clock: Clock) {
@@ -57,6 +61,7 @@ class UnitPickup implements Pickup {
     this.#path = resolve(options.path);
     this.#last = options.last ?? "meta.json";
     this.#wake = new Wake(clock);
+    this.#troubles = new Troubles(options.onTrouble);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
@@ -76,6 +81,7 @@ class UnitPickup implements Pickup {
         if (state !== undefined && !state.isLastGiven && !state.isAside) isOver = false;
       }
       for (const unit of this.#units.keys()) if (!names.includes(unit)) this.#units.delete(unit);
+      this.#troubles.endRound();
       if (once && isOver) return;
       await this.#wake.wait(pollMs, signal);
     }
@@ -135,17 +141,17 @@ class UnitPickup implements Pickup {
       .sort();
   }
 
-  /** `undefined` when it went away meanwhile. */
+  /** `undefined` when it went away meanwhile, or cannot be looked at: half a unit is none. */
   async #filesOf(unit: string): Promise<readonly UnitFile[] | undefined> {
     const files: UnitFile[] = [];
     try {
-      for await (const name of walkFiles(this.#path, true, unit)) {
+      for await (const name of walkFiles(this.#path, true, { below: unit })) {
         const path = join(this.#path, name);
         files.push({ name, path, identity: identityOf(await lstat(path, { bigint: true })) });
       }
     } catch (error) {
-      if (errorCode(error) === "ENOENT") return undefined;
-      throw error;
+      if (errorCode(error) !== "ENOENT") this.#troubles.tell(join(this.#path, unit), error);
+      return undefined;
     }
     return files.sort((a, b) => (a.name < b.name ? -1 : 1));
   }

@@ -1,10 +1,14 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Clock } from "@plumbline/core";
 
+/** Past this, a look at everything is cheaper. */
+const MOST_HINTS = 1000;
+
 /** Waits for a hint, a time, or the end, whichever comes first. */
 export class Wake {
   readonly #clock: Clock;
   readonly #hinted = new Set<string>();
+  #isOverfull = false;
   #watcher: FSWatcher | undefined;
   #wake: (() => void) | undefined;
 
@@ -26,15 +30,16 @@ export class Wake {
   }
 
   hint(name: string): void {
-    // Bounded: past this, a look at everything is cheaper.
-    if (this.#hinted.size < 1000) this.#hinted.add(name);
+    if (this.#hinted.size < MOST_HINTS) this.#hinted.add(name);
+    else this.#isOverfull ||= !this.#hinted.has(name);
     this.#wake?.();
   }
 
-  /** The names that were hinted at since the last call. */
-  take(): readonly string[] {
-    const names = [...this.#hinted];
+  /** The names that were hinted at since the last call; `undefined` where they are too many to be told one by one: then all is to be looked at. */
+  take(): readonly string[] | undefined {
+    const names = this.#isOverfull ? undefined : [...this.#hinted];
     this.#hinted.clear();
+    this.#isOverfull = false;
     return names;
   }
 

@@ -77,8 +77,13 @@ async function takeOne(
   const record = join(taken, manifest.id);
   const held = join(taken, `${manifest.id}.part`);
   const isKnown = await isThere(record);
-  // A part that is there was taken before a crash.
+  // A part that is there was taken before a crash, and perhaps never looked at.
   if (!(await isThere(held)) && !(await takeAway(source, held, manifest))) return undefined;
+  // Between the look and the rename another file may have come under the name.
+  if (!(await matches(held, manifest))) {
+    await putBack(held, source);
+    return undefined;
+  }
   if (isKnown) {
     await unlink(held);
     return { kind: "repeated", manifest };
@@ -94,20 +99,27 @@ async function takeOne(
   return { kind: "taken", manifest, path: place };
 }
 
-/** Takes the file under its name if it is the manifest's; puts back what is not. */
+/** Takes the file under its name if it looks like the manifest's. */
 async function takeAway(source: string, held: string, manifest: HandoffManifest): Promise<boolean> {
   if (!(await matches(source, manifest))) return false;
   try {
     await rename(source, held);
+    return true;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return false; // another receiver was first
     throw error;
   }
-  // Between the look and the rename another file may have come under the name.
-  if (await matches(held, manifest)) return true;
-  await link(held, source);
+}
+
+/** Where a newer one stands under the name by now, it has taken this one's place. */
+async function putBack(held: string, source: string): Promise<void> {
+  try {
+    await link(held, source);
+    await syncFolder(dirname(source));
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
   await unlink(held);
-  return false;
 }
 
 async function matches(path: string, { size, sha256 }: HandoffManifest): Promise<boolean> {

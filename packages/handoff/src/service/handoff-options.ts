@@ -29,7 +29,7 @@ export interface HandoffOptions {
   readonly state: string | undefined;
   /** Whether folders below are looked through too. Default: `false`. */
   readonly recursive: boolean;
-  /** How the producer says that it is done. This and what follows, up to `archiveFor`, is for folders and journals: a plugin has its own. Default: `none`. */
+  /** How the producer says that it is done. This and what follows, up to `archiveFor`, is for files one by one, `poll` for units too, and `after` to `archiveFor` for journals too: elsewhere it is refused. Default: `none`. */
   readonly commit: CommitRule;
   /** The ending of a marker or manifest. Default: `.done`, `.sha256`. */
   readonly commitEnding: string | undefined;
@@ -41,7 +41,7 @@ export interface HandoffOptions {
   readonly poll: number | undefined;
   /** What becomes of delivered files. Default: `keep`. */
   readonly after: AfterDelivery;
-  /** Where delivered files are moved or compressed to. Default: `.delivered` in the folder. */
+  /** Where delivered files are moved or compressed to; not within what is picked up, unless it is hidden. Default: `.delivered` in the folder. */
   readonly archive: string | undefined;
   /** How long delivered files stay in the archive. Default: for ever. */
   readonly archiveFor: number | undefined;

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import {
   type ClockTimer,
+  createBackoff,
   definePlugin,
   errorCode,
   type Plugin,
@@ -8,15 +9,19 @@ import {
   type Service,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
-import { PICKUP_DEFAULTS } from "../pickup/pickup-options.ts";
-import { sweepArchive } from "../pickup/settle-source.ts";
+import { sweepArchive } from "../pickup/archive.ts";
+
 import type { HandoffEvent } from "../upload/handoff-event.ts";
+import { pause } from "../upload/throttle.ts";
 import { createUploader, type Uploader } from "../upload/uploader.ts";
 import { type HandoffOptions, handoffOptionsSchema } from "./handoff-options.ts";
 import { loadDestination } from "./load-destination.ts";
-import { loadPickup } from "./load-pickup.ts";
+import { archiveOf, loadPickup } from "./load-pickup.ts";
 
 const SWEEP_EVERY_MS = 3_600_000;
+/** How soon a hand-off that failed begins again, and how seldom at most. */
+const AGAIN_MS = 1000;
+const MAX_AGAIN_MS = 60_000;
 
 /** `use: "@plumbline/handoff"`: a long-running part that hands files on. */
 export const handoff: Plugin<"service", HandoffOptions> = definePlugin({
@@ -61,11 +66,44 @@ class HandoffService implements Service {
   }
 
   async start(): Promise<void> {
+    const { signal } = this.#stop;
+    const uploader = await this.#begin(signal);
+    this.#run = this.#keepRunning(uploader, signal);
+    if (!signal.aborted) this.#sweepArchive();
+  }
+
+  status(): Readonly<Record<string, unknown>> {
+    const counts = this.#uploader?.counts;
+    return {
+      ...counts,
+      destination: this.#uploader?.isBroken === true ? "down" : "up",
+      heldUpBy: this.#uploader?.heldUpBy ?? null,
+      failure: this.#failure ?? null,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#sweep?.cancel();
+    try {
+      await this.#run;
+    } finally {
+      const uploader = this.#uploader;
+      this.#uploader = undefined;
+      await uploader?.close();
+    }
+  }
+
+  /** An uploader that has started. Where that fails, or the service was closed meanwhile, nothing of it is left. */
+  async #begin(signal: AbortSignal): Promise<Uploader> {
     const { overwrite, concurrency, bandwidth, attempts } = this.#options;
     const { clock, diagnostics } = this.#context;
+    const pickup = await loadPickup(this.#options, this.#context);
+    const destination = await loadDestination(this.#options.to, this.#context);
+    signal.throwIfAborted();
     const uploader = createUploader({
-      pickup: await loadPickup(this.#options, this.#context),
-      destination: await loadDestination(this.#options.to, this.#context),
+      pickup,
+      destination,
       stateDirectory: this.#stateDirectory(),
       clock,
       overwrite,
@@ -77,35 +115,41 @@ class HandoffService implements Service {
         this.#onEvent?.(event);
       },
     });
-    this.#uploader = uploader;
     try {
       await uploader.start();
+      signal.throwIfAborted();
     } catch (error) {
-      await uploader.close();
+      await closeQuietly(uploader); // the error that led here says more
       throw error;
     }
-    this.#run = uploader.run(this.#stop.signal).catch((error: unknown) => {
-      this.#failure = errorCode(error);
-      diagnostics.error(`The hand-off ${this.#context.name} has ended: ${errorCode(error)}.`);
-    });
-    this.#sweepArchive();
+    this.#uploader = uploader;
+    return uploader;
   }
 
-  status(): Readonly<Record<string, unknown>> {
-    const counts = this.#uploader?.counts;
-    return {
-      ...counts,
-      destination: this.#uploader?.isBroken === true ? "down" : "up",
-      failure: this.#failure ?? null,
-    };
-  }
-
-  async close(): Promise<void> {
-    this.#stop.abort();
-    this.#sweep?.cancel();
-    await this.#run;
-    await this.#uploader?.close();
-    this.#uploader = undefined;
+  /** What ends the hand-off may pass: a full disk for the state, a folder that cannot be listed. It begins again, more and more seldom. */
+  async #keepRunning(first: Uploader, signal: AbortSignal): Promise<void> {
+    const { clock, diagnostics, name } = this.#context;
+    const backoff = createBackoff({ initialMs: AGAIN_MS, maxMs: MAX_AGAIN_MS });
+    let uploader: Uploader | undefined = first;
+    while (!signal.aborted) {
+      const sinceMs = clock.monotonicMs();
+      try {
+        uploader ??= await this.#begin(signal);
+        this.#failure = undefined;
+        await uploader.run(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (clock.monotonicMs() - sinceMs > MAX_AGAIN_MS) backoff.reset(); // it ran well for long
+        const delayMs = backoff.next();
+        this.#failure = errorCode(error);
+        diagnostics.error(`The hand-off ${name} has failed (${this.#failure}), and begins again in ${delayMs} ms.`);
+        this.#uploader = undefined;
+        if (uploader !== undefined) await closeQuietly(uploader);
+        uploader = undefined;
+        await pause(clock, delayMs, signal);
+      }
+    }
   }
 
   #stateDirectory(): string {
@@ -119,18 +163,10 @@ class HandoffService implements Service {
   }
 
   #sweepArchive(): void {
-    const { after, archive, archiveFor, from } = this.#options;
-    if (
-      archiveFor === undefined ||
-      after === "keep" ||
-      after === "delete" ||
-      typeof from !== "string" ||
-      from === "journal"
-    ) {
-      return;
-    }
-    const { baseDir, clock, diagnostics } = this.#context;
-    const folder = resolve(baseDir, archive ?? join(from, PICKUP_DEFAULTS.archive));
+    const { archiveFor } = this.#options;
+    const folder = archiveOf(this.#options, this.#context);
+    if (archiveFor === undefined || folder === undefined) return;
+    const { clock, diagnostics } = this.#context;
     const sweep = (): void => {
       this.#sweep = clock.setTimer(sweep, SWEEP_EVERY_MS);
       sweepArchive(folder, archiveFor, clock).catch((error: unknown) => {
@@ -138,5 +174,13 @@ class HandoffService implements Service {
       });
     };
     sweep();
+  }
+}
+
+async function closeQuietly(uploader: Uploader): Promise<void> {
+  try {
+    await uploader.close();
+  } catch {
+    // Its lock and journal are released whatever its pick-up or destination say.
   }
 }

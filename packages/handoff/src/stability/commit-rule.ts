@@ -42,7 +42,9 @@ export async function readCommitRecord(path: string, rule: CommitRule, ending: s
       ? { kind: "open", evidence: `${beside} does not hold a SHA-256 yet` }
       : { kind: "committed", evidence: `committed: ${beside} tells its SHA-256`, sha256 };
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return { kind: "open", evidence: `${beside} is not there` };
-    throw error;
+    const code = errorCode(error);
+    // A name that nothing can have is not there either.
+    const isAbsent = code === "ENOENT" || code === "ENAMETOOLONG";
+    return { kind: "open", evidence: isAbsent ? `${beside} is not there` : `${beside} cannot be read (${code})` };
   }
 }

@@ -1,4 +1,6 @@
 import type { BigIntStats } from "node:fs";
+import { lstat } from "node:fs/promises";
+import { errorCode } from "@plumbline/core";
 
 /** What a file is known by: none of it may change from the judgement to the publishing. Size and time alone can be put back; the inode's change time cannot. */
 export interface FileIdentity {
@@ -24,4 +26,14 @@ export function changedFields(before: FileIdentity, after: FileIdentity): readon
 /** One text for one identity. */
 export function identityText(identity: FileIdentity): string {
   return FIELDS.map((field) => identity[field].toString(36)).join("-");
+}
+
+/** Of what stands at a path, links not followed; `undefined` where nothing does. */
+export async function identityAt(path: string): Promise<FileIdentity | undefined> {
+  try {
+    return identityOf(await lstat(path, { bigint: true }));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }

@@ -30,8 +30,13 @@ export type Verdict =
       readonly kind: "wait";
       readonly evidence: readonly string[];
       /** Milliseconds, where time alone may change it. */ readonly againMs: number | undefined;
+      /** The system's code, where it could not be looked at. */ readonly trouble?: string;
     }
   | { readonly kind: "never"; readonly evidence: readonly string[] };
+
+/** Too many files are open: that passes. */
+const PASSING = ["EMFILE", "ENFILE", "EAGAIN"];
+const TROUBLE_PAUSE_MS = 1000;
 
 interface Sighting {
   readonly identity: FileIdentity;
@@ -56,6 +61,16 @@ export class Judge {
 
   /** `scan` is asked only where the producer has said nothing; one look through the processes serves many files. */
   async judge(path: string, scan: () => Promise<WriterScan | undefined>): Promise<Verdict> {
+    try {
+      return await this.#judge(path, scan);
+    } catch (error) {
+      const trouble = errorCode(error);
+      const againMs = PASSING.includes(trouble) ? TROUBLE_PAUSE_MS : undefined;
+      return { kind: "wait", evidence: [`it cannot be looked at (${trouble})`], againMs, trouble };
+    }
+  }
+
+  async #judge(path: string, scan: () => Promise<WriterScan | undefined>): Promise<Verdict> {
     const { commit, commitEnding, require: required } = this.#policy;
     const stats = await statOf(path);
     if (stats === undefined) return { kind: "never", evidence: ["it is not there"] };

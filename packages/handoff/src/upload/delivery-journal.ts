@@ -20,36 +20,43 @@ type Entry = readonly [key: string, state: DeliveryState];
 const LEVELS: readonly VerificationLevel[] = ["read-back", "server", "size"];
 const KINDS = ["publishing", "delivered"] as const;
 const FILE_NAME = "deliveries.jsonl";
-/** Past this the oldest are forgotten: what they delivered is found at the destination again, and counts as delivered by its content. */
+/** Past this the oldest that are delivered are forgotten: what they delivered is found at the destination again, and counts as delivered by its content. */
 const MAX_KEPT = 500_000;
+/** So many are kept beyond it while it runs, as a share, so that the oldest are looked for seldom. */
+const SLACK = 0.1;
 
 /**
  * What an uploader has begun and ended, on disk before it goes on: a line a step, appended and synced. A torn last line was never acted upon. Steps that come at
- * the same time share a sync.
+ * the same time share a write; when one fails, they all do, and every later one: what stands at the end of the file is not known then.
  */
 export class DeliveryJournal {
   readonly #path: string;
-  readonly #states: Map<string, DeliveryState>;
-  readonly #handle: FileHandle;
-  #waiting: string[] = [];
+  readonly #mostKept: number;
+  readonly #states = new Map<string, DeliveryState>();
+  #handle: FileHandle;
+  #delivered = 0;
+  #lines: number;
+  #waiting: Entry[] = [];
   #flush: Promise<void> = Promise.resolve();
+  #failure: Error | undefined;
 
-  private constructor(path: string, states: Map<string, DeliveryState>, handle: FileHandle) {
+  private constructor(path: string, states: Iterable<Entry>, handle: FileHandle, mostKept: number) {
     this.#path = path;
-    this.#states = states;
+    this.#mostKept = mostKept;
     this.#handle = handle;
+    for (const [key, state] of states) this.#set(key, state);
+    this.#lines = this.#states.size;
   }
 
   /** Reads what an earlier run has left, and writes it anew without what is over. The folder must be locked. */
-  static async open(folder: string): Promise<DeliveryJournal> {
+  static async open(folder: string, mostKept: number = MAX_KEPT): Promise<DeliveryJournal> {
     const path = join(folder, FILE_NAME);
     try {
       const states = await readDeliveries(folder);
-      for (const [key, { kind }] of states) {
-        // A restart is another try for what was set aside.
-        if (kind === "aside" || states.size > MAX_KEPT) states.delete(key);
-      }
-      return new DeliveryJournal(path, states, await rewrite(path, states));
+      // A restart is another try for what was set aside.
+      for (const [key, { kind }] of states) if (kind === "aside") states.delete(key);
+      forgetOldest(states, mostKept);
+      return new DeliveryJournal(path, states, await rewrite(path, states), mostKept);
     } catch (cause) {
       throw journalFailed(path, cause);
     }
@@ -63,11 +70,9 @@ export class DeliveryJournal {
     return this.#states.entries();
   }
 
-  /** Resolves when the step is on disk. Rejects with `PLB_HANDOFF_JOURNAL_FAILED`. */
+  /** Resolves when the step is on disk. Rejects with `PLB_HANDOFF_JOURNAL_FAILED`, and from then on always. */
   async record(key: string, state: DeliveryState): Promise<void> {
-    this.#states.set(key, state);
-    const entry: Entry = [key, state];
-    this.#waiting.push(`${JSON.stringify(entry)}\n`);
+    this.#waiting.push([key, state]);
     // What is being synced may not hold this one: it goes with the next.
     const mine = this.#flush.then(async () => this.#write());
     this.#flush = mine.catch(() => undefined);
@@ -80,16 +85,56 @@ export class DeliveryJournal {
   }
 
   async #write(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const entries = this.#waiting;
+    this.#waiting = [];
+    if (entries.length === 0) return; // an earlier one has taken this one along
     try {
-      const text = this.#waiting.join("");
-      this.#waiting = [];
-      if (text === "") return;
-      await this.#handle.appendFile(text);
+      await this.#handle.appendFile(entries.map(lineOf).join(""));
       await this.#handle.sync();
+      for (const [key, state] of entries) this.#set(key, state);
+      this.#lines += entries.length;
+      await this.#shrink();
     } catch (cause) {
-      throw journalFailed(this.#path, cause);
+      this.#failure = journalFailed(this.#path, cause);
+      throw this.#failure;
     }
   }
+
+  #set(key: string, state: DeliveryState): void {
+    if (this.#states.get(key)?.kind === "delivered") this.#delivered -= 1;
+    if (state.kind === "delivered") this.#delivered += 1;
+    this.#states.delete(key); // the newest comes last
+    this.#states.set(key, state);
+  }
+
+  async #shrink(): Promise<void> {
+    if (this.#delivered > this.#mostKept * (1 + SLACK)) {
+      forgetOldest(this.#states, this.#mostKept);
+      this.#delivered = this.#mostKept;
+    }
+    if (this.#lines <= 2 * Math.max(this.#mostKept, this.#states.size)) return;
+    const before = this.#handle;
+    this.#handle = await rewrite(this.#path, this.#states);
+    this.#lines = this.#states.size;
+    await before.close();
+  }
+}
+
+/** Takes the oldest out that are delivered; what may have been sent must be looked up, however old. */
+function forgetOldest(states: Map<string, DeliveryState>, mostKept: number): void {
+  let over = -mostKept;
+  for (const { kind } of states.values()) if (kind === "delivered") over += 1;
+  for (const [key, { kind }] of states) {
+    if (over <= 0) return;
+    if (kind !== "delivered") continue;
+    states.delete(key);
+    over -= 1;
+  }
+}
+
+function lineOf(entry: Entry): string {
+  return `${JSON.stringify(entry)}\n`;
 }
 
 /** How each delivery stands, by the item's key, from the file in a state folder; for looking too, while an uploader runs. */
@@ -137,7 +182,7 @@ async function rewrite(path: string, states: ReadonlyMap<string, DeliveryState>)
   try {
     let text = "";
     for (const entry of states) {
-      text += `${JSON.stringify(entry)}\n`;
+      text += lineOf(entry);
       if (text.length < 1_000_000) continue;
       await handle.appendFile(text);
       text = "";

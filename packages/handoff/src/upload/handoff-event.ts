@@ -30,6 +30,13 @@ export type HandoffEvent =
       readonly attempt: number;
       readonly delayMs: number;
     }
-  | { readonly kind: "aside"; readonly name: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: "aside";
+      readonly name: string;
+      readonly code: string;
+      readonly message: string;
+      /** Whether those behind it wait for it, since their order matters. */
+      readonly isHolding: boolean;
+    }
   /** It was delivered, and what was to become of it here failed; it stays. */
   | { readonly kind: "unsettled"; readonly name: string; readonly code: string };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readdir, readFile, readlink, stat, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, type ClockTimer, errorCode } from "@plumbline/core";
@@ -48,7 +48,7 @@ export async function lockState(folder: string, clock: Clock): Promise<StateLock
       throw inUse(folder);
     }
     for (const older of numbers) if (older < number) await removeIfThere(join(folder, `lock.${older}`));
-    return new HeldLock(path, clock);
+    return new HeldLock(path, JSON.stringify(me), clock);
   } finally {
     await removeIfThere(temp);
   }
@@ -56,26 +56,39 @@ export async function lockState(folder: string, clock: Clock): Promise<StateLock
 
 class HeldLock implements StateLock {
   readonly #path: string;
+  readonly #holder: string;
   readonly #clock: Clock;
   #timer: ClockTimer | undefined;
+  #beating: Promise<void> = Promise.resolve();
 
-  constructor(path: string, clock: Clock) {
+  constructor(path: string, holder: string, clock: Clock) {
     this.#path = path;
+    this.#holder = holder;
     this.#clock = clock;
     this.#beat();
   }
 
   async release(): Promise<void> {
     this.#timer?.cancel();
+    await this.#beating;
     await writeFile(this.#path, "released");
   }
 
   #beat(): void {
     this.#timer = this.#clock.setTimer(() => {
-      const now = new Date();
-      utimes(this.#path, now, now).catch(() => undefined /* a missed beat is one of six */);
+      this.#beating = this.#write().catch(() => undefined /* a missed beat is one of six */);
       this.#beat();
     }, BEAT_MS);
+  }
+
+  /** The same bytes once more, so that the file system stamps the time by its own clock: ours may be off. They are never absent: whoever reads meanwhile finds them. */
+  async #write(): Promise<void> {
+    const handle = await open(this.#path, "r+");
+    try {
+      await handle.write(this.#holder, 0);
+    } finally {
+      await handle.close();
+    }
   }
 }
 
@@ -98,7 +111,7 @@ async function isHeld(path: string, mine: string, me: Holder): Promise<boolean> 
   }
   const isHere = holder.host === me.host && holder.boot === me.boot && holder.namespace === me.namespace;
   if (isHere) return (await startOf(holder.pid)) === holder.start;
-  // Its own clock may be off: both times are the file system's.
+  // The clocks of both hosts may be off: both times are the file system's.
   const [theirs, now] = await Promise.all([stat(path), stat(mine)]);
   return now.mtimeMs - theirs.mtimeMs < SILENT_MS;
 }

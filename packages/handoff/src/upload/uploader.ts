@@ -1,6 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   type Clock,
   createBackoff,
@@ -10,12 +7,12 @@ import {
   type PickupItem,
   RetryableError,
 } from "@plumbline/core";
-import { syncFolder, writeDurably } from "../directory/durable-files.ts";
 import { handoffError } from "../handoff-error.ts";
 import { Breaker } from "./breaker.ts";
 import { deliverItem, isThere, type Delivered } from "./deliver.ts";
 import { DeliveryJournal } from "./delivery-journal.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
+import { ownerOf } from "./state-owner.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
 import { createThrottle, pause, type Throttle } from "./throttle.ts";
 import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "./uploader-options.ts";
@@ -42,12 +39,21 @@ export interface Uploader {
   readonly counts: UploaderCounts;
   /** Whether the destination failed so often that one file at a time tries. */
   readonly isBroken: boolean;
+  /** The name of what was set aside and holds up those behind it, for their order matters; `undefined` where nothing does. */
+  readonly heldUpBy: string | undefined;
   close(): Promise<void>;
 }
 
-/** These say that the destination is in trouble, not the file: they are tried for as long as it takes. */
+/** These say that the destination is in trouble, or this process, not the file: they are tried for as long as it takes. */
 const FAR_SIDE_CODES = [
   "PLB_HANDOFF_NO_SPACE",
+  "ENOSPC",
+  "EDQUOT",
+  "EMFILE",
+  "ENFILE",
+  "ENOTCONN",
+  "EHOSTDOWN",
+  "ENETDOWN",
   "ECONNRESET",
   "ECONNREFUSED",
   "EPIPE",
@@ -73,6 +79,7 @@ class FileUploader implements Uploader {
   readonly #breaker: Breaker;
   readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
   #owner = "";
+  #heldUpBy: string | undefined;
   #lock: StateLock | undefined;
   #journal: DeliveryJournal | undefined;
 
@@ -91,6 +98,10 @@ class FileUploader implements Uploader {
 
   get isBroken(): boolean {
     return this.#breaker.isOpen;
+  }
+
+  get heldUpBy(): string | undefined {
+    return this.#heldUpBy;
   }
 
   async start(): Promise<DestinationAbility> {
@@ -124,7 +135,10 @@ class FileUploader implements Uploader {
           failure ??= { error };
           stop.abort();
         });
-        const tracked = work.finally(() => underWay.delete(tracked));
+        const tracked = work.finally(() => {
+          underWay.delete(tracked);
+          this.#counts.underWay = underWay.size;
+        });
         underWay.add(tracked);
         this.#counts.underWay = underWay.size;
         if (underWay.size >= this.#options.concurrency) await Promise.race(underWay);
@@ -138,12 +152,24 @@ class FileUploader implements Uploader {
   }
 
   async close(): Promise<void> {
-    await this.#options.pickup.close();
-    await this.#options.destination.close();
-    await this.#journal?.close();
-    await this.#lock?.release();
+    const journal = this.#journal;
+    const lock = this.#lock;
     this.#journal = undefined;
     this.#lock = undefined;
+    // Whatever fails on the way: the next start needs the journal and the lock.
+    try {
+      await this.#options.pickup.close();
+    } finally {
+      try {
+        await this.#options.destination.close();
+      } finally {
+        try {
+          await journal?.close();
+        } finally {
+          await lock?.release();
+        }
+      }
+    }
   }
 
   /** Brings one item to an end. Rejects only where nothing can go on. */
@@ -210,6 +236,7 @@ class FileUploader implements Uploader {
     const { manifest, outcome, verified } = delivered;
     await journal.record(key, { kind: "delivered", manifest, verified });
     this.#counts.delivered += 1;
+    if (this.#heldUpBy === name) this.#heldUpBy = undefined;
     this.#counts.bytes += manifest.size;
     if (outcome !== "published") this.#counts.found += 1;
     this.#onEvent({
@@ -241,30 +268,17 @@ class FileUploader implements Uploader {
 
   async #setAside(item: PickupItem, cause: unknown, journal: DeliveryJournal): Promise<void> {
     const code = errorCode(cause);
+    const isHolding = item.isOrdered ?? false;
     const error = handoffError("PLB_HANDOFF_GAVE_UP", {
-      message: `${item.name} is set aside: ${messageOf(cause)}`,
+      message: `${item.name} is set aside: ${messageOf(cause)}${isHolding ? " Those behind it wait: they are handed on in order." : ""}`,
       cause,
     });
     await journal.record(item.key, { kind: "aside", name: item.name, code });
     this.#counts.aside += 1;
+    if (isHolding) this.#heldUpBy = item.name;
     item.abandon?.();
-    this.#onEvent({ kind: "aside", name: item.name, code, message: error.message });
+    this.#onEvent({ kind: "aside", name: item.name, code, message: error.message, isHolding });
   }
-}
-
-/** Made once for a state folder: leftovers are known by it. */
-async function ownerOf(stateDirectory: string): Promise<string> {
-  const path = join(stateDirectory, "owner");
-  try {
-    const owner = (await readFile(path, "utf8")).trim();
-    if (/^[0-9a-f]{16}$/.test(owner)) return owner;
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-  }
-  const owner = randomBytes(8).toString("hex");
-  await writeDurably(path, `${owner}\n`, path, 0o600);
-  await syncFolder(stateDirectory);
-  return owner;
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Clock } from "@plumbline/core";
+import { createFakeClock } from "@plumbline/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createDirectoryPickup, createUnitPickup, explainFile } from "../src/index.ts";
+import { Wake } from "../src/pickup/wake.ts";
+import { createScene, type Scene } from "./scene.ts";
+
+const run = promisify(execFile);
+const never = new AbortController().signal;
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(async () => {
+  // What is nested too deeply for a path is removed by who steps down into it.
+  await run("rm", ["-rf", scene.from]);
+  await scene[Symbol.asyncDispose]();
+});
+
+/** A folder that no path leads to, for it would be too long: it can be listed by nobody, root or not. */
+async function nestTooDeeply(below: string): Promise<void> {
+  const script =
+    'cd "$1" && for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do mkdir "$2" && cd "./$2" || exit 1; done';
+  await mkdir(join(scene.from, below), { recursive: true });
+  await run("bash", ["-c", script, "bash", join(scene.from, below), "d".repeat(250)]);
+}
+
+describe("what cannot be looked at holds up nothing else, and is told once", () => {
+  test("a name so long that no marker can stand beside it", async () => {
+    await scene.make("n".repeat(252), "x");
+    await scene.make("a.csv", "a");
+    await scene.make("a.csv.done", "");
+    const { counts } = await scene.once({ source: { commit: "marker", require: "committed" } });
+    expect(counts).toMatchObject({ delivered: 1, aside: 0 });
+    const verdict = await explainFile(join(scene.from, "n".repeat(252)), {
+      path: scene.from,
+      commit: "marker",
+      require: "committed",
+    });
+    expect(verdict).toMatchObject({ kind: "wait", evidence: [expect.stringContaining("is not there")] });
+  });
+
+  test("a file that the system will not tell of", async () => {
+    expect(await explainFile(join(scene.from, "n".repeat(300)), { path: scene.from })).toMatchObject({
+      kind: "wait",
+      trouble: "ENAMETOOLONG",
+      evidence: ["it cannot be looked at (ENAMETOOLONG)"],
+    });
+  });
+
+  test("a folder below that cannot be listed", async () => {
+    await nestTooDeeply("deep");
+    await scene.make("a.csv", "a");
+    const told: string[] = [];
+    const stop = new AbortController();
+    const pickup = createDirectoryPickup({
+      path: scene.from,
+      commit: "rename",
+      recursive: true,
+      pollMs: 5,
+      onTrouble: (path, code) => told.push(`${code} ${path.slice(scene.from.length, scene.from.length + 6)}`),
+    });
+    const names: string[] = [];
+    setTimeout(() => void scene.make("b.csv", "b"), 50);
+    for await (const { name } of pickup.items(AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]))) {
+      names.push(name);
+      if (name === "b.csv") stop.abort();
+    }
+    await pickup.close();
+    expect(names).toEqual(["a.csv", "b.csv"]);
+    expect(told).toEqual(["ENAMETOOLONG /deep/"]);
+  });
+
+  test("a unit that cannot be looked at whole is none, and the others go on", async () => {
+    await nestTooDeeply("bad");
+    for (const unit of ["bad", "good"]) await scene.make(`${unit}/meta.json`, unit);
+    const told: string[] = [];
+    const pickup = createUnitPickup({ path: scene.from, once: true, onTrouble: (_path, code) => told.push(code) });
+    const names: string[] = [];
+    for await (const { name } of pickup.items(never)) names.push(name);
+    await pickup.close();
+    expect(names).toEqual(["good/meta.json"]);
+    expect(told).toEqual(["ENAMETOOLONG"]);
+  });
+});
+
+describe("hints", () => {
+  test("more than can be told one by one call for a look at everything", () => {
+    const wake = new Wake(createFakeClock());
+    for (let n = 0; n < 1000; n++) wake.hint(`file-${n}`);
+    wake.hint("file-3");
+    expect(wake.take()?.length).toBe(1000);
+    for (let n = 0; n < 1001; n++) wake.hint(`file-${n}`);
+    expect(wake.take()).toBeUndefined();
+    expect(wake.take()).toEqual([]);
+  });
+
+  test("are looked at, and what is due: what waits besides is not", async () => {
+    const clock = createFakeClock();
+    for (let n = 0; n < 200; n++) await scene.make(`file-${n}`, "x");
+    let looks = 0;
+    const counting: Clock = {
+      nowMicros: () => clock.nowMicros(),
+      monotonicMs: () => {
+        looks += 1; // each look at a file asks for the time
+        return clock.monotonicMs();
+      },
+      setTimer: (wake, delayMs) => clock.setTimer(wake, delayMs),
+    };
+    const pickup = createDirectoryPickup({ path: scene.from, settleMs: 1000, pollMs: 60_000 }, counting);
+    const stop = new AbortController();
+    const names: string[] = [];
+    const reading = (async () => {
+      for await (const { name } of pickup.items(stop.signal)) names.push(name);
+    })();
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+    looks = 0;
+    await scene.make("one-more", "x");
+    await expect.poll(() => looks).toBeGreaterThan(2);
+    await expect.poll(() => clock.pendingTimers).toBe(1);
+    expect(looks).toBeLessThan(150);
+    await clock.advance(1001);
+    await expect.poll(async () => (await clock.advance(1), names.length), { timeout: 10_000 }).toBe(201);
+    stop.abort();
+    await pickup.close();
+    await reading;
+  });
+});
