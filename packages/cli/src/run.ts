@@ -20,7 +20,6 @@ export async function run(args: readonly string[], console: Console): Promise<Ex
       code = reported;
     });
     await program.parseAsync(args, { from: "user" });
-    await console.out.flush();
   } catch (error) {
     code = await explain(error, console);
   }
@@ -45,9 +44,12 @@ async function explain(error: unknown, console: Console): Promise<ExitCode> {
   return PlumblineError.isInstance(error) && USAGE_AREAS.test(error.code) ? EXIT.usage : EXIT.failed;
 }
 
-/** Writes what is left. A reader that has gone is no failure; an output that fails is. */
+/** Writes what is left, which a command that has ended need not have done. A reader that has gone is no failure; an output that fails is. */
 async function finish(code: ExitCode, console: Console): Promise<ExitCode> {
   let result = code;
+  const leftOut = console.out.leftOut + console.err.leftOut;
+  if (leftOut > 0)
+    console.err.print(`plumbline: ${leftOut} lines are left out here: the reader was too slow for them\n`);
   for (const output of [console.out, console.err]) {
     try {
       await output.flush();

@@ -93,7 +93,6 @@ async function tail(console: Console, given: string | undefined, options: TailOp
   for await (const batch of entries) {
     for (const entry of batch) await show(entry, printer);
     await console.out.flush();
-    await console.err.flush();
   }
   return console.interruptions.exitCode;
 }
@@ -130,9 +129,9 @@ async function show(entry: JournalEntry, printer: LinePrinter): Promise<void> {
   if (entry.kind === "line") {
     if (printer.accepts(entry.text)) await printer.print(entry.text);
   } else if (entry.kind === "hole") {
-    printer.note(`${entry.missing} events are missing before ${entry.to}`);
+    await printer.note(`${entry.missing} events are missing before ${entry.to}`);
   } else {
-    printer.note(`${entry.file}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})`);
+    await printer.note(`${entry.file}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})`);
   }
 }
 

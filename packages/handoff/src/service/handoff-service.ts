@@ -24,32 +24,40 @@ export const handoff: Plugin<"service", HandoffOptions> = definePlugin({
   kind: "service",
   apiVersion: 1,
   options: handoffOptionsSchema,
-  create: (options, context) => new HandoffService(options, context, undefined),
+  create: (options, context) => new HandoffService(options, context),
 });
 
-/** The same, with a listener for what happens to each file. */
+/** The same, with a listener for what happens to each file, and one that is told when the hand-off has ended by a failure. */
 export function createHandoffService(
   options: HandoffOptions,
   context: PluginContext,
   onEvent?: (event: HandoffEvent) => void,
+  onFailure?: (error: unknown) => void,
 ): Service {
-  return new HandoffService(options, context, onEvent);
+  return new HandoffService(options, context, onEvent, onFailure);
 }
 
 class HandoffService implements Service {
   readonly #options: HandoffOptions;
   readonly #context: PluginContext;
   readonly #onEvent: ((event: HandoffEvent) => void) | undefined;
+  readonly #onFailure: ((error: unknown) => void) | undefined;
   readonly #stop = new AbortController();
   #uploader: Uploader | undefined;
   #run: Promise<void> = Promise.resolve();
   #sweep: ClockTimer | undefined;
   #failure: string | undefined;
 
-  constructor(options: HandoffOptions, context: PluginContext, onEvent: ((event: HandoffEvent) => void) | undefined) {
+  constructor(
+    options: HandoffOptions,
+    context: PluginContext,
+    onEvent?: (event: HandoffEvent) => void,
+    onFailure?: (error: unknown) => void,
+  ) {
     this.#options = options;
     this.#context = context;
     this.#onEvent = onEvent;
+    this.#onFailure = onFailure;
   }
 
   /** The uploader's lock is on its state folder; this tells a reload so. */
@@ -87,6 +95,7 @@ class HandoffService implements Service {
     this.#run = uploader.run(this.#stop.signal).catch((error: unknown) => {
       this.#failure = errorCode(error);
       diagnostics.error(`The hand-off ${this.#context.name} has ended: ${errorCode(error)}.`);
+      this.#onFailure?.(error);
     });
     this.#sweepArchive();
   }
