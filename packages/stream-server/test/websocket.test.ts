@@ -178,6 +178,20 @@ test("options that change in mid-replay are in force at an exact place", async (
   expect(client.numbers).toEqual([...wanted, ...range(5001, 5006).filter((n) => n % 3 === 0)]);
 });
 
+test("the cursor of an end is that of the last event that was sent, also where the socket was full", async () => {
+  const scene = await openJournal();
+  await scene.append(130, 100_000);
+  const server = await serve({ journal: scene.journal });
+  const client = await new Subscriber(server.url, "cursor=earliest").untilEvents(1);
+  client.socket.pause();
+  await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("blocked");
+  const closing = server.close();
+  client.socket.resume();
+  await closing;
+  await client.until(({ closed }) => closed !== undefined);
+  expect(client.frames.at(-1)).toMatchObject({ kind: "error", cursor: client.events.at(-1)?.id });
+});
+
 test("the end of the server, and of the journal, is said with the cursor to go on from", async () => {
   const scene = await openJournal();
   await scene.append(10);

@@ -85,7 +85,7 @@ export class RemoteStream {
     const { signal } = this.#console.interruptions;
     const headers: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     try {
-      const response = await fetch(address, { headers, signal });
+      const response = await fetch(address, { headers, signal, redirect: "manual" });
       return { status: response.status, isOk: response.ok, body: await response.text() };
     } catch (error) {
       if (signal.aborted) throw error;

@@ -8,6 +8,7 @@ import type { SecureVersion } from "node:tls";
 import { hashSync } from "bcryptjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/run.ts";
+import { BasicAuth } from "../../src/reload/basic-auth.ts";
 import { WebProtection } from "../../src/reload/web-protection.ts";
 import { recordedConsole } from "../recorded-console.ts";
 
@@ -60,6 +61,19 @@ describe("users", () => {
     const protection = await WebProtection.read(path);
     writeFileSync(path, "basic_auth_users: [");
     await expect(protection.admits(basic("scraper", "a"))).rejects.toMatchObject({ code: "PLB_CLI_RELOAD_WEB_CONFIG" });
+  });
+
+  test("who names no user costs as much as who does: the time does not tell names", async () => {
+    const hashes: string[] = [];
+    const auth = new BasicAuth(async (password, hash) => {
+      hashes.push(hash);
+      return Promise.resolve(password === "right");
+    });
+    const known = new Map([["scraper", hashSync("right", 4)]]);
+    expect(await auth.admits(basic("scraper", "wrong"), known)).toBe(false);
+    expect(await auth.admits(basic("somebody", "wrong"), known)).toBe(false);
+    expect(await auth.admits(basic("somebody", "right"), known)).toBe(false);
+    expect(hashes).toEqual(Array.from({ length: 3 }, () => known.get("scraper")));
   });
 
   test("without a file everybody may", async () => {
