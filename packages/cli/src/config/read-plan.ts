@@ -28,7 +28,10 @@ export async function readPlan(
   const { loadConfig, planSystem, readOtelEnvironment } = await import("@plumbline/sdk");
   const { cwd, env, clock } = console;
   const loaded = await loadConfig({ configFile, cwd, env, overrides });
-  const { plan, problems } = await planSystem({ ...loaded, plugins: [...loaded.plugins, ...own] }, { environment: readOtelEnvironment(env), cwd, clock });
+  const { plan, problems } = await planSystem(
+    { ...loaded, plugins: [...loaded.plugins, ...own] },
+    { environment: readOtelEnvironment(env), cwd, clock },
+  );
   return { file: loaded.file, plan, problems };
 }
 
