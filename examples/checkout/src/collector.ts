@@ -9,7 +9,7 @@ export const COLLECTOR_FILE = "collector.jsonl";
 
 /** What the collector knows of its own day. */
 export interface CollectorDay {
-  /** How many events had arrived when it went away, and when it came back. */
+  /** How many events had arrived when it had gone away, and when it was about to come back: the same, if it was away. */
   readonly before: number;
   readonly after: number;
   /** Events that were sent again: the connection broke before it could say that it had them. */
@@ -24,6 +24,7 @@ export class Collector {
   readonly #seen = new Set<string>();
   #receiver: OtlpReceiver | undefined;
   #moves: Promise<void> = Promise.resolve();
+  #move: "away" | "back" | undefined;
   #before: number | undefined;
   #after: number | undefined;
   #repeated = 0;
@@ -48,13 +49,19 @@ export class Collector {
 
   /** So much of the day is over: it goes away or comes back when it is time to. */
   follow(share: number): void {
-    if (this.#before === undefined && share >= AWAY.from) {
-      this.#before = this.#seen.size;
-      this.#moves = this.#moves.then(() => this.#receiver?.goDown());
+    if (this.#move === undefined && share >= AWAY.from) {
+      this.#move = "away";
+      this.#moves = this.#moves.then(async () => {
+        await this.#receiver?.goDown();
+        this.#before = this.#seen.size;
+      });
     }
-    if (this.#after === undefined && share >= AWAY.to) {
-      this.#after = this.#seen.size;
-      this.#moves = this.#moves.then(() => this.#receiver?.comeUp());
+    if (this.#move === "away" && share >= AWAY.to) {
+      this.#move = "back";
+      this.#moves = this.#moves.then(async () => {
+        this.#after = this.#seen.size;
+        await this.#receiver?.comeUp();
+      });
     }
   }
 

@@ -74,7 +74,7 @@ function away({ before, after, repeated, unreadable }: CollectorDay, arrived: nu
   return mustHold(
     "collector away",
     `${count(before)} events before, ${count(arrived - after)} when it was back, ${count(repeated)} sent twice`,
-    arrived > after && unreadable === 0,
+    after === before && arrived > after && unreadable === 0,
   );
 }
 

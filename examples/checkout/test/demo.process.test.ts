@@ -32,6 +32,7 @@ test("the demo shows its table, and every figure is right", async () => {
   const { stdout, stderr } = await run(process.execPath, [fileAt("../dist/main.js"), "--orders", "8"], { env });
   // Plumbline says once that the collector cannot be reached, what it refuses with its place, and nothing else.
   const said = stderr.split("\n").filter((line) => line !== "");
+  expect(said.filter((line) => line.includes("PLB_OTLP_UNREACHABLE"))).toHaveLength(1);
   const others = said.filter((line) => !line.includes("PLB_OTLP_UNREACHABLE"));
   expect(others).toHaveLength(2);
   expect(others.join("\n")).toMatch(
@@ -151,6 +152,12 @@ describe("a fault that is planted in the files", () => {
       "collector out of sequence",
       "collector away",
     ]);
+  });
+
+  test("a collector that got events while it was away, or was never away at all", () => {
+    const day = { repeated: 0, unreadable: 0 };
+    expect(wrongWith(() => undefined, { ...day, before: 9, after: 12 })).toEqual(["collector away"]);
+    expect(wrongWith(() => undefined, { ...day, before: 9, after: 9 })).toEqual([]);
   });
 
   test("a secret, encoded, in one attribute of one line", () => {

@@ -32,7 +32,7 @@ export const CLI_ERRORS = {
   },
   PLB_CLI_NO_TOKEN: {
     summary: "There is no token for the stream server.",
-    why: "The server asks for one, and none was found where a server of that port keeps it for this user.",
+    why: "The server asks for one, and none was found where a server of that port keeps it for this user; for another machine's none is looked for.",
     mend: "Name the file with --token-file, or set PLUMBLINE_STREAM_TOKEN; on the server's machine run the command as the server's user.",
   },
   PLB_CLI_OUTPUT_FAILED: {
@@ -74,6 +74,21 @@ export const CLI_ERRORS = {
     summary: "The web config of the pages cannot be used.",
     why: "It, or a file that it names, cannot be read, or has what is not known; the message says which. Open pages are not what it asks for.",
     mend: "Correct what it names: tls_server_config and basic_auth_users are known, as Prometheus' exporters have them.",
+  },
+  PLB_CLI_SERVER_REFUSED: {
+    summary: "The stream server did not say how it stands.",
+    why: "It refused the request, or what listens there is something else, such as a proxy; the message has the answer.",
+    mend: "Check the address and its path, and mend what the code in the message says.",
+  },
+  PLB_CLI_SERVER_UNREACHABLE: {
+    summary: "The stream server cannot be reached.",
+    why: "Nobody listens there, the name is not known, or its certificate is not trusted; the system's code says which.",
+    mend: "Check the address, and that the server runs.",
+  },
+  PLB_CLI_TLS_REQUIRED: {
+    summary: "The token would go to another machine in the clear.",
+    why: "Over http everybody on the way can read it, and with it the telemetry.",
+    mend: "Use the server's https address, or a tunnel to a port of this machine.",
   },
   PLB_CLI_USAGE: {
     summary: "The command line asks for something that cannot be.",

@@ -10,7 +10,7 @@ import { printError } from "./terminal/print-error.ts";
 
 /** Errors that mean: nothing was begun, the command line or the configuration must change first. */
 const USAGE_AREAS =
-  /^PLB_(?:CONFIG|OTLP_OPTION|STREAM_CURSOR|SERVE_(?:OPTION|TLS|AUTH)|CLI_CURSOR|CLI_USAGE|CLI_FILE_EXISTS|CLI_NO_)/;
+  /^PLB_(?:CONFIG|OTLP_OPTION|STREAM_CURSOR|SERVE_(?:OPTION|TLS|AUTH)|CLI_CURSOR|CLI_USAGE|CLI_FILE_EXISTS|CLI_TLS|CLI_NO_)/;
 
 /** Runs one command line (without the program's own name). Never rejects; everything it says has been written when it resolves. */
 export async function run(args: readonly string[], console: Console): Promise<ExitCode> {
@@ -20,7 +20,6 @@ export async function run(args: readonly string[], console: Console): Promise<Ex
       code = reported;
     });
     await program.parseAsync(args, { from: "user" });
-    await console.out.flush();
   } catch (error) {
     code = await explain(error, console);
   }
@@ -45,9 +44,12 @@ async function explain(error: unknown, console: Console): Promise<ExitCode> {
   return PlumblineError.isInstance(error) && USAGE_AREAS.test(error.code) ? EXIT.usage : EXIT.failed;
 }
 
-/** Writes what is left. A reader that has gone is no failure; an output that fails is. */
+/** Writes what is left, which a command that has ended need not have done. A reader that has gone is no failure; an output that fails is. */
 async function finish(code: ExitCode, console: Console): Promise<ExitCode> {
   let result = code;
+  const leftOut = console.out.leftOut + console.err.leftOut;
+  if (leftOut > 0)
+    console.err.print(`plumbline: ${leftOut} lines are left out here: the reader was too slow for them\n`);
   for (const output of [console.out, console.err]) {
     try {
       await output.flush();

@@ -16,6 +16,8 @@ export interface RecordedOptions {
   readonly onWait?: () => void;
   /** Called with everything that goes to standard output, before it counts as written. */
   readonly onOut?: (text: string) => void | Promise<void>;
+  /** The same of standard error. */
+  readonly onErr?: (text: string) => void | Promise<void>;
 }
 
 export interface RecordedConsole {
@@ -32,11 +34,9 @@ export function recordedConsole(options: RecordedOptions): RecordedConsole {
     new Writable({
       write(chunk: Buffer, _encoding, done) {
         chunks[name].push(chunk);
-        if (name !== "out" || options.onOut === undefined) {
-          done();
-          return;
-        }
-        void deliver(options.onOut, chunk, done);
+        const listener = name === "out" ? options.onOut : options.onErr;
+        if (listener === undefined) done();
+        else void deliver(listener, chunk, done);
       },
     });
   const interruptions = new Interruptions();

@@ -1,3 +1,4 @@
+export { checkAsserts } from "./check-asserts.ts";
 export type * from "./config/config.ts";
 export {
   defineConfig,

@@ -22,7 +22,7 @@ export const STREAM_SERVER_ERRORS = {
   },
   PLB_SERVE_TOKEN_FILE: {
     summary: "The token file of a stream server cannot be used.",
-    why: "It must be a plain file of this user that nobody else may read (0600), with a token of at least 16 characters; or the system refused it.",
+    why: "It must be a plain file of this user that nobody else may read (0600), with a token of at least 16 characters and no blank; or the system refused it.",
     mend: "Remove the file, so that a new one is made, or set its mode to 0600; or name another with `tokenFile`.",
   },
   PLB_SERVE_UNAUTHORIZED: {
@@ -42,7 +42,7 @@ export const STREAM_SERVER_ERRORS = {
   },
   PLB_SERVE_REQUEST_INVALID: {
     summary: "The request is not one that the server takes.",
-    why: "The path, the method, the headers or the upgrade are not as HTTP and the server's own paths want them.",
+    why: "The path, the method, the headers or the upgrade are not as HTTP and the server's own paths want them; or a stream was asked for behind another on one connection.",
     mend: "Use GET on /subscribe (WebSocket), /events, /status, /metrics or /healthz, or POST on /tickets.",
   },
   PLB_SERVE_PARAMETER_INVALID: {

@@ -15,7 +15,7 @@ export interface StreamServerOptions {
   readonly listen?: string | undefined;
   /** `none` does without a token, on loopback only: `PLB_SERVE_AUTH_REQUIRED` otherwise. Host and Origin are checked all the same. */
   readonly auth?: "token" | "none" | undefined;
-  /** The token itself, of at least 16 characters. Default: that of the token file. */
+  /** The token itself: at least 16 characters of printable ASCII, and no blank. Default: that of the token file. */
   readonly token?: string | undefined;
   /** Where the token stands, mode 0600; made when it is not there. Default: a file by the port in the user's own folder, where `plumbline tail --url` finds it. */
   readonly tokenFile?: string | undefined;

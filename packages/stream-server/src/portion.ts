@@ -4,14 +4,18 @@ import { gapFrame, progressFrame } from "./frame-writer.ts";
 import type { SubscriberOptions } from "./request-options.ts";
 import { toWire, type WireForm } from "./wire-form.ts";
 
+/** Bytes, and the position behind them. */
+export interface Wire {
+  readonly bytes: Buffer;
+  readonly cursor: string;
+}
+
 /** What is sent for one item of a subscription: bytes, and nothing of what they were made from. */
 export interface Portion {
-  readonly wires: readonly Buffer[];
+  readonly wires: readonly Wire[];
   readonly events: number;
   /** Events that its gap is of, where that is known; `undefined` for what is no gap. */
   readonly missing: number | undefined;
-  /** The position behind it. */
-  readonly cursor: string;
 }
 
 /** How the items of one subscriber are written. */
@@ -28,12 +32,14 @@ export async function portionOf(item: StreamItem, style: PortionStyle): Promise<
   const { cache, options, form, isSaidLive } = style;
   const { cursor } = item;
   if (item.kind === "gap") {
-    return { wires: [await toWire([gapFrame(item)], form)], events: 0, missing: item.missing ?? 0, cursor };
+    const bytes = await toWire([gapFrame(item)], form);
+    return { wires: [{ bytes, cursor }], events: 0, missing: item.missing ?? 0 };
   }
   const encoded = item.kind === "events" ? await cache.encode(item.lines, options, form) : undefined;
-  const wires = encoded === undefined ? [] : [encoded.wire];
-  const isBehind = item.kind === "progress" || item.lines.at(-1)?.id !== cursor;
-  if (isBehind || item.isLive !== isSaidLive)
-    wires.push(await toWire([progressFrame(cursor, { live: item.isLive })], form));
-  return { wires, events: encoded?.events ?? 0, missing: undefined, cursor };
+  const last = item.kind === "events" ? item.lines.at(-1)?.id : undefined;
+  const wires = encoded === undefined ? [] : [{ bytes: encoded.wire, cursor: last ?? cursor }];
+  if (last !== cursor || item.isLive !== isSaidLive) {
+    wires.push({ bytes: await toWire([progressFrame(cursor, { live: item.isLive })], form), cursor });
+  }
+  return { wires, events: encoded?.events ?? 0, missing: undefined };
 }

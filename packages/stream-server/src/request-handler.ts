@@ -125,6 +125,8 @@ export class RequestHandler {
       const message = `The parameter ${unfit} is one of /subscribe.`;
       throw serverError("PLB_SERVE_PARAMETER_INVALID", { message, details: { parameter: unfit } });
     }
+    // Behind a stream that never ends on the same connection, its answer would wait for ever, and the server's end with it.
+    if (response.socket === null) throw serverError("PLB_SERVE_REQUEST_INVALID");
     const place = sessions.takePlace();
     try {
       const session = this.#session(request, asked, "sse");

@@ -69,7 +69,8 @@ export function readRequest(
     attributes.size > 0 ? Object.fromEntries(attributes) : undefined,
   );
   const options = {
-    filter: checked(filter, maxFilterEntries),
+    // A pair is one entry, whatever its text may stand for.
+    filter: checked(filter, names.length + query.getAll("wantedAttributes").length, maxFilterEntries),
     maxMessageBytes: bytesOf(single(query, "maxMessageBytes")),
     batch: batchOf(single(query, "batch")),
   };
@@ -99,7 +100,7 @@ export function readUpdate(text: string, maxFilterEntries: number): OptionsUpdat
   return {
     id: id as string | number | undefined, // checked above
     options: {
-      filter: checked(filter, maxFilterEntries),
+      filter: checked(filter, entriesOf(filter), maxFilterEntries),
       maxMessageBytes: bytesOf(maxMessageBytes),
       batch: batchOf(batch),
     },
@@ -115,14 +116,15 @@ function filterOf(
 }
 
 /** A filter that is neither too large nor one that none can be made of. */
-function checked(filter: StreamFilterOptions, maxEntries: number): StreamFilterOptions {
-  const values = Object.values(filter.wantedAttributes ?? {});
-  const count = values.reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 1), 0);
-  if ((filter.wantedNames?.length ?? 0) + count > maxEntries) {
-    throw serverError("PLB_SERVE_FILTER_TOO_LARGE", { details: { maxEntries } });
-  }
+function checked(filter: StreamFilterOptions, entries: number, maxEntries: number): StreamFilterOptions {
+  if (entries > maxEntries) throw serverError("PLB_SERVE_FILTER_TOO_LARGE", { details: { maxEntries } });
   createStreamFilter(filter);
   return filter;
+}
+
+function entriesOf({ wantedNames = [], wantedAttributes = {} }: StreamFilterOptions): number {
+  const values = Object.values(wantedAttributes);
+  return wantedNames.length + values.reduce<number>((sum, each) => sum + (Array.isArray(each) ? each.length : 1), 0);
 }
 
 /** What a text in a query may stand for: itself, and the number or truth value that it spells. */

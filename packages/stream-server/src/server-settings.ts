@@ -3,6 +3,7 @@ import { SUBSCRIPTION_DEFAULTS, type StreamDiagnostics, type StreamSource } from
 import { isLoopback, parseListenAddress, type ListenAddress } from "./listen-address.ts";
 import { STREAM_SERVER_DEFAULTS, type StreamServerOptions, type StreamServerTls } from "./options.ts";
 import { serverError } from "./server-error.ts";
+import { isToken } from "./token-file.ts";
 
 /** Options with every default in its place. */
 export interface ServerSettings {
@@ -29,8 +30,6 @@ export interface ServerSettings {
   readonly diagnostics: StreamDiagnostics | undefined;
 }
 
-const MIN_TOKEN_LENGTH = 16;
-
 /**
  * Fills in the defaults, and refuses what would give telemetry away. Throws `PLB_SERVE_OPTION_INVALID`, `PLB_SERVE_TLS_REQUIRED` or
  * `PLB_SERVE_AUTH_REQUIRED`.
@@ -42,7 +41,7 @@ export function resolveServerSettings(options: StreamServerOptions): ServerSetti
   const maxEventsPerSecond = options.maxEventsPerSecond ?? d.maxEventsPerSecond;
   if (auth === "none" && !isLoopback(address.host)) throw serverError("PLB_SERVE_AUTH_REQUIRED");
   if (options.tls === undefined && !isLoopback(address.host)) throw serverError("PLB_SERVE_TLS_REQUIRED");
-  if (options.token !== undefined && options.token.length < MIN_TOKEN_LENGTH) throw invalid("token");
+  if (options.token !== undefined && !isToken(options.token)) throw invalid("token");
   return {
     journal: options.journal,
     address,

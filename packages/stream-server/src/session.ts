@@ -2,7 +2,7 @@ import { PlumblineError, errorCode } from "@plumbline/core";
 import { subscribe, type Subscription } from "@plumbline/stream";
 import { closeCodeOf } from "./close-code.ts";
 import { FairRate } from "./fair-rate.ts";
-import { errorFrame, progressFrame, type Frame } from "./frame-writer.ts";
+import { errorFrame, progressFrame } from "./frame-writer.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { Outlet } from "./outlet.ts";
 import { portionOf, type Portion } from "./portion.ts";
@@ -189,9 +189,8 @@ export class Session {
       // Nothing but the bytes is held while they wait for the socket.
       const portion = await this.#prepare();
       if (portion === undefined) return;
-      for (const wire of portion.wires) await this.#sendWire(wire);
+      for (const { bytes, cursor } of portion.wires) await this.#sendWire(bytes, cursor);
       const waitMs = this.#rate?.take(portion.events) ?? 0;
-      this.#cursor = portion.cursor;
       await this.#payOwed();
       if (waitMs > 0) await this.#pause(waitMs);
     }
@@ -216,16 +215,15 @@ export class Session {
     return portion;
   }
 
-  async #sendFrames(frames: readonly Frame[]): Promise<void> {
-    await this.#sendWire(await toWire(frames, this.#form));
-  }
-
-  async #sendWire(wire: Buffer): Promise<void> {
+  /** With the cursor behind the bytes, which counts from the write on: what waits in the socket still arrives before an end. */
+  async #sendWire(wire: Buffer, cursor = this.#cursor): Promise<void> {
     const outlet = this.#outlet;
     if (outlet === undefined || !this.#isGoingOn) return;
     this.#traffic.bytes(wire.length);
     this.#signs?.sent(this.#host.settings.clock.monotonicMs());
-    if (!outlet.send(wire)) await outlet.drained();
+    const isTaken = outlet.send(wire);
+    this.#cursor = cursor;
+    if (!isTaken) await outlet.drained();
     this.#signs?.drained();
   }
 
@@ -258,7 +256,8 @@ export class Session {
     this.#owed = undefined;
     this.#options = owed.options;
     const cursor = owed.cursor ?? "earliest";
-    await this.#sendFrames([progressFrame(cursor, { live: this.#isSaidLive, options: owed.id ?? null })]);
+    const frame = progressFrame(cursor, { live: this.#isSaidLive, options: owed.id ?? null });
+    await this.#sendWire(await toWire([frame], this.#form));
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
-import { mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { errorCode } from "@plumbline/core";
@@ -11,6 +11,11 @@ const MAX_FILE_BYTES = 4096;
 /** Printable ASCII without spaces: what can stand in a header. */
 const TOKEN = /^[\x21-\x7e]+$/;
 const MIN_TOKEN_LENGTH = 16;
+
+/** Whether a text can be a token: long enough not to be guessed, and such as a header can carry. */
+export function isToken(text: string): boolean {
+  return text.length >= MIN_TOKEN_LENGTH && TOKEN.test(text);
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,6 +30,9 @@ export function tokenFilePath(port: number, env: Environment = process.env): str
   return join(folder, `stream-${port}.token`);
 }
 
+/** How a token comes into its new file. */
+type WriteToken = (file: FileHandle, text: string) => Promise<void>;
+
 /** A token, and whether this call has made the file. */
 export interface FoundToken {
   readonly token: string;
@@ -35,12 +43,12 @@ export interface FoundToken {
  * The token in the file; where there is none yet, a new one in a new file, mode 0600. Two servers that begin at once get the same. Rejects with
  * `PLB_SERVE_TOKEN_FILE`.
  */
-export async function readOrCreateToken(path: string): Promise<FoundToken> {
+export async function readOrCreateToken(path: string, write: WriteToken = writeSynced): Promise<FoundToken> {
   for (let attempt = 0; attempt < 2; attempt++) {
     const found = await readToken(path);
     if (found !== undefined) return { token: found, isNew: false };
     const token = randomBytes(TOKEN_BYTES).toString("base64url");
-    if (await createFile(path, `${token}\n`)) return { token, isNew: true };
+    if (await createFile(path, `${token}\n`, write)) return { token, isNew: true };
   }
   throw refused(path, "is made and removed while it is read");
 }
@@ -54,7 +62,7 @@ export async function readToken(path: string): Promise<string | undefined> {
       const problem = problemOf(await file.stat());
       if (problem !== undefined) throw refused(path, problem);
       const token = (await file.readFile("utf8")).trim();
-      if (token.length < MIN_TOKEN_LENGTH || !TOKEN.test(token)) throw refused(path, "holds no token");
+      if (!isToken(token)) throw refused(path, "holds no token");
       return token;
     } finally {
       await file.close();
@@ -77,15 +85,26 @@ function problemOf(stats: Stats): string | undefined {
   return (stats.mode & 0o077) === 0 ? undefined : "may be read by others";
 }
 
-/** Whether the file was made here; not where another has made it meanwhile. */
-async function createFile(path: string, text: string): Promise<boolean> {
+async function writeSynced(file: FileHandle, text: string): Promise<void> {
+  await file.writeFile(text);
+  await file.sync();
+}
+
+/** Whether the file was made here; not where another has made it meanwhile. It has its name when all of the token is in it, and not before. */
+async function createFile(path: string, text: string, write: WriteToken): Promise<boolean> {
+  const unnamed = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = await open(path, "wx", 0o600);
     try {
-      await file.writeFile(text);
+      const file = await open(unnamed, "wx", 0o600);
+      try {
+        await write(file, text);
+      } finally {
+        await file.close();
+      }
+      await link(unnamed, path);
     } finally {
-      await file.close();
+      await rm(unnamed, { force: true });
     }
     return true;
   } catch (error) {

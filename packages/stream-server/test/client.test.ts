@@ -185,6 +185,61 @@ test.each([
   await expect(take(follower, () => false)).rejects.toMatchObject({ code: "PLB_SERVE_CLIENT_SEQUENCE" });
 });
 
+test("an end, and another filter, do not wait for credentials that do not come", async () => {
+  const asked: string[] = [];
+  let fetched = 0;
+  const fetch = (): Promise<Response> => {
+    fetched += 1;
+    return Promise.reject(new Error("away"));
+  };
+  const never = new Promise<string>(() => undefined);
+  const follower = follow({
+    url: "http://127.0.0.1:1",
+    fetch,
+    token: () => {
+      asked.push("token");
+      return never;
+    },
+  });
+  const next = follower.next();
+  await expect.poll(() => asked.length).toBe(1);
+  follower.setFilter({ minSeverity: "warn" });
+  await expect.poll(() => asked.length).toBe(2);
+  await follower.close();
+  expect(await next).toEqual({ done: true, value: undefined });
+
+  // Nor is a connection made for those that come when it is over.
+  let give: (token: string) => void = () => undefined;
+  const abort = new AbortController();
+  const token = (): Promise<string> => new Promise((resolve) => (give = resolve));
+  const late = follow({ url: "http://127.0.0.1:1", fetch, token, signal: abort.signal });
+  const last = late.next();
+  abort.abort();
+  give("late");
+  expect(await last).toEqual({ done: true, value: undefined });
+  expect(fetched).toBe(0);
+});
+
+test("outages are no refusals: after many, a token that is refused once is asked for again", async () => {
+  const answers = [...Array.from({ length: 5 }, () => 503), 401, 401];
+  const fetch = (): Promise<Response> => {
+    const status = answers.shift();
+    if (status === undefined) {
+      const headers = { "content-type": "text/event-stream" };
+      const frame = 'data: {"kind":"progress","cursor":"0123456789abc:1","live":true}\n\n';
+      return Promise.resolve(new Response(frame, { headers }));
+    }
+    return Promise.resolve(new Response('{"code":"PLB_SERVE_UNAUTHORIZED","message":"no"}', { status }));
+  };
+  let asked = 0;
+  const token = (): string => `token ${++asked}`;
+  const follower = follow({ url: "http://127.0.0.1:1", fetch, token });
+  expect(await follower.next()).toMatchObject({ value: { kind: "progress", cursor: "0123456789abc:1" } });
+  expect(asked).toBe(8);
+  answers.push(401, 401, 401);
+  await expect(follower.next()).rejects.toMatchObject({ code: "PLB_SERVE_CLIENT_REFUSED" });
+});
+
 test("what is no stream server is told apart from one that is down", async () => {
   await expect(follow({ url: await scripted([["what?"]]) }).next()).rejects.toMatchObject({
     code: "PLB_SERVE_CLIENT_PROTOCOL",

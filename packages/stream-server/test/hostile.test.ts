@@ -232,6 +232,34 @@ test("who sends pings and updates and reads nothing does not fill the memory", a
   expect(client.numbers).toEqual(range(1, 130));
 });
 
+test("a number or truth value that is wanted is one entry of the filter, though a text may be meant as well", async () => {
+  const scene = await openJournal();
+  await scene.append(1);
+  const { url } = await serve({ journal: scene.journal, maxFilterEntries: 4 });
+  const wanted = (count: number): string =>
+    range(1, count)
+      .map((n) => `wantedAttributes=n%3D${n}`)
+      .join("&");
+  const four = await new Subscriber(url, `cursor=earliest&${wanted(4)}`).untilEvents(1);
+  expect(four.numbers).toEqual([1]);
+  const five = await new Subscriber(url, wanted(5)).until(({ closed }) => closed !== undefined);
+  expect(five.frames).toMatchObject([{ kind: "error", code: "PLB_SERVE_FILTER_TOO_LARGE" }]);
+});
+
+test("a second stream on a connection that has one is refused, and the server is closed all the same", async () => {
+  const scene = await openJournal();
+  await scene.append(3);
+  const server = await serve({ journal: scene.journal });
+  const head = "GET /events?cursor=earliest HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const both = speak(server.url, head + head);
+  await expect.poll(both.said).toContain(`"${scene.epoch}:3"`);
+  const refused = async (): Promise<unknown> => (await server.status()).refused;
+  await expect.poll(refused).toEqual({ PLB_SERVE_REQUEST_INVALID: 1 });
+  expect(server.subscribers).toBe(1);
+  await server.close();
+  await expect.poll(both.isOver, { timeout: 10_000 }).toBe(true);
+});
+
 test("a server is closed although somebody has not finished a head, and somebody reads nothing", async () => {
   const scene = await openJournal();
   await scene.append(130, 100_000);

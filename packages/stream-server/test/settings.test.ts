@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, type FileHandle, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createSystemClock, parsePluginOptions, type PluginContext } from "@plumbline/core";
 import { expect, onTestFinished, test } from "vitest";
 import { createStreamServer, readToken, streamServer, tokenFilePath, type StreamServerOptions } from "../src/index.ts";
+import { readOrCreateToken } from "../src/token-file.ts";
 import { openJournal, serve, Subscriber, tempFolder } from "./scene.ts";
 
 test.each<[string, Partial<StreamServerOptions>, string]>([
@@ -12,6 +13,7 @@ test.each<[string, Partial<StreamServerOptions>, string]>([
   ["every address without TLS", { listen: "0.0.0.0:0" }, "PLB_SERVE_TLS_REQUIRED"],
   ["a name that is not this machine's own", { listen: "example.org:4700" }, "PLB_SERVE_TLS_REQUIRED"],
   ["no token off loopback", { listen: "[::]:0", auth: "none" }, "PLB_SERVE_AUTH_REQUIRED"],
+  ["a token that no header can carry", { token: "sixteen and more" }, "PLB_SERVE_OPTION_INVALID"],
   ["a short token", { token: "abc" }, "PLB_SERVE_OPTION_INVALID"],
   ["an origin with a path", { allowedOrigins: ["https://example.org/page"] }, "PLB_SERVE_OPTION_INVALID"],
   ["every origin", { allowedOrigins: ["*"] }, "PLB_SERVE_OPTION_INVALID"],
@@ -48,6 +50,29 @@ test("a token file that others may read, or that is a link, or holds none, is re
     await expect(server.start()).rejects.toMatchObject({ code: "PLB_SERVE_TOKEN_FILE" });
     expect(server.url).toBeUndefined();
   }
+});
+
+test("servers that begin at once have the same token, and none finds a file without it", async () => {
+  const tokenFile = join(await tempFolder(), "deep", "token");
+  const write = async (file: FileHandle, text: string): Promise<void> => {
+    expect(await readToken(tokenFile).then((token) => token?.length ?? 43)).toBe(43);
+    await file.writeFile(text);
+  };
+  const found = await Promise.all(Array.from({ length: 24 }, () => readOrCreateToken(tokenFile, write)));
+  expect(new Set(found.map(({ token }) => token)).size).toBe(1);
+  expect(found.filter(({ isNew }) => isNew)).toHaveLength(1);
+  expect(await readToken(tokenFile)).toBe(found[0]?.token);
+  // What it was written to first is gone.
+  expect(await readdir(dirname(tokenFile))).toEqual(["token"]);
+});
+
+test("a token that cannot be written leaves no file that keeps the next server from making one", async () => {
+  const tokenFile = join(await tempFolder(), "token");
+  const full = Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+  const write = (): Promise<void> => Promise.reject(full);
+  await expect(readOrCreateToken(tokenFile, write)).rejects.toMatchObject({ code: "PLB_SERVE_TOKEN_FILE" });
+  expect(await readdir(dirname(tokenFile))).toEqual([]);
+  expect((await readOrCreateToken(tokenFile)).isNew).toBe(true);
 });
 
 test("where the token file stands follows from the port alone", () => {

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { openJournal, range, serve, Subscriber } from "./scene.ts";
+import { openJournal, range, serve, Subscriber, tempFolder } from "./scene.ts";
 
 test("replay goes on into the present, each event once, byte for byte as it stands in the journal", async () => {
   const scene = await openJournal({ rotate: { maxBytes: 20_000 } });
@@ -46,6 +46,22 @@ test.each([
   await client.until(({ closed }) => closed !== undefined);
   expect(client.frames).toMatchObject([{ kind: "error", code }]);
   expect(client.closed).toMatchObject({ code: 4400 });
+});
+
+test("the tip is the last event there is, also of an earlier run; a journal that never had one has none", async () => {
+  const folder = await tempFolder();
+  const empty = await openJournal({ folder });
+  const first = await serve({ journal: empty.journal });
+  expect((await first.status()).tip).toBeUndefined();
+  await empty.append(3);
+  const earlier = `${empty.epoch}:3`;
+  expect((await first.status()).tip).toBe(earlier);
+  await empty.journal.close();
+  const next = await openJournal({ folder });
+  const second = await serve({ journal: next.journal });
+  expect((await second.status()).tip).toBe(earlier);
+  await next.append(1);
+  expect((await second.status()).tip).toBe(`${next.epoch}:1`);
 });
 
 test("a cursor below what retention has left is a gap to the event", async () => {
@@ -160,6 +176,20 @@ test("options that change in mid-replay are in force at an exact place", async (
   await scene.append(6);
   await client.until(({ numbers }) => numbers.at(-1) === 5004);
   expect(client.numbers).toEqual([...wanted, ...range(5001, 5006).filter((n) => n % 3 === 0)]);
+});
+
+test("the cursor of an end is that of the last event that was sent, also where the socket was full", async () => {
+  const scene = await openJournal();
+  await scene.append(130, 100_000);
+  const server = await serve({ journal: scene.journal });
+  const client = await new Subscriber(server.url, "cursor=earliest").untilEvents(1);
+  client.socket.pause();
+  await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("blocked");
+  const closing = server.close();
+  client.socket.resume();
+  await closing;
+  await client.until(({ closed }) => closed !== undefined);
+  expect(client.frames.at(-1)).toMatchObject({ kind: "error", cursor: client.events.at(-1)?.id });
 });
 
 test("the end of the server, and of the journal, is said with the cursor to go on from", async () => {

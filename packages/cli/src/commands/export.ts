@@ -71,7 +71,7 @@ async function exportFiles(
   const otlp = await loadOtlp(console.cwd);
   const files = await Promise.all(names.map((name) => fileAt(console, name)));
   const cursor = await ExportCursor.open(options.cursor && resolve(console.cwd, options.cursor));
-  const warn = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
+  const warn = (message: string): void => console.err.say(`plumbline: ${safeText(message)}\n`);
   const quiet = (): void => undefined;
   const exporter = otlp.createFileExporter(toOtlpOptions(options), {
     clock: console.clock,

@@ -57,7 +57,7 @@ The first Ctrl-C lets the input end by itself, the second stops at once and writ
 async function pipe(console: Console, options: PipeOptions): Promise<ExitCode> {
   const { interruptions, progress, err, errColours } = console;
   interruptions.tolerateOne(() => {
-    err.print(`${errColours.dim("plumbline: reading on until the input ends; Ctrl-C again stops now")}\n`);
+    err.say(`${errColours.dim("plumbline: reading on until the input ends; Ctrl-C again stops now")}\n`);
     progress.watch(() => "waiting for the input to end");
   });
   const target = await openTarget(console, options);
@@ -89,7 +89,7 @@ async function openTarget(console: Console, options: PipeOptions): Promise<Event
     resource: withoutProcess(plan.resource),
   });
   if (out === "-") return createOutputTarget(console.out, writers);
-  const say = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
+  const say = (message: string): void => console.err.say(`plumbline: ${safeText(message)}\n`);
   return openFileTarget({
     path: resolve(console.cwd, out),
     writers,

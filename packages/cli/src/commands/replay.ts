@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { createErrorFactory, parseLine, PlumblineError } from "@plumbline/core";
+import { createErrorFactory, type JournalLocation, parseLine, PlumblineError } from "@plumbline/core";
 import { subscribe, type StreamItem } from "@plumbline/stream";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
@@ -50,7 +50,7 @@ With --url it needs @plumbline/stream-server.
   });
   command
     .argument("[path]", "a journal's file or its folder; without it, and without --url, the journal of the config here")
-    .option("--url <address>", "a stream server, whose token is found by itself")
+    .option("--url <address>", "a stream server; on this machine its token is found by itself")
     .option("--token-file <path>", "where that server's token stands")
     .option("--since <when>", "-3h, -2d, now, or an ISO time (default: the first event that is left)", parseWhen)
     .option("--until <when>", "the same", parseWhen)
@@ -72,10 +72,12 @@ async function replay(console: Console, path: string | undefined, options: Repla
   }
   const filter = filterOf(options);
   const printer = new LinePrinter(console, filter, options.pretty === true ? "pretty" : "raw");
-  const items = url === undefined ? await local(console, path, options) : await remote(console, url, options, filter);
+  const items: AsyncIterable<StreamItem | RemoteItem> | undefined =
+    url === undefined ? await local(console, path, options) : await remote(console, url, options, filter);
   const until = options.until?.(console.clock.nowMicros());
   const isOver = until === undefined ? () => false : (line: string) => isNotBefore(line, until);
-  await printStream(items, printer, { atLive: true, isOver }, () => console.out.flush());
+  // Of an empty journal nothing would ever say that all there is was shown.
+  if (items !== undefined) await printStream(items, printer, { atLive: true, isOver }, () => console.out.flush());
   const { signal, exitCode } = console.interruptions;
   return signal.aborted ? exitCode : EXIT.ok;
 }
@@ -84,10 +86,11 @@ async function local(
   console: Console,
   path: string | undefined,
   { since, cursor }: ReplayOptions,
-): Promise<AsyncIterable<StreamItem>> {
+): Promise<AsyncIterable<StreamItem> | undefined> {
   const given = path === undefined ? await configuredJournal(console) : resolve(console.cwd, path);
   const journal = await tailTarget(given, false);
   const { clock, interruptions } = console;
+  if (cursor === undefined && (await isEmpty(journal, console))) return undefined;
   const start = since === undefined ? (cursor ?? "earliest") : { time: since(clock.nowMicros()) };
   return subscribe(journal, { cursor: start, clock, signal: interruptions.signal });
 }
@@ -97,11 +100,23 @@ async function remote(
   url: string,
   { since, cursor, tokenFile }: ReplayOptions,
   filter: EventFilter,
-): Promise<AsyncIterable<RemoteItem>> {
+): Promise<AsyncIterable<RemoteItem> | undefined> {
   const file = tokenFile === undefined ? undefined : resolve(console.cwd, tokenFile);
   const server = await RemoteStream.at(console, url, file);
+  if (cursor === undefined && (await server.tip()) === undefined) return undefined;
   const start = since === undefined ? (cursor ?? "earliest") : `time:${isoOf(since(console.clock.nowMicros()))}`;
   return server.follow(start, filter);
+}
+
+/** Whether no event was ever written there. */
+async function isEmpty(journal: JournalLocation, { clock }: Console): Promise<boolean> {
+  const probe = subscribe(journal, { cursor: "latest", clock });
+  try {
+    await probe.ready();
+    return probe.cursor === undefined;
+  } finally {
+    await probe.close();
+  }
 }
 
 function isoOf(nanos: bigint): string {

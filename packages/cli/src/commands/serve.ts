@@ -60,7 +60,7 @@ async function serve(console: Console, options: ServeOptions): Promise<ExitCode>
   const { createStreamServer } = await loadStreamServer(cwd);
   const path = options.journal === undefined ? await configuredJournal(console) : resolve(cwd, options.journal);
   const journal = (await tailTarget(path, true)).path;
-  const say = (message: string): void => err.print(`${errColours.dim(`plumbline: ${safeText(message)}`)}\n`);
+  const say = (message: string): void => err.say(`${errColours.dim(`plumbline: ${safeText(message)}`)}\n`);
   const server = createStreamServer({
     journal,
     listen: options.listen,

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import { configuredJournal } from "../config/configured-journal.ts";
 import { untilAborted } from "../input/until-aborted.ts";
 import { printStream } from "../stream/print-stream.ts";
-import { RemoteStream } from "../stream/remote-stream.ts";
+import { cursorBefore, RemoteStream } from "../stream/remote-stream.ts";
 import { followFile, followJournal } from "../tail/follow.ts";
 import { hasId, lastOfJournal, tailTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
@@ -55,7 +55,7 @@ export function tailCommand(console: Console, report: Report): Command {
     .option("-f, --follow", "go on with what is written from now on, through rotations")
     .option("-n, --lines <count>", `how many events to begin with, or all (default: ${DEFAULT_LINES})`, parseLines);
   return addFilterOptions(command)
-    .option("--url <address>", "a stream server in the place of a file, whose token is found by itself")
+    .option("--url <address>", "a stream server in the place of a file; on this machine its token is found by itself")
     .option("--token-file <path>", "where that server's token stands")
     .option("--json", "show the lines as they stand in the file")
     .action(async (path: string | undefined, options: TailOptions) => {
@@ -93,7 +93,6 @@ async function tail(console: Console, given: string | undefined, options: TailOp
   for await (const batch of entries) {
     for (const entry of batch) await show(entry, printer);
     await console.out.flush();
-    await console.err.flush();
   }
   return console.interruptions.exitCode;
 }
@@ -112,7 +111,10 @@ async function tailServer(
     url,
     tokenFile === undefined ? undefined : resolve(console.cwd, tokenFile),
   );
-  const items = await server.follow(await server.before(lines), filter);
+  const tip = await server.tip();
+  // Nothing would ever say that all there is was shown.
+  if (tip === undefined && !follow) return EXIT.ok;
+  const items = await server.follow(cursorBefore(tip, lines), filter);
   await printStream(items, printer, { atLive: !follow, isOver: () => false }, () => console.out.flush());
   const { signal, exitCode } = console.interruptions;
   return signal.aborted ? exitCode : EXIT.ok;
@@ -130,9 +132,9 @@ async function show(entry: JournalEntry, printer: LinePrinter): Promise<void> {
   if (entry.kind === "line") {
     if (printer.accepts(entry.text)) await printer.print(entry.text);
   } else if (entry.kind === "hole") {
-    printer.note(`${entry.missing} events are missing before ${entry.to}`);
+    await printer.note(`${entry.missing} events are missing before ${entry.to}`);
   } else {
-    printer.note(`${entry.file}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})`);
+    await printer.note(`${entry.file}: ${entry.size} bytes at ${entry.offset} are no event (${entry.problem})`);
   }
 }
 

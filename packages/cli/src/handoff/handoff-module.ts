@@ -1,20 +1,5 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import {
-  type Clock,
-  createErrorFactory,
-  type Destination,
-  type HandoffManifest,
-  type Pickup,
-  type Plugin,
-  type PluginContext,
-  type Service,
-} from "@plumbline/core";
-import { CLI_ERRORS } from "../error-codes.ts";
-
-const cliError = createErrorFactory(CLI_ERRORS);
-const PACKAGE = "@plumbline/handoff";
+import type { Clock, Destination, HandoffManifest, Pickup, Plugin, PluginContext, Service } from "@plumbline/core";
+import { loadPackage } from "../load-package.ts";
 
 /** What happens to a file on its way, as `@plumbline/handoff` tells it. */
 export interface HandoffEvent {
@@ -73,29 +58,8 @@ export interface HandoffModule {
   readonly handoff: Plugin<"service">;
 }
 
-/** Loads the package from the working directory's project, else from beside this one. Throws `PLB_CLI_NO_PACKAGE`. */
+/** Throws `PLB_CLI_NO_PACKAGE`. */
 export async function loadHandoff(cwd: string): Promise<HandoffModule> {
-  let loaded: unknown;
-  try {
-    loaded = await import(resolveFrom(cwd) ?? PACKAGE);
-  } catch (cause) {
-    throw missing(cause);
-  }
-  if (typeof loaded !== "object" || loaded === null || !("createUploader" in loaded)) throw missing(undefined);
-  return loaded as HandoffModule; // the package's own promise
-}
-
-function resolveFrom(cwd: string): string | undefined {
-  try {
-    return pathToFileURL(createRequire(join(cwd, "package.json")).resolve(PACKAGE)).href;
-  } catch {
-    return undefined; // not in this project: it may stand beside this package
-  }
-}
-
-function missing(cause: unknown): Error {
-  return cliError("PLB_CLI_NO_PACKAGE", {
-    message: `plumbline handoff needs ${PACKAGE}, which is not installed here. Run npm install ${PACKAGE}.`,
-    ...(cause === undefined ? {} : { cause }),
-  });
+  // The package's own promise.
+  return (await loadPackage(cwd, "@plumbline/handoff", "createUploader")) as HandoffModule;
 }

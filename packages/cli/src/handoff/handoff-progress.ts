@@ -17,10 +17,8 @@ export class HandoffProgress {
   readonly #startMs: number;
   /** Bytes of what is under way: those that went, and all. */
   readonly #underWay = new Map<string, { sent: number; readonly size: number }>();
-  readonly #gone = new AbortController();
   #doneBytes = 0;
   #files = 0;
-  #flush: "idle" | "writing" | "more" = "idle";
 
   constructor(console: Console, isJson: boolean) {
     this.#console = console;
@@ -29,16 +27,11 @@ export class HandoffProgress {
     this.#startMs = this.#clock.monotonicMs();
   }
 
-  /** Aborts when nobody reads the output any more; the next write to it tells why. */
-  get gone(): AbortSignal {
-    return this.#gone.signal;
-  }
-
   watch(): void {
     if (!this.#isJson) this.#console.progress.watch(() => this.line());
   }
 
-  /** Takes an event, and has it written soon. */
+  /** Takes an event, and has it written soon. A reader that has gone changes nothing of the hand-off. */
   take(event: HandoffEvent): void {
     const { kind, name, size = 0, sent = 0 } = event;
     if (kind === "begun") this.#underWay.set(name, { sent: 0, size });
@@ -50,32 +43,8 @@ export class HandoffProgress {
     }
     if (kind === "progress" || (kind === "begun" && !this.#isJson)) return;
     const { out, err } = this.#console;
-    if (this.#isJson) out.print(`${JSON.stringify(event)}\n`);
-    else err.print(`\r\u001b[2K${this.#sentence(event)}\n`);
-    void this.#write();
-  }
-
-  /** One write at a time; what comes meanwhile goes with the next. */
-  async #write(): Promise<void> {
-    const isBusy = this.#flush !== "idle";
-    this.#flush = isBusy ? "more" : "writing";
-    if (isBusy) return;
-    try {
-      const output = this.#isJson ? this.#console.out : this.#console.err;
-      for (;;) {
-        this.#flush = "writing";
-        await output.flush();
-        if (!this.#hasMore()) break;
-      }
-    } catch {
-      this.#gone.abort();
-    } finally {
-      this.#flush = "idle";
-    }
-  }
-
-  #hasMore(): boolean {
-    return this.#flush === "more";
+    if (this.#isJson) out.say(`${JSON.stringify(event)}\n`);
+    else err.say(`\r\u001b[2K${this.#sentence(event)}\n`);
   }
 
   /** How far all is, for a terminal. */

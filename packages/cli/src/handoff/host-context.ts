@@ -4,7 +4,7 @@ import { safeText } from "../terminal/safe-text.ts";
 
 /** What a plugin that a command runs by itself is given. */
 export function hostContext(console: Console, name: string, baseDir: string): PluginContext {
-  const warn = (message: string): void => console.err.print(`plumbline: ${safeText(message)}\n`);
+  const warn = (message: string): void => console.err.say(`plumbline: ${safeText(message)}\n`);
   const quiet = (): void => undefined;
   return {
     name,

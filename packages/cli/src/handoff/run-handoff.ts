@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { createErrorFactory, errorCode, parsePluginOptions, type Service } from "@plumbline/core";
-import { loadConfig } from "@plumbline/sdk";
+import { join, resolve } from "node:path";
+import { createErrorFactory, errorCode, type Service } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { describeProblem } from "../config/describe-problem.ts";
+import { requirePlan } from "../config/read-plan.ts";
 import { parseDuration } from "../reload/duration.ts";
+import type { WiredComponent } from "@plumbline/sdk";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { type HandoffModule, loadHandoff } from "./handoff-module.ts";
@@ -69,7 +69,7 @@ export async function handOnOnce(
   try {
     await uploader.start();
     progress.watch();
-    await uploader.run(AbortSignal.any([console.interruptions.signal, progress.gone]));
+    await uploader.run(AbortSignal.any([console.interruptions.signal, console.out.failed]));
   } finally {
     await console.progress.clear();
     await uploader.close();
@@ -85,37 +85,58 @@ export async function handOnOnce(
   return uploader.counts.aside + uploader.counts.changed === 0 ? EXIT.ok : EXIT.found;
 }
 
-/** Runs the hand-offs of a config, and nothing else of it, until it is told to stop. */
+/**
+ * Runs the hand-offs of a config, and nothing else of it, until it is told to stop; one that fails says so and begins again by itself. Those that the config leaves out
+ * here are left out. Throws `PLB_ASSERT_FAILED`.
+ */
 export async function runHandoffs(console: Console, file: string | undefined): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
-  const loaded = await loadConfig({
-    cwd: console.cwd,
-    env: console.env,
-    ...(file === undefined ? {} : { configFile: resolve(console.cwd, file) }),
-  });
-  if (loaded.file === undefined) throw cliError("PLB_CLI_NO_CONFIG");
-  for (const problem of loaded.problems) console.err.print(describeProblem(problem, console.errColours));
-  if (loaded.config === undefined) return EXIT.usage;
+  const { configFile, services: chosen } = await plannedHandoffs(console, file, module);
   const progress = new HandoffProgress(console, false);
   const services: Service[] = [];
   try {
-    for (const [name, { use, options }] of Object.entries(loaded.config.services)) {
-      if (use !== PACKAGE) continue;
-      const context = hostContext(console, name, dirname(loaded.file));
-      const read = await parsePluginOptions(module.handoff, options);
-      const service = module.createHandoffService(read, context, (event) => progress.take(event));
+    for (const { name, options, baseDir } of chosen) {
+      const service = module.createHandoffService(options, hostContext(console, name, baseDir), (event) =>
+        progress.take(event),
+      );
       services.push(service);
       await service.start();
     }
-    if (services.length === 0)
-      throw cliError("PLB_CLI_USAGE", { message: `${safeText(loaded.file)} has no service with use: "${PACKAGE}".` });
+    if (services.length === 0) {
+      const message = `${safeText(configFile)} has no service with use: "${PACKAGE}" that is to run here.`;
+      throw cliError("PLB_CLI_USAGE", { message });
+    }
     progress.watch();
-    await untilAborted(AbortSignal.any([console.interruptions.signal, progress.gone]));
+    await untilAborted(AbortSignal.any([console.interruptions.signal, console.out.failed]));
   } finally {
     await console.progress.clear();
     for (const service of services) await service.close();
   }
   return console.interruptions.exitCode;
+}
+
+interface PlannedHandoffs {
+  readonly configFile: string;
+  readonly services: readonly WiredComponent[];
+}
+
+async function plannedHandoffs(
+  console: Console,
+  file: string | undefined,
+  { handoff }: HandoffModule,
+): Promise<PlannedHandoffs> {
+  const plan = await requirePlan(console, file === undefined ? undefined : resolve(console.cwd, file), {}, [handoff]);
+  if (plan.configFile === undefined) throw cliError("PLB_CLI_NO_CONFIG");
+  const services: WiredComponent[] = [];
+  for (const component of plan.components) {
+    if (component.isWired && component.plugin.id === PACKAGE) services.push(component);
+    else if (!component.isWired && component.use === PACKAGE) {
+      console.err.say(`plumbline: ${safeText(`${component.path} is left out: ${component.reason}`)}\n`);
+    }
+  }
+  const { checkAsserts } = await import("@plumbline/sdk");
+  checkAsserts({ components: services });
+  return { configFile: plan.configFile, services };
 }
 
 /** Tells, evidence by evidence, why a file is or is not ready. Exits with 1 when it is not. */

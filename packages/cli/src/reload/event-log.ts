@@ -38,19 +38,10 @@ export class EventLog {
     if (RANKS[level] < RANKS[this.#level]) return;
     const time = new Date(Math.floor(this.#clock.nowMicros() / 1000)).toISOString();
     if (this.#format === "json") {
-      this.#err.print(`${JSON.stringify({ time, severity: level.toUpperCase(), event, message, ...fields })}\n`);
+      this.#err.say(`${JSON.stringify({ time, severity: level.toUpperCase(), event, message, ...fields })}\n`);
     } else {
       const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${safeText(String(value))}`);
-      this.#err.print(`${time} ${level.toUpperCase().padEnd(5)} ${safeText(message)}${pairs.join("")}\n`);
-    }
-    void this.#flush();
-  }
-
-  async #flush(): Promise<void> {
-    try {
-      await this.#err.flush();
-    } catch {
-      // Nobody is left to tell: the sidecar's work goes on, and /healthz with it.
+      this.#err.say(`${time} ${level.toUpperCase().padEnd(5)} ${safeText(message)}${pairs.join("")}\n`);
     }
   }
 }

@@ -19,7 +19,9 @@ export async function printStream(
 ): Promise<void> {
   for await (const item of items) {
     if (item.kind === "gap") {
-      printer.note(`${item.missing ?? "an unknown number of"} events are missing before ${item.to} (${item.reason})`);
+      await printer.note(
+        `${item.missing ?? "an unknown number of"} events are missing before ${item.to} (${item.reason})`,
+      );
       continue;
     }
     if (item.kind === "events") {

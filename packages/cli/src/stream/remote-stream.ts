@@ -1,4 +1,4 @@
-import { createErrorFactory } from "@plumbline/core";
+import { createErrorFactory, errorCode } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import type { Console } from "../terminal/console.ts";
 import type { EventFilter } from "../view/event-filter.ts";
@@ -19,35 +19,49 @@ export class RemoteStream {
   }
 
   /**
-   * The server at an address, with its token: of the file that is named, of `PLUMBLINE_STREAM_TOKEN`, or of the file where a server of that port keeps it.
-   * Throws `PLB_CLI_USAGE`, `PLB_CLI_NO_PACKAGE`, `PLB_CLI_NO_TOKEN` or `PLB_SERVE_TOKEN_FILE`.
+   * The server at an address, with its token: of the file that is named, of `PLUMBLINE_STREAM_TOKEN`, or, on this machine, of the file where a server of that port
+   * keeps it. Throws `PLB_CLI_USAGE`, `PLB_CLI_NO_PACKAGE`, `PLB_CLI_NO_TOKEN`, `PLB_CLI_TLS_REQUIRED` or `PLB_SERVE_TOKEN_FILE`.
    */
   static async at(console: Console, address: string, tokenFile: string | undefined): Promise<RemoteStream> {
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url?.protocol !== "http:" && url?.protocol !== "https:") {
       throw cliError("PLB_CLI_USAGE", { message: "--url is no address such as http://127.0.0.1:4700." });
     }
+    if (url.username !== "" || url.password !== "") {
+      throw cliError("PLB_CLI_USAGE", {
+        message: "--url holds a name or password; a server asks for its token alone.",
+      });
+    }
+    const isLocal = isLoopback(url.hostname);
     const { readToken, tokenFilePath } = await loadStreamServer(console.cwd);
-    const given = tokenFile === undefined ? console.env["PLUMBLINE_STREAM_TOKEN"] : undefined;
+    const given = tokenFile === undefined ? console.env["PLUMBLINE_STREAM_TOKEN"] || undefined : undefined;
     const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
-    const token = given ?? (await readToken(tokenFile ?? tokenFilePath(port, console.env)));
+    // Another machine's server of that port has another token, and whoever listens there is not to get this one's.
+    const file = tokenFile ?? (isLocal ? tokenFilePath(port, console.env) : undefined);
+    const token = given ?? (file === undefined ? undefined : await readToken(file));
     if (token === undefined && tokenFile !== undefined) {
       throw cliError("PLB_CLI_NO_TOKEN", { message: `The token file ${tokenFile} is not there.` });
     }
+    if (token !== undefined && url.protocol === "http:" && !isLocal) throw cliError("PLB_CLI_TLS_REQUIRED");
     return new RemoteStream(console, url, token);
   }
 
-  /** The cursor so many events before the end, within the journal's present run. Throws as {@link follow} does. */
-  async before(count: number): Promise<string> {
-    if (!Number.isFinite(count)) return "earliest";
-    const { signal } = this.#console.interruptions;
-    const headers: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
-    const response = await fetch(new URL("/status", this.#url), { headers, signal });
-    if (response.status === 401) throw cliError("PLB_CLI_NO_TOKEN");
-    const status: unknown = response.ok ? await response.json() : {};
-    const tip = typeof status === "object" && status !== null && "tip" in status ? String(status.tip) : "";
-    const [, epoch, seq] = /^([0-9a-v]{13}):(\d+)$/.exec(tip) ?? [];
-    return epoch === undefined ? "earliest" : `${epoch}:${Math.max(0, Number(seq) - count)}`;
+  /**
+   * The id of the journal's last event; `undefined` for a journal that never had one. Throws `PLB_CLI_NO_TOKEN`, `PLB_CLI_SERVER_UNREACHABLE` or
+   * `PLB_CLI_SERVER_REFUSED`.
+   */
+  async tip(): Promise<string | undefined> {
+    const address = new URL(this.#url);
+    address.pathname = `${address.pathname.replace(/\/$/, "")}/status`;
+    const { status, isOk, body } = await this.#get(address);
+    if (status === 401) throw cliError("PLB_CLI_NO_TOKEN");
+    const answer = parseObject(body);
+    if (!isOk || !("subscribers" in answer)) {
+      const code = typeof answer["code"] === "string" ? answer["code"] : "the answer is not one of a stream server";
+      const message = `The stream server answered ${address.pathname} with ${status} (${code}).`;
+      throw cliError("PLB_CLI_SERVER_REFUSED", { message, details: { status, code } });
+    }
+    return typeof answer["tip"] === "string" ? answer["tip"] : undefined;
   }
 
   /** What comes after a cursor, over as many connections as it takes. */
@@ -62,8 +76,43 @@ export class RemoteStream {
       minSeverity: filter.minSeverity,
       signal: interruptions.signal,
       onState(state) {
-        if (state === "waiting") err.print(`${errColours.dim("plumbline: the server is away; trying again")}\n`);
+        if (state === "waiting") err.say(`${errColours.dim("plumbline: the server is away; trying again")}\n`);
       },
     });
+  }
+
+  async #get(address: URL): Promise<{ readonly status: number; readonly isOk: boolean; readonly body: string }> {
+    const { signal } = this.#console.interruptions;
+    const headers: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    try {
+      const response = await fetch(address, { headers, signal, redirect: "manual" });
+      return { status: response.status, isOk: response.ok, body: await response.text() };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const code = errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
+      const message = `The stream server at ${this.#url.host} cannot be reached (${code}).`;
+      throw cliError("PLB_CLI_SERVER_UNREACHABLE", { message, details: { code }, cause: error });
+    }
+  }
+}
+
+/** The cursor so many events before a journal's last one, within the run that it is of. */
+export function cursorBefore(tip: string | undefined, count: number): string {
+  const [, epoch, seq] = /^([0-9a-v]{13}):(\d+)$/.exec(tip ?? "") ?? [];
+  if (epoch === undefined || !Number.isFinite(count)) return "earliest";
+  return `${epoch}:${Math.max(0, Number(seq) - count)}`;
+}
+
+/** Whether an address's host, as `URL` writes it, is this machine and no other. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {}; // the page of a proxy, or of something else
   }
 }

@@ -37,10 +37,11 @@ export class LinePrinter {
     await out.write(event === undefined ? `${colours.dim(safeText(text))}\n` : formatEvent(event, colours));
   }
 
-  /** Says something about the lines that is none of them: on standard error, so that what is piped on is lines alone. */
-  note(text: string): void {
-    const { err, errColours } = this.#console;
-    err.print(`${errColours.dim(`plumbline: ${safeText(text)}`)}\n`);
+  /** Says something about the lines that is none of them, behind what was shown: on standard error, so that what is piped on is lines alone. */
+  async note(text: string): Promise<void> {
+    const { out, err, errColours } = this.#console;
+    await out.flush();
+    err.say(`${errColours.dim(`plumbline: ${safeText(text)}`)}\n`);
   }
 }
 

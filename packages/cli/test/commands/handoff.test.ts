@@ -104,6 +104,64 @@ describe("handoff", () => {
     expect(readdirSync(join(cwd, "in"))).toContain("a.csv");
   });
 
+  test("run leaves out what the config leaves out here, and its sources stay", async () => {
+    const { cwd, env } = scene();
+    const archive = 'use: "@plumbline/handoff", from: ./out, to: ./in, state: ./st, commit: rename, after: delete';
+    for (const [more, reason] of [
+      ["enabled: false", "enabled is false"],
+      ["when: [{ env: ARCHIVE_HERE }]", "ARCHIVE_HERE is not set"],
+      ["assert: [{ env: ARCHIVE_HERE }]", "PLB_ASSERT_FAILED"],
+    ] as const) {
+      const config = `service: { name: x }\nservices:\n  archive: { ${archive}, ${more} }\n`;
+      writeFileSync(join(cwd, "plumbline.yaml"), config);
+      const { console, interruptions, err } = recordedConsole({ cwd, env, onOut: () => interruptions.terminate() });
+      const code = await run(["handoff", "run"], console);
+      expect(code, err()).toBe(more.startsWith("assert") ? EXIT.failed : EXIT.usage);
+      expect(err()).toContain(reason);
+      expect(readdirSync(join(cwd, "out")), more).toContain("a.csv");
+    }
+  });
+
+  test("run says at once which hand-off has failed and why, and lets it begin again", async () => {
+    const { cwd, env } = scene();
+    const pickup = `
+      export const broken = { id: "@shop/broken", kind: "pickup", apiVersion: 1, create: () => ({
+        async *items() { throw Object.assign(new Error("no more room"), { code: "ENOSPC" }); },
+        close() {},
+      }) };
+    `;
+    writeFileSync(join(cwd, "broken.mjs"), pickup);
+    const config =
+      'service: { name: x }\nservices:\n  archive: { use: "@plumbline/handoff", from: { use: ./broken.mjs }, to: ./in, state: ./st }\n';
+    writeFileSync(join(cwd, "plumbline.yaml"), config);
+    const { console, interruptions, err } = recordedConsole({
+      cwd,
+      env,
+      onErr: (text) => {
+        if (text.includes("begins again")) interruptions.terminate();
+      },
+    });
+    expect(await run(["handoff", "run"], console), err()).toBe(EXIT.terminated);
+    expect(err()).toContain("The hand-off archive has failed (ENOSPC), and begins again in");
+  });
+
+  test("a reader of the events that has gone ends nothing; an output that fails ends with its code", async () => {
+    const { cwd, env } = scene();
+    for (const name of ["b", "c", "d"]) writeFileSync(join(cwd, "out", `${name}.csv`), name);
+    const failing = (code: string) => (): void => {
+      throw Object.assign(new Error(code), { code });
+    };
+    const once = ["handoff", "once", "out", "in", "--commit", "rename"];
+    const gone = await runCommand(once, { cwd, env, onOut: failing("EPIPE") });
+    expect(gone).toMatchObject({ code: EXIT.ok, err: "handed on: 4 (7 B)\n" });
+    writeFileSync(join(cwd, "out", "a.csv"), "x,y\n");
+    const aside = await runCommand(once, { cwd, env, onOut: failing("EPIPE") });
+    expect(aside.code, aside.err).toBe(EXIT.found);
+    writeFileSync(join(cwd, "out", "e.csv"), "e");
+    const full = await runCommand(once, { cwd, env, onOut: failing("ENOSPC") });
+    expect(full).toMatchObject({ code: EXIT.failed, err: expect.stringContaining("PLB_CLI_OUTPUT_FAILED") as string });
+  });
+
   test("a destination whose package is not there is an error that says what to install", async () => {
     const { cwd, env } = scene();
     const { code, err } = await runCommand(["handoff", "once", "out", "gopher://host/x"], { cwd, env });

@@ -1,7 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { runCommand } from "../recorded-console.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { RemoteStream } from "../../src/stream/remote-stream.ts";
+import { recordedConsole, runCommand } from "../recorded-console.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 
 const EPOCH = "0123456789abc";
@@ -24,6 +27,102 @@ test("replay of a file: since, until, names and what is missing", async () => {
   expect(await replay("--since", "yesterday")).toMatchObject({ code: 2 });
   expect(await replay("--url", "http://127.0.0.1:1")).toMatchObject({ code: 2 });
   expect(await replay("--cursor", "nonsense")).toMatchObject({ code: 2 });
+});
+
+test("a journal that has no event yet is replayed at once", async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, "a.jsonl"), "");
+  for (const more of [[], ["--since", "-3h"], ["--until", "now"]]) {
+    expect(await runCommand(["replay", "a.jsonl", ...more], { cwd })).toEqual({ code: 0, out: "", err: "" });
+  }
+});
+
+test.each([
+  ["http://logs.example:4700", false],
+  ["https://logs.example:4700", false],
+  ["http://10.0.0.7:4700", false],
+  ["https://127.0.0.1.example:4700", false],
+  ["http://127.0.0.1:4700", true],
+  ["http://localhost:4700", true],
+  ["http://[::1]:4700", true],
+])("the token that a server of this machine keeps goes to no other: %s", async (address, isSent) => {
+  const cwd = temporaryFolder();
+  const token = ["a", "token", "of", "this", "machine"].join("-");
+  mkdirSync(join(cwd, "runtime"));
+  writeFileSync(join(cwd, "runtime/stream-4700.token"), token, { mode: 0o600 });
+  const sent: unknown[] = [];
+  const { fetch } = globalThis;
+  onTestFinished(() => void (globalThis.fetch = fetch));
+  globalThis.fetch = (_, init) => {
+    sent.push(new Headers(init?.headers).get("authorization"));
+    return Promise.resolve(new Response('{"subscribers":[]}'));
+  };
+  const { console } = recordedConsole({ cwd, env: { PLUMBLINE_RUNTIME_DIR: join(cwd, "runtime") } });
+  const server = await RemoteStream.at(console, address, undefined);
+  expect(await server.tip()).toBeUndefined();
+  expect(sent).toEqual([isSent ? `Bearer ${token}` : null]);
+
+  // What is named by hand goes where it is sent to, but never in the clear.
+  const named = recordedConsole({ cwd, env: { PLUMBLINE_STREAM_TOKEN: token } }).console;
+  const isClear = !isSent && address.startsWith("http:");
+  for (const at of [
+    RemoteStream.at(named, address, undefined),
+    RemoteStream.at(console, address, join(cwd, "runtime/stream-4700.token")),
+  ]) {
+    if (isClear) await expect(at).rejects.toMatchObject({ code: "PLB_CLI_TLS_REQUIRED" });
+    else await (await at).tip();
+  }
+  expect(sent.slice(1)).toEqual(isClear ? [] : [`Bearer ${token}`, `Bearer ${token}`]);
+});
+
+test("a server that refuses, is none, or is away is not taken for an empty journal", async () => {
+  const cwd = temporaryFolder();
+  const asked: (string | undefined)[] = [];
+  const serving = async (answer: RequestListener): Promise<string> => {
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      answer(request, response);
+    });
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const at = (url: string): readonly (readonly string[])[] => [
+    ["tail", "--url", url],
+    ["replay", "--url", url],
+  ];
+  const proxy = await serving((request, response) => {
+    const isOurs = request.url?.startsWith("/logs/status") === true;
+    response.writeHead(isOurs ? 200 : 500).end(isOurs ? '{"subscribers":[]}' : "a page");
+  });
+  for (const args of at(`${proxy}/logs/`)) {
+    expect(await runCommand(args, { cwd })).toEqual({ code: 0, out: "", err: "" });
+  }
+  expect(asked).toEqual(["/logs/status", "/logs/status"]);
+  const refusing = await serving((_, response) => {
+    response.writeHead(421).end('{"kind":"error","code":"PLB_SERVE_HOST_REFUSED","message":"no"}');
+  });
+  const strange = await serving((_, response) => response.end("<html>"));
+  for (const [url, code, says] of [
+    [refusing, "PLB_CLI_SERVER_REFUSED", "PLB_SERVE_HOST_REFUSED"],
+    [`${proxy}/other`, "PLB_CLI_SERVER_REFUSED", "500"],
+    [strange, "PLB_CLI_SERVER_REFUSED", "not one of a stream server"],
+    ["http://127.0.0.1:1", "PLB_CLI_SERVER_UNREACHABLE", "127.0.0.1:1"],
+  ] as const) {
+    for (const args of at(url)) {
+      const { code: exitCode, err } = await runCommand(args, { cwd });
+      expect(exitCode, err).toBe(3);
+      expect(err).toContain(code);
+      expect(err).toContain(says);
+    }
+  }
+  const unauthorized = await serving((_, response) => response.writeHead(401).end());
+  for (const args of at(unauthorized)) {
+    expect(await runCommand(args, { cwd })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("PLB_CLI_NO_TOKEN") as string,
+    });
+  }
 });
 
 test("serve refuses what would give telemetry away", async () => {

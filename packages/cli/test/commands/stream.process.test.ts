@@ -51,12 +51,34 @@ test("serve, tail --url and replay --url: the token is found by itself, the line
 
   const elsewhere = { PLUMBLINE_RUNTIME_DIR: join(cwd, "other") };
   const without = await finishCommand(["replay", "--url", url], cwd, "", elsewhere);
-  expect(without).toMatchObject({ code: 3, err: expect.stringContaining("PLB_SERVE_UNAUTHORIZED") as string });
+  expect(without).toMatchObject({ code: 2, err: expect.stringContaining("PLB_CLI_NO_TOKEN") as string });
+  const follow = await finishCommand(["replay", "--url", url, "--cursor", `${EPOCH}:1`], cwd, "", elsewhere);
+  expect(follow).toMatchObject({ code: 3, err: expect.stringContaining("PLB_SERVE_UNAUTHORIZED") as string });
   const tail = await finishCommand(["tail", "--url", url], cwd, "", elsewhere);
   expect(tail).toMatchObject({ code: 2, err: expect.stringContaining("PLB_CLI_NO_TOKEN") as string });
   const future = await finishCommand(["replay", "--url", url, "--cursor", `${EPOCH}:999`], cwd, "", env);
   expect(future).toMatchObject({ code: 3, err: expect.stringContaining("PLB_STREAM_CURSOR_FUTURE") as string });
 
+  // The server goes away: who follows says so at once, not when it ends.
+  const waiting = startCommand(["tail", "-f", "-n", "1", "--json", "--url", url], cwd, env);
+  await waiting.said(`"${EPOCH}:340"`);
+  let told = "";
+  waiting.process.stderr.on("data", (chunk: Buffer) => (told += chunk.toString()));
   running.process.kill("SIGTERM");
+  await expect.poll(() => told, { timeout: 20_000 }).toContain("the server is away");
+  waiting.process.kill("SIGINT");
+  expect((await waiting.finished).code).toBe(130);
   expect(await running.finished).toMatchObject({ code: 143, err: "" });
+});
+
+test("of a journal that has no event yet, tail --url and replay --url show nothing and end", async () => {
+  const cwd = temporaryFolder();
+  const env = { PLUMBLINE_RUNTIME_DIR: join(cwd, "runtime") };
+  mkdirSync(join(cwd, "telemetry"));
+  writeFileSync(join(cwd, "telemetry/checkout.jsonl"), "");
+  const { url } = await startServer(cwd);
+  for (const command of ["tail", "replay"]) {
+    const ended = await finishCommand([command, "--url", url], cwd, "", env);
+    expect({ ...ended, out: ended.out.toString() }).toEqual({ code: 0, signal: null, err: "", out: "" });
+  }
 });

@@ -4,9 +4,11 @@ import { get as getTls } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SecureVersion } from "node:tls";
 import { hashSync } from "bcryptjs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { run } from "../../src/run.ts";
+import { BasicAuth } from "../../src/reload/basic-auth.ts";
 import { WebProtection } from "../../src/reload/web-protection.ts";
 import { recordedConsole } from "../recorded-console.ts";
 
@@ -59,6 +61,19 @@ describe("users", () => {
     const protection = await WebProtection.read(path);
     writeFileSync(path, "basic_auth_users: [");
     await expect(protection.admits(basic("scraper", "a"))).rejects.toMatchObject({ code: "PLB_CLI_RELOAD_WEB_CONFIG" });
+  });
+
+  test("who names no user costs as much as who does: the time does not tell names", async () => {
+    const hashes: string[] = [];
+    const auth = new BasicAuth(async (password, hash) => {
+      hashes.push(hash);
+      return Promise.resolve(password === "right");
+    });
+    const known = new Map([["scraper", hashSync("right", 4)]]);
+    expect(await auth.admits(basic("scraper", "wrong"), known)).toBe(false);
+    expect(await auth.admits(basic("somebody", "wrong"), known)).toBe(false);
+    expect(await auth.admits(basic("somebody", "right"), known)).toBe(false);
+    expect(hashes).toEqual(Array.from({ length: 3 }, () => known.get("scraper")));
   });
 
   test("without a file everybody may", async () => {
@@ -129,7 +144,13 @@ describe.runIf(hasOpenssl)("TLS", () => {
       });
     return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
   };
-  const ask = (port: number, options: { ca: string; cert?: string; key?: string }): Promise<string> =>
+  interface Client {
+    readonly ca: string;
+    readonly cert?: string;
+    readonly key?: string;
+    readonly maxVersion?: SecureVersion;
+  }
+  const ask = (port: number, options: Client): Promise<string> =>
     new Promise((resolve, reject) => {
       const request = getTls({ host: "127.0.0.1", port, agent: false, ...options }, (response) => {
         response.setEncoding("utf8");
@@ -138,6 +159,8 @@ describe.runIf(hasOpenssl)("TLS", () => {
       });
       request.on("error", reject);
     });
+  /** The answer, or why there is none. */
+  const answerTo = (port: number, options: Client): Promise<string> => ask(port, options).catch(String);
 
   test("shows its certificate, and the new one once that is there", async () => {
     const [first, second] = [identity("first"), identity("second")];
@@ -147,10 +170,68 @@ describe.runIf(hasOpenssl)("TLS", () => {
       expect(await ask(server.port, { ca: first.cert })).toBe("true");
       await expect(ask(server.port, { ca: second.cert })).rejects.toThrow(/certificate/);
       writeFileSync(path, config("second"));
-      await ask(server.port, { ca: first.cert }); // the file is read with it
-      expect(await ask(server.port, { ca: second.cert })).toBe("true");
+      // Nobody gets through any more who trusts only the one before: the file is read all the same.
+      await expect.poll(() => answerTo(server.port, { ca: second.cert })).toBe("true");
+      expect(await answerTo(server.port, { ca: first.cert })).toMatch(/certificate/);
     } finally {
       await server[Symbol.asyncDispose]();
+    }
+  });
+
+  test("a certificate that does not fit its key is refused, and the one before stays until it does", async () => {
+    const [first, second] = [identity("first"), identity("second")];
+    writeFileSync(path, config("first"));
+    const protection = await WebProtection.read(path);
+    const server = await serve(protection);
+    try {
+      writeFileSync(path, "tls_server_config: { cert_file: second.pem, key_file: first.key }\n");
+      await expect(protection.admits(undefined)).rejects.toMatchObject({ code: "PLB_CLI_RELOAD_WEB_CONFIG" });
+      expect(await answerTo(server.port, { ca: second.cert })).toMatch(/certificate/);
+      writeFileSync(path, config("second"));
+      await expect.poll(() => answerTo(server.port, { ca: second.cert })).toBe("true");
+      expect(first.cert).not.toBe(second.cert);
+      writeFileSync(path, "tls_server_config: { cert_file: second.pem, key_file: first.key }\n");
+      const mixed = await WebProtection.read(path);
+      expect(() => mixed.createServer(() => undefined)).toThrow(/cannot be used/);
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  });
+
+  test("another authority of the clients, and other versions, count from the next connection on", async () => {
+    const [own, early, late] = [identity("own"), identity("early"), identity("late")];
+    const asking = (authority: string, more = ""): string =>
+      config("own", `, client_ca_file: ${authority}.pem, client_auth_type: RequireAndVerifyClientCert${more}`);
+    writeFileSync(path, asking("early"));
+    const server = await serve(await WebProtection.read(path));
+    try {
+      expect(await answerTo(server.port, { ca: own.cert, ...early })).toBe("true");
+      writeFileSync(path, asking("late"));
+      await expect.poll(() => answerTo(server.port, { ca: own.cert, ...late })).toBe("true");
+      expect(await answerTo(server.port, { ca: own.cert, ...early })).not.toBe("true");
+      const old = { ca: own.cert, ...late, maxVersion: "TLSv1.2" } as const;
+      expect(await answerTo(server.port, old)).toBe("true");
+      writeFileSync(path, asking("late", ", min_version: TLS13"));
+      await expect.poll(() => answerTo(server.port, old)).not.toBe("true");
+      expect(await answerTo(server.port, { ca: own.cert, ...late })).toBe("true");
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  });
+
+  test("whether clients show a certificate, and whether there is TLS, cannot change while it runs: nobody gets in", async () => {
+    identity("own");
+    for (const [begun, then] of [
+      [config("own"), config("own", ", client_ca_file: own.pem, client_auth_type: RequireAndVerifyClientCert")],
+      [config("own"), users("any")],
+      [users("any"), config("own")],
+    ] as const) {
+      writeFileSync(path, begun);
+      const protection = await WebProtection.read(path);
+      writeFileSync(path, then);
+      const refused = protection.admits(basic("scraper", "any"));
+      await expect(refused).rejects.toMatchObject({ code: "PLB_CLI_RELOAD_WEB_CONFIG" });
+      await expect(refused).rejects.toThrow(/start anew/);
     }
   });
 

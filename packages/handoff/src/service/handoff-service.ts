@@ -10,7 +10,6 @@ import {
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
 import { sweepArchive } from "../pickup/archive.ts";
-
 import type { HandoffEvent } from "../upload/handoff-event.ts";
 import { pause } from "../upload/throttle.ts";
 import { createUploader, type Uploader } from "../upload/uploader.ts";
@@ -29,7 +28,7 @@ export const handoff: Plugin<"service", HandoffOptions> = definePlugin({
   kind: "service",
   apiVersion: 1,
   options: handoffOptionsSchema,
-  create: (options, context) => new HandoffService(options, context, undefined),
+  create: (options, context) => new HandoffService(options, context),
 });
 
 /** The same, with a listener for what happens to each file. */
@@ -51,7 +50,7 @@ class HandoffService implements Service {
   #sweep: ClockTimer | undefined;
   #failure: string | undefined;
 
-  constructor(options: HandoffOptions, context: PluginContext, onEvent: ((event: HandoffEvent) => void) | undefined) {
+  constructor(options: HandoffOptions, context: PluginContext, onEvent?: (event: HandoffEvent) => void) {
     this.#options = options;
     this.#context = context;
     this.#onEvent = onEvent;

@@ -36,6 +36,7 @@ export async function* attempt(options: AttemptOptions): AsyncGenerator<ClientIt
   const cut = new AbortController();
   const onAbort = (): void => cut.abort();
   options.signal.addEventListener("abort", onAbort, { once: true });
+  if (options.signal.aborted) onAbort();
   const idle = (): { cancel(): void } => options.timers.setTimer(onAbort, options.idleTimeoutMs);
   try {
     const reader = await withTimer(idle, () => connect(options, cut.signal));

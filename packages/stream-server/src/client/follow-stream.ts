@@ -33,6 +33,9 @@ export function followStream(options: FollowOptions): StreamFollower {
   return new FetchFollower(options);
 }
 
+/** So often in a row new credentials may be refused, and newer ones be asked for. */
+const MAX_REFUSALS = 2;
+
 const SYSTEM_TIMERS: ClientTimers = {
   setTimer(callback, delayMs) {
     const timer = setTimeout(callback, delayMs);
@@ -52,7 +55,9 @@ class FetchFollower implements StreamFollower {
   #filter: ClientFilter;
   #cursor: string;
   #state: ClientState = "connecting";
+  /** Attempts in a row that brought nothing, and those of them whose credentials were refused. */
   #failures = 0;
+  #refusals = 0;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -123,13 +128,16 @@ class FetchFollower implements StreamFollower {
   async *#connection(signal: AbortSignal): AsyncGenerator<ClientItem, void, undefined> {
     const { fetch = globalThis.fetch, idleTimeoutMs = FOLLOW_DEFAULTS.idleTimeoutMs } = this.#options;
     this.#tell("connecting");
-    const [token, ticket] = await this.#credentials();
+    const credentials = await unlessAborted(this.#credentials(), signal);
+    if (credentials === undefined) return;
+    const [token, ticket] = credentials;
     const address = addressOf(this.#options, this.#filter, this.#cursor, ticket);
     for await (const item of attempt({ address, token, signal, idleTimeoutMs, timers: this.#timers, fetch })) {
       if (signal.aborted) return; // what came after the cut is not this filter's
       this.#check.take(item);
       this.#cursor = item.cursor;
       this.#failures = 0;
+      this.#refusals = 0;
       if (item.kind === "progress") this.#tell(item.isLive ? "live" : "replay");
       else if (this.#state === "connecting") this.#tell("replay");
       yield item;
@@ -151,7 +159,8 @@ class FetchFollower implements StreamFollower {
     const { token, ticket, retry = {}, random = Math.random } = this.#options;
     this.#failures += 1;
     const mayHaveNew = typeof token === "function" || ticket !== undefined;
-    if (error.isUnauthorized && (!mayHaveNew || this.#failures > 2)) throw error.cause;
+    if (error.isUnauthorized) this.#refusals += 1;
+    if (error.isUnauthorized && (!mayHaveNew || this.#refusals > MAX_REFUSALS)) throw error.cause;
     if (this.#failures >= (retry.maxAttempts ?? Number.POSITIVE_INFINITY)) {
       throw new StreamClientError("PLB_SERVE_CLIENT_GIVEN_UP", {
         cause: error.cause,
@@ -183,4 +192,14 @@ class FetchFollower implements StreamFollower {
     this.#state = state;
     this.#options.onState?.(state);
   }
+}
+
+/** What comes of the work, or `undefined` at once when the signal aborts, or has: the work may never end. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => resolve(undefined);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }
