@@ -29,7 +29,7 @@ export async function probe(
   wanted: readonly S3Checksum[],
 ): Promise<S3Findings> {
   const key = `${staging}.probe-${randomBytes(8).toString("hex")}`;
-  const signal = new AbortController().signal;
+  const signal = connection.deadline;
   try {
     await putProbe(connection, key, { checksum: "none", body: BODY, isNew: false });
     if ((await headObject(connection, key))?.size !== BODY.length) throw lacks("what was put there is not there");

@@ -52,7 +52,7 @@ export class S3Delivery implements StagedDelivery {
   constructor(settings: S3DeliverySettings) {
     const { connection, key, delivery, checksum, partBytes, partsInFlight, request } = settings;
     this.#settings = settings;
-    this.#signal = AbortSignal.any([settings.signal, this.#giveUp.signal]);
+    this.#signal = connection.within(settings.signal, this.#giveUp.signal);
     this.ref = `${connection.bucket}/${key}#${delivery}`;
     this.#writer = new PartWriter({
       target: { connection, key, checksum, metadata: { [DELIVERY_METADATA]: delivery } },
@@ -115,10 +115,16 @@ export class S3Delivery implements StagedDelivery {
       this.#giveUp.abort();
     }
     await this.#writer.settle();
-    if (this.#phase !== "published") await this.#writer.upload?.abort();
-    if (this.#hasRecord) await removeRecord(this.#settings.place, this.#settings.delivery);
-    this.#hasRecord = false;
-    this.#settings.ended();
+    try {
+      if (this.#phase !== "published") await this.#writer.upload?.abort();
+      // The record is all that is left of an upload that has no id here: `reap` finds it by that.
+      if (this.#hasRecord && !this.#writer.isLost) {
+        await removeRecord(this.#settings.place, this.#settings.delivery);
+        this.#hasRecord = false;
+      }
+    } finally {
+      this.#settings.ended();
+    }
   }
 
   /** Makes it visible, once, whatever answers are lost. `undefined`: another object has the name. */

@@ -44,12 +44,13 @@ export async function reapUploads(
   owner: string,
   isUnderWay: (delivery: string) => boolean,
 ): Promise<number> {
-  const records = await readRecords(place);
+  const isLeft = ({ delivery }: UploadRecord): boolean => delivery.startsWith(`${owner}.`) && !isUnderWay(delivery);
   let count = 0;
-  for (const { record, listed } of records) {
-    if (!record.delivery.startsWith(`${owner}.`) || isUnderWay(record.delivery)) continue;
-    if (record.uploadId === undefined) await abortUnclaimed(place, record, listed, records);
-    else await abortUpload(place.connection, record.key, record.uploadId);
+  for (const kept of await readRecords(place)) {
+    const { record, listed } = kept;
+    if (!isLeft(record)) continue;
+    if (record.uploadId !== undefined) await abortUpload(place.connection, record.key, record.uploadId);
+    else if (!(await abortUnclaimed(place, kept, isLeft))) continue;
     await deleteObject(place.connection, listed.key);
     count += 1;
   }
@@ -62,24 +63,27 @@ interface KeptRecord {
 }
 
 /**
- * A crash between the beginning of an upload and the word of its id. It is the one of that key that was begun since, both by the server's clock, and that no
- * other record claims. Where another delivery of the same key is about to begin, it is left: it may be that one's.
+ * A crash between the beginning of an upload and the word of its id, or an answer that was lost. It is the one of that key that was begun since, both by the
+ * server's clock, and that no other record claims. Where another delivery of the same key is about to begin, it may be that one's: resolves with `false`, and
+ * all is left.
  */
 async function abortUnclaimed(
-  { connection }: RecordPlace,
-  { key, delivery }: UploadRecord,
-  { modifiedMs }: ListedObject,
-  records: readonly KeptRecord[],
-): Promise<void> {
-  const others = records.filter(({ record }) => record.key === key && record.delivery !== delivery);
-  if (others.some(({ record }) => record.uploadId === undefined)) return;
-  const claimed = new Set(others.map(({ record }) => record.uploadId));
-  for (const upload of await uploadsOf(connection, key)) {
+  place: RecordPlace,
+  { record: { key }, listed: { modifiedMs } }: KeptRecord,
+  isLeft: (record: UploadRecord) => boolean,
+): Promise<boolean> {
+  const uploads = await uploadsOf(place.connection, key);
+  // Read after them: each of them had its record before it began.
+  const records = (await readRecords(place)).map(({ record }) => record).filter((record) => record.key === key);
+  if (records.some((record) => record.uploadId === undefined && !isLeft(record))) return false;
+  const claimed = new Set(records.map(({ uploadId }) => uploadId));
+  for (const upload of uploads) {
     const isSince = (upload.Initiated?.getTime() ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
     if (upload.UploadId !== undefined && isSince && !claimed.has(upload.UploadId)) {
-      await abortUpload(connection, key, upload.UploadId);
+      await abortUpload(place.connection, key, upload.UploadId);
     }
   }
+  return true;
 }
 
 async function uploadsOf(connection: S3Connection, key: string): Promise<readonly MultipartUpload[]> {

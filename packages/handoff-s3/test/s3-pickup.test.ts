@@ -193,6 +193,40 @@ describe("settle", () => {
     expect(server.objects.size).toBe(0);
   });
 
+  test.each([
+    ["before it is deleted", "DeleteObject", "in/a.bin"],
+    ["before its marker is", "HeadObject", "in/a.bin"],
+  ] as const)(
+    "leaves the marker of what has come in its place %s, which is then picked up",
+    async (_when, operation, key) => {
+      const { server, item, pickup } = await startWith(CONTENT, { after: "delete", marker: ".done", once: true });
+      let looks = 0;
+      server.fault = (request) => {
+        if (request.operation !== operation || request.key !== key || ++looks !== (operation === "HeadObject" ? 2 : 1))
+          return undefined;
+        server.put("in/a.bin", Buffer.from("new"));
+        server.put("in/a.bin.done", Buffer.alloc(0));
+        return undefined;
+      };
+      await item.settle();
+      expect([...server.objects.keys()].toSorted()).toEqual(["in/a.bin", "in/a.bin.done"]);
+      const again: string[] = [];
+      for await (const { size } of pickup.items(new AbortController().signal)) again.push(String(size));
+      expect(again).toEqual(["3"]);
+    },
+  );
+
+  test.each([
+    ["the answer to the deletion was lost", "DeleteObject", "drop-answer"],
+    ["somebody else deleted it", undefined, undefined],
+  ] as const)("takes the marker away where %s", async (_what, operation, fault) => {
+    const { server, item } = await startWith(CONTENT, { after: "delete", marker: ".done" });
+    if (operation === undefined) server.objects.delete("in/a.bin");
+    else server.failNext(operation, fault);
+    await item.settle();
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
   test("keeps it where nothing else is asked for", async () => {
     const { server, item } = await startWith(CONTENT);
     await item.settle();
@@ -232,14 +266,14 @@ async function start(options: Partial<S3PickupOptions> = {}): Promise<{
 async function startWith(
   content: Buffer,
   options: Partial<S3PickupOptions> = {},
-): Promise<{ server: S3StandIn; item: PickupItem }> {
+): Promise<{ server: S3StandIn; item: PickupItem; pickup: Pickup }> {
   const { server, pickup } = await start(options);
   server.put("in/a.bin", content);
   if (options.marker !== undefined) server.put(`in/a.bin${options.marker}`, Buffer.alloc(0));
   const [item] = await take(pickup, 1);
   if (item === undefined) throw new Error("nothing was picked up");
   server.requests.length = 0;
-  return { server, item };
+  return { server, item, pickup };
 }
 
 /** So many items, and then `more` that come of what is done then. */
