@@ -1,4 +1,4 @@
-import { ListMultipartUploadsCommand, type MultipartUpload } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import type { S3Checksum } from "./checksum.ts";
 import { abortUpload } from "./multipart-upload.ts";
 import type { S3Connection } from "./s3-connection.ts";
@@ -72,31 +72,40 @@ async function abortUnclaimed(
   { record: { key }, listed: { modifiedMs } }: KeptRecord,
   isLeft: (record: UploadRecord) => boolean,
 ): Promise<boolean> {
-  const uploads = await uploadsOf(place.connection, key);
+  const uploads = await listUploads(place.connection, key);
   // Read after them: each of them had its record before it began.
   const records = (await readRecords(place)).map(({ record }) => record).filter((record) => record.key === key);
   if (records.some((record) => record.uploadId === undefined && !isLeft(record))) return false;
   const claimed = new Set(records.map(({ uploadId }) => uploadId));
   for (const upload of uploads) {
-    const isSince = (upload.Initiated?.getTime() ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
-    if (upload.UploadId !== undefined && isSince && !claimed.has(upload.UploadId)) {
-      await abortUpload(place.connection, key, upload.UploadId);
-    }
+    const isSince = (upload.initiatedMs ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
+    if (upload.key === key && isSince && !claimed.has(upload.id)) await abortUpload(place.connection, key, upload.id);
   }
   return true;
 }
 
-async function uploadsOf(connection: S3Connection, key: string): Promise<readonly MultipartUpload[]> {
-  const found: MultipartUpload[] = [];
+/** An upload that has begun and not ended. */
+export interface ListedUpload {
+  readonly key: string;
+  readonly id: string;
+  readonly initiatedMs: number | undefined;
+}
+
+/** The uploads of all keys that begin so. */
+export async function listUploads(connection: S3Connection, prefix: string): Promise<readonly ListedUpload[]> {
+  const found: ListedUpload[] = [];
   let after: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
   for (;;) {
     const page = await connection.run("list uploads", (client, sending) =>
       client.send(
-        new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: key, EncodingType: "url", ...after }),
+        new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: prefix, EncodingType: "url", ...after }),
         sending,
       ),
     );
-    found.push(...(page.Uploads ?? []).filter(({ Key }) => Key !== undefined && decodeKey(Key) === key));
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key === undefined || UploadId === undefined) continue;
+      found.push({ key: decodeKey(Key), id: UploadId, initiatedMs: Initiated?.getTime() });
+    }
     if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
     after = {
       KeyMarker: decodeKey(page.NextKeyMarker),

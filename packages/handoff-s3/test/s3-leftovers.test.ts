@@ -112,6 +112,24 @@ describe("an upload whose beginning was not answered", () => {
   });
 });
 
+test("what a start left that was cut is removed by one that succeeds an hour later by the server's clock, and not before", async () => {
+  const { fixture, destination } = await start({ attempts: 1 });
+  const { server } = fixture;
+  server.now = () => new Date(Date.now() - 7_200_000); // to our clock, what it has just made is two hours old
+  const left = (): readonly number[] => [server.objects.size, server.uploads.size];
+  server.fault = ({ operation }) => (/^(?:Delete|Abort)/.test(operation) ? "reset" : undefined);
+  await expect(destination.start()).rejects.toMatchObject({ name: "RetryableError" });
+  expect(left()).toEqual([1, 1]);
+  server.fault = undefined;
+  server.put(`${PREFIX}.plumbline-handoff/staging/.kept`, Buffer.alloc(1));
+  await destination.start();
+  expect(left()).toEqual([2, 1]);
+  server.now = () => new Date(Date.now() - 3_500_000);
+  await destination.start();
+  expect([...server.objects.keys()]).toEqual([`${PREFIX}.plumbline-handoff/staging/.kept`]);
+  expect(server.uploads.size).toBe(0);
+});
+
 describe("close", () => {
   test("gives up everything under way where the server is gone, ends the connection, and does not reject", async () => {
     const { fixture, destination } = await start({ attempts: 1 });

@@ -39,6 +39,8 @@ export class FarServer {
   onRequest: () => void = () => undefined;
   /** What a command prints; `undefined` where none is run. */
   command: (command: string) => string | undefined = () => undefined;
+  /** Whether a command ends only when its input has ended, as one does that is forced on whoever is let in. */
+  commandReadsInput = false;
   /** Called for each try to log in. */
   onLogin: () => void = () => undefined;
   /** All requests, by name. */
@@ -94,9 +96,13 @@ export class FarServer {
         const printed = this.command(command);
         if (printed === undefined) return reject();
         const channel = acceptCommand();
-        channel.write(printed);
-        channel.exit(printed === "" ? 1 : 0);
-        channel.end();
+        const end = (): void => {
+          channel.write(printed);
+          channel.exit(printed === "" ? 1 : 0);
+          channel.end();
+        };
+        if (this.commandReadsInput) channel.on("end", end).resume();
+        else end();
       });
     });
   }
