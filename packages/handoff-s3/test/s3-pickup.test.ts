@@ -239,6 +239,15 @@ test("an invalid option is refused with its name", async () => {
   const check = async (options: unknown): Promise<unknown> => schema?.["~standard"].validate(options);
   expect(await check({ bucket: "far-side" })).toMatchObject({ value: { pollMs: 10_000, after: "keep" } });
   expect(await check({ bucket: "far-side", pollMs: 1 })).toMatchObject({ issues: [{ path: ["pollMs"] }] });
+  for (const [given, missing] of [
+    [{ accessKeyId: "somebody" }, ["secretAccessKey"]],
+    [{ secretAccessKey: "some".repeat(2) }, ["accessKeyId"]],
+    [{ sessionToken: "some".repeat(2) }, ["accessKeyId", "secretAccessKey"]],
+  ] as const) {
+    expect(await check({ bucket: "far-side", ...given })).toMatchObject({
+      issues: missing.map((name) => ({ path: [name] })),
+    });
+  }
   expect(s3Pickup.create({ ...(await valid()) }, createTestContext())).toBeTruthy();
 });
 
