@@ -1,6 +1,7 @@
 import { createServer, connect as connectTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import ssh2, { type Connection, type KeyboardAuthContext, type ServerChannel } from "ssh2";
 import { type Answer, type Extension, FarFiles, REQUEST_NAMES, statusAnswer } from "./far-files.ts";
+import { HOST_KEY, USER_KEY } from "./ssh-keys.ts";
 import { PacketReader, PacketWriter } from "./packets.ts";
 
 const EXTENSIONS: readonly (readonly [Extension, string])[] = [
@@ -17,8 +18,6 @@ export type Fault =
   | "silence" // it is handled and never answered
   | { readonly status: number; readonly message?: string };
 
-export const HOST_KEY: { private: string; public: string } = ssh2.utils.generateKeyPairSync("ed25519");
-export const USER_KEY: { private: string; public: string } = ssh2.utils.generateKeyPairSync("ed25519");
 /** Made at run time: no secret stands in the sources. */
 export const PASSWORD: string = ["open", String(process.pid), "sesame"].join("-");
 
