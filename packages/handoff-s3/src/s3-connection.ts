@@ -1,5 +1,6 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { type Clock, createSystemClock, type PluginContext } from "@plumbline/core";
+import { type JoinedSignal, joinSignals } from "./joined-signal.ts";
 import { pause } from "./pause.ts";
 import { failureOf, type S3Failure, toS3Error } from "./s3-failures.ts";
 import type { S3ConnectionOptions } from "./s3-options.ts";
@@ -49,9 +50,9 @@ export class S3Connection {
     });
   }
 
-  /** Aborts when one of these does, or at the deadline. One for many requests: a signal that is made of others is not free. */
-  within(...signals: readonly AbortSignal[]): AbortSignal {
-    return AbortSignal.any([...signals, this.deadline]);
+  /** Aborts when one of these does, or at the deadline; to be released. */
+  within(...signals: readonly AbortSignal[]): JoinedSignal {
+    return joinSignals(...signals, this.deadline);
   }
 
   /**

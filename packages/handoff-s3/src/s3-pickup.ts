@@ -52,7 +52,15 @@ class S3Pickup implements Pickup {
 
   /** A listing that fails in passing is made again after `pollMs`, and said; one that is refused rejects. */
   async *items(signal: AbortSignal): AsyncGenerator<PickupItem> {
-    const stop = this.#connection.within(signal, this.#closed.signal);
+    const { signal: stop, release } = this.#connection.within(signal, this.#closed.signal);
+    try {
+      yield* this.#items(stop);
+    } finally {
+      release();
+    }
+  }
+
+  async *#items(stop: AbortSignal): AsyncGenerator<PickupItem> {
     let seen = new Map<string, string>();
     while (!stop.aborted) {
       const now = new Map<string, string>();

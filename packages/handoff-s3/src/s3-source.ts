@@ -40,8 +40,16 @@ export class S3Source implements PickupItem {
 
   /** Reads on where a connection has broken, as often as `attempts` allows without a byte between. */
   async *read(end: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { signal, release } = this.#settings.connection.within(end);
+    try {
+      yield* this.#read(signal);
+    } finally {
+      release();
+    }
+  }
+
+  async *#read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { connection } = this.#settings;
-    const signal = connection.within(end);
     let at = 0;
     for (let tried = 1; ; tried++) {
       try {

@@ -22,15 +22,17 @@ export interface RecordPlace {
   readonly staging: string;
 }
 
-export async function keepRecord(place: RecordPlace, record: UploadRecord, checksum: S3Checksum): Promise<void> {
+export async function keepRecord(
+  place: RecordPlace,
+  record: UploadRecord,
+  how: { readonly checksum: S3Checksum; readonly signal: AbortSignal },
+): Promise<void> {
   const { key, uploadId } = record;
   await putText(
     place.connection,
     recordKey(place, record.delivery),
     `${JSON.stringify({ version: 1, key, uploadId })}\n`,
-    {
-      checksum,
-    },
+    how,
   );
 }
 

@@ -188,6 +188,36 @@ describe("close", () => {
   });
 });
 
+test.each([".json", "manifests"])(
+  "a signal ends what waits for a record (%s) that is never acknowledged",
+  async (which) => {
+    const { fixture, destination } = await start();
+    const stop = new AbortController();
+    const asked = createGate();
+    fixture.server.fault = async ({ operation, key }) => {
+      if (operation !== "PutObject" || !key.includes(which)) return undefined;
+      asked.open();
+      return new Promise(() => undefined);
+    };
+    const staged = await destination.stage(
+      { name: "a.bin", size: undefined, overwrite: "same", owner: "me" },
+      stop.signal,
+    );
+    const publishing = (async () => {
+      await staged.write(LARGE);
+      await staged.verify(manifestOf("a.bin", LARGE));
+      return staged.publish(manifestOf("a.bin", LARGE));
+    })();
+    const ended = publishing.catch((error: unknown) => error);
+    await asked.opened;
+    stop.abort();
+    expect(await ended).toMatchObject({ name: "AbortError" });
+    fixture.server.fault = undefined;
+    await staged.abort();
+    expect(await fixture.staged()).toBe(0);
+  },
+);
+
 test("the deadline ends a publish whose manifest is never acknowledged", async () => {
   const { fixture, destination, deadline } = await start();
   const staged = await stage(destination, "a.bin", LARGE);

@@ -8,6 +8,7 @@ import { createTestContext } from "@plumbline/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
+import { createGate } from "./s3-scene.ts";
 
 const CONTENT = Buffer.alloc(300_000, "an object of some length ");
 
@@ -234,6 +235,20 @@ describe("settle", () => {
   });
 });
 
+test.each(["settle", "recheck"] as const)("%s ends at the deadline of closing though nobody answers", async (step) => {
+  const deadline = new AbortController();
+  const { server, item } = await startWith(CONTENT, { after: "delete" }, deadline.signal);
+  const asked = createGate();
+  server.fault = async () => {
+    asked.open();
+    return new Promise(() => undefined);
+  };
+  const ended = item[step]();
+  await asked.opened;
+  deadline.abort();
+  await expect(ended).rejects.toMatchObject({ name: "AbortError" });
+});
+
 test("an invalid option is refused with its name", async () => {
   const schema = s3Pickup.options;
   const check = async (options: unknown): Promise<unknown> => schema?.["~standard"].validate(options);
@@ -257,14 +272,20 @@ async function valid(): Promise<S3PickupOptions> {
   return result.value;
 }
 
-async function start(options: Partial<S3PickupOptions> = {}): Promise<{
+async function start(
+  options: Partial<S3PickupOptions> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{
   server: S3StandIn;
   pickup: Pickup;
   place: Readonly<Record<string, unknown>>;
 }> {
   const server = new S3StandIn();
   const place = await server.listen();
-  const pickup = createS3Pickup({ bucket: "", ...place, prefix: "in/", ...options }, { clock: createInstantClock() });
+  const pickup = createS3Pickup(
+    { bucket: "", ...place, prefix: "in/", ...options },
+    { clock: createInstantClock(), signal },
+  );
   open.push(
     () => pickup.close(),
     () => server.close(),
@@ -275,8 +296,9 @@ async function start(options: Partial<S3PickupOptions> = {}): Promise<{
 async function startWith(
   content: Buffer,
   options: Partial<S3PickupOptions> = {},
+  signal?: AbortSignal,
 ): Promise<{ server: S3StandIn; item: PickupItem; pickup: Pickup }> {
-  const { server, pickup } = await start(options);
+  const { server, pickup } = await start(options, signal);
   server.put("in/a.bin", content);
   if (options.marker !== undefined) server.put(`in/a.bin${options.marker}`, Buffer.alloc(0));
   const [item] = await take(pickup, 1);
