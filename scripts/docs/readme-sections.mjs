@@ -244,9 +244,20 @@ async function watchSections(root) {
   };
 }
 
-function handoffSftpSections(root) {
+const handoffSftpSections = (root) => ({
+  options: optionTable(root, [{ path: "packages/handoff-sftp/src/sftp-options.ts", name: "SftpOptions" }]),
+});
+
+function handoffS3Sections(root) {
+  const table = (...files) =>
+    optionTable(
+      root,
+      files.map(([file, name]) => ({ path: `packages/handoff-s3/src/${file}.ts`, name })),
+    );
+  const connection = ["s3-options", "S3ConnectionOptions"];
   return {
-    options: optionTable(root, [{ path: "packages/handoff-sftp/src/sftp-options.ts", name: "SftpOptions" }]),
+    options: table(connection, ["destination-options", "S3DestinationOptions"]),
+    pickup: table(["pickup-options", "S3PickupOptions"]),
   };
 }
 
@@ -263,6 +274,7 @@ const SECTIONS = {
   testing: testingSections,
   watch: watchSections,
   "handoff-sftp": handoffSftpSections,
+  "handoff-s3": handoffS3Sections,
 };
 
 /** The packages whose READMEs have generated parts. */

@@ -75,7 +75,7 @@ test("two pages follow a live stream, through a reload and a restart of the serv
     }
   };
   await write(500);
-  const browser = await startChromium(t, command, join(folder, "profile"));
+  const browser = await startChromium(t, command);
   const pages = await Promise.all(["one", "two"].map((name) => browser.open(`${origin}/?name=${name}`)));
   for (const page of pages) await until(page, "window.kept?.numbers.length > 0");
 
@@ -121,7 +121,7 @@ test("a page of another origin gets nothing, with a ticket or without", options,
   });
   const headers = { authorization: `Bearer ${TOKEN}` };
   const { ticket } = await (await fetch(`${server.url}/tickets`, { method: "POST", headers })).json();
-  const browser = await startChromium(t, command, join(folder, "profile"));
+  const browser = await startChromium(t, command);
   const origin = `http://127.0.0.1:${site.address().port}`;
   const page = await browser.open(`${origin}/`);
   await until(page, `location.origin === "${origin}" && document.readyState === "complete"`);

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { findPrometheus, freePort, readMetric, startPrometheus } from "../lib/prometheus.mjs";
+import { freePort } from "../lib/free-port.mjs";
+import { findPrometheus, readMetric, startPrometheus } from "../lib/prometheus.mjs";
 import { createScratch } from "../lib/scratch.mjs";
 
 const root = resolve(import.meta.dirname, "../..");

@@ -1,6 +1,9 @@
 // A Chromium to meet: the one that PLUMBLINE_CHROMIUM names, or the path has. It is driven by the DevTools protocol over its own socket.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { WebSocket } from "ws";
 
 /** The command of a Chromium that runs; `undefined` when none can be had. */
@@ -11,13 +14,13 @@ export function findChromium() {
 }
 
 /**
- * Starts it without a window, with a profile of its own in the folder; it ends with the test.
+ * Starts it without a window, with a profile of its own; both end with the test.
  *
  * @param {{ after: (cleanUp: () => Promise<void>) => void }} t
  * @param {string} command
- * @param {string} profile
  */
-export async function startChromium(t, command, profile) {
+export async function startChromium(t, command) {
+  const profile = mkdtempSync(join(tmpdir(), "plumbline-chromium-"));
   const isRoot = process.getuid?.() === 0;
   const child = spawn(
     command,
@@ -33,23 +36,23 @@ export async function startChromium(t, command, profile) {
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   t.after(async () => {
-    if (child.exitCode !== null) return;
-    const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
+    // Its children end a little later, and may write until then.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   });
   let said = "";
-  child.stderr.setEncoding("utf8");
-  for await (const text of child.stderr) {
-    said += text;
-    const address = /DevTools listening on (ws:\S+)/u.exec(said)?.[1];
-    if (address !== undefined) {
-      child.stderr.resume();
-      return connect(t, address);
-    }
-  }
-  throw new Error(`Chromium ended before it listened: ${said}`);
+  const address = await new Promise((resolve, reject) => {
+    child.stderr.setEncoding("utf8").on("data", (text) => {
+      said += text;
+      const found = /DevTools listening on (ws:\S+)/u.exec(said)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    void ended.then(() => reject(new Error(`Chromium ended before it listened: ${said}`)));
+  });
+  return connect(t, address);
 }
 
 /** The browser's own end of the protocol: opens pages. */
@@ -66,8 +69,13 @@ async function connect(t, address) {
     if (error === undefined) resolve?.(result);
     else reject?.(new Error(error.message));
   });
+  socket.on("close", () => {
+    for (const { reject } of waiting.values()) reject(new Error("Chromium's end of the connection is gone"));
+    waiting.clear();
+  });
   const call = (method, params, sessionId) =>
     new Promise((resolve, reject) => {
+      if (socket.readyState !== WebSocket.OPEN) return reject(new Error("Chromium's end of the connection is gone"));
       lastId += 1;
       waiting.set(lastId, { resolve, reject });
       socket.send(JSON.stringify({ id: lastId, method, params, sessionId }));

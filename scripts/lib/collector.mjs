@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { freePort } from "./prometheus.mjs";
+import { freePort } from "./free-port.mjs";
 
 /** Of versions whose modules are published, and those that they need: the newest for which that was so everywhere it was tried. */
 const VERSION = "0.162.0";

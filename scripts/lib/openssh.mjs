@@ -1,20 +1,18 @@
-// A real OpenSSH on loopback, with keys, configuration and folder of its own: the installed one, or Debian's packages unpacked into a temporary folder.
+// A real OpenSSH on loopback, with keys, configuration and folder of its own: the installed one, or Debian's packages.
 import { spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { connect, createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { fingerprintOf, HOST_KEY, USER_KEY } from "../../packages/stand-ins/dist/index.js";
+import { unpackDebian } from "./debian.mjs";
+import { freePort } from "./free-port.mjs";
+import { openFolder } from "./open-folder.mjs";
+
+export { openFolder } from "./open-folder.mjs";
+
+/** What a suite that cannot have it skips with. */
+export const NEEDS_OPENSSH = "needs OpenSSH's server: installed, or as Debian's package through apt-get";
 
 const PACKAGES = ["openssh-server", "openssh-sftp-server", "inotify-tools", "libwrap0", "libinotifytools0"];
 /**
@@ -24,28 +22,15 @@ const PACKAGES = ["openssh-server", "openssh-sftp-server", "inotify-tools", "lib
 const GUEST = { name: "plumbline", uid: 65_534, gid: 65_534 };
 const AS_GUEST = `mount --bind "$1" /etc/passwd && exec setpriv --reuid ${GUEST.uid} --regid ${GUEST.gid} --clear-groups "$2" -D -e -f "$3"`;
 
-/** A folder that everybody may go through, as far as such a place is found: the machine's own for temporary files may be closed to the guest. */
-export function openFolder(prefix) {
-  const isOpen = (path) => (statSync(path).mode & 0o001) !== 0 && (dirname(path) === path || isOpen(dirname(path)));
-  const places = [tmpdir(), "/tmp", "/var/tmp", "/srv"].filter((place) => existsSync(place));
-  const folder = mkdtempSync(join(places.find(isOpen) ?? tmpdir(), prefix));
-  chmodSync(folder, 0o755);
-  return folder;
-}
-
-/** Where the programs are; `undefined` where they cannot be had. `folder` is one to unpack into. */
-export function findOpenssh(folder) {
+/** Where the programs are; `undefined` where they cannot be had. */
+export function findOpenssh() {
   const paths = ["usr/sbin/sshd", "usr/lib/openssh/sftp-server", "usr/bin/inotifywait"];
-  const find = () => paths.map((path) => ["/", folder].map((from) => join(from, path)).find((at) => existsSync(at)));
-  if (find().includes(undefined)) {
-    const said = { cwd: folder, stdio: "ignore", timeout: 120_000 };
-    for (const name of PACKAGES) spawnSync("apt-get", ["download", name], said);
-    const archives = readdirSync(folder).filter((name) => name.endsWith(".deb"));
-    for (const archive of archives) spawnSync("dpkg-deb", ["-x", archive, "."], said);
-  }
-  const [sshd, sftpServer, inotifywait] = find();
+  const find = (...roots) => paths.map((path) => roots.map((from) => join(from, path)).find((at) => existsSync(at)));
+  const folder = find("/").includes(undefined) ? unpackDebian(PACKAGES) : "/";
+  const [sshd, sftpServer, inotifywait] = find("/", folder);
   if (sshd === undefined || sftpServer === undefined) return undefined;
   if (process.getuid?.() === 0 && spawnSync("unshare", ["-m", "setpriv", "--version"]).status !== 0) return undefined;
+  if (folder === "/") return { sshd, sftpServer, inotifywait, env: {} };
   const libraries = ["usr/lib", "lib"]
     .map((path) => join(folder, path))
     .filter((path) => existsSync(path))
@@ -53,8 +38,11 @@ export function findOpenssh(folder) {
   return { sshd, sftpServer, inotifywait, env: { LD_LIBRARY_PATH: libraries.join(":") } };
 }
 
-/** Starts sshd; resolves with where it is, whom it lets in, and what ends it. `keys` holds a host's private key and a user's public one. */
-export async function startOpenssh(programs, keys) {
+/**
+ * Starts sshd; resolves with where it is, the options of an SFTP destination that lead there, and what ends it. `keys` holds a host's private key and a user's
+ * public one, where they are not to be those of the stand-in.
+ */
+export async function startOpenssh(programs, keys = { hostPrivate: HOST_KEY.private, userPublic: USER_KEY.public }) {
   const home = openFolder("plumbline-sshd-");
   const isRoot = process.getuid?.() === 0;
   const user = isRoot ? GUEST : { name: userInfo().username };
@@ -91,30 +79,30 @@ export async function startOpenssh(programs, keys) {
   });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
-  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await ended;
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  };
   for (let tries = 0; !(await answers(port)); tries++) {
-    if (tries === 200 || child.exitCode !== null) throw new Error(`sshd does not answer: ${said}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    if (tries < 200 && child.exitCode === null) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+      continue;
+    }
+    await stop();
+    throw new Error(`sshd does not answer: ${said}`);
   }
+  const login = { host: "127.0.0.1", port, username: user.name, privateKey: USER_KEY.private };
   return {
     port,
     username: user.name,
     inbox,
     own,
-    async stop() {
-      child.kill("SIGTERM");
-      await ended;
-      rmSync(home, { recursive: true, force: true });
-    },
+    stop,
+    login,
+    options: { ...login, hostKey: fingerprintOf(HOST_KEY.public), path: inbox },
   };
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function answers(port) {

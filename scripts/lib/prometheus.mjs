@@ -1,46 +1,25 @@
-// A Prometheus to meet: the one that PLUMBLINE_PROMETHEUS names, or the path has, or Debian's package, unpacked into a cache without being
-// installed, so that no service of the machine is started and no right of root is needed.
+// A Prometheus to meet: the one that PLUMBLINE_PROMETHEUS names, or the path has, or Debian's package.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { createServer } from "node:net";
-import { join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { unpackDebian } from "./debian.mjs";
+import { freePort } from "./free-port.mjs";
 
-const cache = resolve(import.meta.dirname, "../../node_modules/.cache/plumbline-prometheus");
 const READY_MS = 60_000;
 
 /** The path of a Prometheus that runs; `undefined` when none can be had. */
 export function findPrometheus() {
   const named = process.env.PLUMBLINE_PROMETHEUS;
-  const unpacked = join(cache, "usr/bin/prometheus");
-  for (const binary of named === undefined ? ["prometheus", unpacked] : [named]) {
-    if (runs(binary)) return binary;
-  }
-  if (named === undefined && unpackDebian() && runs(unpacked)) return unpacked;
-  return undefined;
+  const onPath = named ?? "prometheus";
+  if (runs(onPath)) return onPath;
+  const unpacked = named === undefined ? join(unpackDebian(["prometheus"]), "usr/bin/prometheus") : onPath;
+  return runs(unpacked) ? unpacked : undefined;
 }
 
 function runs(binary) {
   return spawnSync(binary, ["--version"], { stdio: "ignore" }).status === 0;
-}
-
-function unpackDebian() {
-  mkdirSync(cache, { recursive: true });
-  const said = { cwd: cache, stdio: "ignore", timeout: 120_000 };
-  if (spawnSync("apt-get", ["download", "prometheus"], said).status !== 0) return false;
-  const [archive] = readdirSync(cache).filter((name) => /^prometheus_.*\.deb$/u.test(name));
-  return archive !== undefined && spawnSync("dpkg-deb", ["-x", archive, "."], said).status === 0;
-}
-
-/** A port of this machine that was free a moment ago. */
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /**

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
  */
 export function createScratch(test, files) {
   const folder = mkdtempSync(join(tmpdir(), "plumbline-check-"));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  test.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }));
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), typeof content === "string" ? content : JSON.stringify(content, null, 2));

@@ -15,7 +15,7 @@ import {
 import { createS3Destination, createS3Pickup, s3 } from "@plumbline/handoff-s3";
 import { destinationContract } from "@plumbline/testing";
 import { recordRuns } from "../../../scripts/lib/handoff-runs.mjs";
-import { findServer, startServer } from "./s3-server.mjs";
+import { findServer, startServer } from "../../../scripts/lib/s3-server.mjs";
 
 const MIB = 1024 * 1024;
 const PREFIX = "logs/";

@@ -1,6 +1,7 @@
 import { choiceOption, createOptionsSchema, type OptionReader, type Plugin } from "@plumbline/core";
 import type { S3Checksum } from "./checksum.ts";
 import { withAddress } from "./s3-address.ts";
+import { withWholeCredentials } from "./s3-credentials.ts";
 import { LEAST_PART_BYTES, MOST_PART_BYTES } from "./part-size.ts";
 import {
   CONNECTION_DEFAULTS,
@@ -20,7 +21,7 @@ export interface S3DestinationOptions extends S3ConnectionOptions {
   /** How many parts of one file may be under way at once. Default: 4. So many and one more are in memory. */
   readonly partsInFlight: number;
   /**
-   * What the server has to check every body by. Default: `auto`, the first of sha256, crc64nvme and md5 that it is found to refuse a wrong body by. `none`
+   * What the server has to check every body by. Default: `auto`. That is the first of sha256, crc64nvme and md5 that it is found to refuse a wrong body by. `none`
    * goes on without: only sizes and entity tags are compared then, which the verification level `size` says.
    */
   readonly checksum: S3Checksum | "auto";
@@ -54,12 +55,14 @@ const controlOption: OptionReader<string> = (value) => {
 };
 
 export const destinationSchema: NonNullable<Plugin<"destination", S3DestinationOptions>["options"]> = withAddress(
-  createOptionsSchema<S3DestinationOptions>({
-    ...connectionReaders,
-    control: optional(controlOption),
-    partBytes: integerOption(LEAST_PART_BYTES, MOST_PART_BYTES, DESTINATION_DEFAULTS.partBytes),
-    partsInFlight: integerOption(1, 64, DESTINATION_DEFAULTS.partsInFlight),
-    checksum: choiceOption(["auto", "sha256", "crc64nvme", "md5", "none"]),
-    conditionalWrites: choiceOption(["require", "without"]),
-  }),
+  withWholeCredentials(
+    createOptionsSchema<S3DestinationOptions>({
+      ...connectionReaders,
+      control: optional(controlOption),
+      partBytes: integerOption(LEAST_PART_BYTES, MOST_PART_BYTES, DESTINATION_DEFAULTS.partBytes),
+      partsInFlight: integerOption(1, 64, DESTINATION_DEFAULTS.partsInFlight),
+      checksum: choiceOption(["auto", "sha256", "crc64nvme", "md5", "none"]),
+      conditionalWrites: choiceOption(["require", "without"]),
+    }),
+  ),
 );

@@ -13,6 +13,7 @@ export interface ManifestPut {
   readonly checksum: S3Checksum;
   /** Whether the server keeps to `If-None-Match`. */
   readonly isConditional: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** Makes a manifest durable; resolves with what takes it back, if it was not there before. */
@@ -20,13 +21,13 @@ export async function keepManifest(
   connection: S3Connection,
   key: string,
   manifest: HandoffManifest,
-  { checksum, isConditional }: ManifestPut,
+  { checksum, isConditional, signal }: ManifestPut,
 ): Promise<() => Promise<void>> {
   const text = formatManifest(manifest);
   const isMine = isConditional
-    ? await putText(connection, key, text, { checksum, isNew: true })
+    ? await putText(connection, key, text, { checksum, signal, isNew: true })
     : (await headObject(connection, key)) === undefined;
-  if (!isMine || !isConditional) await putText(connection, key, text, { checksum });
+  if (!isMine || !isConditional) await putText(connection, key, text, { checksum, signal });
   return async () => {
     if (isMine) await deleteObject(connection, key);
   };

@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { bodyChecksum, partChecksum, type S3Checksum, uploadChecksum, wholeChecksum } from "./checksum.ts";
 import type { S3Connection, S3Sending, S3Step } from "./s3-connection.ts";
-import { failureOf, isMissing, s3Error } from "./s3-failures.ts";
+import { failureOf, isMissing, isUnanswered, s3Error } from "./s3-failures.ts";
 
 /** Where an upload goes, and what is kept with it. */
 export interface UploadTarget {
@@ -43,10 +43,12 @@ export class MultipartUpload {
     this.id = id;
   }
 
+  /**
+   * Begins an upload, and no second one where it is not known whether the first has begun: nobody would know its id. Rejects with what the client threw.
+   */
   static async create(target: UploadTarget, signal: AbortSignal): Promise<MultipartUpload> {
     const { connection, key, checksum, metadata } = target;
-    const made = await connection.run(
-      "begin an upload",
+    const made = await connection.attempt(
       (client, sending) =>
         client.send(
           new CreateMultipartUploadCommand({
@@ -58,6 +60,7 @@ export class MultipartUpload {
           sending,
         ),
       signal,
+      (failure) => !isUnanswered(failure),
     );
     if (made.UploadId === undefined)
       throw s3Error("PLB_S3_UNEXPECTED", { message: "S3 began an upload without an id." });

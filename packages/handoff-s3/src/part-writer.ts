@@ -2,7 +2,7 @@ import { type S3Checksum, startChecksum } from "./checksum.ts";
 import { MultipartUpload, type UploadTarget } from "./multipart-upload.ts";
 import { PartBuffer } from "./part-buffer.ts";
 import { MOST_PARTS } from "./part-size.ts";
-import { s3Error } from "./s3-failures.ts";
+import { failureOf, isUnanswered, s3Error, toS3Error } from "./s3-failures.ts";
 
 /** What parts are made and sent with. */
 export interface PartWriterSettings {
@@ -29,6 +29,8 @@ export class PartWriter {
   #buffer: PartBuffer;
   #sum;
   #upload: MultipartUpload | undefined;
+  #beginning: Promise<MultipartUpload> | undefined;
+  #isLost = false;
   #sent = 0;
   #failure: { readonly error: unknown } | undefined;
 
@@ -42,6 +44,11 @@ export class PartWriter {
   /** The upload, once there is one. */
   get upload(): MultipartUpload | undefined {
     return this.#upload;
+  }
+
+  /** Whether an upload may have begun over there whose id nobody knows. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** What is in memory: after `finish`, and where there is no upload, the whole content. */
@@ -81,6 +88,7 @@ export class PartWriter {
 
   /** Resolves when nothing is under way any more; never rejects. */
   async settle(): Promise<void> {
+    await this.#beginning?.catch(() => undefined); // told by `write`
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
@@ -93,7 +101,8 @@ export class PartWriter {
     while (this.#underWay.size >= partsInFlight) await Promise.race(this.#underWay);
     this.#expectNoFailure();
     if (this.#sent === MOST_PARTS) throw s3Error("PLB_S3_TOO_LARGE");
-    const upload = (this.#upload ??= await this.#begin());
+    this.#beginning ??= this.#begin();
+    const upload = await this.#beginning;
     const buffer = this.#buffer;
     const number = ++this.#sent;
     const sum = this.#sum.digest();
@@ -108,10 +117,22 @@ export class PartWriter {
   async #begin(): Promise<MultipartUpload> {
     const { record, target, signal } = this.#settings;
     await record(undefined);
-    const upload = await MultipartUpload.create(target, signal);
+    signal.throwIfAborted();
+    this.#isLost = true;
+    const upload = await this.#create(target, signal);
     this.#upload = upload; // from here on it is known to whoever aborts
+    this.#isLost = false;
     await record(upload.id);
     return upload;
+  }
+
+  async #create(target: UploadTarget, signal: AbortSignal): Promise<MultipartUpload> {
+    try {
+      return await MultipartUpload.create(target, signal);
+    } catch (error) {
+      this.#isLost = isUnanswered(failureOf(error));
+      throw toS3Error(error, "begin an upload");
+    }
   }
 
   async #send(

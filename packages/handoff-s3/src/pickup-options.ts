@@ -1,5 +1,6 @@
 import { choiceOption, createOptionsSchema, type Plugin } from "@plumbline/core";
 import { withAddress } from "./s3-address.ts";
+import { withWholeCredentials } from "./s3-credentials.ts";
 import {
   booleanOption,
   CONNECTION_DEFAULTS,
@@ -15,7 +16,7 @@ export interface S3PickupOptions extends S3ConnectionOptions {
   /** Milliseconds between one listing of the bucket and the next. Default: 10,000. */
   readonly pollMs: number;
   /**
-   * The ending of the object that a producer puts beside another when it is done with it (`.done`). Default: none; then an object is taken as soon as it is
+   * The ending of the object that a producer puts beside another when it is done with it (`.done`). Default: none. Then an object is taken as soon as it is
    * there, since S3 shows none before all of it has arrived.
    */
   readonly marker: string | undefined;
@@ -40,11 +41,13 @@ export const PICKUP_DEFAULTS: Omit<S3PickupOptions, "bucket"> = {
 };
 
 export const pickupSchema: NonNullable<Plugin<"pickup", S3PickupOptions>["options"]> = withAddress(
-  createOptionsSchema<S3PickupOptions>({
-    ...connectionReaders,
-    pollMs: integerOption(100, 86_400_000, PICKUP_DEFAULTS.pollMs),
-    marker: optional(textOption),
-    after: choiceOption(["keep", "delete"]),
-    once: booleanOption(false),
-  }),
+  withWholeCredentials(
+    createOptionsSchema<S3PickupOptions>({
+      ...connectionReaders,
+      pollMs: integerOption(100, 86_400_000, PICKUP_DEFAULTS.pollMs),
+      marker: optional(textOption),
+      after: choiceOption(["keep", "delete"]),
+      once: booleanOption(false),
+    }),
+  ),
 );

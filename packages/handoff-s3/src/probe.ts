@@ -4,6 +4,7 @@ import { RetryableError } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import { bodyChecksum, checksumOf, type S3Checksum, SERVER_CHECKSUMS } from "./checksum.ts";
 import { MultipartUpload } from "./multipart-upload.ts";
+import { probePrefix, removeOldProbes } from "./old-probes.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import { failureOf, toS3Error } from "./s3-failures.ts";
 import { deleteObject, headObject, listObjects } from "./stored-objects.ts";
@@ -21,18 +22,19 @@ const OTHER_BODY = Buffer.from("Plumbline");
 
 /**
  * Tries out what publishing needs, with objects of its own below `staging`, which are removed: to put, see, list and delete, to be refused with a wrong
- * checksum, and not to replace what stands there. Rejects with `PLB_HANDOFF_LACKS`, or with `RetryableError` where the server cannot be reached.
+ * checksum, and not to replace what stands there; in the end, what starts that were cut have left an hour ago is removed. Rejects with `PLB_HANDOFF_LACKS`, or with `RetryableError` where the server cannot be reached.
  */
 export async function probe(
   connection: S3Connection,
   staging: string,
   wanted: readonly S3Checksum[],
 ): Promise<S3Findings> {
-  const key = `${staging}.probe-${randomBytes(8).toString("hex")}`;
-  const signal = new AbortController().signal;
+  const key = probePrefix(staging) + randomBytes(8).toString("hex");
+  const signal = connection.deadline;
   try {
     await putProbe(connection, key, { checksum: "none", body: BODY, isNew: false });
-    if ((await headObject(connection, key))?.size !== BODY.length) throw lacks("what was put there is not there");
+    const there = await headObject(connection, key);
+    if (there?.size !== BODY.length) throw lacks("what was put there is not there");
     await listObjects(connection, key).next();
     let checksum: S3Checksum = "none";
     for (const kind of SERVER_CHECKSUMS.filter((known) => wanted.includes(known))) {
@@ -46,6 +48,7 @@ export async function probe(
       await upload.send(1, BODY, checksumOf(checksum, BODY), signal);
       if (!(await upload.isComplete(signal))) throw lacks("it does not list the parts of an upload as they were sent");
       const isConditional = await leavesAlone(connection, key, upload, checksum, signal);
+      if (there.modifiedMs !== undefined) await removeOldProbes(connection, staging, there.modifiedMs);
       return { checksum: checksParts ? checksum : "none", isConditional };
     } finally {
       await upload.abort();

@@ -10,6 +10,7 @@ import {
 } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import { bodyChecksum, type S3Checksum } from "./checksum.ts";
+import type { JoinedSignal } from "./joined-signal.ts";
 import { keepManifest } from "./manifest-store.ts";
 import { PartWriter } from "./part-writer.ts";
 import type { S3Connection } from "./s3-connection.ts";
@@ -42,7 +43,7 @@ export class S3Delivery implements StagedDelivery {
   readonly ref: string;
   readonly #settings: S3DeliverySettings;
   readonly #giveUp = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #within: JoinedSignal;
   readonly #writer: PartWriter;
   readonly #hash = createHash("sha256");
   #phase: "writing" | "verified" | "published" | "over" = "writing";
@@ -52,7 +53,7 @@ export class S3Delivery implements StagedDelivery {
   constructor(settings: S3DeliverySettings) {
     const { connection, key, delivery, checksum, partBytes, partsInFlight, request } = settings;
     this.#settings = settings;
-    this.#signal = AbortSignal.any([settings.signal, this.#giveUp.signal]);
+    this.#within = connection.within(settings.signal, this.#giveUp.signal);
     this.ref = `${connection.bucket}/${key}#${delivery}`;
     this.#writer = new PartWriter({
       target: { connection, key, checksum, metadata: { [DELIVERY_METADATA]: delivery } },
@@ -62,7 +63,7 @@ export class S3Delivery implements StagedDelivery {
       signal: this.#signal,
       record: async (uploadId) => {
         this.#hasRecord = true;
-        await keepRecord(settings.place, { delivery, key, uploadId }, checksum);
+        await keepRecord(settings.place, { delivery, key, uploadId }, { checksum, signal: this.#signal });
       },
     });
   }
@@ -94,7 +95,8 @@ export class S3Delivery implements StagedDelivery {
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
     const { connection, manifestKey, checksum, isConditional } = this.#settings;
-    const takeBack = await keepManifest(connection, manifestKey(manifest.id), manifest, { checksum, isConditional });
+    const how = { checksum, isConditional, signal: this.#signal };
+    const takeBack = await keepManifest(connection, manifestKey(manifest.id), manifest, how);
     this.#expect("verified");
     const outcome = await this.#show(manifest);
     if (outcome === undefined) {
@@ -115,10 +117,21 @@ export class S3Delivery implements StagedDelivery {
       this.#giveUp.abort();
     }
     await this.#writer.settle();
-    if (this.#phase !== "published") await this.#writer.upload?.abort();
-    if (this.#hasRecord) await removeRecord(this.#settings.place, this.#settings.delivery);
-    this.#hasRecord = false;
-    this.#settings.ended();
+    try {
+      if (this.#phase !== "published") await this.#writer.upload?.abort();
+      // The record is all that is left of an upload that has no id here: `reap` finds it by that.
+      if (this.#hasRecord && !this.#writer.isLost) {
+        await removeRecord(this.#settings.place, this.#settings.delivery);
+        this.#hasRecord = false;
+      }
+    } finally {
+      this.#within.release();
+      this.#settings.ended();
+    }
+  }
+
+  get #signal(): AbortSignal {
+    return this.#within.signal;
   }
 
   /** Makes it visible, once, whatever answers are lost. `undefined`: another object has the name. */

@@ -1,7 +1,5 @@
 import { randomBytes } from "node:crypto";
 import {
-  type Clock,
-  createSystemClock,
   definePlugin,
   type DeliveryRequest,
   type Destination,
@@ -9,7 +7,7 @@ import {
   type DestinationEntry,
   type HandoffManifest,
   type Plugin,
-  type PluginContext,
+  RetryableError,
   type StagedDelivery,
 } from "@plumbline/core";
 import { checkOwner, handoffError } from "@plumbline/handoff";
@@ -19,7 +17,7 @@ import { DESTINATION_DEFAULTS, destinationSchema, type S3DestinationOptions } fr
 import { readManifests } from "./manifest-store.ts";
 import { partSizeFor } from "./part-size.ts";
 import { lacks, probe, type S3Findings } from "./probe.ts";
-import { S3Connection } from "./s3-connection.ts";
+import { S3Connection, type S3Context } from "./s3-connection.ts";
 import { S3Delivery } from "./s3-delivery.ts";
 import { digestObject, headObject } from "./stored-objects.ts";
 import { reapUploads } from "./upload-records.ts";
@@ -33,12 +31,15 @@ export const s3: Plugin<"destination", S3DestinationOptions> = definePlugin({
   create: (options, context) => createS3Destination(options, context),
 });
 
-/** A destination in a bucket; see {@link S3DestinationOptions}. Outside of a host, waits are timed by the system's clock. */
+/**
+ * A destination in a bucket; see {@link S3DestinationOptions}. Outside of a host, waits are timed by the system's clock. What is still asked for is given up when the
+ * context's signal aborts.
+ */
 export function createS3Destination(
   options: Pick<S3DestinationOptions, "bucket"> & Partial<S3DestinationOptions>,
-  context?: Pick<PluginContext, "clock">,
+  context: S3Context = {},
 ): Destination {
-  return new S3Destination({ ...DESTINATION_DEFAULTS, ...options }, context?.clock ?? createSystemClock());
+  return new S3Destination({ ...DESTINATION_DEFAULTS, ...options }, context);
 }
 
 class S3Destination implements Destination {
@@ -48,9 +49,9 @@ class S3Destination implements Destination {
   readonly #underWay = new Map<string, StagedDelivery>();
   #findings: S3Findings | undefined;
 
-  constructor(options: S3DestinationOptions, clock: Clock) {
+  constructor(options: S3DestinationOptions, context: S3Context) {
     this.#options = options;
-    this.#connection = new S3Connection(options, clock);
+    this.#connection = new S3Connection(options, context);
     this.#keys = createControlKeys(options.prefix, options.control);
   }
 
@@ -121,11 +122,14 @@ class S3Destination implements Destination {
     return reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery));
   }
 
+  /** What cannot be removed now, because the server is gone or the deadline has passed, stays for `reap`. */
   async close(): Promise<void> {
-    try {
-      await Promise.all(Array.from(this.#underWay.values(), (staged) => staged.abort()));
-    } finally {
-      this.#connection.close();
+    const ends = await Promise.allSettled([...this.#underWay.values()].map((staged) => staged.abort()));
+    this.#connection.close();
+    for (const end of ends) {
+      const failure: unknown = end.status === "rejected" ? end.reason : undefined;
+      const isLeft = this.#connection.deadline.aborted || RetryableError.isInstance(failure);
+      if (failure instanceof Error && !isLeft) throw failure;
     }
   }
 

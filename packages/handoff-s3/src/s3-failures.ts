@@ -49,6 +49,11 @@ export function failureOf(error: unknown): S3Failure {
   };
 }
 
+/** Whether the work may be done all the same: there was no answer, or one that a server in trouble, or something in between, gave in its place. */
+export function isUnanswered({ status }: S3Failure): boolean {
+  return status === undefined || status === 500 || status === 502 || status === 504;
+}
+
 /** Whether something was asked for that is not there. */
 export function isMissing(error: unknown): boolean {
   const { status, code } = failureOf(error);

@@ -2,17 +2,24 @@ import { type OptionReader, type OptionReaders } from "@plumbline/core";
 
 /** Where a bucket is, and who asks. What is left out is found as the AWS SDK finds it: environment, shared files, the machine's or pod's role. */
 export interface S3ConnectionOptions {
+  /** The bucket. `url: "s3://bucket/prefix/"` stands for it and `prefix`. */
   readonly bucket: string;
-  /** What keys begin with, before a file's name; as it is, so usually with `/` at its end. Default: empty. */
+  /**
+   * What keys begin with, before a file's name; as it is, so usually with `/` at its end. No placeholders: a folder by day belongs to the file's name.
+   * Default: empty.
+   */
   readonly prefix: string;
-  /** The URL of a server that is not Amazon's. */
+  /** The URL of a server. Default: Amazon's. */
   readonly endpoint: string | undefined;
-  /** Default: as the AWS SDK finds it; `us-east-1` where there is an endpoint. */
+  /** The region. Default: as the AWS SDK finds it; `us-east-1` where there is an endpoint. */
   readonly region: string | undefined;
   /** Whether the bucket stands in the path and not in the host's name. Default: where there is an endpoint. */
   readonly forcePathStyle: boolean | undefined;
+  /** Only together with `secretAccessKey`. Default: as the AWS SDK finds it: environment, shared files, the role of a machine or pod. */
   readonly accessKeyId: string | undefined;
+  /** Only together with `accessKeyId`. Default: likewise. */
   readonly secretAccessKey: string | undefined;
+  /** Of credentials that end, beside both of them. Default: likewise. */
   readonly sessionToken: string | undefined;
   /** How often a request is tried before its failure counts. Default: 5. */
   readonly attempts: number;

@@ -28,7 +28,7 @@ export const s3Pickup: Plugin<"pickup", S3PickupOptions> = definePlugin({
 /** A pick-up from a bucket; see {@link S3PickupOptions}. Outside of a host, waits are timed by the system's clock. */
 export function createS3Pickup(
   options: Pick<S3PickupOptions, "bucket"> & Partial<S3PickupOptions>,
-  context: Partial<Pick<PluginContext, "clock" | "diagnostics">> = {},
+  context: Partial<Pick<PluginContext, "clock" | "diagnostics" | "signal">> = {},
 ): Pickup {
   return new S3Pickup({ ...PICKUP_DEFAULTS, ...options }, context);
 }
@@ -42,17 +42,25 @@ class S3Pickup implements Pickup {
 
   constructor(
     options: S3PickupOptions,
-    { clock = createSystemClock(), diagnostics }: Partial<Pick<PluginContext, "clock" | "diagnostics">>,
+    { clock = createSystemClock(), diagnostics, signal }: NonNullable<Parameters<typeof createS3Pickup>[1]>,
   ) {
     this.#options = options;
-    this.#connection = new S3Connection(options, clock);
+    this.#connection = new S3Connection(options, { clock, ...(signal === undefined ? {} : { signal }) });
     this.#clock = clock;
     this.#diagnostics = diagnostics;
   }
 
   /** A listing that fails in passing is made again after `pollMs`, and said; one that is refused rejects. */
   async *items(signal: AbortSignal): AsyncGenerator<PickupItem> {
-    const stop = AbortSignal.any([signal, this.#closed.signal]);
+    const { signal: stop, release } = this.#connection.within(signal, this.#closed.signal);
+    try {
+      yield* this.#items(stop);
+    } finally {
+      release();
+    }
+  }
+
+  async *#items(stop: AbortSignal): AsyncGenerator<PickupItem> {
     let seen = new Map<string, string>();
     while (!stop.aborted) {
       const now = new Map<string, string>();

@@ -4,7 +4,7 @@ import { type PickupItem, type PlumblineError } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import type { S3Connection } from "./s3-connection.ts";
 import { failureOf, isMissing, toS3Error } from "./s3-failures.ts";
-import { deleteObject, type ListedObject } from "./stored-objects.ts";
+import { deleteObject, headObject, type ListedObject } from "./stored-objects.ts";
 
 /** An object to be picked up, and how. */
 export interface S3SourceSettings {
@@ -39,7 +39,16 @@ export class S3Source implements PickupItem {
   }
 
   /** Reads on where a connection has broken, as often as `attempts` allows without a byte between. */
-  async *read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *read(end: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { signal, release } = this.#settings.connection.within(end);
+    try {
+      yield* this.#read(signal);
+    } finally {
+      release();
+    }
+  }
+
+  async *#read(signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const { connection } = this.#settings;
     let at = 0;
     for (let tried = 1; ; tried++) {
@@ -71,7 +80,18 @@ export class S3Source implements PickupItem {
 
   async settle(): Promise<void> {
     const { connection, listed, marker, after } = this.#settings;
-    if (after === "keep" || !(await this.#isStill())) return;
+    if (after === "keep") return;
+    // Looked at first, since not every server keeps to the condition.
+    if (await this.#isStill()) await this.#delete();
+    // A marker belongs to what stands beside it: where that is another object by now, it is that one's.
+    if (marker !== undefined && (await headObject(connection, listed.key)) === undefined) {
+      await deleteObject(connection, marker);
+    }
+  }
+
+  /** Nothing where another one stands there, which is picked up by itself, or none. */
+  async #delete(): Promise<void> {
+    const { connection, listed } = this.#settings;
     await connection.run("delete an object", async (client, sending) => {
       try {
         await client.send(
@@ -80,10 +100,9 @@ export class S3Source implements PickupItem {
         );
       } catch (error) {
         const { status } = failureOf(error);
-        if (status !== 412 && status !== 404) throw error; // another one stands there, and is picked up by itself
+        if (status !== 412 && status !== 409 && status !== 404) throw error;
       }
     });
-    if (marker !== undefined) await deleteObject(connection, marker);
   }
 
   async #open(from: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {

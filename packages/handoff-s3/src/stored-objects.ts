@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { RetryableError } from "@plumbline/core";
 import { bodyChecksum, checksumOf, type S3Checksum } from "./checksum.ts";
-import type { S3Connection } from "./s3-connection.ts";
+import type { S3Connection, S3Step } from "./s3-connection.ts";
 import { failureOf, isMissing } from "./s3-failures.ts";
 
 /** The key of user metadata that says which delivery made an object. Settles a publish whose answer was lost. */
@@ -76,10 +76,10 @@ export async function putText(
   connection: S3Connection,
   key: string,
   text: string,
-  how: { readonly checksum: S3Checksum; readonly isNew?: boolean },
+  how: { readonly checksum: S3Checksum; readonly isNew?: boolean; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const body = Buffer.from(text);
-  return connection.run("keep a record", async (client, sending) => {
+  const step: S3Step<boolean> = async (client, sending) => {
     try {
       await client.send(
         new PutObjectCommand({
@@ -97,7 +97,8 @@ export async function putText(
       if (how.isNew === true && failureOf(error).status === 412) return false;
       throw error;
     }
-  });
+  };
+  return connection.run("keep a record", step, how.signal);
 }
 
 /** The text of a small object; `undefined` where there is none, or one that is longer than any of ours. */

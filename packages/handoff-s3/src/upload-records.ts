@@ -1,4 +1,4 @@
-import { ListMultipartUploadsCommand, type MultipartUpload } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import type { S3Checksum } from "./checksum.ts";
 import { abortUpload } from "./multipart-upload.ts";
 import type { S3Connection } from "./s3-connection.ts";
@@ -22,15 +22,17 @@ export interface RecordPlace {
   readonly staging: string;
 }
 
-export async function keepRecord(place: RecordPlace, record: UploadRecord, checksum: S3Checksum): Promise<void> {
+export async function keepRecord(
+  place: RecordPlace,
+  record: UploadRecord,
+  how: { readonly checksum: S3Checksum; readonly signal: AbortSignal },
+): Promise<void> {
   const { key, uploadId } = record;
   await putText(
     place.connection,
     recordKey(place, record.delivery),
     `${JSON.stringify({ version: 1, key, uploadId })}\n`,
-    {
-      checksum,
-    },
+    how,
   );
 }
 
@@ -44,12 +46,13 @@ export async function reapUploads(
   owner: string,
   isUnderWay: (delivery: string) => boolean,
 ): Promise<number> {
-  const records = await readRecords(place);
+  const isLeft = ({ delivery }: UploadRecord): boolean => delivery.startsWith(`${owner}.`) && !isUnderWay(delivery);
   let count = 0;
-  for (const { record, listed } of records) {
-    if (!record.delivery.startsWith(`${owner}.`) || isUnderWay(record.delivery)) continue;
-    if (record.uploadId === undefined) await abortUnclaimed(place, record, listed, records);
-    else await abortUpload(place.connection, record.key, record.uploadId);
+  for (const kept of await readRecords(place)) {
+    const { record, listed } = kept;
+    if (!isLeft(record)) continue;
+    if (record.uploadId !== undefined) await abortUpload(place.connection, record.key, record.uploadId);
+    else if (!(await abortUnclaimed(place, kept, isLeft))) continue;
     await deleteObject(place.connection, listed.key);
     count += 1;
   }
@@ -62,37 +65,49 @@ interface KeptRecord {
 }
 
 /**
- * A crash between the beginning of an upload and the word of its id. It is the one of that key that was begun since, both by the server's clock, and that no
- * other record claims. Where another delivery of the same key is about to begin, it is left: it may be that one's.
+ * A crash between the beginning of an upload and the word of its id, or an answer that was lost. It is the one of that key that was begun since, both by the
+ * server's clock, and that no other record claims. Where another delivery of the same key is about to begin, it may be that one's: resolves with `false`, and
+ * all is left.
  */
 async function abortUnclaimed(
-  { connection }: RecordPlace,
-  { key, delivery }: UploadRecord,
-  { modifiedMs }: ListedObject,
-  records: readonly KeptRecord[],
-): Promise<void> {
-  const others = records.filter(({ record }) => record.key === key && record.delivery !== delivery);
-  if (others.some(({ record }) => record.uploadId === undefined)) return;
-  const claimed = new Set(others.map(({ record }) => record.uploadId));
-  for (const upload of await uploadsOf(connection, key)) {
-    const isSince = (upload.Initiated?.getTime() ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
-    if (upload.UploadId !== undefined && isSince && !claimed.has(upload.UploadId)) {
-      await abortUpload(connection, key, upload.UploadId);
-    }
+  place: RecordPlace,
+  { record: { key }, listed: { modifiedMs } }: KeptRecord,
+  isLeft: (record: UploadRecord) => boolean,
+): Promise<boolean> {
+  const uploads = await listUploads(place.connection, key);
+  // Read after them: each of them had its record before it began.
+  const records = (await readRecords(place)).map(({ record }) => record).filter((record) => record.key === key);
+  if (records.some((record) => record.uploadId === undefined && !isLeft(record))) return false;
+  const claimed = new Set(records.map(({ uploadId }) => uploadId));
+  for (const upload of uploads) {
+    const isSince = (upload.initiatedMs ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
+    if (upload.key === key && isSince && !claimed.has(upload.id)) await abortUpload(place.connection, key, upload.id);
   }
+  return true;
 }
 
-async function uploadsOf(connection: S3Connection, key: string): Promise<readonly MultipartUpload[]> {
-  const found: MultipartUpload[] = [];
+/** An upload that has begun and not ended. */
+export interface ListedUpload {
+  readonly key: string;
+  readonly id: string;
+  readonly initiatedMs: number | undefined;
+}
+
+/** The uploads of all keys that begin so. */
+export async function listUploads(connection: S3Connection, prefix: string): Promise<readonly ListedUpload[]> {
+  const found: ListedUpload[] = [];
   let after: { readonly KeyMarker?: string; readonly UploadIdMarker?: string } = {};
   for (;;) {
     const page = await connection.run("list uploads", (client, sending) =>
       client.send(
-        new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: key, EncodingType: "url", ...after }),
+        new ListMultipartUploadsCommand({ Bucket: connection.bucket, Prefix: prefix, EncodingType: "url", ...after }),
         sending,
       ),
     );
-    found.push(...(page.Uploads ?? []).filter(({ Key }) => Key !== undefined && decodeKey(Key) === key));
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key === undefined || UploadId === undefined) continue;
+      found.push({ key: decodeKey(Key), id: UploadId, initiatedMs: Initiated?.getTime() });
+    }
     if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
     after = {
       KeyMarker: decodeKey(page.NextKeyMarker),

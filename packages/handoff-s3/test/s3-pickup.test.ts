@@ -8,6 +8,7 @@ import { createTestContext } from "@plumbline/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { createS3Destination, createS3Pickup, s3Pickup, type S3PickupOptions } from "../src/index.ts";
 import { createInstantClock } from "./instant-clock.ts";
+import { createGate } from "./s3-scene.ts";
 
 const CONTENT = Buffer.alloc(300_000, "an object of some length ");
 
@@ -193,6 +194,40 @@ describe("settle", () => {
     expect(server.objects.size).toBe(0);
   });
 
+  test.each([
+    ["before it is deleted", "DeleteObject", "in/a.bin"],
+    ["before its marker is", "HeadObject", "in/a.bin"],
+  ] as const)(
+    "leaves the marker of what has come in its place %s, which is then picked up",
+    async (_when, operation, key) => {
+      const { server, item, pickup } = await startWith(CONTENT, { after: "delete", marker: ".done", once: true });
+      let looks = 0;
+      server.fault = (request) => {
+        if (request.operation !== operation || request.key !== key || ++looks !== (operation === "HeadObject" ? 2 : 1))
+          return undefined;
+        server.put("in/a.bin", Buffer.from("new"));
+        server.put("in/a.bin.done", Buffer.alloc(0));
+        return undefined;
+      };
+      await item.settle();
+      expect([...server.objects.keys()].toSorted()).toEqual(["in/a.bin", "in/a.bin.done"]);
+      const again: string[] = [];
+      for await (const { size } of pickup.items(new AbortController().signal)) again.push(String(size));
+      expect(again).toEqual(["3"]);
+    },
+  );
+
+  test.each([
+    ["the answer to the deletion was lost", "DeleteObject", "drop-answer"],
+    ["somebody else deleted it", undefined, undefined],
+  ] as const)("takes the marker away where %s", async (_what, operation, fault) => {
+    const { server, item } = await startWith(CONTENT, { after: "delete", marker: ".done" });
+    if (operation === undefined) server.objects.delete("in/a.bin");
+    else server.failNext(operation, fault);
+    await item.settle();
+    expect([...server.objects.keys()]).toEqual([]);
+  });
+
   test("keeps it where nothing else is asked for", async () => {
     const { server, item } = await startWith(CONTENT);
     await item.settle();
@@ -200,11 +235,34 @@ describe("settle", () => {
   });
 });
 
+test.each(["settle", "recheck"] as const)("%s ends at the deadline of closing though nobody answers", async (step) => {
+  const deadline = new AbortController();
+  const { server, item } = await startWith(CONTENT, { after: "delete" }, deadline.signal);
+  const asked = createGate();
+  server.fault = async () => {
+    asked.open();
+    return new Promise(() => undefined);
+  };
+  const ended = item[step]();
+  await asked.opened;
+  deadline.abort();
+  await expect(ended).rejects.toMatchObject({ name: "AbortError" });
+});
+
 test("an invalid option is refused with its name", async () => {
   const schema = s3Pickup.options;
   const check = async (options: unknown): Promise<unknown> => schema?.["~standard"].validate(options);
   expect(await check({ bucket: "far-side" })).toMatchObject({ value: { pollMs: 10_000, after: "keep" } });
   expect(await check({ bucket: "far-side", pollMs: 1 })).toMatchObject({ issues: [{ path: ["pollMs"] }] });
+  for (const [given, missing] of [
+    [{ accessKeyId: "somebody" }, ["secretAccessKey"]],
+    [{ secretAccessKey: "some".repeat(2) }, ["accessKeyId"]],
+    [{ sessionToken: "some".repeat(2) }, ["accessKeyId", "secretAccessKey"]],
+  ] as const) {
+    expect(await check({ bucket: "far-side", ...given })).toMatchObject({
+      issues: missing.map((name) => ({ path: [name] })),
+    });
+  }
   expect(s3Pickup.create({ ...(await valid()) }, createTestContext())).toBeTruthy();
 });
 
@@ -214,14 +272,20 @@ async function valid(): Promise<S3PickupOptions> {
   return result.value;
 }
 
-async function start(options: Partial<S3PickupOptions> = {}): Promise<{
+async function start(
+  options: Partial<S3PickupOptions> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{
   server: S3StandIn;
   pickup: Pickup;
   place: Readonly<Record<string, unknown>>;
 }> {
   const server = new S3StandIn();
   const place = await server.listen();
-  const pickup = createS3Pickup({ bucket: "", ...place, prefix: "in/", ...options }, { clock: createInstantClock() });
+  const pickup = createS3Pickup(
+    { bucket: "", ...place, prefix: "in/", ...options },
+    { clock: createInstantClock(), signal },
+  );
   open.push(
     () => pickup.close(),
     () => server.close(),
@@ -232,14 +296,15 @@ async function start(options: Partial<S3PickupOptions> = {}): Promise<{
 async function startWith(
   content: Buffer,
   options: Partial<S3PickupOptions> = {},
-): Promise<{ server: S3StandIn; item: PickupItem }> {
-  const { server, pickup } = await start(options);
+  signal?: AbortSignal,
+): Promise<{ server: S3StandIn; item: PickupItem; pickup: Pickup }> {
+  const { server, pickup } = await start(options, signal);
   server.put("in/a.bin", content);
   if (options.marker !== undefined) server.put(`in/a.bin${options.marker}`, Buffer.alloc(0));
   const [item] = await take(pickup, 1);
   if (item === undefined) throw new Error("nothing was picked up");
   server.requests.length = 0;
-  return { server, item };
+  return { server, item, pickup };
 }
 
 /** So many items, and then `more` that come of what is done then. */

@@ -16,6 +16,8 @@ export async function startObservers(path, { inotifywait, env }) {
     const [answer] = await once(worker, "message");
     return answer;
   };
+  let stopped;
+  const stop = () => (stopped ??= ask({ end: true }).then(() => worker.terminate()));
   return {
     /** Tells what is to come, before its first byte is written. */
     expect: (name, facts) => ask({ name, facts }),
@@ -26,9 +28,10 @@ export async function startObservers(path, { inotifywait, env }) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         seen = await ask({});
       }
-      await ask({ end: true });
-      await worker.terminate();
+      await stop();
       return seen;
     },
+    /** Ends them, whatever was seen; safe when repeated. */
+    stop,
   };
 }

@@ -1,54 +1,31 @@
 // The SFTP destination against a real OpenSSH, watched from the other side. `PLUMBLINE_HANDOFF_RUNS=200` makes as many hand-offs as the README tells of.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { createManifest } from "@plumbline/handoff";
+import { CONTROL_FOLDER, createManifest } from "@plumbline/handoff";
 import { createSftpDestination, sftp } from "@plumbline/handoff-sftp";
-import { createTestContext, destinationContract } from "@plumbline/testing";
+import { createTestContext, destinationContract, viewOfFolder } from "@plumbline/testing";
 import ssh2 from "ssh2";
 import { recordRuns } from "../../../scripts/lib/handoff-runs.mjs";
-import { findOpenssh, openFolder, startOpenssh } from "../../../scripts/lib/openssh.mjs";
+import { findOpenssh, NEEDS_OPENSSH, startOpenssh } from "../../../scripts/lib/openssh.mjs";
 import { startObservers } from "./observers.mjs";
 
 const RUNS = Number(process.env.PLUMBLINE_HANDOFF_RUNS ?? 10);
 const CONTROL_RUNS = Math.max(8, Math.trunc(RUNS / 10));
 const SIZE = 8 * 1024 * 1024;
-const NEEDED = "needs OpenSSH's server: installed, or as Debian's package through apt-get";
 
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-const userKey = ssh2.utils.generateKeyPairSync("ed25519");
-const fingerprint = `SHA256:${createHash("sha256").update(ssh2.utils.parseKey(hostKey.public).getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
-
-let scratch = "";
-let programs;
+const programs = findOpenssh();
 let far;
 
 before(async () => {
-  scratch = openFolder("plumbline-openssh-"); // sshd runs as somebody else, and reads what is unpacked here
-  programs = findOpenssh(scratch);
-  if (programs !== undefined) {
-    far = await startOpenssh(programs, { hostPrivate: hostKey.private, userPublic: userKey.public });
-  }
+  if (programs !== undefined) far = await startOpenssh(programs);
 });
 
-after(async () => {
-  await far?.stop();
-  rmSync(scratch, { recursive: true, force: true });
-});
-
-const optionsFor = (path, more = {}) => ({
-  host: "127.0.0.1",
-  port: far.port,
-  username: far.username,
-  privateKey: userKey.private,
-  hostKey: fingerprint,
-  path,
-  ...more,
-});
+after(() => far?.stop());
 
 function folder(name) {
   const path = join(far.inbox, `${name}-${readdirSync(far.inbox).length}`);
@@ -70,23 +47,10 @@ for (const [publish, verify] of [
       sizes: [255 * 1024, 510 * 1024, 8 * 1024 * 1024],
       setup: () => {
         const path = join(folder(publish), "inbox");
-        const staging = join(path, ".plumbline-handoff/staging");
-        const namesIn = (from) => (existsSync(from) ? readdirSync(from, { recursive: true }) : []);
-        const isShown = (name) => !name.startsWith(".plumbline-handoff") && !name.endsWith(".ready");
         return {
           path,
-          options: optionsFor(path, { publish, verify }),
-          visible: () =>
-            namesIn(path)
-              .filter(isShown)
-              .filter((name) => lstatSync(join(path, name)).isFile())
-              .map((name) => relative(path, join(path, name))),
-          read: (name) => (existsSync(join(path, name)) ? readFileSync(join(path, name)) : undefined),
-          put: (name, content) => {
-            mkdirSync(dirname(join(path, name)), { recursive: true });
-            writeFileSync(join(path, name), content);
-          },
-          staged: () => namesIn(staging).length,
+          options: { ...far.options, path, publish, verify },
+          ...viewOfFolder(path, CONTROL_FOLDER),
         };
       },
       ...(publish === "atomic"
@@ -103,19 +67,21 @@ for (const [publish, verify] of [
         : {}),
     });
     for (const { name, run } of cases) {
-      test(name, async (t) => (far === undefined ? t.skip(NEEDED) : run()));
+      test(name, async (t) => (far === undefined ? t.skip(NEEDS_OPENSSH) : run()));
     }
   });
 }
 
 test(`seen by pollers of size and time, a watermark lister and inotify: ${RUNS} hand-offs, none incomplete`, async (t) => {
-  if (far === undefined) return t.skip(NEEDED);
+  if (far === undefined) return t.skip(NEEDS_OPENSSH);
   const path = folder("watched");
-  const destination = await createSftpDestination(optionsFor(path), createTestContext());
+  const destination = await createSftpDestination({ ...far.options, path }, createTestContext());
+  t.after(() => destination.close());
   const ability = await destination.start();
   assert.equal(ability.durable, true);
   assert.deepEqual(ability.overwrite, ["never", "same", "replace"]);
   const observers = await startObservers(path, programs);
+  t.after(() => observers.stop());
   for (let run = 0; run < RUNS; run++) {
     const name = `run-${run}.bin`;
     const content = contentOf(run);
@@ -129,7 +95,6 @@ test(`seen by pollers of size and time, a watermark lister and inotify: ${RUNS} 
     const facts = { name, size: content.length, sha256: sha256(content), guarantee: "committed", createdMicros: 1e15 };
     assert.equal(await staged.publish(createManifest(facts)), "published");
   }
-  await destination.close();
   // A file that is linked or renamed into a folder is not closed there: who listens for CLOSE_WRITE alone hears nothing.
   const who = ["size", "mtime", "watermark", ...(programs.inotifywait === undefined ? [] : ["CREATE|MOVED_TO"])];
   const seen = await observers.end(RUNS, who);
@@ -140,18 +105,19 @@ test(`seen by pollers of size and time, a watermark lister and inotify: ${RUNS} 
 });
 
 test(`the control: parallel parts at the final name are seen incomplete (${CONTROL_RUNS} files)`, async (t) => {
-  if (far === undefined) return t.skip(NEEDED);
+  if (far === undefined) return t.skip(NEEDS_OPENSSH);
   const path = folder("control");
   const client = await connectClient();
+  t.after(() => client.end());
   const handle = await promisify(client.sftp.bind(client))();
   const observers = await startObservers(path, programs);
+  t.after(() => observers.stop());
   for (let run = 0; run < CONTROL_RUNS; run++) {
     const content = contentOf(run);
     const name = `run-${run}.bin`;
     await observers.expect(name, { sha256: sha256(content), size: content.length });
     await inParallelParts(handle, join(path, name), content);
   }
-  client.end();
   const seen = await observers.end(CONTROL_RUNS, ["size"]);
   t.diagnostic(JSON.stringify(seen));
   const wrong = seen.size.wrong + seen.mtime.wrong + seen.watermark.wrong;
@@ -178,7 +144,7 @@ function connectClient() {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.once("ready", () => resolve(client)).once("error", reject);
-    client.connect({ host: "127.0.0.1", port: far.port, username: far.username, privateKey: userKey.private });
+    client.connect(far.login);
     client.setNoDelay(true);
   });
 }

@@ -44,7 +44,7 @@ export class AtomicDelivery implements StagedDelivery {
     this.#expect("writing");
     try {
       await this.#writer.write(chunk);
-      if (this.#writer.size === this.#settings.request.size && this.#behind !== undefined) await this.#mark();
+      if (this.#writer.size === this.#settings.request.size && this.#isLarge) await this.#mark();
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
     }
@@ -71,7 +71,7 @@ export class AtomicDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
-    const { session, places, parts, turn, mode, abilities } = this.#settings;
+    const { session, places, parts, turn, mode, abilities, request } = this.#settings;
     const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
     const target = posix.join(folder, parts.at(-1) ?? "");
     const takeBack = await keepFarManifest(this.#settings, this.ref, manifest);
@@ -83,8 +83,8 @@ export class AtomicDelivery implements StagedDelivery {
       });
     } catch (error) {
       if (statusOf(error) === undefined) throw error;
-      // A refusal tells nothing of why: whether the name is taken is looked up.
-      const isTaken = (await lookAt(session, target)) !== undefined;
+      // A refusal tells nothing of why: whether the name is taken is looked up, where that can be the reason.
+      const isTaken = request.overwrite !== "replace" && (await lookAt(session, target)) !== undefined;
       if (!isTaken || !(await this.#isSame(manifest))) {
         await takeBack();
         throw isTaken ? nameTaken(manifest.name) : await toSpaceError(error, this.#settings);
@@ -110,8 +110,13 @@ export class AtomicDelivery implements StagedDelivery {
     );
   }
 
+  /** By what was sent, of which the server may have acknowledged nothing yet. */
+  get #isLarge(): boolean {
+    return this.#settings.verify === "read-back" && this.#writer.size > LARGE_BYTES;
+  }
+
   #written(bytes: number): void {
-    if (bytes <= LARGE_BYTES || this.#phase !== "writing" || this.#settings.verify !== "read-back") return;
+    if (bytes <= LARGE_BYTES || this.#phase !== "writing" || !this.#isLarge) return;
     this.#behind ??= new ReadBehind(this.#settings.session, this.#handle);
     this.#behind.grown(bytes);
   }

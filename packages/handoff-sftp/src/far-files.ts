@@ -30,13 +30,22 @@ export async function removeFar(session: SftpSession, path: string): Promise<boo
 
 /** Opens a file that is not there yet; `undefined` where something is. */
 export async function openNewFar(session: SftpSession, path: string, mode: number): Promise<FarHandle | undefined> {
+  let handle: FarHandle;
   try {
-    const handle = await session.open(path, OPEN.read | OPEN.write | OPEN.create | OPEN.exclusive, mode);
-    await session.setAttributes(handle, { mode }); // whatever the server's mask is
-    return handle;
+    handle = await session.open(path, OPEN.read | OPEN.write | OPEN.create | OPEN.exclusive, mode);
   } catch (error) {
     if (statusOf(error) === undefined || (await lookAt(session, path)) === undefined) throw error;
     return undefined; // SFTP has no status of its own for it
+  }
+  try {
+    await session.setAttributes(handle, { mode }); // whatever the server's mask is
+    return handle;
+  } catch (error) {
+    if (session.isOpen) {
+      await session.close(handle);
+      await removeFar(session, path);
+    }
+    throw error;
   }
 }
 

@@ -66,8 +66,9 @@ async function readRecord({ session }: FarSetting, record: string): Promise<Line
 
 async function isWhole(setting: FarSetting, { name, size }: LinearRecord, markerEnding: string): Promise<boolean> {
   const { session, places } = setting;
-  const there = await inspectFar(session, places.root, name, true);
   // By its digest alone the beginning of a file could pass for an earlier one of the same name.
+  if (size !== null && (await inspectFar(session, places.root, name, false))?.size !== size) return false;
+  const there = await inspectFar(session, places.root, name, true);
   if (there?.sha256 === undefined || (size !== null && there.size !== size)) return false;
   const manifest = posix.join(places.manifests, manifestFileName(manifestId(name, there.sha256)));
   if ((await lookAt(session, manifest)) === undefined) return false;

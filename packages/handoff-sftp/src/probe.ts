@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import { errorCode } from "@plumbline/core";
+import { PlumblineError } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import { lookAt, makeFarFolder, openNewFar, removeFar, syncFar } from "./far-files.ts";
 import type { FarAbilities, FarPlaces } from "./far-side.ts";
+import { probeNames, removeOldProbes } from "./old-probes.ts";
 import { OP_UNSUPPORTED, statusOf } from "./sftp-error.ts";
 import type { SftpOptions } from "./sftp-options.ts";
 import type { FarHandle, SftpSession } from "./sftp-session.ts";
@@ -26,7 +27,7 @@ export async function makeFarPlaces(session: SftpSession, places: FarPlaces): Pr
 
 /**
  * Tries out what publishing needs, with empty files of its own, from the staging folder into the destination's. Rejects with `PLB_HANDOFF_LACKS` and what is
- * missing. A refusal is an answer; a lost connection is none, and rejects as such.
+ * missing. A refusal is an answer; a lost connection is none, and rejects as such: what stays then is removed by a start that comes to its end an hour later.
  */
 export async function probeFar(
   session: SftpSession,
@@ -34,14 +35,14 @@ export async function probeFar(
   { publish, minFreeBytes }: Pick<SftpOptions, "publish" | "minFreeBytes">,
   nowMs: () => number,
 ): Promise<FarAbilities> {
-  const tag = randomBytes(8).toString("hex");
-  const probeNamed = (number: number): string => posix.join(places.staging, `.probe-${tag}-${number}`);
-  const [first, second, third] = [probeNamed(1), probeNamed(2), probeNamed(3)];
-  const target = posix.join(places.root, `.plumbline-probe-${tag}`);
+  const { note, probes, target } = probeNames(places, randomBytes(8).toString("hex"));
+  const [first, second, third] = probes;
   const missing: string[] = [];
   try {
+    await session.close(await openProbe(session, note));
     const handle = await openProbe(session, first);
-    const clockAheadMs = (await session.fstat(handle)).mtime * 1000 - nowMs();
+    const farNowMs = (await session.fstat(handle)).mtime * 1000;
+    const clockAheadMs = farNowMs - nowMs();
     const syncs = await can(() => session.fsync(handle), "fsync@openssh.com", missing);
     const stampsItself = await stamps(session, handle);
     await session.close(handle);
@@ -56,10 +57,11 @@ export async function probeFar(
     const freeBytes = await freeFar(session, places.staging);
     if (freeBytes === undefined && minFreeBytes > 0) missing.push("statvfs@openssh.com (or set minFreeBytes to 0)");
     if (publish === "atomic") expectEnough({ syncs, links, renames, freeBytes, minFreeBytes }, missing);
+    await removeOldProbes(session, places, farNowMs);
     const isNear = Math.abs(clockAheadMs) < CLOCK_TOLERANCE_MS + 1000; // SFTP tells whole seconds
     return { ...some, syncsFolders, freeBytes, clockAheadMs: isNear ? 0 : clockAheadMs };
   } finally {
-    if (session.isOpen) for (const path of [first, second, third, target]) await removeFar(session, path);
+    if (session.isOpen) for (const path of [...probes, target, note]) await removeFar(session, path);
   }
 }
 
@@ -105,8 +107,9 @@ async function openProbe(session: SftpSession, path: string): Promise<FarHandle>
   try {
     handle = await openNewFar(session, path, 0o600);
   } catch (error) {
-    if (statusOf(error) === undefined) throw error;
-    throw lacks(`files cannot be written in ${posix.dirname(path)} (${errorCode(error)})`, error);
+    if (!PlumblineError.isInstance(error) || statusOf(error) === undefined) throw error;
+    const { what, status } = error.details;
+    throw lacks(`files cannot be made in ${posix.dirname(path)} (${String(what)}: status ${String(status)})`, error);
   }
   if (handle === undefined) throw lacks(`${path} is there already`);
   return handle;

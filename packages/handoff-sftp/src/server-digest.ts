@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { posix } from "node:path";
 import { openNewFar, removeFar } from "./far-files.ts";
 import type { FarPlaces } from "./far-side.ts";
+import { probeNames } from "./old-probes.ts";
 import { lacks } from "./probe.ts";
 import { FAILURE, refusal } from "./sftp-error.ts";
 import type { SftpSession } from "./sftp-session.ts";
@@ -19,10 +19,10 @@ export type ServerDigest = (session: SftpSession, path: string, bytes: number) =
  * Finds a command by which the server tells what a file holds, by having it tell of one that is known. Rejects with `PLB_HANDOFF_LACKS` where there is none: an account that is
  * for SFTP alone runs no commands.
  */
-export async function findServerDigest(session: SftpSession, { staging }: FarPlaces): Promise<ServerDigest> {
+export async function findServerDigest(session: SftpSession, places: FarPlaces): Promise<ServerDigest> {
   const content = randomBytes(64);
   const sha256 = createHash("sha256").update(content).digest("hex");
-  const path = posix.join(staging, `.probe-${randomBytes(8).toString("hex")}-3`);
+  const [path] = probeNames(places, randomBytes(8).toString("hex")).probes;
   const handle = await openNewFar(session, path, 0o600);
   if (handle === undefined) throw lacks(`${path} is there already`);
   try {

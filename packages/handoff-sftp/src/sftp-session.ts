@@ -153,6 +153,7 @@ export class SftpSession {
           channel.setEncoding("utf8").on("data", (text: string) => {
             if (printed.length < MOST_OUTPUT_CHARS) printed += text;
           });
+          channel.end(); // one that is forced on the user may wait for input
           channel.stderr.resume();
           channel.on("exit", (status: unknown) => (code = status));
           channel.on("close", () => resolve(code === 0 ? printed : undefined));

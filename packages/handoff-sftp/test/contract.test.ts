@@ -1,12 +1,13 @@
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fingerprintOf, HOST_KEY } from "@plumbline/stand-ins";
 import { destinationContract } from "@plumbline/testing";
 import { describe, test } from "vitest";
 import { sftp } from "../src/index.ts";
 import type { SftpOptions } from "../src/sftp-options.ts";
-import { createSftpFixture, hostFingerprint, type SftpFixture } from "./sftp-fixture.ts";
+import { createSftpFixture, type SftpFixture } from "./sftp-fixture.ts";
 
-const GOOD = { host: "h", username: "u", path: "/p", password: "x".repeat(3), hostKey: hostFingerprint() };
+const GOOD = { host: "h", username: "u", path: "/p", password: "x".repeat(3), hostKey: fingerprintOf(HOST_KEY.public) };
 
 for (const publish of ["atomic", "linear", "marker"] as const) {
   describe(`the destination contract, publish: ${publish}`, () => {

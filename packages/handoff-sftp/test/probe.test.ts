@@ -1,8 +1,9 @@
-import { stat } from "node:fs/promises";
+import { readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Extension } from "@plumbline/stand-ins";
 import { expect, test } from "vitest";
 import { contentOf, createScene, manifestFor, prepare, stage } from "./destination-scene.ts";
+import type { SftpFixture } from "./sftp-fixture.ts";
 
 const LACKING: readonly (readonly [string, readonly Extension[], RegExp])[] = [
   ["fsync", ["fsync@openssh.com"], /fsync@openssh\.com/],
@@ -65,6 +66,54 @@ test.each(["atomic", "linear", "marker"] as const)(
     expect(await fixture.staged()).toBe(0);
   },
 );
+
+test("a server that does not let modes be set is refused, with that step named, and nothing is left open or there", async () => {
+  const { destination, fixture } = await createScene({}, ({ server }) => {
+    server.fault = (request) => (request === "fsetstat" ? { status: 3 } : undefined);
+  });
+  await expect(destination.start()).rejects.toMatchObject({
+    code: "PLB_HANDOFF_LACKS",
+    message: expect.stringContaining("set attributes"),
+  });
+  expect(await fixture.staged()).toBe(0);
+  expect(stillOpen(fixture)).toBe(0);
+});
+
+test("publish: linear: a file whose mode cannot be set is refused as that, and does not stay", async () => {
+  const { destination, fixture } = await createScene({ publish: "linear" });
+  await destination.start();
+  fixture.server.fault = (request) => (request === "fsetstat" ? { status: 3 } : undefined);
+  await expect(stage(destination, "a.bin")).rejects.toMatchObject({
+    code: "PLB_SFTP_REFUSED",
+    details: { what: "set attributes of" },
+  });
+  expect(await fixture.visible()).toEqual([]);
+  expect(stillOpen(fixture)).toBe(0);
+});
+
+test("what a start left that was cut is removed by one that succeeds an hour later by the server's clock, and not before", async () => {
+  // To our clock, what this server has just made is two hours old.
+  const { destination, fixture } = await createScene({}, ({ server }) => (server.files.clockAheadMs = -7_200_000));
+  await destination.start();
+  const once = fixture.server.requests.length;
+  for (let due = 5; due <= once; due++) {
+    let count = 0;
+    fixture.server.fault = () => (++count === due ? "cut" : undefined);
+    await expect(destination.start()).rejects.toMatchObject({ name: "RetryableError" });
+  }
+  fixture.server.fault = () => undefined;
+  const left = await probesOf(fixture);
+  expect(left.filter((path) => path.startsWith(fixture.staging)).length).toBeGreaterThan(2);
+  expect(left.filter((path) => !path.startsWith(fixture.staging)).length).toBeGreaterThan(1);
+  await writeFile(join(fixture.staging, ".probe-not-one-of-ours"), "");
+  await destination.start();
+  expect(await probesOf(fixture)).toHaveLength(left.length);
+  const before = new Date(Date.now() - 3_700_000);
+  for (const path of left) await utimes(path, before, before);
+  await destination.start();
+  expect(await probesOf(fixture)).toEqual([]);
+  expect(await readdir(fixture.staging)).toEqual([".probe-not-one-of-ours"]);
+});
 
 test("a control folder on another file system is refused", async () => {
   const { destination } = await createScene({}, ({ server }) => {
@@ -142,3 +191,20 @@ test.each([true, false])(
     expect(Number.isInteger(mtimeMs / 1000)).toBe(!stampsItself);
   },
 );
+
+/** Handles that were opened and not closed. */
+function stillOpen({ server }: SftpFixture): number {
+  const count = (name: string): number => server.requests.filter((request) => request === name).length;
+  return count("open") + count("opendir") - count("close");
+}
+
+/** What probes have left, in the staging folder and where it is seen. */
+async function probesOf({ path, staging }: SftpFixture): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const folder of [path, staging]) {
+    for (const name of await readdir(folder)) {
+      if (/^\.(?:plumbline-)?probe-[0-9a-f]{16}(?:-|$)/.test(name)) found.push(join(folder, name));
+    }
+  }
+  return found;
+}

@@ -99,6 +99,26 @@ test("the answer to the publish is lost: it is reconciled by looking, and nothin
   expect(await again.publish(manifest)).toBe("already-there");
 });
 
+test.each([
+  ["the disk is full", /^posix-rename/, { status: 4, message: "No space left on device" }, "PLB_HANDOFF_NO_SPACE"],
+  ["the file system may not be written to", /^posix-rename/, { status: 3 }, "PLB_SFTP_REFUSED"],
+  ["the time cannot be set", /^fsetstat/, { status: 3 }, "PLB_SFTP_REFUSED"],
+] as const)(
+  "a file that may be replaced and is not, since %s, is not told as a name that is taken",
+  async (_why, request, fault, code) => {
+    const { destination, fixture } = await createScene();
+    await destination.start();
+    await fixture.put("a.bin", contentOf(10));
+    const staged = await prepare(destination, "a.bin", CONTENT, { overwrite: "replace" });
+    faultAt(fixture, 2, fault, request); // the first is the manifest's
+    await expect(staged.publish(manifestFor("a.bin", CONTENT))).rejects.toMatchObject({ code });
+    await staged.abort();
+    expect(await fixture.read("a.bin")).toEqual(contentOf(10));
+    expect(await fixture.staged()).toBe(0);
+    for await (const { name } of destination.manifests()) expect.unreachable(name);
+  },
+);
+
 test("a server that falls silent is given up, and what was asked of it may be tried again", async () => {
   const { destination, fixture } = await createScene({ replyTimeoutMs: 100, windowBytes: 32_768 });
   await destination.start();
@@ -157,8 +177,11 @@ test("linear: what was cut off is not taken for an earlier file that it begins w
   await expect.poll(async () => (await fixture.read("a.bin"))?.length).toBe(earlier.length);
   fixture.server.cut();
   await staged.abort();
+  const from = fixture.server.requests.length;
   expect(await destination.reap("tester")).toBe(1);
   expect(await fixture.visible()).toEqual([]);
+  // Of its record alone: by its size it is known already that it is not whole.
+  expect(fixture.server.requests.slice(from).filter((request) => request === "read")).toHaveLength(1);
 });
 
 test("symbolic links over there lead nowhere: not as a folder on the way, not as the file", async () => {

@@ -62,6 +62,15 @@ test.each([
   expect(await fixture.staged()).toBe(0);
 });
 
+test("a server that runs one command whatever it is asked, which waits for input, is refused at the start", async () => {
+  const { destination, fixture } = await createScene({ verify: "server", replyTimeoutMs: 2000 }, ({ server }) => {
+    server.commandReadsInput = true;
+    server.command = () => "";
+  });
+  await expect(destination.start()).rejects.toMatchObject({ code: "PLB_HANDOFF_LACKS" });
+  expect(await fixture.staged()).toBe(0);
+});
+
 test("a command that is refused later is a refusal of the server's, and nothing is published", async () => {
   const { destination, fixture } = await createScene({ verify: "server" }, (made) => withCommand(made, "sha256sum"));
   await destination.start();

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { sftp } from "../src/index.ts";
-import { hostFingerprint } from "./sftp-fixture.ts";
+import { fingerprintOf, HOST_KEY } from "@plumbline/stand-ins";
 
-const REST = { agent: "env", hostKey: hostFingerprint() };
+const REST = { agent: "env", hostKey: fingerprintOf(HOST_KEY.public) };
 
 async function check(options: Readonly<Record<string, unknown>>): Promise<unknown> {
   return sftp.options?.["~standard"].validate({ ...REST, ...options });

@@ -1,6 +1,7 @@
 import { createServer, connect as connectTcp, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import ssh2, { type Connection, type KeyboardAuthContext, type ServerChannel } from "ssh2";
 import { type Answer, type Extension, FarFiles, REQUEST_NAMES, statusAnswer } from "./far-files.ts";
+import { HOST_KEY, USER_KEY } from "./ssh-keys.ts";
 import { PacketReader, PacketWriter } from "./packets.ts";
 
 const EXTENSIONS: readonly (readonly [Extension, string])[] = [
@@ -17,8 +18,6 @@ export type Fault =
   | "silence" // it is handled and never answered
   | { readonly status: number; readonly message?: string };
 
-export const HOST_KEY: { private: string; public: string } = ssh2.utils.generateKeyPairSync("ed25519");
-export const USER_KEY: { private: string; public: string } = ssh2.utils.generateKeyPairSync("ed25519");
 /** Made at run time: no secret stands in the sources. */
 export const PASSWORD: string = ["open", String(process.pid), "sesame"].join("-");
 
@@ -39,6 +38,8 @@ export class FarServer {
   onRequest: () => void = () => undefined;
   /** What a command prints; `undefined` where none is run. */
   command: (command: string) => string | undefined = () => undefined;
+  /** Whether a command ends only when its input has ended, as one does that is forced on whoever is let in. */
+  commandReadsInput = false;
   /** Called for each try to log in. */
   onLogin: () => void = () => undefined;
   /** All requests, by name. */
@@ -94,9 +95,13 @@ export class FarServer {
         const printed = this.command(command);
         if (printed === undefined) return reject();
         const channel = acceptCommand();
-        channel.write(printed);
-        channel.exit(printed === "" ? 1 : 0);
-        channel.end();
+        const end = (): void => {
+          channel.write(printed);
+          channel.exit(printed === "" ? 1 : 0);
+          channel.end();
+        };
+        if (this.commandReadsInput) channel.on("end", end).resume();
+        else end();
       });
     });
   }

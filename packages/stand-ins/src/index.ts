@@ -1,5 +1,6 @@
 export { type Extension, FarFiles } from "./far-files.ts";
-export { type Fault, FarServer, flippingProxy, HOST_KEY, PASSWORD, USER_KEY } from "./far-server.ts";
+export { type Fault, FarServer, flippingProxy, PASSWORD } from "./far-server.ts";
 export { damagePart, type Fault as S3Fault, type Operation, S3StandIn, type SeenRequest } from "./s3-stand-in.ts";
 export { refuse } from "./stand-in-answers.ts";
 export { digest, type StandInAbility } from "./stand-in-objects.ts";
+export { fingerprintOf, HOST_KEY, USER_KEY } from "./ssh-keys.ts";

@@ -146,8 +146,7 @@ export class S3StandIn {
       case "HeadObject":
         return this.#getObject(key, headers);
       case "DeleteObject":
-        this.objects.delete(key);
-        return { status: 204 };
+        return this.#deleteObject(key, header(headers, "if-match"));
       case "ListObjects":
         return this.#listObjects(query);
       case "CreateUpload":
@@ -212,6 +211,13 @@ export class S3StandIn {
       },
       body: bytes,
     };
+  }
+
+  #deleteObject(key: string, match: string | undefined): Answer {
+    const isOther = match !== undefined && match !== this.objects.get(key)?.etag;
+    if (isOther) return this.objects.has(key) ? refuse(412, "PreconditionFailed") : refuse(404, "NoSuchKey");
+    this.objects.delete(key);
+    return { status: 204 };
   }
 
   #createUpload(key: string, headers: Headers): Answer {

@@ -5,6 +5,7 @@ export { contentOf, type DestinationContractOptions, type DestinationFixture } f
 export * from "./error-codes.ts";
 export * from "./fake-clock.ts";
 export * from "./faulty-disk.ts";
+export { type FolderView, viewOfFolder } from "./folder-view.ts";
 export { countResources, expectNoLeak, type ResourceCounts } from "./leak-check.ts";
 export * from "./memory-sink.ts";
 export * from "./odd-drafts.ts";

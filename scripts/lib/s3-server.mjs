@@ -1,9 +1,9 @@
-// A real S3 server for the suites here: versitygw over a folder, built by Go where Go is. `S3_SERVER` names a binary that is there already.
+// A real S3 server to meet: versitygw over a folder, built by Go where Go is. `S3_SERVER` names a binary that is there already.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port.mjs";
 
 const VERSION = "v1.8.0";
 const BUCKET = "far-side";
@@ -39,7 +39,11 @@ export async function startServer(path) {
     accessKeyId: access,
     secretAccessKey: secret,
   };
-  let running = await run(path, options, folder);
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  let running = await run(path, options, folder).catch((error) => {
+    remove();
+    throw error;
+  });
   return {
     options,
     kill: () => stop(running),
@@ -48,7 +52,7 @@ export async function startServer(path) {
     },
     close: async () => {
       await stop(running);
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }
@@ -59,6 +63,7 @@ async function run(path, { endpoint, accessKeyId, secretAccessKey }, folder) {
   const server = spawn(path, ["--port", new URL(endpoint).host, ...keys, ...store], {
     stdio: ["ignore", "pipe", "pipe"],
   });
+  server.on("error", () => undefined); // told below: it does not start
   let said = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (chunk) => (said += chunk));
   for (let tries = 0; tries < 400 && server.exitCode === null; tries++) {
@@ -77,12 +82,4 @@ async function stop(server) {
   if (server.exitCode !== null || server.signalCode !== null) return;
   server.kill("SIGKILL");
   await new Promise((resolve) => server.once("exit", resolve));
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
