@@ -99,6 +99,11 @@ export class DeliveryAccount {
     this.drop(this.#acceptedBetween(gap.from, gap.cursor), gap.reason);
   }
 
+  /** How many events this delivery itself has settled. */
+  get settled(): number {
+    return this.#delivered + [...this.#dropped.values()].reduce((a, b) => a + b, 0);
+  }
+
   take(count: number): void {
     this.#inFlight += count;
   }

@@ -10,6 +10,7 @@ import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { DeliveryAccount, type JournalMark } from "./delivery-account.ts";
+import { DeliveryEntry, type EntryPlace } from "./delivery-entry.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { earliestPosition } from "./earliest-position.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
@@ -52,7 +53,7 @@ export class DeliveryRun {
   #starting: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #begun = createOnce();
-  readonly #entry = createOnce<string | undefined>();
+  readonly #entry: DeliveryEntry;
   #isClosing = false;
   #trouble: string | undefined;
 
@@ -66,6 +67,7 @@ export class DeliveryRun {
     this.#source = { ring, location };
     this.#now = formatId(journal.epoch, mark.tip);
     const account = this.#account;
+    this.#entry = new DeliveryEntry(account);
     const feeding = { sink, clock, guard, random, account, describe, onFailure: this.#tell };
     this.#feeder = new SinkFeeder({ ...settings, ...feeding });
     this.#hold = this.#createHold(location);
@@ -89,15 +91,18 @@ export class DeliveryRun {
   }
 
   /** It may begin: see {@link JournaledDelivery.enter}. */
-  enter(boundary: JournalBoundary, from: Pick<JournalBoundary, "whenKnown">): void {
-    this.#account.beginAt(boundary);
-    // Not before the account knows what is behind the boundary.
-    boundary.whenKnown(() => from.whenKnown((position) => this.#entry.resolve(position)));
+  enter(boundary: JournalBoundary, from: EntryPlace): void {
+    this.#entry.enter(boundary, from);
+  }
+
+  /** What stands before a boundary is its own, also what it does not deliver any more. */
+  endAccountAt(boundary: JournalBoundary): void {
+    this.#account.endAt(boundary);
   }
 
   /** Goes no further than a boundary. Resolves as {@link whenReachedIsDone} does, for what stands before it. */
   async finishAt(boundary: JournalBoundary): Promise<boolean> {
-    this.#account.endAt(boundary);
+    this.endAccountAt(boundary);
     const known = createOnce<string>();
     boundary.whenKnown((position) => {
       this.#loop?.endAt(position);
@@ -121,7 +126,7 @@ export class DeliveryRun {
     const { clock } = this.#o;
     this.#parking.end();
     this.#begun.resolve();
-    this.#entry.resolve(undefined);
+    this.#entry.end();
     await Promise.allSettled([this.#starting]);
     this.#feeder.hurry();
     const deadline = clock.setTimer(() => {
@@ -133,6 +138,7 @@ export class DeliveryRun {
     this.#loop?.stop();
     await drained;
     await this.#running;
+    this.#entry.dropRest();
     deadline.cancel();
     this.#feeder.stop();
     await Promise.allSettled([this.#hold.close(), this.#letters.close(), this.#store.close()]);
@@ -161,13 +167,25 @@ export class DeliveryRun {
   }
 
   async #start(): Promise<void> {
-    const { claimLease, journal, consumer, slots, clock, waitsForEntry = false } = this.#o;
+    const { claimLease, journal, consumer, waitsForEntry = false } = this.#o;
     this.#lease = await claimLease?.(journal.location, consumer);
     if (waitsForEntry) {
       await this.#store.load(); // what keeps it is said by the start
       this.#running = this.#beginAtEntry();
-    } else if (claimLease === undefined || this.#lease !== undefined) this.#begin(await this.#loadCursor());
+      return;
+    }
+    if (this.#hasLease) this.#begin(await this.#loadCursor());
     else this.#running = this.#beginWithLease("later");
+    this.#drainSlots();
+  }
+
+  /** Where nobody asks for a lease, none is waited for. */
+  get #hasLease(): boolean {
+    return this.#o.claimLease === undefined || this.#lease !== undefined;
+  }
+
+  #drainSlots(): void {
+    const { claimLease, consumer, slots, clock } = this.#o;
     if (claimLease === undefined || slots === undefined) return;
     this.#drain = new SlotDrain({
       slots,
@@ -181,12 +199,13 @@ export class DeliveryRun {
     this.#drain.start();
   }
 
-  /** Where a new consumer begins is told only now. */
+  /** Where a new consumer begins is told only now, and until now the sink may be another's. */
   async #beginAtEntry(): Promise<void> {
-    const position = await this.#entry.promise;
+    const position = await this.#entry.known;
     if (position === undefined || this.#isClosing) return;
     this.#now = position;
-    await this.#beginWithLease(this.#lease === undefined ? "later" : "now");
+    await this.#beginWithLease(this.#hasLease ? "now" : "later");
+    if (!this.#isClosing) this.#drainSlots();
   }
 
   /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */
@@ -201,8 +220,9 @@ export class DeliveryRun {
       if (isLate) await this.#parking.for(LEASE_MS);
       try {
         this.#lease ??= await claimLease?.(journal.location, consumer);
-        if (claimLease !== undefined && this.#lease === undefined) continue;
+        if (!this.#hasLease) continue;
         const start = await this.#loadCursor();
+        await this.#entry.handOn(this.#feeder, this.#letters, this.#s.batch.maxCount);
         if (!this.#isClosing) this.#begin(start);
       } catch (error) {
         this.#tell(errorCode(error), "the delivery could not begin; it is tried again", error);
@@ -216,8 +236,7 @@ export class DeliveryRun {
   async #loadCursor(): Promise<StoredCursor> {
     const stored = await this.#store.load();
     if (stored !== undefined) return stored;
-    const { journal, waitsForEntry = false } = this.#o;
-    const start = this.#s.begin === "now" || waitsForEntry ? this.#now : await earliestPosition(journal);
+    const start = this.#s.begin === "now" ? this.#now : await earliestPosition(this.#o.journal);
     const cursor = { done: start, sent: start };
     await this.#store.commit(cursor);
     return cursor;

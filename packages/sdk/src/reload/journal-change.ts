@@ -31,13 +31,15 @@ function ofFile(journal: JournalConfig): unknown {
 }
 
 /**
- * Where the journal changes together with which sinks it feeds, what is in force between the two changes: the new sinks and the old journal. Only in one and the
- * same journal is there a place at which one reader ends and another begins. `undefined` where one change does.
+ * Where the journal changes, begins or ends together with which sinks it feeds, what is in force between the two changes: the new sinks and the old journal, or, where
+ * there was none, the old sinks and the new journal. Only in one and the same journal is there a place at which one reader ends and another begins. `undefined`
+ * where one change does.
  */
 export function planBetween(before: SystemPlan, after: SystemPlan): SystemPlan | undefined {
-  const { journal } = before;
-  if (journal === undefined || after.journal === undefined || isSameJournal(journal, after.journal)) return undefined;
   if (isDeepStrictEqual(fedBy(before), fedBy(after))) return undefined;
+  const { journal } = before;
+  if (journal === undefined) return after.journal && { ...before, journal: after.journal };
+  if (after.journal !== undefined && isSameJournal(journal, after.journal)) return undefined;
   return { ...after, journal };
 }
 

@@ -106,7 +106,7 @@ export class Transition {
     const sources = contested.flatMap((part) => (part.kind === "source" ? [part.component] : []));
     try {
       if (journal === "reopens") await this.#holdJournal();
-      for (const part of released) await this.#release(part);
+      await this.#releaseAll(released);
       if (journal === "reopens") await this.#closeJournal();
       // Whoever holds alone what these bring events from is the one to bring them.
       for (const component of sources) gates.open(component);
@@ -175,11 +175,19 @@ export class Transition {
     });
   }
 
+  /** Readers of the journal end all at once: what is emitted from then on is for whoever comes after them. */
+  async #releaseAll(parts: readonly Part[]): Promise<void> {
+    const open = parts.filter(
+      (part) => !this.#closed.some((each) => each.component.instance === part.component.instance),
+    );
+    const ends = await Promise.allSettled(open.map((part) => this.#readers.endEarly(part)));
+    for (const [index, part] of open.entries()) if (ends[index]?.status === "fulfilled") await this.#release(part);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
   async #release(part: Part): Promise<void> {
     const { pipeline, closeTimeoutMs, gates } = this.#host;
     const { component } = part;
-    if (this.#closed.some((each) => each.component.instance === component.instance)) return;
-    await this.#readers.endEarly(part);
     this.#closed.push(part);
     if (part.kind === "sink") await pipeline.release(component.name, { timeoutMs: closeTimeoutMs });
     else await closeOne(startableOf(part, gates), this.#closeHost());
