@@ -22,15 +22,14 @@ export function placeOfFirst(
       boundary.whenKnown((known) => {
         const epoch = parsePosition(known)?.epoch ?? "";
         const unread = new Set<JournalLine>();
-        const lasts = [known, ...ends.map(({ position = known }) => position)].map(
-          (each) => parsePosition(each)?.seq ?? 0,
-        );
+        let last = parsePosition(known)?.seq ?? 0;
+        for (const { position } of ends) last = Math.min(last, parsePosition(position ?? known)?.seq ?? last);
         for (const line of lines) {
           const id = parsePosition(line.id ?? "");
-          if (id?.epoch === epoch) lasts.push(id.seq - 1);
+          if (id?.epoch === epoch) last = Math.min(last, id.seq - 1);
           else unread.add(line);
         }
-        callback(formatId(epoch, Math.min(...lasts)), [...unread]);
+        callback(formatId(epoch, last), [...unread]);
       });
     },
   };

@@ -9,12 +9,12 @@ export function isSameJournal(before: JournalConfig, after: JournalConfig): bool
 }
 
 /**
- * Whether the file has to be given up before the next journal can begin: it is the same file, and something changes that belongs to the
+ * Whether the file has to be given up before the next journal can begin: it is the same file, and somebody reads it, or something changes that belongs to the
  * file and not to who writes to it (rotation, modes, what is synced). Two in one thread may write one file at once, each line whole; so where only
- * the queue before it changes, the next one begins beside the one before.
+ * the queue before it changes, the next one begins beside the one before. A reader could not tell then where the one ends and the other begins.
  */
-export function mustReopen(before: JournalConfig, after: JournalConfig): boolean {
-  return before.path === after.path && !isDeepStrictEqual(ofFile(before), ofFile(after));
+export function mustReopen(before: JournalConfig, after: JournalConfig, isRead: boolean): boolean {
+  return before.path === after.path && (isRead || !isDeepStrictEqual(ofFile(before), ofFile(after)));
 }
 
 function ofFile(journal: JournalConfig): unknown {
