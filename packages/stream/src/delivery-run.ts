@@ -1,26 +1,20 @@
-import {
-  errorCode,
-  formatId,
-  type Durability,
-  type EmitGuard,
-  type Journal,
-  type JournalLocation,
-} from "@plumbline/core";
-import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
+import { errorCode, formatId, type Durability, type EmitGuard, type Journal } from "@plumbline/core";
+import type { ConsumerLoop } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import { DeliveryAccount, type JournalMark } from "./delivery-account.ts";
 import { DeliveryEntry, type EntryPlace } from "./delivery-entry.ts";
+import { DeliveryLoops } from "./delivery-loops.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { earliestPosition } from "./earliest-position.ts";
-import { HoldKeeper } from "./hold-keeper.ts";
+import type { HoldKeeper } from "./hold-keeper.ts";
 import type { JournalBoundary } from "./journal-boundary.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
 import { createOnce } from "./once.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
 import { streamError } from "./stream-error.ts";
-import { SlotDrain, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
+import { SlotDrain, type ConsumerLease } from "./slot-drain.ts";
 
 /** What a run needs: a guard as well. */
 export interface DeliveryRunOptions extends JournaledDeliveryOptions {
@@ -42,6 +36,7 @@ export class DeliveryRun {
   /** Of this run's journal; it may be closed, and no longer tell, when this is asked. */
   readonly #source: Pick<Journal, "ring" | "location">;
   readonly #feeder: SinkFeeder;
+  readonly #loops: DeliveryLoops;
   readonly #hold: HoldKeeper;
   readonly #letters: DeadLetters;
   readonly #store: CursorStore;
@@ -70,8 +65,9 @@ export class DeliveryRun {
     this.#entry = new DeliveryEntry(account);
     const feeding = { sink, clock, guard, random, account, describe, onFailure: this.#tell };
     this.#feeder = new SinkFeeder({ ...settings, ...feeding });
-    this.#hold = this.#createHold(location);
-    this.#letters = this.#createLetters(location);
+    this.#loops = new DeliveryLoops(options, settings, { account, feeder: this.#feeder, onTrouble: this.#tell });
+    this.#hold = this.#loops.createHold(location);
+    this.#letters = this.#loops.createLetters(location);
     this.#store = options.store ?? createFileCursorStore({ location, consumer });
     this.#parking = new Parking(clock);
   }
@@ -193,7 +189,7 @@ export class DeliveryRun {
       consumer,
       clock,
       everyMs: SLOTS_MS,
-      createLoop: (location, isToYield) => this.#createDrain(location, isToYield),
+      createLoop: (location, isToYield) => this.#loops.createDrain(location, isToYield),
       onTrouble: (error) => this.#tell(errorCode(error), "slots could not be drained", error),
     });
     this.#drain.start();
@@ -244,75 +240,9 @@ export class DeliveryRun {
 
   #begin(start: StoredCursor): void {
     this.#trouble = undefined;
-    this.#loop = this.#createLoop(this.#source, start, {
-      store: this.#store,
-      hold: this.#hold,
-      letters: this.#letters,
-    });
+    const own = { store: this.#store, hold: this.#hold, letters: this.#letters };
+    this.#loop = this.#loops.createLoop(this.#source, start, own, this.#durability);
     this.#running = this.#loop.run();
     this.#begun.resolve();
   }
-
-  /** The loop over a free slot's journal, up to its end; `undefined` for a consumer that never was there. */
-  async #createDrain(location: JournalLocation, isToYield: () => Promise<boolean>): Promise<DrainLoop | undefined> {
-    const { consumer } = this.#o;
-    const store = createFileCursorStore({ location, consumer });
-    const start = await store.load();
-    if (start === undefined) return undefined;
-    const hold = this.#createHold(location);
-    const letters = this.#createLetters(location);
-    let isCaughtUp = false;
-    const loop = this.#createLoop(location, start, {
-      store,
-      hold,
-      letters,
-      isToYield: async () => isCaughtUp || isToYield(),
-      onCaughtUp: () => (isCaughtUp = true),
-    });
-    const close = async (): Promise<void> => {
-      await Promise.allSettled([hold.close(), letters.close(), store.close()]);
-    };
-    return { loop, close };
-  }
-
-  #createLoop(source: ConsumerLoopOptions["source"], start: StoredCursor, own: LoopParts): ConsumerLoop {
-    const { clock } = this.#o;
-    const { filter, batch, concurrency } = this.#s;
-    const isOwn = source === this.#source;
-    own.hold.keep(start.done);
-    return new ConsumerLoop({
-      ...own,
-      source,
-      isOwn,
-      start,
-      feeder: this.#feeder,
-      account: this.#account,
-      concurrency,
-      clock,
-      subscription: {
-        filter,
-        maxBatchCount: batch.maxCount,
-        maxBatchBytes: batch.maxBytes,
-        lingerMs: batch.maxDelayMs,
-        diagnostics: this.#o.diagnostics,
-        keepAlive: false,
-        ...(isOwn ? { durability: this.#durability } : {}),
-      },
-      onTrouble: this.#tell,
-    });
-  }
-
-  #createHold(location: JournalLocation): HoldKeeper {
-    const { consumer, clock } = this.#o;
-    const onTrouble = (error: unknown): void => this.#tell(errorCode(error), "a hold could not be written", error);
-    return new HoldKeeper({ location, consumer, clock, holdMs: this.#s.holdMs, onTrouble });
-  }
-
-  #createLetters(location: JournalLocation): DeadLetters {
-    const { consumer, clock } = this.#o;
-    return new DeadLetters({ location, consumer, clock, maxBytes: this.#s.maxDeadLetterBytes });
-  }
 }
-
-/** What a loop has of its own: that of this run's journal, or that of a slot. */
-type LoopParts = Pick<ConsumerLoopOptions, "store" | "hold" | "letters" | "isToYield" | "onCaughtUp">;
