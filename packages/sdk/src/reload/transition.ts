@@ -22,6 +22,8 @@ export interface TransitionHost extends AssemblyHost {
   readonly retirement: Retirement;
   /** Stands in for a journal whose file changes hands, or could not be opened again. */
   readonly hold: { current: HeldJournal | undefined };
+  /** Whether everything is closed, or about to be, by somebody else. */
+  readonly isEnded: () => boolean;
   /** Milliseconds that each part may take to start. */
   readonly startTimeoutMs: number;
   /** Milliseconds that what is left behind may take to hand on what it has. */
@@ -83,7 +85,9 @@ export class Transition {
     else hold.current?.releaseTo(this.#after.journal);
     hold.current = undefined;
     const settleReaders = this.#readers.commit();
-    const drained = pipeline.reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs });
+    const drained = pipeline
+      .reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs })
+      .catch((error: unknown) => this.#host.diagnostics.error(`the pipeline was not changed (${errorCode(error)})`));
     settleReaders();
     for (const component of this.#before.sources) gates.shut(component);
     for (const component of this.#after.sources) gates.open(component);
@@ -97,6 +101,19 @@ export class Transition {
       revivals.forget(this.#before.journal);
       this.#leaveJournal();
     }
+  }
+
+  /** Instead of {@link commit}, where the service was closed meanwhile: closes what was started. What was in force before is closed by whoever closes the service. */
+  async giveUp(): Promise<void> {
+    const { free, contested, journal } = this.#changes;
+    const { gates, hold } = this.#host;
+    hold.current?.drop();
+    hold.current = undefined;
+    const started = [...free, ...contested];
+    const journals = journal === "stays" ? [] : journalParts(this.#after);
+    const parts = [...journals, ...started.map((part) => startableOf(part, gates))];
+    for (const part of parts.toReversed()) await closeOne(part, this.#closeHost());
+    for (const { component } of started) component.abort.abort();
   }
 
   /** What holds what the new parts need gives it up, and they are started. When one is not, all that is new is closed again. */
@@ -121,6 +138,11 @@ export class Transition {
 
   /** What was closed for the new parts, or did not run before, is made and started again. */
   async #restore(): Promise<void> {
+    if (this.#host.isEnded()) {
+      this.#host.hold.current?.drop();
+      this.#host.hold.current = undefined;
+      return;
+    }
     this.#readers.undo();
     if (this.#host.hold.current !== undefined) await this.#reopenJournal();
     for (const part of this.#closed) await this.#revive(part);
