@@ -197,8 +197,7 @@ function shapesOf(random: () => number): readonly Shape[] {
       const name = names.pop() ?? "";
       if (random() < 0.25) continue;
       const delivery = journal === NONE || random() < 0.4 ? "direct" : "journal";
-      const isAway = delivery === "direct" && !isLast && random() < 0.25;
-      sinks[name] = { holds, delivery, mark: Math.floor(random() * 2), isAway };
+      sinks[name] = { holds, delivery, mark: Math.floor(random() * 2) };
     }
     const shape = { journal, sinks, isBad: !isLast && random() < 0.1 };
     if (!isAllowed(before, shape)) continue;
@@ -209,10 +208,6 @@ function shapesOf(random: () => number): readonly Shape[] {
 }
 
 function isAllowed(before: Shape, after: Shape): boolean {
-  const [olds, news] = [Object.values(before.sinks), Object.values(after.sinks)];
-  const isHeld = (place: string): boolean => news.some(({ holds }) => holds.includes(place));
-  // A far side that is away is given up after a while by whoever is left without a successor.
-  if ([...olds, ...news].some(({ isAway }) => isAway) && !olds.every(({ holds }) => holds.every(isHeld))) return false;
   return Object.entries(after.sinks).every(([name, { delivery, holds, mark }]) => {
     const old = before.sinks[name];
     if (old?.delivery !== "journal" || delivery !== "journal") return true;
