@@ -1,6 +1,6 @@
 import { createRandom } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { run, World } from "./world.ts";
+import { run, type Running, World } from "./world.ts";
 
 const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 2);
 const RELOADS = Number(process.env["PLUMBLINE_RELOAD_EDITS"] ?? 25);
@@ -56,16 +56,17 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
     for (const place of options.holds?.split(" ") ?? []) places.get(place)?.push(...batch.map(({ name = "" }) => name));
   };
   let emitted = 0;
+  const begun: { telemetry?: Running["telemetry"] } = {};
   // Whoever takes a place over takes its time.
   world.onStart = async ({ options }) => {
     for (let turns = options.holds === undefined ? 0 : random() * 3; turns > 0; turns--) {
-      telemetry?.emit(`e${emitted++}`);
+      begun.telemetry?.emit(`e${emitted++}`);
       await new Promise(setImmediate);
     }
   };
-  let telemetry: Awaited<ReturnType<typeof run>>["telemetry"] | undefined;
   const running = await run(world, yamlOf(shapes[0] as Shape, 0));
-  ({ telemetry } = running);
+  const { telemetry } = running;
+  begun.telemetry = telemetry;
   const end = new AbortController();
   const load = (async () => {
     while (!end.signal.aborted) {
@@ -175,6 +176,35 @@ describe("who holds a place changes while events flow, and each event comes to i
     },
   ])("$what", async ({ shapes }) => {
     await through(shapes, createRandom(SEED));
+  });
+
+  test("what nobody takes over stays in the journal, counted, until the reader is back", async () => {
+    const world = new World();
+    let emitted = 0;
+    const begun: { telemetry?: Running["telemetry"] } = {};
+    world.onStart = async ({ kind }) => {
+      if (kind !== "service") return;
+      for (let turns = 0; turns < 5; turns++) {
+        begun.telemetry?.emit(`e${emitted++}`);
+        await new Promise(setImmediate);
+      }
+    };
+    const yaml = (rest: string): string => `service: { name: shop }\njournal: ${J}\n${rest}\n`;
+    const withReader = yaml('sinks: { a: { use: rec, holds: "x", delivery: journal } }');
+    const running = await run(world, withReader);
+    const { telemetry } = running;
+    begun.telemetry = telemetry;
+    telemetry.emit(`e${emitted++}`);
+    await running.edit(yaml('services: { s: { use: serve, holds: "x" } }'));
+    const account = (): unknown => running.telemetry.report().outputs.find(({ name }) => name === "a");
+    expect(account()).toMatchObject({ accepted: 6, delivered: 1, queued: 5, dropped: {} });
+    telemetry.emit(`e${emitted++}`);
+    await running.edit(withReader);
+    telemetry.emit(`e${emitted++}`);
+    await telemetry.flush();
+    const names = world.of("a").flatMap(({ lines }) => lines);
+    expect(names).toEqual(Array.from({ length: emitted }, (_, event) => `e${event}`));
+    expect(account()).toMatchObject({ delivered: emitted, queued: 0, dropped: {} });
   });
 
   test(`in any order: ${ROUNDS} services, ${RELOADS} reloads each (seed ${SEED})`, { timeout: 600_000 }, async () => {

@@ -44,7 +44,7 @@ export class World {
   readonly lives: Life[] = [];
   readonly held = new Map<string, Life>();
   readonly violations: string[] = [];
-  /** Called before a sink is started. */
+  /** Called before a sink or a service is started. */
   onStart: (life: Life) => void | Promise<void> = () => undefined;
   /** Called when a sink is written to. */
   onWrite: (life: Life, batch: readonly EventLine[]) => void | Promise<void> = () => undefined;
@@ -112,7 +112,8 @@ export class World {
         const life = this.#life("service", context.name, options);
         return {
           ...(options.holds === undefined ? {} : { exclusive: [options.holds] }),
-          start: () => {
+          start: async () => {
+            await this.onStart(life);
             if (options.journal === true)
               life.events.push(`journal ${context.journal?.location.path.split("/").at(-1)}`);
             return this.#start(life);
