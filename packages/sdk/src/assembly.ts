@@ -205,12 +205,19 @@ class TakenOver {
       );
       if (kept !== undefined) return [{ ...kept, name: each.name, path: each.path, wired: each }];
       const made = createComponent("sink", each, host);
-      // In a reload one that was none begins where the change is; else it goes on from its predecessor's cursor.
-      const isNew =
-        before !== undefined &&
-        !before.services.some(({ name, instance }) => name === each.name && instance instanceof JournaledSink);
-      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host, isNew)];
+      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host, this.#comesAs(each))];
     });
+  }
+
+  /** In a reload one that was no reader of the journal begins where the change is; else it goes on from its predecessor's cursor. */
+  #comesAs({ name }: WiredComponent): "new" | "direct before" | undefined {
+    const { services = [], sinks = [] } = this.#before ?? {};
+    if (
+      this.#before === undefined ||
+      services.some((each) => each.name === name && each.instance instanceof JournaledSink)
+    )
+      return undefined;
+    return sinks.some((each) => each.name === name) ? "direct before" : "new";
   }
 
   #isKept({ instance, plugin, wired, uses }: Component, next: WiredComponent): boolean {

@@ -10,6 +10,7 @@ import {
   type InstrumentObservation,
   observeReport,
   type Pipeline,
+  PlumblineError,
 } from "@plumbline/core";
 import { AmbientAttributes } from "./ambient-attributes.ts";
 import { type Assembly, type AssemblyHost, assemble, configurationOf } from "./assembly.ts";
@@ -18,15 +19,15 @@ import { closeParts } from "./close-parts.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
 import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
+import { AssemblyInForce } from "./reload/assembly-in-force.ts";
 import { differingPlaces } from "./reload/changes.ts";
-import { planBetween } from "./reload/journal-change.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
 import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
 import { observeReloads } from "./reload/reload-metrics.ts";
 import { Retirement } from "./reload/retirement.ts";
 import { Revivals } from "./reload/revivals.ts";
 import { SourceGates } from "./reload/source-gates.ts";
-import { Transition, type TransitionHost } from "./reload/transition.ts";
+import type { TransitionHost } from "./reload/transition.ts";
 import { rotateFiles } from "./rotate-files.ts";
 import { ScopeLevels } from "./scope-levels.ts";
 import { closeOne, startInOrder } from "./start-in-order.ts";
@@ -70,11 +71,11 @@ export class RunningSystem implements TelemetryHost {
   readonly levels: ScopeLevels;
   readonly ambient: AmbientAttributes;
   readonly reloads: Reloads;
-  readonly #host: TransitionHost;
+  readonly #host: Omit<TransitionHost, "isEnded">;
   readonly #startedMicros: number;
   readonly #socket: SystemSocket;
   readonly #journaled: JournaledAccounts;
-  #assembly: Assembly;
+  readonly #force: AssemblyInForce;
   #metrics: readonly InstrumentObservation[] = [];
   #reloading: Promise<unknown> = Promise.resolve();
   #isStopped = false;
@@ -93,16 +94,16 @@ export class RunningSystem implements TelemetryHost {
       guard: new EmitGuard(),
       isDown: (instance) => revivals.isDown(instance),
     };
-    this.#assembly = assemble(plan, base);
+    const first = assemble(plan, base);
     const { guard } = base;
     const pipeline = createPipeline({
       clock,
       guard,
       diagnostics: createDiagnostics(),
-      ...configurationOf(this.#assembly),
+      ...configurationOf(first),
     });
     this.#journaled = new JournaledAccounts(clock);
-    this.#journaled.follow(this.#assembly.services);
+    this.#journaled.follow(first.services);
     this.pipeline = this.#journaled.around(pipeline);
     this.#host = {
       ...base,
@@ -115,6 +116,7 @@ export class RunningSystem implements TelemetryHost {
       startTimeoutMs,
       closeTimeoutMs: DEFAULT_CLOSE_MS,
     };
+    this.#force = new AssemblyInForce(first, this.#host, (assembly) => this.#follow(assembly));
     this.#startedMicros = clock.nowMicros();
     this.#socket = new SystemSocket(clock, diagnostics, () => this.report());
     const emit = (event: EventInput): void => this.pipeline.emit(event);
@@ -132,6 +134,10 @@ export class RunningSystem implements TelemetryHost {
     this.#host.diagnostics.warn(
       'log.error({ … }, "text") has its arguments in another logger\'s order; here the text comes first: log.error("text", { … }). It was taken as meant.',
     );
+  }
+
+  get #assembly(): Assembly {
+    return this.#force.current;
   }
 
   /** The plan in force. */
@@ -220,56 +226,23 @@ export class RunningSystem implements TelemetryHost {
       }
       const places = differingPlaces(this.plan, plan);
       if (places.length === 0 && revivals.places.length === 0) {
-        this.#assembly = { ...this.#assembly, plan };
+        this.#force.rename(plan);
         return this.reloads.unchanged(origin);
       }
       revivals.stop();
-      const between = planBetween(this.plan, plan);
-      if (between === undefined) await this.#change(plan);
-      else await this.#changeInTwo(between, plan);
+      await this.#force.change(plan);
       return this.reloads.applied(places, origin);
     } catch (error) {
-      throw this.reloads.rejected(error);
+      // It is nobody's fault, and nobody is left to be told.
+      throw isEnd(error) ? error : this.reloads.rejected(error);
     }
   }
 
-  async #changeInTwo(between: SystemPlan, plan: SystemPlan): Promise<void> {
-    const before = this.plan;
-    await this.#change(between);
-    try {
-      await this.#change(plan);
-    } catch (error) {
-      await this.#changeBack(before);
-      throw error;
-    }
-  }
-
-  async #changeBack(before: SystemPlan): Promise<void> {
-    try {
-      await this.#change(before);
-    } catch (error) {
-      this.#host.diagnostics.error(
-        `The first half of the refused config stays in force, since it cannot be taken back. (${errorCode(error)})`,
-      );
-    }
-  }
-
-  async #change(plan: SystemPlan): Promise<void> {
-    const after = assemble(plan, this.#host, this.#assembly);
-    const transition = new Transition(this.#host, this.#assembly, after);
-    try {
-      await transition.prepare();
-    } catch (error) {
-      this.#assembly = transition.before;
-      this.#journaled.follow(transition.before.services);
-      throw error;
-    }
-    this.#assembly = after;
-    transition.commit();
-    this.#journaled.follow(after.services);
-    const { minSeverity, levels } = after.plan.config;
-    this.levels.configure(minSeverity, levels);
-    await this.#socket.follow(after.plan);
+  /** In the tick in which another assembly is in force. */
+  async #follow({ services, plan }: Assembly): Promise<void> {
+    this.#journaled.follow(services);
+    this.levels.configure(plan.config.minSeverity, plan.config.levels);
+    await this.#socket.follow(plan);
   }
 
   async #close(timeoutMs: number): Promise<void> {
@@ -283,8 +256,10 @@ export class RunningSystem implements TelemetryHost {
       { path: "reload", close: async () => void (await this.#reloading) },
       { ...host, timeoutMs: remainingMs() },
     );
+    // A reload that is under way still ends in nothing.
+    const last = this.#force.end();
     revivals.stop();
-    await closeParts(this.#assembly, this.pipeline, { ...host, remainingMs });
+    await closeParts(last, this.pipeline, { ...host, remainingMs });
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });
     for (const observation of this.#metrics) observation.close();
@@ -297,4 +272,8 @@ export class RunningSystem implements TelemetryHost {
     if (this.#emitLate === undefined) this.pipeline.emit(event);
     else this.#emitLate(event);
   }
+}
+
+function isEnd(error: unknown): boolean {
+  return PlumblineError.isInstance(error) && error.code === "PLB_RELOAD_CLOSED";
 }

@@ -41,6 +41,9 @@ export class DeliveryAccount {
   #written: number;
   /** What was in the journal's memory then, without a number yet: backlog too. */
   #waiting: number;
+  /** Of what stood before the boundary at which it begins: how much may be dropped yet, and how much was. */
+  #unnumbered = 0;
+  #droppedBefore = 0;
   /** Where it ends: what the journal takes behind that is no business of this output. */
   #end: JournalBoundary | undefined;
   #adopted = 0;
@@ -65,13 +68,19 @@ export class DeliveryAccount {
 
   /** It begins at a boundary instead: what stands before that and is read all the same is adopted. */
   beginAt(boundary: JournalBoundary): void {
-    this.#before = boundary.report;
-    this.#written = boundary.written;
+    const { report, written } = boundary;
+    this.#before = report;
+    this.#written = written;
     this.#waiting = 0;
+    this.#unnumbered = report.queued;
     // Until the place is known, nothing is read.
     boundary.whenKnown((position) => {
       const { epoch } = this.#tip;
-      this.#tip = { epoch, seq: parsePosition(position)?.seq ?? 0 };
+      const seq = parsePosition(position)?.seq ?? 0;
+      this.#tip = { epoch, seq };
+      this.#unnumbered = 0;
+      // What of the journal's memory never got its number was dropped, and stood before the boundary.
+      this.#droppedBefore = Math.max(0, report.queued + report.inFlight - (seq - written));
     });
   }
 
@@ -97,6 +106,11 @@ export class DeliveryAccount {
     this.#gaps += 1;
     this.#missing += gap.missing ?? 0;
     this.drop(this.#acceptedBetween(gap.from, gap.cursor), gap.reason);
+  }
+
+  /** How many events this delivery itself has settled. */
+  get settled(): number {
+    return this.#delivered + [...this.#dropped.values()].reduce((a, b) => a + b, 0);
   }
 
   take(count: number): void {
@@ -141,8 +155,12 @@ export class DeliveryAccount {
     const adopted = this.#adopted + this.#waiting + Math.max(0, foreign);
     const filtered = now.filtered - before.filtered + this.#filtered;
     const dropped = new Map(this.#dropped);
+    // The journal drops what is oldest: until it is known, that is what stood before.
+    let notOwn = Math.max(this.#unnumbered, this.#droppedBefore);
     for (const [reason, count] of Object.entries(now.dropped)) {
-      const since = count - (before.dropped[reason] ?? 0);
+      const all = count - (before.dropped[reason] ?? 0);
+      const since = Math.max(0, all - notOwn);
+      notOwn -= Math.max(0, all - since);
       if (since > 0) dropped.set(reason, (dropped.get(reason) ?? 0) + since);
     }
     const lost = this.#lostAtEnd(now);
@@ -171,7 +189,7 @@ export class DeliveryAccount {
     if (end === undefined || end.epoch !== this.#tip.epoch) return 0;
     const droppedBy = ({ dropped }: OutputReport): number => Object.values(dropped).reduce((a, b) => a + b, 0);
     const [next, before] = [now, this.#before].map((each) => each.accepted - each.filtered - droppedBy(each));
-    const toBeNumbered = (next ?? 0) - (before ?? 0) + this.#waiting;
+    const toBeNumbered = (next ?? 0) - (before ?? 0) + this.#waiting + this.#droppedBefore;
     return Math.max(0, toBeNumbered - Math.max(0, end.seq - this.#tip.seq));
   }
 

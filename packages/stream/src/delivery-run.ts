@@ -1,25 +1,20 @@
-import {
-  errorCode,
-  formatId,
-  type Durability,
-  type EmitGuard,
-  type Journal,
-  type JournalLocation,
-} from "@plumbline/core";
-import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
+import { errorCode, formatId, type Durability, type EmitGuard, type Journal } from "@plumbline/core";
+import type { ConsumerLoop } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import type { DeadLetters } from "./dead-letters.ts";
 import { DeliveryAccount, type JournalMark } from "./delivery-account.ts";
+import { DeliveryEntry, type EntryPlace } from "./delivery-entry.ts";
+import { DeliveryLoops } from "./delivery-loops.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
 import { earliestPosition } from "./earliest-position.ts";
-import { HoldKeeper } from "./hold-keeper.ts";
+import type { HoldKeeper } from "./hold-keeper.ts";
 import type { JournalBoundary } from "./journal-boundary.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
 import { createOnce } from "./once.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
 import { streamError } from "./stream-error.ts";
-import { SlotDrain, type ConsumerLease, type DrainLoop } from "./slot-drain.ts";
+import { SlotDrain, type ConsumerLease } from "./slot-drain.ts";
 
 /** What a run needs: a guard as well. */
 export interface DeliveryRunOptions extends JournaledDeliveryOptions {
@@ -41,6 +36,7 @@ export class DeliveryRun {
   /** Of this run's journal; it may be closed, and no longer tell, when this is asked. */
   readonly #source: Pick<Journal, "ring" | "location">;
   readonly #feeder: SinkFeeder;
+  readonly #loops: DeliveryLoops;
   readonly #hold: HoldKeeper;
   readonly #letters: DeadLetters;
   readonly #store: CursorStore;
@@ -52,7 +48,7 @@ export class DeliveryRun {
   #starting: Promise<void> | undefined;
   #running: Promise<void> = Promise.resolve();
   readonly #begun = createOnce();
-  readonly #entry = createOnce<string | undefined>();
+  readonly #entry: DeliveryEntry;
   #isClosing = false;
   #trouble: string | undefined;
 
@@ -66,10 +62,12 @@ export class DeliveryRun {
     this.#source = { ring, location };
     this.#now = formatId(journal.epoch, mark.tip);
     const account = this.#account;
+    this.#entry = new DeliveryEntry(account);
     const feeding = { sink, clock, guard, random, account, describe, onFailure: this.#tell };
     this.#feeder = new SinkFeeder({ ...settings, ...feeding });
-    this.#hold = this.#createHold(location);
-    this.#letters = this.#createLetters(location);
+    this.#loops = new DeliveryLoops(options, settings, { account, feeder: this.#feeder, onTrouble: this.#tell });
+    this.#hold = this.#loops.createHold(location);
+    this.#letters = this.#loops.createLetters(location);
     this.#store = options.store ?? createFileCursorStore({ location, consumer });
     this.#parking = new Parking(clock);
   }
@@ -89,15 +87,18 @@ export class DeliveryRun {
   }
 
   /** It may begin: see {@link JournaledDelivery.enter}. */
-  enter(boundary: JournalBoundary, from: Pick<JournalBoundary, "whenKnown">): void {
-    this.#account.beginAt(boundary);
-    // Not before the account knows what is behind the boundary.
-    boundary.whenKnown(() => from.whenKnown((position) => this.#entry.resolve(position)));
+  enter(boundary: JournalBoundary, from: EntryPlace): void {
+    this.#entry.enter(boundary, from);
+  }
+
+  /** What stands before a boundary is its own, also what it does not deliver any more. */
+  endAccountAt(boundary: JournalBoundary): void {
+    this.#account.endAt(boundary);
   }
 
   /** Goes no further than a boundary. Resolves as {@link whenReachedIsDone} does, for what stands before it. */
   async finishAt(boundary: JournalBoundary): Promise<boolean> {
-    this.#account.endAt(boundary);
+    this.endAccountAt(boundary);
     const known = createOnce<string>();
     boundary.whenKnown((position) => {
       this.#loop?.endAt(position);
@@ -121,7 +122,7 @@ export class DeliveryRun {
     const { clock } = this.#o;
     this.#parking.end();
     this.#begun.resolve();
-    this.#entry.resolve(undefined);
+    this.#entry.end();
     await Promise.allSettled([this.#starting]);
     this.#feeder.hurry();
     const deadline = clock.setTimer(() => {
@@ -133,6 +134,7 @@ export class DeliveryRun {
     this.#loop?.stop();
     await drained;
     await this.#running;
+    this.#entry.dropRest();
     deadline.cancel();
     this.#feeder.stop();
     await Promise.allSettled([this.#hold.close(), this.#letters.close(), this.#store.close()]);
@@ -161,13 +163,25 @@ export class DeliveryRun {
   }
 
   async #start(): Promise<void> {
-    const { claimLease, journal, consumer, slots, clock, waitsForEntry = false } = this.#o;
+    const { claimLease, journal, consumer, waitsForEntry = false } = this.#o;
     this.#lease = await claimLease?.(journal.location, consumer);
     if (waitsForEntry) {
       await this.#store.load(); // what keeps it is said by the start
       this.#running = this.#beginAtEntry();
-    } else if (claimLease === undefined || this.#lease !== undefined) this.#begin(await this.#loadCursor());
+      return;
+    }
+    if (this.#hasLease) this.#begin(await this.#loadCursor());
     else this.#running = this.#beginWithLease("later");
+    this.#drainSlots();
+  }
+
+  /** Where nobody asks for a lease, none is waited for. */
+  get #hasLease(): boolean {
+    return this.#o.claimLease === undefined || this.#lease !== undefined;
+  }
+
+  #drainSlots(): void {
+    const { claimLease, consumer, slots, clock } = this.#o;
     if (claimLease === undefined || slots === undefined) return;
     this.#drain = new SlotDrain({
       slots,
@@ -175,18 +189,19 @@ export class DeliveryRun {
       consumer,
       clock,
       everyMs: SLOTS_MS,
-      createLoop: (location, isToYield) => this.#createDrain(location, isToYield),
+      createLoop: (location, isToYield) => this.#loops.createDrain(location, isToYield),
       onTrouble: (error) => this.#tell(errorCode(error), "slots could not be drained", error),
     });
     this.#drain.start();
   }
 
-  /** Where a new consumer begins is told only now. */
+  /** Where a new consumer begins is told only now, and until now the sink may be another's. */
   async #beginAtEntry(): Promise<void> {
-    const position = await this.#entry.promise;
+    const position = await this.#entry.known;
     if (position === undefined || this.#isClosing) return;
     this.#now = position;
-    await this.#beginWithLease(this.#lease === undefined ? "later" : "now");
+    await this.#beginWithLease(this.#hasLease ? "now" : "later");
+    if (!this.#isClosing) this.#drainSlots();
   }
 
   /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */
@@ -201,8 +216,9 @@ export class DeliveryRun {
       if (isLate) await this.#parking.for(LEASE_MS);
       try {
         this.#lease ??= await claimLease?.(journal.location, consumer);
-        if (claimLease !== undefined && this.#lease === undefined) continue;
+        if (!this.#hasLease) continue;
         const start = await this.#loadCursor();
+        await this.#entry.handOn(this.#feeder, this.#letters, this.#s.batch.maxCount);
         if (!this.#isClosing) this.#begin(start);
       } catch (error) {
         this.#tell(errorCode(error), "the delivery could not begin; it is tried again", error);
@@ -216,8 +232,7 @@ export class DeliveryRun {
   async #loadCursor(): Promise<StoredCursor> {
     const stored = await this.#store.load();
     if (stored !== undefined) return stored;
-    const { journal, waitsForEntry = false } = this.#o;
-    const start = this.#s.begin === "now" || waitsForEntry ? this.#now : await earliestPosition(journal);
+    const start = this.#s.begin === "now" ? this.#now : await earliestPosition(this.#o.journal);
     const cursor = { done: start, sent: start };
     await this.#store.commit(cursor);
     return cursor;
@@ -225,75 +240,9 @@ export class DeliveryRun {
 
   #begin(start: StoredCursor): void {
     this.#trouble = undefined;
-    this.#loop = this.#createLoop(this.#source, start, {
-      store: this.#store,
-      hold: this.#hold,
-      letters: this.#letters,
-    });
+    const own = { store: this.#store, hold: this.#hold, letters: this.#letters };
+    this.#loop = this.#loops.createLoop(this.#source, start, own, this.#durability);
     this.#running = this.#loop.run();
     this.#begun.resolve();
   }
-
-  /** The loop over a free slot's journal, up to its end; `undefined` for a consumer that never was there. */
-  async #createDrain(location: JournalLocation, isToYield: () => Promise<boolean>): Promise<DrainLoop | undefined> {
-    const { consumer } = this.#o;
-    const store = createFileCursorStore({ location, consumer });
-    const start = await store.load();
-    if (start === undefined) return undefined;
-    const hold = this.#createHold(location);
-    const letters = this.#createLetters(location);
-    let isCaughtUp = false;
-    const loop = this.#createLoop(location, start, {
-      store,
-      hold,
-      letters,
-      isToYield: async () => isCaughtUp || isToYield(),
-      onCaughtUp: () => (isCaughtUp = true),
-    });
-    const close = async (): Promise<void> => {
-      await Promise.allSettled([hold.close(), letters.close(), store.close()]);
-    };
-    return { loop, close };
-  }
-
-  #createLoop(source: ConsumerLoopOptions["source"], start: StoredCursor, own: LoopParts): ConsumerLoop {
-    const { clock } = this.#o;
-    const { filter, batch, concurrency } = this.#s;
-    const isOwn = source === this.#source;
-    own.hold.keep(start.done);
-    return new ConsumerLoop({
-      ...own,
-      source,
-      isOwn,
-      start,
-      feeder: this.#feeder,
-      account: this.#account,
-      concurrency,
-      clock,
-      subscription: {
-        filter,
-        maxBatchCount: batch.maxCount,
-        maxBatchBytes: batch.maxBytes,
-        lingerMs: batch.maxDelayMs,
-        diagnostics: this.#o.diagnostics,
-        keepAlive: false,
-        ...(isOwn ? { durability: this.#durability } : {}),
-      },
-      onTrouble: this.#tell,
-    });
-  }
-
-  #createHold(location: JournalLocation): HoldKeeper {
-    const { consumer, clock } = this.#o;
-    const onTrouble = (error: unknown): void => this.#tell(errorCode(error), "a hold could not be written", error);
-    return new HoldKeeper({ location, consumer, clock, holdMs: this.#s.holdMs, onTrouble });
-  }
-
-  #createLetters(location: JournalLocation): DeadLetters {
-    const { consumer, clock } = this.#o;
-    return new DeadLetters({ location, consumer, clock, maxBytes: this.#s.maxDeadLetterBytes });
-  }
 }
-
-/** What a loop has of its own: that of this run's journal, or that of a slot. */
-type LoopParts = Pick<ConsumerLoopOptions, "store" | "hold" | "letters" | "isToYield" | "onCaughtUp">;

@@ -16,6 +16,7 @@ import type { CursorStore } from "./cursor-store.ts";
 import { markOf } from "./delivery-account.ts";
 import { createOnce } from "./once.ts";
 import type { JournalBoundary } from "./journal-boundary.ts";
+import type { EntryPlace } from "./delivery-entry.ts";
 import { DeliveryRun } from "./delivery-run.ts";
 import { resolveDelivery } from "./delivery-settings.ts";
 import type { ClaimLease, FreeSlots } from "./slot-drain.ts";
@@ -39,7 +40,7 @@ export interface JournaledDeliveryOptions {
    * first, where the journal is not open yet.
    */
   readonly begin?: "earliest" | "now" | undefined;
-  /** Nothing is delivered before {@link JournaledDelivery.enter}, which says where a new consumer begins. */
+  /** Nothing is delivered before `enter` is called: that says where a consumer without a cursor begins, unless that is at the earliest event. */
   readonly waitsForEntry?: boolean | undefined;
   /** How long retention waits for this consumer while it is away, in milliseconds. Default 24 hours. */
   readonly holdMs?: number | undefined;
@@ -85,13 +86,14 @@ export interface JournaledDelivery extends AsyncDisposable {
   /** Begins to deliver; the journal and the sink must be open. Rejects with `PLB_STREAM_STORE_FAILED`. */
   start(): Promise<void>;
   /**
-   * With `waitsForEntry`: from now on it delivers. A consumer without a cursor begins at `from`, by default the boundary; one with a cursor goes on there. What
-   * is appended behind the boundary is accepted here, what it reads before that is adopted.
+   * With `waitsForEntry`: from now on it delivers. A consumer without a cursor begins at `from`, by default the boundary, or where `begin` says so at the earliest
+   * event; one with a cursor goes on there. What is appended behind the boundary is accepted here, what it reads before that is adopted.
    */
-  enter(boundary: JournalBoundary, from?: Pick<JournalBoundary, "whenKnown">): void;
+  enter(boundary: JournalBoundary, from?: EntryPlace): void;
   /**
    * Delivers what stands before a boundary that was made in this tick, and nothing behind it: that is another's. Resolves with whether all of it is settled;
-   * with `false` after `timeoutMs`, and then the rest waits in the journal. Never rejects.
+   * with `false` after `timeoutMs`, and then the rest waits in the journal. When it is closed already, what stands before the boundary counts as `queued` here, and it
+   * resolves with `false`. Never rejects.
    */
   finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean>;
   /**
@@ -140,13 +142,17 @@ class SinkDelivery implements JournaledDelivery {
     await this.#run.start();
   }
 
-  enter(boundary: JournalBoundary, from: Pick<JournalBoundary, "whenKnown"> = boundary): void {
+  enter(boundary: JournalBoundary, from: EntryPlace = boundary): void {
     this.#run?.enter(boundary, from);
   }
 
   async finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean> {
     const run = this.#run;
-    if (run === undefined || this.#closing !== undefined) return false;
+    if (run === undefined) return false;
+    if (this.#closing !== undefined) {
+      run.endAccountAt(boundary);
+      return false;
+    }
     const finished = run.finishAt(boundary);
     this.#finishing = finished;
     const settled = await callIsolated(this.#o.clock, timeoutMs, () => finished);

@@ -120,10 +120,13 @@ export class Output implements HeldOutput {
 
   withdraw(): readonly JournalLine[] {
     if (!this.#isReleased) return [];
-    const lines = [...this.#delivery.takeWaiting(), ...this.#queue.clear()];
-    this.ledger.withdraw(lines.length);
-    this.#listeners.tell(lines, undefined);
-    return lines;
+    return [...this.#borrowing(), this].flatMap((output) => {
+      const lines = [...output.#delivery.takeWaiting(), ...output.#queue.clear()];
+      output.ledger.withdraw(lines.length);
+      output.#listeners.tell(lines, undefined);
+      output.#pump(); // one that drains is done
+      return lines;
+    });
   }
 
   async #pause(timeoutMs: number): Promise<void> {
@@ -209,11 +212,9 @@ export class Output implements HeldOutput {
       this.#pump();
       return "PLB_FLUSH_INCOMPLETE";
     }
-    let code: string | undefined;
-    if (this.#phase !== "closed") {
-      const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
-      code = await this.#seat.flush(durability, Math.min(remainingMs, this.#settings.writeTimeoutMs));
-    }
+    const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
+    const flushMs = Math.min(remainingMs, this.#settings.writeTimeoutMs);
+    const code = this.#phase === "closed" ? undefined : await this.#seat.flush(durability, flushMs);
     this.#flushGate.leave();
     this.#pump();
     return code;

@@ -65,7 +65,10 @@ export interface CloseOptions {
 export interface HeldOutput {
   /** Has it queue what it is offered, and hand nothing on until it is resumed: its sink is not started yet. Within the tick in which it was wired. */
   hold(): void;
-  /** While it hands nothing on: gives up all that it has, oldest first. It leaves the account: somebody else accepts it anew. */
+  /**
+   * While it hands nothing on: gives up all that it has, and first what those have that hand on through its sink, oldest first. It leaves the account: somebody else
+   * accepts it anew.
+   */
   withdraw(): readonly JournalLine[];
 }
 

@@ -195,6 +195,43 @@ describe("an output whose sink is released", () => {
     },
   );
 
+  test("gives up what it has, and first what those before it have that borrow its sink; who waits for a line of these is let go", async () => {
+    const configuration = (sink: FakeSink): PipelineConfiguration => {
+      sink.exclusive = ["file:1"];
+      return { writer, processors: [], outputs: [{ name: "a", sink, batch: { ...AT_ONCE, maxCount: 1 } }] };
+    };
+    const [first, second, third] = [deliveringSink(), new FakeSink(), new FakeSink()];
+    const { pipeline, clock } = build(configuration(first));
+    const release = async (): Promise<void> => {
+      const released = pipeline.release("a", { timeoutMs: 1 });
+      await clock.advance(1);
+      await released;
+    };
+    await release();
+    let admitted: unknown = "not yet";
+    pipeline.emit({ name: "1" });
+    void pipeline.emitAsync({ name: "2" }).then(
+      () => (admitted = "settled"),
+      (error: unknown) => (admitted = error),
+    );
+    const changes = [pipeline.reconfigure(configuration(second))];
+    pipeline.emit({ name: "3" });
+    await settlePromises();
+    await release();
+    changes.push(pipeline.reconfigure(configuration(third)));
+    pipeline.emit({ name: "4" });
+    await settlePromises();
+    await release();
+    const lines = pipeline.output("a")?.withdraw() ?? [];
+    expect(lines.map(({ name }) => name)).toEqual(["1", "2", "3", "4"]);
+    expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 0, queued: 0, dropped: {} });
+    changes.push(pipeline.reconfigure({ writer, processors: [], outputs: [] }));
+    await Promise.all(changes);
+    expect(admitted).toBe("settled");
+    expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 0, queued: 0, delivered: 0, dropped: {} });
+    expectAccounted(pipeline.report());
+  });
+
   test("that nobody comes after drops what it has, counted", async () => {
     const { pipeline } = build({ outputs: [{ name: "a", sink: deliveringSink(), batch: AT_ONCE }] });
     await pipeline.release("a");

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Component } from "../component.ts";
 import type { SinkConfig } from "../config/config.ts";
 import type { SystemPlan, WiredComponent } from "../system-plan.ts";
-import { JournaledSink } from "./journaled-sink.ts";
+import { JournaledSink, type JournaledSinkOptions } from "./journaled-sink.ts";
 
 /** What journaled sinks of a system have in common. */
 export interface DeliveryHost {
@@ -31,12 +31,12 @@ export function toJournaled(
   plan: SystemPlan,
   journal: FileSink,
   { clock, guard }: DeliveryHost,
-  waitsForEntry = false,
+  comesAs?: JournaledSinkOptions["comesAs"],
 ): Component<"service"> {
   const config = configOf(plan, component.name);
   const journalPath = plan.journal?.path;
   if (config === undefined || journalPath === undefined) throw new TypeError(`${component.path} is no journaled sink`);
-  const instance = new JournaledSink({ component, config, journal, journalPath, guard, clock, waitsForEntry });
+  const instance = new JournaledSink({ component, config, journal, journalPath, guard, clock, comesAs });
   // It reads the journal, whatever the sink itself takes from its context.
   return { ...component, instance, uses: { ...component.uses, journal: true } };
 }

@@ -4,6 +4,7 @@ import { formatConsumerFileName } from "@plumbline/jsonl";
 import {
   createJournaledDelivery,
   type ClaimLease,
+  type EntryPlace,
   type FreeSlots,
   type JournalBoundary,
   type JournaledDelivery,
@@ -25,8 +26,11 @@ export interface JournaledSinkOptions {
   readonly journalPath: string;
   readonly guard: EmitGuard;
   readonly clock: Clock;
-  /** It comes with a reload, and begins where that puts it in force. */
-  readonly waitsForEntry: boolean;
+  /**
+   * It comes with a reload, and is to deliver nothing before that is in force: as `new`, it begins there, or where `backlog` says; what was fed directly
+   * before goes on there.
+   */
+  readonly comesAs: "new" | "direct before" | undefined;
 }
 
 /**
@@ -42,13 +46,13 @@ export class JournaledSink implements Service {
   #isFinished = false;
   readonly #delivery: JournaledDelivery;
 
-  constructor({ component, config, journal, journalPath, guard, clock, waitsForEntry }: JournaledSinkOptions) {
+  constructor({ component, config, journal, journalPath, guard, clock, comesAs }: JournaledSinkOptions) {
     const { name, path, plugin, instance, abort } = component;
     const waitsForNone = QUEUEING_SINKS.has(plugin.id) && config.batch?.maxDelayMs === undefined;
     this.name = name;
     this.exclusive = [...(instance.exclusive ?? []), `cursor:${journalPath}:${name}`];
     this.#sink = instance;
-    this.waitsForEntry = waitsForEntry;
+    this.waitsForEntry = comesAs !== undefined;
     this.#delivery = createJournaledDelivery({
       journal,
       sink: instance,
@@ -59,7 +63,8 @@ export class JournaledSink implements Service {
       retry: config.retry,
       writeTimeoutMs: config.writeTimeoutMs,
       ...config.backlog,
-      waitsForEntry,
+      ...(comesAs === "direct before" ? { begin: "now" as const } : {}),
+      waitsForEntry: this.waitsForEntry,
       claimLease: leaseBeside,
       slots: freeSlotsOf(journalPath, journal),
       clock,
@@ -76,7 +81,7 @@ export class JournaledSink implements Service {
   }
 
   /** See {@link JournaledDelivery.enter}. */
-  enter(boundary: JournalBoundary, from?: Pick<JournalBoundary, "whenKnown">): void {
+  enter(boundary: JournalBoundary, from?: EntryPlace): void {
     this.#delivery.enter(boundary, from);
   }
 
@@ -92,7 +97,10 @@ export class JournaledSink implements Service {
 
   /** The journal takes no more lines: hands on what is in it. */
   async finish(): Promise<void> {
-    this.#isFinished = (await this.#delivery.flush(DEFAULT_CLOSE_MS)) === undefined;
+    const kept = await this.#delivery.flush(DEFAULT_CLOSE_MS);
+    const { queued, inFlight } = this.report();
+    // What keeps the sink from flushing keeps nothing in the journal.
+    this.#isFinished = kept === undefined || queued + inFlight === 0;
   }
 
   /** Whether {@link finish} has handed on everything. */

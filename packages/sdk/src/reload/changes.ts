@@ -36,11 +36,9 @@ export function changesBetween(before: Assembly, after: Assembly, isHeld: boolea
     parts.some((each) => each.component.instance === component.instance);
   const fresh = news.filter((part) => !isIn(olds, part));
   const gone = olds.filter((part) => !isIn(news, part));
-  const journal = journalMove(before, after, isHeld);
-  const isReader = (part: Part): boolean =>
-    part.component.uses.journal ||
-    fresh.some((each) => each.component.path === part.component.path && each.component.uses.journal);
-  const readers = journal === "stays" ? [] : gone.filter((part) => part.component.uses.journal && isReader(part));
+  const isRead = gone.some(({ component }) => component.uses.journal);
+  const journal = journalMove(before, after, isHeld, isRead);
+  const readers = journal === "stays" ? [] : gone.filter(({ component }) => component.uses.journal);
   const isFollower = (part: Part): boolean =>
     readers.some(
       ({ component }) => component.path === part.component.path && component.plugin === part.component.plugin,
@@ -64,12 +62,12 @@ export function changesBetween(before: Assembly, after: Assembly, isHeld: boolea
   };
 }
 
-function journalMove(before: Assembly, after: Assembly, isHeld: boolean): JournalMove {
+function journalMove(before: Assembly, after: Assembly, isHeld: boolean, isRead: boolean): JournalMove {
   if (before.journal === after.journal) return before.journal === undefined ? "none" : "stays";
   if (before.journal === undefined) return "begins";
   if (after.journal === undefined) return "ends";
   const [old, next] = [before.plan.journal, after.plan.journal];
-  return isHeld || (old !== undefined && next !== undefined && mustReopen(old, next)) ? "reopens" : "moves";
+  return isHeld || (old !== undefined && next !== undefined && mustReopen(old, next, isRead)) ? "reopens" : "moves";
 }
 
 /** Whether a new part needs what an old one holds. Its own folder it will ask for when it starts. */

@@ -1,17 +1,16 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import {
   errorCode,
-  formatId,
-  type JournalLine,
   type JournalLocation,
-  parseId,
+  type OutputOptions,
   type Pipeline,
   type PipelineConfiguration,
 } from "@plumbline/core";
-import { createJournalBoundary, forgetConsumer, type JournalBoundary } from "@plumbline/stream";
+import { createJournalBoundary, type EntryPlace, forgetConsumer, type JournalBoundary } from "@plumbline/stream";
 import { type Assembly, configurationOf } from "../assembly.ts";
 import { claimsOf, type Component } from "../component.ts";
 import { JournaledSink } from "../journaled/journaled-sink.ts";
+import { createStandIn, placeOfFirst } from "./entry-places.ts";
 import type { Part } from "./parts.ts";
 import type { Retirement } from "./retirement.ts";
 
@@ -29,21 +28,24 @@ interface Reader {
   readonly sink: JournaledSink;
 }
 
-/** A reader that has ended before the change, at a boundary of its own. */
+/** A reader that has ended before the change, at a boundary of its own; it has none while the journal is down. */
 interface Ended {
-  readonly boundary: JournalBoundary;
+  readonly boundary: JournalBoundary | undefined;
   readonly isFinished: boolean;
+  /** Whether an output holds what is emitted from then on. */
+  readonly isHeldFor: boolean;
 }
-
-type Place = Pick<JournalBoundary, "whenKnown">;
 
 /**
  * Sinks that the journal feeds in one of two assemblies and not in the other, because they come, go, or are fed in the other way from now on. Each ends or
  * begins at a boundary in the journal, so that every event is delivered by exactly one of the two.
  *
  * Where what goes holds something exclusively that what comes needs, one is closed before the other is started, and the events in between wait. From the
- * journal to direct they wait in the queue of the new output, from where the reader ends; the other way round they wait in the queue of the old output, and
- * the reader begins with the first of them in the journal.
+ * journal to direct they wait in the queue of the new output, from where the reader ends, or, where its name is another's still, of one that stands in for it and
+ * hands on to it; the other way round they wait in the queue of the old output, and the reader begins with the first of them in the journal. Of a sink that is
+ * written to several times at once, what was delivered behind the first of them comes again.
+ *
+ * Where nobody takes over what a reader held, or it could not deliver everything in time, the rest stays in the journal with its cursor, and that is said.
  */
 export class ReaderChange {
   readonly #host: ReaderChangeHost;
@@ -55,7 +57,7 @@ export class ReaderChange {
   readonly #entering: readonly Reader[];
   readonly #ended = new Map<Reader, Ended>();
   /** Outputs that are wired before the change, and wait for it. */
-  #held: readonly Component<"sink">[] = [];
+  #held: readonly OutputOptions[] = [];
   #boundary: JournalBoundary | undefined;
 
   constructor(host: ReaderChangeHost, before: Assembly, after: Assembly) {
@@ -70,20 +72,22 @@ export class ReaderChange {
   }
 
   /**
-   * Has a reader that goes end now, since others need what it holds. Does nothing for any other part, nor while the journal is down: then there is no place to end at,
-   * and what was not delivered is said at the end. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, and then the reader goes on.
+   * Has a reader that goes end now, since others need what it holds. Does nothing for any other part. While the journal is down there is no place to end at: then what was not
+   * delivered stays. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, and then the reader goes on.
    */
   async endEarly({ component }: Part): Promise<void> {
     const reader = this.#leaving.find(({ sink }) => sink === component.instance);
-    const { journal, sinks } = this.#before;
-    if (reader === undefined || journal === undefined || this.#location === undefined) return;
+    if (reader === undefined) return;
+    const { journal } = this.#before;
+    if (journal === undefined || this.#location === undefined) {
+      this.#ended.set(reader, { boundary: undefined, isFinished: false, isHeldFor: false });
+      return;
+    }
     // Within one tick: what was emitted before is the reader's, what comes now the outputs'.
     const boundary = createJournalBoundary(journal);
-    this.#hold(
-      this.#after.sinks.filter((sink) => needs(sink, component) && !sinks.some(({ name }) => name === sink.name)),
-    );
+    const isHeldFor = this.#holdFor(reader);
     const isFinished = await reader.sink.finishAt(boundary, this.#host.closeTimeoutMs);
-    this.#ended.set(reader, { boundary, isFinished });
+    this.#ended.set(reader, { boundary, isFinished, isHeldFor });
   }
 
   /** The change will not be: the outputs that waited go, and their events are the reader's again, which is made anew. */
@@ -105,10 +109,11 @@ export class ReaderChange {
     const places = this.#entering.map((reader) => (isSame ? this.#placeOf(reader, boundary) : boundary));
     return () => {
       const { pipeline } = this.#host;
-      for (const { name, instance, abort } of this.#held) pipeline.resume(name, instance, abort);
+      // Those that stand in for others hand on to them: they are not wired any more.
+      for (const { name, sink, abort } of this.#held) pipeline.resume(name, sink, abort);
       for (const [index, { sink }] of this.#entering.entries()) sink.enter(boundary, places[index]);
-      for (const [reader, { isFinished }] of this.#ended) {
-        this.#host.retirement.add(claimsOf(reader.component), this.#forget(reader, isFinished));
+      for (const [reader, ended] of this.#ended) {
+        this.#host.retirement.add(claimsOf(reader.component), this.#forget(reader, this.#isWhole(reader, ended)));
       }
     };
   }
@@ -116,8 +121,11 @@ export class ReaderChange {
   /** In the tick of the change: has a reader that goes deliver what is its own, and closes it. Undefined for any other part. */
   finish({ component }: Part): Promise<void> | undefined {
     const reader = this.#leaving.find(({ sink }) => sink === component.instance);
-    if (reader === undefined || this.#boundary === undefined || this.#ended.has(reader)) return undefined;
-    return this.#finish(reader, reader.sink.finishAt(this.#boundary, this.#host.closeTimeoutMs));
+    if (reader === undefined || this.#ended.has(reader)) return undefined;
+    if (this.#boundary !== undefined)
+      return this.#finish(reader, reader.sink.finishAt(this.#boundary, this.#host.closeTimeoutMs));
+    // Without a place to end at, it has to leave what it has.
+    return this.#location === undefined ? this.#finish(reader, Promise.resolve(false)) : undefined;
   }
 
   /** A part that has read a journal which was left, and is closed. */
@@ -132,16 +140,30 @@ export class ReaderChange {
     await this.#forget(reader, isFinished);
   }
 
-  #hold(sinks: readonly Component<"sink">[]): void {
-    if (sinks.length === 0) return;
-    const { pipeline } = this.#host;
-    const names = new Set([...this.#held, ...sinks].map(({ name }) => name));
-    const isHeld = ({ name }: { readonly name: string }): boolean => names.has(name);
+  /** Whether an output takes from now on what comes for whoever will hold what the reader does. */
+  #holdFor({ component, sink }: Reader): boolean {
+    const takers = this.#after.sinks.filter((next) => needs(next, component));
+    if (takers.some(({ instance }) => this.#held.some((held) => held.sink === instance))) return true;
     const before = configurationOf(this.#before);
-    const outputs = [...before.outputs, ...configurationOf(this.#after).outputs.filter(isHeld)];
-    this.#wire({ ...before, outputs });
-    this.#held = [...this.#held, ...sinks];
-    for (const { name } of sinks) pipeline.output(name)?.hold();
+    const isFree = (name: string): boolean => ![...before.outputs, ...this.#held].some((each) => each.name === name);
+    const free = takers.filter(({ name }) => isFree(name));
+    if (free.length > 0) {
+      const names = new Set(free.map(({ name }) => name));
+      this.#hold(
+        before,
+        configurationOf(this.#after).outputs.filter(({ name }) => names.has(name)),
+      );
+    } else if (takers.length > 0 && isFree(sink.name)) {
+      this.#hold(before, [{ name: sink.name, sink: createStandIn(claimsOf(component)) }]);
+    } else return false;
+    return true;
+  }
+
+  #hold(before: PipelineConfiguration, outputs: readonly OutputOptions[]): void {
+    const { pipeline } = this.#host;
+    this.#wire({ ...before, outputs: [...before.outputs, ...this.#held, ...outputs] });
+    this.#held = [...this.#held, ...outputs];
+    for (const { name } of outputs) pipeline.output(name)?.hold();
   }
 
   /** Within the call; throws what the pipeline would refuse it for. One that is closed takes nothing any more, and needs no other wiring. */
@@ -153,22 +175,48 @@ export class ReaderChange {
       .catch((error: unknown) => diagnostics.debug(`outputs stay as they are (${errorCode(error)})`));
   }
 
-  /** Where a reader begins: with the first event that who held before it what it needs has not delivered, else where the journal ends now. */
-  #placeOf({ component }: Reader, boundary: JournalBoundary): Place {
+  /**
+   * Where a reader begins: with the first event that who held before it what it needs has not delivered, else where the journal ends now. What an output before
+   * it has goes to its namesake, if that holds the same.
+   */
+  #placeOf(reader: Reader, boundary: JournalBoundary): EntryPlace {
     const { pipeline } = this.#host;
-    const old = this.#before.sinks.find((sink) => !this.#after.sinks.includes(sink) && needs(component, sink));
-    const left = old === undefined ? [] : (pipeline.output(old.name)?.withdraw() ?? []);
-    if (left.length > 0) return firstOf(left, boundary);
-    const ended = [...this.#ended].find(([reader]) => needs(component, reader.component));
-    return ended?.[1].boundary ?? boundary;
+    const olds = this.#before.sinks.filter(
+      (old) => !this.#after.sinks.some(({ instance }) => instance === old.instance) && this.#heirOf(old) === reader,
+    );
+    const left = olds.flatMap(({ name }) => pipeline.output(name)?.withdraw() ?? []);
+    const ends = [...this.#ended].flatMap(([{ component }, { boundary: end }]) =>
+      end !== undefined && needs(reader.component, component) ? [end] : [],
+    );
+    return placeOfFirst(left, ends, boundary);
+  }
+
+  /** The reader that takes over what an output that goes has not delivered. */
+  #heirOf(old: Component<"sink">): Reader | undefined {
+    if (this.#after.sinks.some((next) => next.name === old.name && needs(next, old))) return undefined;
+    const heirs = this.#entering.filter(({ component }) => needs(component, old));
+    return heirs.find(({ sink }) => sink.name === old.name) ?? heirs[0];
+  }
+
+  /** Whether a reader that has ended early has had everything that it was to have, or somebody has the rest. */
+  #isWhole({ component, sink }: Reader, { boundary, isFinished, isHeldFor }: Ended): boolean {
+    if (boundary === undefined) return false;
+    if (isHeldFor || this.#entering.some((next) => needs(next.component, component))) return isFinished;
+    if (boundary.report.accepted === this.#boundary?.report.accepted) return isFinished;
+    // What came meanwhile was its own as well.
+    if (this.#boundary !== undefined) void sink.finishAt(this.#boundary, 0);
+    return false;
   }
 
   /** One that has everything it was to have is no consumer any more: should it come back, it begins anew. */
   async #forget({ sink, component }: Reader, isFinished: boolean): Promise<void> {
     const { diagnostics } = this.#host;
     if (!isFinished) {
+      const stays = readersOf(this.#after).some(({ sink: { name } }) => name === sink.name);
       diagnostics.warn(
-        `${component.path} had not delivered everything when it was taken out of the config; the rest stays in the journal, for when it comes back with \`delivery: journal\`.`,
+        stays
+          ? `${component.path} had not delivered everything from the journal that the service has left; the rest stays there, for when that journal comes back.`
+          : `${component.path} had not delivered everything when it was taken out of the config; the rest stays in the journal, for when it comes back with \`delivery: journal\`.`,
         { code: "PLB_FLUSH_INCOMPLETE", queued: sink.report().queued },
       );
       return;
@@ -190,16 +238,4 @@ function readersOf({ services }: Assembly): readonly Reader[] {
 function needs(next: Component, old: Component): boolean {
   const held = claimsOf(old);
   return [...claimsOf(next)].some((claim) => held.has(claim));
-}
-
-/** The place before the first of some lines, once the journal has numbered them; it may have dropped some. */
-function firstOf(lines: readonly JournalLine[], boundary: JournalBoundary): Place {
-  return {
-    whenKnown(callback) {
-      boundary.whenKnown((position) => {
-        const id = lines.map((line) => line.id && parseId(line.id)).find((each) => typeof each === "object");
-        callback(id === undefined ? position : formatId(id.epoch, id.seq - 1));
-      });
-    },
-  };
 }

@@ -22,6 +22,8 @@ export interface TransitionHost extends AssemblyHost {
   readonly retirement: Retirement;
   /** Stands in for a journal whose file changes hands, or could not be opened again. */
   readonly hold: { current: HeldJournal | undefined };
+  /** Whether everything is closed, or about to be, by somebody else. */
+  readonly isEnded: () => boolean;
   /** Milliseconds that each part may take to start. */
   readonly startTimeoutMs: number;
   /** Milliseconds that what is left behind may take to hand on what it has. */
@@ -83,7 +85,9 @@ export class Transition {
     else hold.current?.releaseTo(this.#after.journal);
     hold.current = undefined;
     const settleReaders = this.#readers.commit();
-    const drained = pipeline.reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs });
+    const drained = pipeline
+      .reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs })
+      .catch((error: unknown) => this.#host.diagnostics.error(`the pipeline was not changed (${errorCode(error)})`));
     settleReaders();
     for (const component of this.#before.sources) gates.shut(component);
     for (const component of this.#after.sources) gates.open(component);
@@ -99,6 +103,19 @@ export class Transition {
     }
   }
 
+  /** Instead of {@link commit}, where the service was closed meanwhile: closes what was started. What was in force before is closed by whoever closes the service. */
+  async giveUp(): Promise<void> {
+    const { free, contested, journal } = this.#changes;
+    const { gates, hold } = this.#host;
+    hold.current?.drop();
+    hold.current = undefined;
+    const started = [...free, ...contested];
+    const journals = journal === "stays" ? [] : journalParts(this.#after);
+    const parts = [...journals, ...started.map((part) => startableOf(part, gates))];
+    for (const part of parts.toReversed()) await closeOne(part, this.#closeHost());
+    for (const { component } of started) component.abort.abort();
+  }
+
   /** What holds what the new parts need gives it up, and they are started. When one is not, all that is new is closed again. */
   async #handOver(begun: readonly Startable[]): Promise<void> {
     const { contested, released, journal } = this.#changes;
@@ -106,7 +123,7 @@ export class Transition {
     const sources = contested.flatMap((part) => (part.kind === "source" ? [part.component] : []));
     try {
       if (journal === "reopens") await this.#holdJournal();
-      for (const part of released) await this.#release(part);
+      await this.#releaseAll(released);
       if (journal === "reopens") await this.#closeJournal();
       // Whoever holds alone what these bring events from is the one to bring them.
       for (const component of sources) gates.open(component);
@@ -121,6 +138,11 @@ export class Transition {
 
   /** What was closed for the new parts, or did not run before, is made and started again. */
   async #restore(): Promise<void> {
+    if (this.#host.isEnded()) {
+      this.#host.hold.current?.drop();
+      this.#host.hold.current = undefined;
+      return;
+    }
     this.#readers.undo();
     if (this.#host.hold.current !== undefined) await this.#reopenJournal();
     for (const part of this.#closed) await this.#revive(part);
@@ -175,11 +197,19 @@ export class Transition {
     });
   }
 
+  /** Readers of the journal end all at once: what is emitted from then on is for whoever comes after them. */
+  async #releaseAll(parts: readonly Part[]): Promise<void> {
+    const open = parts.filter(
+      (part) => !this.#closed.some((each) => each.component.instance === part.component.instance),
+    );
+    const ends = await Promise.allSettled(open.map((part) => this.#readers.endEarly(part)));
+    for (const [index, part] of open.entries()) if (ends[index]?.status === "fulfilled") await this.#release(part);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
+
   async #release(part: Part): Promise<void> {
     const { pipeline, closeTimeoutMs, gates } = this.#host;
     const { component } = part;
-    if (this.#closed.some((each) => each.component.instance === component.instance)) return;
-    await this.#readers.endEarly(part);
     this.#closed.push(part);
     if (part.kind === "sink") await pipeline.release(component.name, { timeoutMs: closeTimeoutMs });
     else await closeOne(startableOf(part, gates), this.#closeHost());

@@ -90,9 +90,10 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   }
 }
 
-const [SMALL, SMALLER, ELSEWHERE] = [
+const [SMALL, SMALLER, QUEUED, ELSEWHERE] = [
   "path: ./j.jsonl, rotate: { maxBytes: 64KiB }",
   "path: ./j.jsonl, rotate: { maxBytes: 16KiB }",
+  "path: ./j.jsonl, rotate: { maxBytes: 64KiB }, queue: { maxBytes: 2MiB }",
   "path: ./k.jsonl, rotate: { maxBytes: 64KiB }",
 ] as const;
 
@@ -116,6 +117,7 @@ describe("how a sink is fed changes while events flow, and each event is in its 
   const journals = [
     ["the journal stays", SMALL],
     ["the journal is opened anew", SMALLER],
+    ["only its queue changes", QUEUED],
     ["the journal moves", ELSEWHERE],
   ] as const;
   test.each(changes.flatMap(([from, to]) => journals.map(([what, next]) => ({ from, to, what, next }))))(
@@ -142,7 +144,11 @@ describe("how a sink is fed changes while events flow, and each event is in its 
       const shapes = Array.from({ length: RELOADS + 1 }, (_, index): Shape => {
         const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
         const feeding = new Map(NAMES.map((name) => [name, pick<Feeding>(["direct", "journal", "journal", "none"])]));
-        return { journal: pick([SMALL, SMALL, SMALLER, ELSEWHERE]), feeding, isBad: index > 0 && random() < 0.1 };
+        return {
+          journal: pick([SMALL, SMALL, SMALLER, QUEUED, ELSEWHERE]),
+          feeding,
+          isBad: index > 0 && random() < 0.1,
+        };
       });
       await through(shapes, createRandom(SEED + round + 1));
     }

@@ -18,6 +18,7 @@ export interface Life {
 
 /** The options that every test plugin takes. */
 export interface Options {
+  /** One, or several with blanks between them. */
   readonly holds?: string;
   readonly fails?: boolean;
   readonly hangs?: boolean;
@@ -43,6 +44,8 @@ export class World {
   readonly lives: Life[] = [];
   readonly held = new Map<string, Life>();
   readonly violations: string[] = [];
+  /** Called before a sink or a service is started. */
+  onStart: (life: Life) => void | Promise<void> = () => undefined;
   /** Called when a sink is written to. */
   onWrite: (life: Life, batch: readonly EventLine[]) => void | Promise<void> = () => undefined;
   /** Called with each event that a processor sees. */
@@ -59,8 +62,9 @@ export class World {
         const life = this.#life("sink", context.name, options);
         const use = (): void => void (options.data === true && context.dataDir);
         return {
-          ...(options.holds === undefined ? {} : { exclusive: [options.holds] }),
-          start: () => {
+          ...(options.holds === undefined ? {} : { exclusive: options.holds.split(" ") }),
+          start: async () => {
+            await this.onStart(life);
             use();
             return this.#start(life);
           },
@@ -108,7 +112,8 @@ export class World {
         const life = this.#life("service", context.name, options);
         return {
           ...(options.holds === undefined ? {} : { exclusive: [options.holds] }),
-          start: () => {
+          start: async () => {
+            await this.onStart(life);
             if (options.journal === true)
               life.events.push(`journal ${context.journal?.location.path.split("/").at(-1)}`);
             return this.#start(life);
@@ -156,10 +161,9 @@ export class World {
     const { holds, fails, hangs } = life.options;
     if (hangs === true) return new Promise(() => undefined);
     if (fails === true) throw new Error("it cannot");
-    if (holds !== undefined) {
-      if (this.held.has(holds)) throw Object.assign(new Error("taken"), { code: "EADDRINUSE" });
-      this.held.set(holds, life);
-    }
+    const all = holds?.split(" ") ?? [];
+    if (all.some((each) => this.held.has(each))) throw Object.assign(new Error("taken"), { code: "EADDRINUSE" });
+    for (const each of all) this.held.set(each, life);
     life.state = "started";
     life.events.push("start");
     return undefined;
@@ -167,7 +171,7 @@ export class World {
 
   #close(life: Life): void {
     const { holds } = life.options;
-    if (holds !== undefined && this.held.get(holds) === life) this.held.delete(holds);
+    for (const each of holds?.split(" ") ?? []) if (this.held.get(each) === life) this.held.delete(each);
     if (life.state !== "closed") life.events.push("close");
     life.state = "closed";
   }

@@ -1,0 +1,83 @@
+import { errorCode } from "@plumbline/core";
+import { type Assembly, assemble } from "../assembly.ts";
+import { sdkError } from "../error-codes.ts";
+import type { SystemPlan } from "../system-plan.ts";
+import { planBetween } from "./journal-change.ts";
+import { Transition, type TransitionHost } from "./transition.ts";
+
+/** Follows what is in force: called in the tick in which that is another. */
+export type AssemblyListener = (assembly: Assembly) => Promise<void>;
+
+/** The assembly in force, and how that of another plan takes its place. One change at a time. */
+export class AssemblyInForce {
+  readonly #host: Omit<TransitionHost, "isEnded">;
+  readonly #follow: AssemblyListener;
+  #current: Assembly;
+  #isEnded = false;
+
+  constructor(first: Assembly, host: Omit<TransitionHost, "isEnded">, follow: AssemblyListener) {
+    this.#current = first;
+    this.#host = host;
+    this.#follow = follow;
+  }
+
+  get current(): Assembly {
+    return this.#current;
+  }
+
+  /** Takes a plan that asks for what is in force already. */
+  rename(plan: SystemPlan): void {
+    this.#current = { ...this.#current, plan };
+  }
+
+  /** Puts a plan in force. Rejects with what kept it, and then what was in force stays; with `PLB_RELOAD_CLOSED` after {@link end}. */
+  async change(plan: SystemPlan): Promise<void> {
+    const before = this.#current.plan;
+    const between = planBetween(before, plan);
+    if (between === undefined) return this.#change(plan);
+    await this.#change(between);
+    try {
+      await this.#change(plan);
+    } catch (error) {
+      if (!this.#isEnded) await this.#changeBack(before);
+      throw error;
+    }
+  }
+
+  /** Nothing is changed any more: a change that is under way closes what it has started. Gives what is in force. */
+  end(): Assembly {
+    this.#isEnded = true;
+    return this.#current;
+  }
+
+  async #changeBack(before: SystemPlan): Promise<void> {
+    try {
+      await this.#change(before);
+    } catch (error) {
+      this.#host.diagnostics.error(
+        `The first half of the refused config stays in force, since it cannot be taken back. (${errorCode(error)})`,
+      );
+    }
+  }
+
+  async #change(plan: SystemPlan): Promise<void> {
+    if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED");
+    const after = assemble(plan, this.#host, this.#current);
+    const transition = new Transition({ ...this.#host, isEnded: () => this.#isEnded }, this.#current, after);
+    try {
+      await transition.prepare();
+    } catch (error) {
+      if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED", { cause: error });
+      this.#current = transition.before;
+      await this.#follow(this.#current);
+      throw error;
+    }
+    if (this.#isEnded) {
+      await transition.giveUp();
+      throw sdkError("PLB_RELOAD_CLOSED");
+    }
+    this.#current = after;
+    transition.commit();
+    await this.#follow(after);
+  }
+}

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { run, World } from "./world.ts";
+
+const JOURNAL = "journal: { path: ./j.jsonl }";
+
+test.each([
+  {
+    what: "another sink",
+    before: `${JOURNAL}\nsinks: { a: { use: rec } }`,
+    after: `${JOURNAL}\nsinks: { b: { use: rec, holds: y } }`,
+  },
+  {
+    what: "a sink that the journal feeds, beside one that is direct",
+    before: `${JOURNAL}\nsinks: { a: { use: rec } }`,
+    after: `${JOURNAL}\nsinks: { a: { use: rec }, b: { use: rec, holds: y, delivery: journal } }`,
+  },
+  {
+    what: "a sink that takes over from one that the journal feeds",
+    before: `${JOURNAL}\nsinks: { a: { use: rec, holds: y, delivery: journal } }`,
+    after: `${JOURNAL}\nsinks: { b: { use: rec, holds: y } }`,
+  },
+  {
+    what: "the journal's file opened anew",
+    before: `${JOURNAL}\nsinks: { a: { use: rec, holds: y, delivery: journal } }`,
+    after: `journal: { path: ./j.jsonl, rotate: { maxBytes: 1MiB } }\nsinks: { a: { use: rec, holds: y, mark: 1, delivery: journal } }`,
+  },
+  {
+    what: "a journal where there was none",
+    before: "journal: false\nsinks: { a: { use: rec, holds: y } }",
+    after: `${JOURNAL}\nsinks: { a: { use: rec, holds: y, delivery: journal, mark: 1 } }`,
+  },
+  {
+    what: "a config that is refused after that",
+    before: `${JOURNAL}\nsinks: { a: { use: rec, holds: y } }`,
+    after: `${JOURNAL}\nsinks: { b: { use: rec, holds: y }, bad: { use: rec, holds: y, fails: true } }`,
+  },
+])("a service is closed while a reload is under way, and nothing of it is left: $what", async ({ before, after }) => {
+  const world = new World();
+  const base = "service: { name: shop }\n";
+  const { telemetry, edit, notices } = await run(world, `${base}${before}\n`);
+  let begin: () => void = () => undefined;
+  let isUnderWay = false;
+  world.onStart = () => {
+    isUnderWay = true;
+    return new Promise((resolve) => (begin = resolve));
+  };
+  const edited = edit(`${base}${after}\n`).then(
+    () => "applied",
+    (error: unknown) => error,
+  );
+  await expect.poll(() => isUnderWay).toBe(true);
+  telemetry.emit("meanwhile");
+  await telemetry.close({ timeoutMs: 50 });
+  const started = world.lives.length;
+  world.onStart = () => undefined;
+  begin();
+  expect(await edited).toMatchObject({ code: "PLB_RELOAD_CLOSED" });
+  await expect.poll(() => world.lives.filter(({ state }) => state === "started")).toEqual([]);
+  expect([...world.held.keys()]).toEqual([]);
+  expect(world.violations).toEqual([]);
+  expect(notices).toEqual([]);
+  // Nothing is made anew for a service that has ended.
+  expect(world.lives.length).toBe(started);
+  for (const { accepted, adopted, delivered, filtered, dropped, queued, inFlight } of telemetry.report().outputs) {
+    const settled = delivered + filtered + Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    expect([inFlight, accepted + adopted]).toEqual([0, settled + queued]);
+  }
+});
