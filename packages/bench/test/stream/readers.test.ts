@@ -54,7 +54,7 @@ test.each([1, 7, 400])(
     const others = [Buffer.from("{}"), Buffer.from('{"kind":"progress"}')];
     const bytes = Buffer.concat([Buffer.from("HTTP/1.1 101 \r\nA: b\r\n\r\n"), wireOf([...others, ...frames])]);
     for (const step of [97, 3331, bytes.length]) {
-      const watch = new SubscriptionWatch(1, 400, undefined);
+      const watch = new SubscriptionWatch([1, 400], undefined);
       const reader = new FrameReader((...place) => watch.payload(...place));
       for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
       expect(watch.oracle.findings()).toEqual({ found: 400, lost: 0, repeated: 0, reordered: 0 });
