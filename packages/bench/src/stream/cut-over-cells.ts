@@ -53,13 +53,13 @@ async function cutOver(
     const before = Math.round((client * everyMs * PER_SECOND) / 1000);
     return { cursor: cursorAt(before), first: before + 1 };
   });
-  // Each sees less than this: it says when its own end has come.
+  // Each sees less than this, as its own end comes before; who cannot keep up with what is written has lost the rest.
   const last = 2 * ((starts.at(-1)?.first ?? 0) + behind + stay) + PER_SECOND;
   await using readers = await ReaderChild.load({ by, url: server.url, starts, stay, clients, everyMs, last });
   readers.begin();
   let isOver = false;
   const whenOver = readers.over().finally(() => (isOver = true));
-  const events = await giveAtRate(behind + 1, PER_SECOND, give, () => isOver);
+  const events = await giveAtRate(behind + 1, PER_SECOND, give, (n) => isOver || n > last);
   const over = await whenOver;
   return { ...cutOverOf(over, warmUp), ...corruptionOf(over), clients, events };
 }

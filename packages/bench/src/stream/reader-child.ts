@@ -75,7 +75,9 @@ export function secondsOf({ watched }: Over, fromMicros?: number): number {
 
 /** The pauses at the cut-over: the middle one, the one that 99 of 100 do not exceed, and the longest, of all but the first `warmUp`. */
 export function cutOverOf({ watched }: Over, warmUp: number): Figures {
-  const pauses = Float64Array.from(watched.slice(warmUp), ({ cutOverMicros }) => cutOverMicros / 1000);
+  // Who never came to the present has no pause, and is counted as lost or dropped.
+  const micros = watched.slice(warmUp).flatMap(({ cutOverMicros }) => (cutOverMicros > 0 ? [cutOverMicros] : []));
+  const pauses = Float64Array.from(micros, (each) => each / 1000);
   return {
     cutOverP50Millis: percentile(pauses, 0.5),
     cutOverP99Millis: percentile(pauses, 0.99),

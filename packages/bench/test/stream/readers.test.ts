@@ -66,3 +66,14 @@ test("an upgrade that is refused is an error", () => {
   const reader = new FrameReader(() => undefined);
   expect(() => reader.push(Buffer.from("HTTP/1.1 401 Unauthorized\r\n\r\n"))).toThrow("401");
 });
+
+test("an end that is set later takes the place of the first", () => {
+  const oracle = new SequenceOracle(3, 1000);
+  for (const n of [3, 4]) oracle.take(n);
+  oracle.endAt(6);
+  expect(oracle).toMatchObject({ isComplete: false, isAtEnd: false });
+  for (const n of [5, 6]) oracle.take(n);
+  expect(oracle).toMatchObject({ isComplete: true, isAtEnd: true });
+  oracle.take(7);
+  expect(oracle.findings()).toEqual({ found: 4, lost: 0, repeated: 0, reordered: 0 });
+});
