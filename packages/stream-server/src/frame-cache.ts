@@ -1,4 +1,5 @@
 import type { StreamLine } from "@plumbline/stream";
+import { writeEventWire } from "./event-wire.ts";
 import { writeEventFrames, type Frame } from "./frame-writer.ts";
 import type { SubscriberOptions } from "./request-options.ts";
 import { toWire, type WireForm } from "./wire-form.ts";
@@ -25,7 +26,12 @@ export class FrameCache {
     this.#known.set(lines, forms);
     let encoded = forms.get(key);
     if (encoded === undefined) {
-      encoded = encode(writeEventFrames(lines, batch, maxMessageBytes), form);
+      const { compress, transport } = form;
+      const written = compress === "none" ? writeEventWire(lines, batch, maxMessageBytes, transport) : undefined;
+      encoded =
+        written === undefined
+          ? encode(writeEventFrames(lines, batch, maxMessageBytes), form)
+          : Promise.resolve(written);
       forms.set(key, encoded);
     }
     return encoded;

@@ -9,11 +9,11 @@ export interface Frame {
   readonly events: number;
 }
 
-const EVENT_HEAD = '{"kind":"event","cursor":"';
-const EVENTS_HEAD = '{"kind":"events","cursor":"';
-const EVENT_MIDDLE = '","event":';
-const EVENTS_MIDDLE = '","events":[\n';
-const EVENTS_TAIL = "\n]}";
+export const EVENT_HEAD = '{"kind":"event","cursor":"';
+export const EVENTS_HEAD = '{"kind":"events","cursor":"';
+export const EVENT_MIDDLE = '","event":';
+export const EVENTS_MIDDLE = '","events":[\n';
+export const EVENTS_TAIL = "\n]}";
 
 /**
  * The frames of some lines, up to `batch` events in each, none longer than `maxMessageBytes`: in the place of an event that would be, a gap of the reason

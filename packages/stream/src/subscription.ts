@@ -195,6 +195,7 @@ export class JournalSubscription implements Subscription {
   async #readRing(
     ring: EventRing,
   ): Promise<{ kind: "lines"; lines: readonly StreamLine[] } | { kind: "end" } | undefined> {
+    await this.#ringReader.turn();
     const position = this.#position;
     if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
       return undefined;

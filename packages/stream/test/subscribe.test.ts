@@ -388,6 +388,27 @@ describe("a journal of this process", () => {
     expect(subscription.state()).toMatchObject({ phase: "ended", outOfOrder: 0, gaps: 0, given: 750 });
   });
 
+  test("lets the event loop turn between two batches from memory, however much stands there", async () => {
+    const journal = await openJournal(await tempFolder());
+    const subscription = subscribe(journal, { cursor: "latest", maxBatchCount: 10 });
+    await subscription.ready();
+    await append(journal, 1, 100);
+    let [turns, batches, isOver] = [0, 0, false];
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    for await (const item of subscription) {
+      if (item.kind === "events") batches += 1;
+      if (item.kind !== "gap" && item.isLive) break;
+    }
+    isOver = true;
+    expect(batches).toBe(10);
+    expect(turns).toBeGreaterThanOrEqual(9);
+    await journal.close();
+  });
+
   test("is never read past what has reached the class", async () => {
     const folder = await tempFolder();
     const journal = await openJournal(folder, { durability: "written" });

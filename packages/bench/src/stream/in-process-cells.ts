@@ -35,30 +35,38 @@ const ours: Read = async (path, asText, take) => {
   return count;
 };
 
-const floor: Read = async (path, asText, take) => {
+/** The floor: reads a file from an offset on in the pieces that a subscription reads, and cuts it at line ends. */
+export async function readAndSplit(
+  path: string,
+  start: number,
+  asText: boolean,
+  take: Take | undefined,
+): Promise<number> {
   let count = 0;
   const file = await open(path);
   try {
     let rest = Buffer.alloc(0);
-    for (let offset = 0; ;) {
+    for (let offset = start; ;) {
       const buffer = Buffer.allocUnsafeSlow(rest.length + CHUNK_BYTES);
       const { bytesRead } = await file.read(buffer, rest.length, CHUNK_BYTES, offset);
       if (bytesRead === 0) return count;
       rest.copy(buffer);
       offset += bytesRead;
       const bytes = buffer.subarray(0, rest.length + bytesRead);
-      let start = 0;
-      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-        if (take !== undefined) take(bytes, start, end);
-        else if ((asText ? bytes.toString("utf8", start, end) : bytes.subarray(start, end)).length > 0) count += 1;
-        start = end + 1;
+      let from = 0;
+      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, from)) {
+        if (take !== undefined) take(bytes, from, end);
+        else if ((asText ? bytes.toString("utf8", from, end) : bytes.subarray(from, end)).length > 0) count += 1;
+        from = end + 1;
       }
-      rest = bytes.subarray(start);
+      rest = bytes.subarray(from);
     }
   } finally {
     await file.close();
   }
-};
+}
+
+const floor: Read = (path, asText, take) => readAndSplit(path, 0, asText, take);
 
 export const IN_PROCESS_CELLS: readonly Cell[] = [
   { name: "plumbline", read: ours },

@@ -66,14 +66,43 @@ export function framesOf(from: number, to: number, batch: number, sent: number =
   return frames;
 }
 
+/** A stretch of a file, to its end. */
+export interface FilePart {
+  readonly path: string;
+  readonly start: number;
+}
+
+/** Where the last `behind` events of what {@link writeHistory} wrote stand. */
+export function filesBehind(directory: string, events: number, behind: number): FilePart[] {
+  const wanted = events - behind + 1;
+  const parts: FilePart[] = [];
+  for (let first = 1; first <= events; first += SEGMENT_EVENTS) {
+    const last = Math.min(events, first + SEGMENT_EVENTS - 1);
+    if (last < wanted) continue;
+    let start = 0;
+    // Lines differ in length by the digits of their number alone.
+    for (let from = first; from < wanted;) {
+      const to = Math.min(wanted, 10 ** String(from).length);
+      start += (to - from) * (lineOf(EPOCH, from, 0).length + 1);
+      from = to;
+    }
+    parts.push({ path: segmentPath(directory, first, last === events), start });
+  }
+  return parts;
+}
+
+function segmentPath(directory: string, firstSeq: number, isLast: boolean): string {
+  const name = formatSegmentName({ stem: STEM, epoch: EPOCH, firstSeq, form: "sealed" });
+  return isLast ? journalPath(directory) : join(directory, name);
+}
+
 /** A journal of the events 1 to `events`, of a run that is over: sealed segments, and the rest in the file. Synchronously, before anything is measured. */
 export function writeHistory(directory: string, events: number, padBytes: number = 0): void {
   mkdirSync(directory, { recursive: true });
   const pad = padding(padBytes);
   for (let first = 1; first <= events; first += SEGMENT_EVENTS) {
     const last = Math.min(events, first + SEGMENT_EVENTS - 1);
-    const name = formatSegmentName({ stem: STEM, epoch: EPOCH, firstSeq: first, form: "sealed" });
-    const path = last === events ? journalPath(directory) : join(directory, name);
+    const path = segmentPath(directory, first, last === events);
     for (let from = first; from <= last; from += PER_WRITE) {
       const count = Math.min(PER_WRITE, last - from + 1);
       const lines = Array.from({ length: count }, (_, at) => lineOf(EPOCH, from + at, 0, pad));

@@ -35,8 +35,8 @@ export async function serveAs(
 ): Promise<BareServer> {
   const designs = new Set<Design>();
   let tip = 0;
-  const server = await BareServer.open((client) => {
-    const one = design(historyOf(journal), (n) => tip - n, client);
+  const server = await BareServer.open((client, cursor) => {
+    const one = design(historyOf(journal, cursor), (n) => tip - n, client);
     designs.add(one);
     client.on("close", () => designs.delete(one));
     void one.replay();
@@ -55,8 +55,8 @@ export async function serveAs(
   return server;
 }
 
-async function* historyOf(journal: StreamSource): AsyncGenerator<Queued> {
-  for await (const item of subscribe(journal, { cursor: "earliest" })) {
+async function* historyOf(journal: StreamSource, cursor: string): AsyncGenerator<Queued> {
+  for await (const item of subscribe(journal, { cursor })) {
     if (item.kind === "events") for (const line of item.lines) yield queuedOf(line);
     if (item.kind !== "gap" && item.isLive) return;
   }

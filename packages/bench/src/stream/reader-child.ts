@@ -73,8 +73,15 @@ export function secondsOf({ watched }: Over, fromMicros?: number): number {
   return (Math.max(...watched.map(({ lastMicros }) => lastMicros)) - from) / 1e6;
 }
 
-/** The middle and the longest pause at the cut-over, of all. */
-export function cutOverOf({ watched }: Over): Figures {
-  const pauses = Float64Array.from(watched, ({ cutOverMicros }) => cutOverMicros / 1000);
-  return { cutOverP50Millis: percentile(pauses, 0.5), cutOverMaxMillis: percentile(pauses, 1) };
+/** The pauses at the cut-over: the middle one, the one that 99 of 100 do not exceed, and the longest, of all but the first `warmUp`. */
+export function cutOverOf({ watched }: Over, warmUp: number): Figures {
+  // Who never came to the present has no pause, and is counted as lost or dropped.
+  const micros = watched.slice(warmUp).flatMap(({ cutOverMicros }) => (cutOverMicros > 0 ? [cutOverMicros] : []));
+  const pauses = Float64Array.from(micros, (each) => each / 1000);
+  return {
+    cutOverP50Millis: percentile(pauses, 0.5),
+    cutOverP99Millis: percentile(pauses, 0.99),
+    cutOverMaxMillis: percentile(pauses, 1),
+    cutOvers: pauses.length,
+  };
 }

@@ -4,7 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { percentile } from "../frame/statistics.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { readNats } from "./nats-reader.ts";
-import { SubscriptionWatch, type Watched } from "./subscription-watch.ts";
+import { LATE_MS, SubscriptionWatch, type Watched } from "./subscription-watch.ts";
+
+/** Where one of many subscribers begins. */
+export interface ReadStart {
+  readonly cursor: string;
+  readonly first: number;
+}
 
 /** What a reader is to do. */
 export interface ReadOrder {
@@ -14,11 +20,15 @@ export interface ReadOrder {
   /** Of the subscription, as `/subscribe` and `/events` take it. */
   readonly query: Readonly<Record<string, string>>;
   readonly clients: number;
-  /** Each comes so many milliseconds after the one before. */
+  /** Each comes so many milliseconds after the one before, by the clock. */
   readonly everyMs: number;
   /** The events that each is to see. */
   readonly first: number;
   readonly last: number;
+  /** Where each begins that has a start of its own. */
+  readonly starts?: readonly ReadStart[];
+  /** Each leaves so many events behind the first that is newer than itself. */
+  readonly stay?: number;
   readonly wantsLatencies: boolean;
 }
 
@@ -48,11 +58,13 @@ async function main(): Promise<void> {
   const watches: SubscriptionWatch[] = [];
   const ended = new Set<SubscriptionWatch>();
   const opened: Promise<void>[] = [];
+  const startedMs = performance.now();
   for (let client = 0; client < order.clients; client++) {
-    const watch = new SubscriptionWatch(order.first, order.last, latencies);
+    const start = order.starts?.[client] ?? { cursor: order.query["cursor"] ?? "earliest", first: order.first };
+    const watch = new SubscriptionWatch([start.first, order.last], latencies, order.stay);
     watches.push(watch);
-    opened.push(open(order, watch, () => ended.add(watch)));
-    if (order.everyMs > 0) await sleep(order.everyMs);
+    opened.push(open({ ...order, query: { ...order.query, cursor: start.cursor } }, watch, () => ended.add(watch)));
+    if (order.everyMs > 0) await sleep(startedMs + (client + 1) * order.everyMs - performance.now());
   }
   await Promise.all(opened);
   tell({ kind: "connected" });
@@ -94,11 +106,11 @@ async function untilOver(
 
 async function open(order: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
   if (order.by === "websocket") await openSocket(order, watch, onEnd);
-  else if (order.by === "nats") await readNats(order.url, watch);
+  else if (order.by === "nats") await readNats(order, watch);
   else await openFollower(order, watch, onEnd);
 }
 
-function openSocket({ url, query }: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
+function openSocket({ url, query, stay }: ReadOrder, watch: SubscriptionWatch, onEnd: () => void): Promise<void> {
   const { hostname, port, host } = new URL(url);
   const reader = new FrameReader((bytes, start, end) => watch.payload(bytes, start, end));
   return new Promise((resolve) => {
@@ -109,9 +121,13 @@ function openSocket({ url, query }: ReadOrder, watch: SubscriptionWatch, onEnd: 
           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGx1bWJsaW5lIGJlbmNoIQ==\r\n\r\n",
       );
     });
+    let isLeaving = stay === undefined;
     socket.on("data", (chunk) => {
       watch.arrived();
       if (reader.push(chunk)) resolve();
+      if (isLeaving || !watch.oracle.isAtEnd) return;
+      isLeaving = true;
+      setTimeout(() => socket.off("close", onEnd).destroy(), LATE_MS);
     });
     socket.on("error", onEnd);
     socket.on("close", onEnd);

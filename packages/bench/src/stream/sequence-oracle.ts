@@ -34,7 +34,7 @@ export function digitsAt(bytes: Buffer, at: number): number {
 /** Takes the numbers of events as they come. */
 export class SequenceOracle {
   readonly #first: number;
-  readonly #seen: Uint8Array;
+  #seen: Uint8Array;
   #found = 0;
   #repeated = 0;
   #reordered = 0;
@@ -56,6 +56,11 @@ export class SequenceOracle {
       if (n < this.#last) this.#reordered += 1;
     }
     if (n > this.#last) this.#last = n;
+  }
+
+  /** What comes behind this event is not measured: it is to be one that has not come yet. */
+  endAt(last: number): void {
+    this.#seen = this.#seen.subarray(0, Math.max(0, last - this.#first + 1));
   }
 
   get found(): number {

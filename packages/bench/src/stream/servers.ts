@@ -32,12 +32,13 @@ export class BareServer implements CellServer {
     this.#server = server;
   }
 
-  static async open(onClient?: (client: WebSocket) => void): Promise<BareServer> {
+  /** `onClient` is given the cursor that the client asked for, too. */
+  static async open(onClient?: (client: WebSocket, cursor: string) => void): Promise<BareServer> {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
     await once(server, "listening");
-    server.on("connection", (client) => {
+    server.on("connection", (client, { url = "" }) => {
       client.on("error", () => client.terminate());
-      onClient?.(client);
+      onClient?.(client, new URL(url, "http://127.0.0.1").searchParams.get("cursor") ?? "earliest");
     });
     return new BareServer(server);
   }

@@ -64,7 +64,9 @@ const TABLES: readonly { readonly group: string; readonly figures: readonly Figu
   {
     group: CUT_OVER,
     figures: [
+      ["cut-overs", "cutOvers", 0],
       ["pause p50 ms", "cutOverP50Millis", 1],
+      ["p99 ms", "cutOverP99Millis", 1],
       ["longest ms", "cutOverMaxMillis", 1],
       ["dropped", "dropped", 0],
     ],

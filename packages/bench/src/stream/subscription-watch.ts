@@ -5,6 +5,8 @@ const SENT = Buffer.from('"sent":');
 const LINE_FEED = 0x0a;
 /** The time around the cut-over in which a pause is its pause. */
 const [BEFORE_MICROS, AFTER_MICROS] = [100_000, 250_000];
+/** A subscriber that leaves waits for so long for what comes late. */
+export const LATE_MS = 200;
 const EVENTS_HEAD = '{"kind":"events"';
 
 /** What one subscriber saw, and when. Times are microseconds of the machine's clock. */
@@ -22,15 +24,20 @@ export class SubscriptionWatch {
   readonly #oracle: SequenceOracle;
   readonly #startedMicros = nowMicros();
   readonly #latencies: number[] | undefined;
+  readonly #stay: number | undefined;
   readonly #arrivals: number[] = [];
   #firstLiveMicros = 0;
   #lastMicros = 0;
   #arrivedMicros = 0;
 
-  /** With `latencies`, how long each event took is put there, in microseconds. */
-  constructor(first: number, last: number, latencies: number[] | undefined) {
+  /**
+   * With `latencies`, how long each event took is put there, in microseconds. With `stay`, what comes more than so many events behind the first that is newer
+   * than the subscriber is not looked at.
+   */
+  constructor([first, last]: readonly [number, number], latencies: number[] | undefined, stay?: number) {
     this.#oracle = new SequenceOracle(first, last);
     this.#latencies = latencies;
+    this.#stay = stay;
   }
 
   get oracle(): SequenceOracle {
@@ -68,7 +75,10 @@ export class SubscriptionWatch {
     const at = bytes.indexOf(SENT, start);
     const sent = at < 0 || at >= end ? 0 : digitsAt(bytes, at + SENT.length);
     if (sent === 0) return;
-    if (sent > this.#startedMicros && this.#firstLiveMicros === 0) this.#firstLiveMicros = this.#arrivedMicros;
+    if (sent > this.#startedMicros && this.#firstLiveMicros === 0) {
+      this.#firstLiveMicros = this.#arrivedMicros;
+      if (this.#stay !== undefined) this.#oracle.endAt(n + this.#stay);
+    }
     this.#latencies?.push(this.#arrivedMicros - sent);
   }
 

@@ -54,7 +54,7 @@ test.each([1, 7, 400])(
     const others = [Buffer.from("{}"), Buffer.from('{"kind":"progress"}')];
     const bytes = Buffer.concat([Buffer.from("HTTP/1.1 101 \r\nA: b\r\n\r\n"), wireOf([...others, ...frames])]);
     for (const step of [97, 3331, bytes.length]) {
-      const watch = new SubscriptionWatch(1, 400, undefined);
+      const watch = new SubscriptionWatch([1, 400], undefined);
       const reader = new FrameReader((...place) => watch.payload(...place));
       for (let at = 0; at < bytes.length; at += step) reader.push(bytes.subarray(at, at + step));
       expect(watch.oracle.findings()).toEqual({ found: 400, lost: 0, repeated: 0, reordered: 0 });
@@ -65,4 +65,15 @@ test.each([1, 7, 400])(
 test("an upgrade that is refused is an error", () => {
   const reader = new FrameReader(() => undefined);
   expect(() => reader.push(Buffer.from("HTTP/1.1 401 Unauthorized\r\n\r\n"))).toThrow("401");
+});
+
+test("an end that is set later takes the place of the first", () => {
+  const oracle = new SequenceOracle(3, 1000);
+  for (const n of [3, 4]) oracle.take(n);
+  oracle.endAt(6);
+  expect(oracle).toMatchObject({ isComplete: false, isAtEnd: false });
+  for (const n of [5, 6]) oracle.take(n);
+  expect(oracle).toMatchObject({ isComplete: true, isAtEnd: true });
+  oracle.take(7);
+  expect(oracle.findings()).toEqual({ found: 4, lost: 0, repeated: 0, reordered: 0 });
 });

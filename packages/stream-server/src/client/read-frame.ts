@@ -1,5 +1,6 @@
 import { StreamClientError } from "./client-error.ts";
 import type { ClientItem, ClientLine } from "./client-item.ts";
+import { placeOf } from "./place.ts";
 
 /** What a frame says: something for whoever follows, or why the server ends the stream. */
 export type ReadFrame = ClientItem | { readonly kind: "error"; readonly code: string; readonly message: string };
@@ -7,24 +8,24 @@ export type ReadFrame = ClientItem | { readonly kind: "error"; readonly code: st
 const EVENT_HEAD = '{"kind":"event","cursor":"';
 const EVENT_MIDDLE = '","event":';
 const EVENTS_HEAD = '{"kind":"events","cursor":"';
-const LINE_ID = /^\{"id":"([0-9a-v]{13}:\d{1,16})"/;
+const LINE_ID = '{"id":"';
 
-/** Reads a frame. Events are cut out of it as they stand there. Throws `PLB_SERVE_CLIENT_PROTOCOL`. */
-export function readFrame(text: string): ReadFrame {
-  if (text.startsWith(EVENT_HEAD)) {
-    const end = text.indexOf('"', EVENT_HEAD.length);
-    const id = text.slice(EVENT_HEAD.length, end);
-    if (!text.startsWith(EVENT_MIDDLE, end)) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
-    return { kind: "events", lines: [new ReceivedLine(id, text.slice(end + EVENT_MIDDLE.length, -1))], cursor: id };
+/** Reads a frame, line by line as it came. Events are cut out of it as they stand there. Throws `PLB_SERVE_CLIENT_PROTOCOL`. */
+export function readFrame(rows: readonly string[]): ReadFrame {
+  const [first = ""] = rows;
+  if (rows.length === 1 && first.startsWith(EVENT_HEAD)) {
+    const end = first.indexOf('"', EVENT_HEAD.length);
+    const id = first.slice(EVENT_HEAD.length, end);
+    if (!first.startsWith(EVENT_MIDDLE, end)) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
+    return { kind: "events", lines: [new ReceivedLine(id, first.slice(end + EVENT_MIDDLE.length, -1))], cursor: id };
   }
-  if (text.startsWith(EVENTS_HEAD)) {
-    const rows = text.split("\n").slice(1, -1);
-    const lines = rows.map((row, index) => lineOf(index < rows.length - 1 ? row.slice(0, -1) : row));
-    const cursor = text.slice(EVENTS_HEAD.length, text.indexOf('"', EVENTS_HEAD.length));
-    if (lines.length === 0) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
-    return { kind: "events", lines, cursor };
-  }
-  return readOther(text);
+  if (!first.startsWith(EVENTS_HEAD)) return readOther(rows.join("\n"));
+  // Between the row that begins it and the one that ends it each row is an event, with a comma behind all but the last.
+  const lines: ClientLine[] = [];
+  const last = rows.length - 2;
+  for (let at = 1; at <= last; at++) lines.push(lineOf(rows[at] ?? "", at < last));
+  if (lines.length === 0) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
+  return { kind: "events", lines, cursor: first.slice(EVENTS_HEAD.length, first.indexOf('"', EVENTS_HEAD.length)) };
 }
 
 function readOther(text: string): ReadFrame {
@@ -43,10 +44,11 @@ function readOther(text: string): ReadFrame {
   };
 }
 
-function lineOf(line: string): ClientLine {
-  const id = LINE_ID.exec(line)?.[1];
-  if (id === undefined) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
-  return new ReceivedLine(id, line);
+function lineOf(row: string, hasComma: boolean): ClientLine {
+  const end = row.startsWith(LINE_ID) ? row.indexOf('"', LINE_ID.length) : -1;
+  const id = row.slice(LINE_ID.length, end);
+  if (end < 0 || placeOf(id) === undefined) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
+  return new ReceivedLine(id, hasComma ? row.slice(0, -1) : row);
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

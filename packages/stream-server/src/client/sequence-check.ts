@@ -1,10 +1,6 @@
 import { StreamClientError } from "./client-error.ts";
-import type { ClientItem } from "./client-item.ts";
-
-interface Place {
-  readonly epoch: string;
-  readonly seq: number;
-}
+import type { ClientBatch, ClientItem } from "./client-item.ts";
+import { numberIn, placeOf, type Place } from "./place.ts";
 
 /** Holds what comes against what came before, over all connections of one client: an id that is used again, or is out of order, is not passed on. */
 export class SequenceCheck {
@@ -28,19 +24,24 @@ export class SequenceCheck {
 
   /** Throws `PLB_SERVE_CLIENT_SEQUENCE`. */
   take(item: ClientItem): void {
-    if (item.kind === "events") {
-      for (const { id } of item.lines) {
-        const place = placeOf(id);
-        if (!this.#follows(place)) throw fault(this.#last, id);
-        this.#last = place;
-      }
-    }
+    if (item.kind === "events") this.#takeEach(item);
     const cursor = placeOf(item.cursor);
     const mayGoBack = item.kind === "gap" && item.reason === "unknown-cursor";
     if (!mayGoBack && cursor !== undefined && this.#last !== undefined && isBefore(cursor, this.#last)) {
       throw fault(this.#last, item.cursor);
     }
     this.#last = cursor ?? this.#last;
+  }
+
+  #takeEach({ lines }: ClientBatch): void {
+    for (const { id } of lines) {
+      const last = this.#last;
+      // Nearly always the next of the same epoch.
+      const seq = last && numberIn(id, last.epoch);
+      const place = last === undefined || seq === undefined ? placeOf(id) : { epoch: last.epoch, seq };
+      if (!this.#follows(place)) throw fault(last, id);
+      this.#last = place;
+    }
   }
 
   #follows(place: Place | undefined): boolean {
@@ -54,11 +55,6 @@ export class SequenceCheck {
 
 function isBefore(place: Place, other: Place): boolean {
   return place.epoch === other.epoch ? place.seq < other.seq : place.epoch < other.epoch;
-}
-
-function placeOf(id: string): Place | undefined {
-  const [, epoch, seq] = /^([0-9a-v]{13}):(\d{1,16})$/.exec(id) ?? [];
-  return epoch === undefined ? undefined : { epoch, seq: Number(seq) };
 }
 
 function fault(last: Place | undefined, found: string): StreamClientError {
