@@ -1,5 +1,8 @@
+import type { EventLine } from "@plumbline/core";
+
 /** More than this is given back once a large line has been read. */
 const KEPT_BYTES = 1024 * 1024;
+const ID = '{"id":"';
 
 /** The UTF-8 bytes of the text that is being scanned, in a buffer that is used again for the next. A zero byte stands behind the last. */
 export class LineText {
@@ -7,15 +10,40 @@ export class LineText {
   /** How many bytes the text has. */
   length = 0;
 
-  /** Takes a text. A lone surrogate becomes U+FFFD. */
-  load(text: string): void {
-    // UTF-8 takes three bytes at most for a UTF-16 code unit.
-    const most = text.length * 3 + 1;
-    if (this.bytes.length < most || (this.bytes.length > KEPT_BYTES && most < KEPT_BYTES)) {
-      this.bytes = Buffer.allocUnsafe(Math.max(4096, most));
+  /** Takes a line's text. A lone surrogate becomes U+FFFD. */
+  load(line: EventLine): void {
+    const { rest } = line;
+    if (rest === undefined) {
+      const text = line.line;
+      this.#reserve(text.length);
+      this.#write(text, 0);
+    } else {
+      // As `line` has it, without the text that would be made of both.
+      const { id } = line;
+      this.#reserve(rest.length + (id === undefined ? 1 : ID.length + id.length + 2));
+      this.#write(
+        rest,
+        id === undefined ? this.#ascii("{", 0) : this.#ascii('",', this.#ascii(id, this.#ascii(ID, 0))),
+      );
     }
-    this.length = this.bytes.write(text, "utf8");
+  }
+
+  /** Makes room for UTF-8, which takes three bytes at most for a UTF-16 code unit. */
+  #reserve(length: number): void {
+    const most = length * 3 + 1;
+    if (this.bytes.length >= most && (this.bytes.length <= KEPT_BYTES || most >= KEPT_BYTES)) return;
+    this.bytes = Buffer.allocUnsafe(Math.max(4096, most));
+  }
+
+  #write(text: string, at: number): void {
+    this.length = at + this.bytes.write(text, at, "utf8");
     this.bytes[this.length] = 0;
+  }
+
+  #ascii(text: string, at: number): number {
+    const { bytes } = this;
+    for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+    return at + text.length;
   }
 
   /** The text from one byte to before another, which must be ASCII. */

@@ -1,4 +1,12 @@
-import { DoubleValue, eventLineFrom, parseLine, PlumblineError, type AnyValue, type EventLine } from "@plumbline/core";
+import {
+  DoubleValue,
+  eventLineFrom,
+  parseLine,
+  PlumblineError,
+  type AnyValue,
+  type EventInput,
+  type EventLine,
+} from "@plumbline/core";
 import { attributeOf, decodeOtlp, itemsOf, normaliseOtlpJson, type OtlpMessage } from "@plumbline/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -133,6 +141,25 @@ describe.each(FORMS)("a line as %s", (form) => {
     expect(attributeOf(onlyRecord(line as EventLine, form), "log.record.uid")).toEqual({
       stringValue: "0k3f9c2a00000:1",
     });
+  });
+
+  test("is the same record whether its text is put together or not, with an id and without one", () => {
+    const bodies = ["plain", "é", "\u4e16\u754c".repeat(2000), "x".repeat(100_000), "short again"];
+    const lines = writeLines(bodies.map((body): EventInput => ({ name: "n", body, attributes: { body } })));
+    for (const [index, line] of lines.entries()) if (index % 2 === 0) line.number("0k3f9c2a00000", 10 ** index);
+    const whole = lines.map(({ line }) => eventLineFrom(line));
+    expect(whole.every(({ rest }) => rest === undefined)).toBe(true);
+    const mixed = lines.map((line, index) => (index === 2 ? (whole[index] ?? line) : line));
+    const expected = encode(whole, form);
+    expect(recordsOf(expected).map((record) => attributeOf(record, "log.record.uid") !== undefined)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(encode(lines, form)).toEqual(expected);
+    expect(encode(mixed, form)).toEqual(expected);
   });
 
   test("of another writer is read whatever its order and white space", () => {
