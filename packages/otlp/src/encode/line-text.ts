@@ -9,6 +9,7 @@ export class LineText {
   bytes: Buffer = Buffer.allocUnsafe(4096);
   /** How many bytes the text has. */
   length = 0;
+  #view: DataView = viewOf(this.bytes);
 
   /** Takes a line's text. A lone surrogate becomes U+FFFD. */
   load(line: EventLine): void {
@@ -33,6 +34,7 @@ export class LineText {
     const most = length * 3 + 1;
     if (this.bytes.length >= most && (this.bytes.length <= KEPT_BYTES || most >= KEPT_BYTES)) return;
     this.bytes = Buffer.allocUnsafe(Math.max(4096, most));
+    this.#view = viewOf(this.bytes);
   }
 
   #write(text: string, at: number): void {
@@ -46,6 +48,23 @@ export class LineText {
     return at + text.length;
   }
 
+  /** Whether these bytes end the text. Several times quicker than a string's `endsWith`, and than a call into native code. */
+  endsWith(bytes: DataView): boolean {
+    const view = this.#view;
+    const count = bytes.byteLength;
+    const from = this.length - count;
+    if (from < 0) return false;
+    let i = 0;
+    for (; i + 4 <= count; i += 4) if (view.getInt32(from + i, true) !== bytes.getInt32(i, true)) return false;
+    for (; i < count; i++) if (view.getUint8(from + i) !== bytes.getUint8(i)) return false;
+    return true;
+  }
+
+  /** A copy of the text from this byte to its end. */
+  tail(from: number): DataView {
+    return viewOf(Buffer.from(this.bytes.subarray(from, this.length)));
+  }
+
   /** The text from one byte to before another, which must be ASCII. */
   ascii(from: number, to: number): string {
     return this.bytes.toString("latin1", from, to);
@@ -54,4 +73,8 @@ export class LineText {
   text(from: number, to: number): string {
     return this.bytes.toString("utf8", from, to);
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -59,7 +59,7 @@ class Encoder implements RequestEncoder {
   #add(line: EventLine, maxBytes: number): "added" | "full" | "invalid" {
     const from = this.#form.at;
     this.#text.load(line);
-    const tail = this.#groups.knownTail(line.rest ?? line.line);
+    const tail = this.#groups.knownTail();
     if (!this.#scanner.scan(line, tail === 0 ? 0 : this.#text.length - tail)) return "invalid";
     const to = this.#form.at;
     if (to > maxBytes) return "full";

@@ -259,6 +259,20 @@ describe.each(FORMS)("a line as %s", (form) => {
     ]);
   });
 
+  test.each([0, 1, 2, 3])(
+    "goes with its own resource where another differs in the last byte alone, %i bytes longer",
+    (longer) => {
+      const resources = [1, 2, 1, 3].map((last) => ({ ["x".repeat(longer + 1)]: last }));
+      const lines = resources.flatMap((resource, body) => writeLines([{ body }], resource));
+      const groups = encode(lines, form)["resourceLogs"] as { resource: { attributes: { value: OtlpMessage }[] } }[];
+      expect(groups.map(({ resource }) => resource.attributes[0]?.value)).toEqual([
+        { intValue: "1" },
+        { intValue: "2" },
+        { intValue: "3" },
+      ]);
+    },
+  );
+
   test("that is no event is left out and counted", () => {
     const [first, second] = writeLines([{ body: "first" }, { body: "second" }]);
     const broken = (text: string): EventLine => ({ ...foreignLine({}), line: text });
@@ -377,6 +391,39 @@ describe("the scanner", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  test("reads every number as JavaScript does, to the last bit, and none that JSON does not know", () => {
+    const encoder = createLogsEncoder({ form: "protobuf" });
+    const head = foreignLine({});
+    const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 20 });
+    const number = fc
+      .tuple(
+        fc.constantFrom("", "-"),
+        digits,
+        fc.constantFrom("", ".", "."),
+        digits,
+        fc.constantFrom("", "", "", "e5", "E-7"),
+      )
+      .map((parts) => parts.join(""));
+    const seen = { read: 0, refused: 0 };
+    fc.assert(
+      fc.property(number, (text) => {
+        const event = `{"time":"2026-11-20T21:57:03Z","severity":"INFO","body":${text}}`;
+        const { body, records } = encoder.encode([{ ...head, line: event }], 0, Number.POSITIVE_INFINITY);
+        const isKnown = isEvent(event);
+        seen[isKnown ? "read" : "refused"] += 1;
+        expect(records).toBe(isKnown ? 1 : 0);
+        if (!isKnown || !/[.eE]/.test(text)) return;
+        const value = recordsOf(decode(body, "protobuf"))[0]?.["body"];
+        const double = Number(text);
+        const isInteger = Number.isSafeInteger(double) && !Object.is(double, -0);
+        const written = Object.is(double, -0) ? "-0" : double;
+        expect(value).toEqual(isInteger ? { intValue: String(double) } : { doubleValue: written });
+      }),
+      { numRuns: 3000 },
+    );
+    expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(300);
   });
 
   /** Every field that core's reader and the scanner both know. */
