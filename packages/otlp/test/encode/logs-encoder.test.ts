@@ -396,7 +396,10 @@ describe("the scanner", () => {
   test("reads every number as JavaScript does, to the last bit, and none that JSON does not know", () => {
     const encoder = createLogsEncoder({ form: "protobuf" });
     const head = foreignLine({});
-    const digits = fc.string({ unit: fc.constantFrom(..."0123456789"), maxLength: 20 });
+    const digits = fc.string({
+      unit: fc.constantFrom("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+      maxLength: 20,
+    });
     const number = fc
       .tuple(
         fc.constantFrom("", "-"),
