@@ -84,6 +84,11 @@ export interface TelemetryEvent {
 export interface EventLine {
   /** The JSON text, without the newline; with the `id` first where it has one. */
   readonly line: string;
+  /**
+   * Where that text is put together only when it is asked for: the flat text of which `line` consists, behind `{"id":"…",` with the `id`, or behind
+   * `{` without one.
+   */
+  readonly rest?: string;
   /** `epoch:seq`, where the event comes from a journal. */
   readonly id: string | undefined;
   /** Nanoseconds since 1970-01-01T00:00:00Z. */

@@ -2,11 +2,12 @@ import type { Clock, ClockTimer } from "./clock.ts";
 import type { Durability } from "./durability.ts";
 import type { EventLine } from "./event.ts";
 import type { JournalLine } from "./line-record.ts";
+import { ReaderPlaces } from "./reader-places.ts";
 
 /** Options of an {@link EventRing}. */
 export interface EventRingOptions {
   readonly epoch: string;
-  /** How much of what has reached `written` is kept for subscribers, by {@link EventLine.size}. */
+  /** How much of what has reached `written` is kept for subscribers that have not read it yet, by {@link EventLine.size}. */
   readonly retainBytes: number;
   /** With it, readers are woken no more often than every 2 ms: what they do then is shared by all that was committed meanwhile. */
   readonly clock?: Clock | undefined;
@@ -18,6 +19,14 @@ const URGENT_FOR = 2;
 
 /** Empty slots that are kept for the next lines. */
 const MAX_KEPT_SLOTS = 8192;
+/** So much is kept, within the bound, of what all readers have gone past: for one that comes back. More would grow old, and be moved twice by the collector. */
+const PASSED_BYTES = 256 * 1024;
+
+/** A reader that is attached to a ring. */
+export interface RingAttachment extends Disposable {
+  /** It asks for nothing up to this number any more. Until it says so, lines are kept for it up to the bound. */
+  passed(seq: number): void;
+}
 
 interface LastRead {
   readonly seq: number;
@@ -44,7 +53,7 @@ export class EventRing {
   #tip = 0;
   #written = 0;
   #fsynced = 0;
-  #readers = 0;
+  readonly #readers = new ReaderPlaces();
   /** More than 0: somebody waits who wants each line as soon as it can be had. */
   #urgency = 0;
   #tellUrgent: () => void = () => undefined;
@@ -82,7 +91,7 @@ export class EventRing {
     line.number(this.epoch, seq);
     this.#tip = seq;
     this.#lines[this.#head + seq - this.#floor] = line;
-    if (this.#readers > 0) this.#bytes += line.size;
+    if (this.#readers.count > 0) this.#bytes += line.size;
     return seq;
   }
 
@@ -117,7 +126,7 @@ export class EventRing {
       const place = this.#head + this.#tip - this.#floor;
       const line = this.#lines[place];
       this.#lines[place] = undefined;
-      if (line !== undefined && this.#readers > 0) this.#bytes -= line.size;
+      if (line !== undefined && this.#readers.count > 0) this.#bytes -= line.size;
       this.#tip -= 1;
     }
   }
@@ -161,17 +170,20 @@ export class EventRing {
     return this.#isEnded;
   }
 
-  /** While at least one reader is attached, lines are kept up to the bound; without any, only what is not yet written. */
-  attach(): Disposable {
-    this.#readers += 1;
-    if (this.#readers === 1) this.#weigh();
-    let attached = true;
+  /**
+   * While at least one reader is attached, lines that not all of them have passed are kept up to the bound, and a little of what all have; without
+   * any, only what is not yet written.
+   */
+  attach(): RingAttachment {
+    const place = this.#readers.add();
+    if (this.#readers.count === 1) this.#weigh();
     return {
+      passed: (seq) => {
+        if (this.#readers.move(place, seq)) this.#evict();
+      },
       [Symbol.dispose]: () => {
-        if (!attached) return;
-        attached = false;
-        this.#readers -= 1;
-        if (this.#readers === 0) {
+        if (!this.#readers.remove(place)) return;
+        if (this.#readers.count === 0) {
           this.#lastRead = undefined;
           this.#urgency = 0;
         }
@@ -222,11 +234,14 @@ export class EventRing {
   }
 
   #evict(): void {
-    while (this.#floor <= this.#written && (this.#readers === 0 || this.#bytes > this.#retainBytes)) {
+    const { count, lowest } = this.#readers;
+    const passedBytes = Math.min(PASSED_BYTES, this.#retainBytes);
+    while (this.#floor <= this.#written) {
+      if (count > 0 && this.#bytes <= (this.#floor <= lowest ? passedBytes : this.#retainBytes)) break;
       const line = this.#lines[this.#head];
       if (line === undefined) break;
       this.#lines[this.#head] = undefined; // a line may be megabytes; it must not wait for the slots to be given back
-      if (this.#readers > 0) this.#bytes -= line.size;
+      if (count > 0) this.#bytes -= line.size;
       this.#head += 1;
       this.#floor += 1;
     }

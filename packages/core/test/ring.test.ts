@@ -243,3 +243,33 @@ test("the writer is told when a line comes to be wanted at once, and not again w
   void ring.changed(true);
   expect(told).toBe(2);
 });
+
+test("what all readers have passed is kept no longer, but for a little; what one of them has not is, up to the bound", () => {
+  const ring = new EventRing({ epoch: EPOCH, retainBytes: 2_000_000 });
+  const [first, second] = [ring.attach(), ring.attach()];
+  for (let i = 1; i <= 100; i++) ring.commit(lineOf(`n${i}`, 10_000));
+  ring.advance("written", 100);
+  expect(ring.floor).toBe(1);
+  first.passed(100);
+  expect(ring.floor).toBe(1);
+  second.passed(50);
+  expect(ring.floor).toBe(51);
+  second.passed(100);
+  const kept = 101 - ring.floor;
+  expect(kept).toBe(26); // 256 KiB
+  // One that comes now has passed nothing: from here on all is kept for it.
+  const third = ring.attach();
+  for (let i = 101; i <= 200; i++) ring.commit(lineOf(`n${i}`, 10_000));
+  ring.advance("written", 200);
+  first.passed(200);
+  second.passed(200);
+  expect(ring.floor).toBe(101 - kept);
+  third[Symbol.dispose]();
+  expect(ring.floor).toBe(201 - kept);
+  // What is not written yet stays, passed or not.
+  ring.commit(lineOf("n201", 10_000));
+  first.passed(201);
+  second.passed(201);
+  expect(ring.floor).toBeLessThanOrEqual(201);
+  expect(ring.read(200, "buffered", 1)).toHaveLength(1);
+});

@@ -77,7 +77,7 @@ export interface FileSinkOptions {
   readonly exitFlushMs?: number;
   /** Milliseconds after which `close()` without a signal gives up a disk that has taken nothing meanwhile. */
   readonly closeTimeoutMs?: number;
-  /** What the ring keeps of recent lines for subscribers, in bytes of their text in memory. */
+  /** What the ring keeps of recent lines for subscribers that have not read them yet, in bytes of their text in memory. */
   readonly retainBytes?: number;
   /** The name in reports. */
   readonly name?: string;

@@ -13,11 +13,13 @@ export interface CertificateOptions {
   readonly issuer?: { readonly commonName: string; readonly key: string };
   readonly notAfter?: Date;
   readonly isAuthority?: boolean;
+  /** The only name that it is for. Default: `localhost`, `127.0.0.1` and `::1`. */
+  readonly host?: string;
 }
 
 const YEAR_MS = 365 * 86_400_000;
 
-/** Makes a certificate for 127.0.0.1 and localhost. Source: RFC 5280, in DER by hand. */
+/** Makes a certificate. Source: RFC 5280, in DER by hand. */
 export function createIdentity(options: CertificateOptions): Identity {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
@@ -33,18 +35,23 @@ export function createIdentity(options: CertificateOptions): Identity {
 const ECDSA_SHA256 = Buffer.from("06082a8648ce3d040302", "hex");
 /** 2.5.4.3 */
 const COMMON_NAME = Buffer.from("0603550403", "hex");
-/** 2.5.29.17: localhost, 127.0.0.1 and ::1. */
-const ALTERNATIVE_NAMES = Buffer.from(
-  `0603551d11${hexOf(tagged(0x04, sequence(tagged(0x82, Buffer.from("localhost")), tagged(0x87, Buffer.from([127, 0, 0, 1])), tagged(0x87, Buffer.from("00000000000000000000000000000001", "hex")))))}`,
-  "hex",
-);
+/** `localhost`, `127.0.0.1` and `::1`. */
+const LOCAL: readonly Buffer[] = [
+  tagged(0x82, Buffer.from("localhost")),
+  tagged(0x87, Buffer.from([127, 0, 0, 1])),
+  tagged(0x87, Buffer.from("00000000000000000000000000000001", "hex")),
+];
+/** 2.5.29.17 */
+const ALTERNATIVE_NAMES = "0603551d11";
 /** 2.5.29.19, critical: an authority. */
 const AUTHORITY = Buffer.from("0603551d130101ff040530030101ff", "hex");
 
 function tbs(options: CertificateOptions, issuer: string, publicKey: KeyObject): Buffer {
   const { commonName, notAfter = new Date(Date.now() + YEAR_MS), isAuthority = false } = options;
   const serial = Buffer.from([1 + Math.trunc(Math.random() * 100), Math.trunc(Math.random() * 255)]);
-  const extension = isAuthority ? AUTHORITY : ALTERNATIVE_NAMES;
+  const names = options.host === undefined ? LOCAL : [tagged(0x82, Buffer.from(options.host))];
+  const alternatives = Buffer.from(ALTERNATIVE_NAMES + hexOf(tagged(0x04, sequence(...names))), "hex");
+  const extension = isAuthority ? AUTHORITY : alternatives;
   return sequence(
     tagged(0xa0, tagged(0x02, Buffer.from([2]))),
     tagged(0x02, serial),

@@ -35,20 +35,30 @@ describe("TLS", () => {
     expect(scene.arrived()).toHaveLength(10);
   });
 
-  test.each<[string, Identity, boolean]>([
-    ["of an unknown authority", server, false],
+  const expired = new Date(Date.now() - 86_400_000);
+  test.each<[string, Identity, boolean, RegExp]>([
+    ["of an unknown authority", server, false, /UNABLE_TO_/],
     [
       "that has expired",
-      createIdentity({ commonName: "localhost", issuer: authority, notAfter: new Date(Date.now() - 86_400_000) }),
+      createIdentity({ commonName: "localhost", issuer: authority, notAfter: expired }),
       true,
+      /CERT_HAS_EXPIRED/,
     ],
-    ["that signs itself", createIdentity({ commonName: "localhost" }), true],
-  ])("one with a certificate %s is not sent to, and the batch is kept", async (_, tls, isAuthorityKnown) => {
+    [
+      "for another host",
+      createIdentity({ commonName: "localhost", issuer: authority, host: "collector.example" }),
+      true,
+      /ERR_TLS_CERT_ALTNAME_INVALID/,
+    ],
+    ["that signs itself", createIdentity({ commonName: "localhost" }), true, /SELF_SIGNED|UNABLE_TO_/],
+  ])("one with a certificate %s is not sent to, and the batch is kept", async (_, tls, isAuthorityKnown, reason) => {
     const options = isAuthorityKnown ? { certificate: file("ca.pem", authorityKey.cert) } : {};
     await using scene = await createScene({ receiver: { tls }, options });
     const outcome = await scene.write();
     expect(RetryableError.isInstance(outcome)).toBe(true);
-    expect(((outcome as Error).cause as PlumblineError).code).toBe("PLB_OTLP_TLS");
+    const { code, details } = (outcome as Error).cause as PlumblineError;
+    expect(code).toBe("PLB_OTLP_TLS");
+    expect(details["code"]).toMatch(reason);
     expect(scene.receiver.requests).toHaveLength(0);
   });
 

@@ -1,4 +1,4 @@
-import { formatId, type EventRing } from "@plumbline/core";
+import { formatId, type EventRing, type RingAttachment } from "@plumbline/core";
 import { compareIds } from "@plumbline/jsonl";
 import { JournalReader, type ColdBounds, type ColdRead } from "./journal-reader.ts";
 import { LineSelection } from "./line-selection.ts";
@@ -35,7 +35,7 @@ export class JournalSubscription implements Subscription {
   readonly #ringReader: RingReader;
   /** For `latest`: where the journal ended at the call. */
   readonly #tipAtCall: StreamPosition | undefined;
-  #attachment: Disposable | undefined;
+  #attachment: RingAttachment | undefined;
   readonly #selection: LineSelection;
   #position: StreamPosition | undefined;
   /** The first read, which tells whether there is a place like the one to begin at. */
@@ -200,6 +200,7 @@ export class JournalSubscription implements Subscription {
     if (position?.epoch !== ring.epoch || position.seq + 1 < ring.floor || this.#firstRead !== undefined)
       return undefined;
     await this.#reader.close();
+    this.#attachment?.passed(position.seq);
     const lines = await this.#ringReader.read(ring, position.seq);
     return lines.length > 0 ? { kind: "lines", lines } : { kind: "end" };
   }

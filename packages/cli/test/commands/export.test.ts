@@ -5,8 +5,18 @@ import { createOtlpReceiver, attributeOf, createTestLines } from "@plumbline/tes
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/exit-code.ts";
 import { run } from "../../src/run.ts";
+import { Progress } from "../../src/terminal/progress.ts";
 import { recordedConsole, runCommand } from "../recorded-console.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
+
+/** Whoever asks sees what would be drawn. */
+class WatchedProgress extends Progress {
+  text: () => string = () => "";
+
+  override watch(text: () => string): void {
+    this.text = text;
+  }
+}
 
 const EPOCH = "0123456789abc";
 const env = { NO_PROXY: "*" };
@@ -108,6 +118,38 @@ describe("export", () => {
     writeFileSync(join(cwd, "a.jsonl"), file(3, 5000));
     expect((await runCommand(args, { cwd, env })).err).toBe("exported: 3\n");
     expect(existsSync(join(cwd, "a.cursor.next"))).toBe(false);
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    [
+      "a.jsonl",
+      "of how much there is",
+      [
+        "exporting: [------------------------] 0% 0 sent",
+        "exporting: [########----------------] 33% 512 sent",
+        "exporting: [################--------] 67% 1,024 sent",
+        "exporting: [########################] 100% 1,500 sent",
+      ],
+    ],
+    [
+      "a.jsonl.gz",
+      "without knowing how much is packed",
+      ["exporting: 0 sent", "exporting: 512 sent", "exporting: 1,024 sent", "exporting: 1,500 sent"],
+    ],
+  ])("shows in a terminal how far %s is, %s", async (name, _, bars) => {
+    const cwd = temporaryFolder();
+    const { console } = recordedConsole({ cwd, env });
+    const progress = new WatchedProgress(console.err, console.clock);
+    const seen: string[] = [];
+    await using receiver = await createOtlpReceiver({
+      answer: () => {
+        seen.push(progress.text());
+        return { kind: "accept" };
+      },
+    });
+    writeFileSync(join(cwd, name), name.endsWith(".gz") ? gzipSync(file(1500)) : file(1500));
+    expect(await run(["export", name, "--endpoint", receiver.url], { ...console, progress })).toBe(EXIT.ok);
+    expect([...seen, progress.text()]).toEqual(bars);
   });
 
   test("stops when it is interrupted, and its cursor knows what was sent", async () => {

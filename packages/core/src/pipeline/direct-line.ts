@@ -20,6 +20,10 @@ export class DirectLine implements EventLine {
     return `{${this.#line.rest}`;
   }
 
+  get rest(): string {
+    return this.#line.rest;
+  }
+
   get time(): bigint {
     return this.#line.time;
   }

@@ -57,10 +57,9 @@ class Encoder implements RequestEncoder {
   }
 
   #add(line: EventLine, maxBytes: number): "added" | "full" | "invalid" {
-    const { line: text } = line;
     const from = this.#form.at;
-    this.#text.load(text);
-    const tail = this.#groups.knownTail(text);
+    this.#text.load(line);
+    const tail = this.#groups.knownTail();
     if (!this.#scanner.scan(line, tail === 0 ? 0 : this.#text.length - tail)) return "invalid";
     const to = this.#form.at;
     if (to > maxBytes) return "full";

@@ -31,8 +31,7 @@ export class LogsGroups {
   /** The scope's text in the line before, as bytes. */
   #scopeText: Buffer = EMPTY;
   /** `,"resource":{…}}`, as it ended the line before. */
-  #tail = "";
-  #tailBytes = 0;
+  #tail: DataView | undefined;
 
   constructor(text: LineText, form: LogsForm, scanner: LineScanner, defaultSchemaUrl: string) {
     this.#text = text;
@@ -48,8 +47,7 @@ export class LogsGroups {
     this.#scopeGroups.clear();
     this.#resource = undefined;
     this.#scope = undefined;
-    this.#tail = "";
-    this.#tailBytes = 0;
+    this.#tail = undefined;
     if (this.#resources.size > MAX_KEPT) this.#resources.clear();
     if (this.#scopes.size > MAX_KEPT) this.#scopes.clear();
   }
@@ -59,8 +57,8 @@ export class LogsGroups {
   }
 
   /** How many bytes at the line's end are the resource that is known already; 0 when they are not. */
-  knownTail(line: string): number {
-    return this.#tail !== "" && line.endsWith(this.#tail) ? this.#tailBytes : 0;
+  knownTail(): number {
+    return this.#tail !== undefined && this.#text.endsWith(this.#tail) ? this.#tail.byteLength : 0;
   }
 
   /** Puts the record that was scanned last, from `from` to before `to`, where it belongs. Throws {@link NOT_A_LINE}. */
@@ -90,8 +88,7 @@ export class LogsGroups {
     const url = schemaUrl.to === 0 ? this.#defaultSchemaUrl : this.#text.text(schemaUrl.from, schemaUrl.to);
     // A schema URL stands elsewhere in the line: the resource alone does not tell the group then.
     const hasTail = tailFrom > 0 && schemaUrl.to === 0;
-    this.#tail = hasTail ? this.#text.text(tailFrom, this.#text.length) : "";
-    this.#tailBytes = hasTail ? this.#text.length - tailFrom : 0;
+    this.#tail = hasTail ? this.#text.tail(tailFrom) : undefined;
     const key = `${url}\n${text}`;
     let group = this.#groups.get(key);
     if (group === undefined) {

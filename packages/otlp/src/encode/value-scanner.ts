@@ -3,8 +3,9 @@ import { NOT_A_LINE, numberEnd, type TextScanner } from "./scan-text.ts";
 
 /** Nested deeper than the reader of lines goes. */
 export const MAX_DEPTH = 1000;
-/** Of so many digits every number is exact as a double. */
+/** Of so many digits every number is exact as a double, and so is a power of ten of so many zeros: their quotient is rounded once, as it should be. */
 const EXACT_DIGITS = 15;
+const POWERS: readonly number[] = Array.from({ length: EXACT_DIGITS + 1 }, (_, zeros) => 10 ** zeros);
 const DOLLAR = 36;
 const QUOTE = 34;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -189,6 +190,7 @@ export class ValueScanner {
       i += 1;
     }
     const next = bytes[i] ?? 0;
+    if (next === 46 && this.#decimal(value, first, i, isNegative)) return;
     const isPlain = next !== 46 && next !== 101 && next !== 69 && (bytes[first] !== 48 || i === first + 1);
     if (isPlain && i > first && i - first <= EXACT_DIGITS) {
       input.at = i;
@@ -199,10 +201,32 @@ export class ValueScanner {
     const text = input.text.ascii(start, end);
     input.at = end;
     if (isPlain) return this.#integer(text);
-    const double = Number(text);
-    // As the reader of lines has it: what is integral and safe is an integer.
-    if (Number.isSafeInteger(double) && !Object.is(double, -0)) return this.#out.int(double);
-    return this.#out.double(double);
+    this.#double(Number(text));
+  }
+
+  /** Takes a number of few digits with a point behind those that were read already; false for one that is longer, or has an exponent. */
+  #decimal(whole: number, first: number, point: number, isNegative: boolean): boolean {
+    const { bytes } = this.#in.text;
+    let value = whole;
+    let i = point + 1;
+    for (;;) {
+      const digit = (bytes[i] ?? 0) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+      i += 1;
+    }
+    const isWellFormed = point > first && (bytes[first] !== 48 || point === first + 1) && i > point + 1;
+    if (!isWellFormed || i - first - 1 > EXACT_DIGITS || bytes[i] === 101 || bytes[i] === 69) return false;
+    this.#in.at = i;
+    const double = value / (POWERS[i - point - 1] ?? 1);
+    this.#double(isNegative ? -double : double);
+    return true;
+  }
+
+  /** As the reader of lines has it: what is integral and safe is an integer. */
+  #double(double: number): void {
+    if (Number.isSafeInteger(double) && !Object.is(double, -0)) this.#out.int(double);
+    else this.#out.double(double);
   }
 
   /** An integer of any length. What 64 bits do not hold stays text: OTLP has no number for it. */

@@ -1,4 +1,12 @@
-import { DoubleValue, eventLineFrom, parseLine, PlumblineError, type AnyValue, type EventLine } from "@plumbline/core";
+import {
+  DoubleValue,
+  eventLineFrom,
+  parseLine,
+  PlumblineError,
+  type AnyValue,
+  type EventInput,
+  type EventLine,
+} from "@plumbline/core";
 import { attributeOf, decodeOtlp, itemsOf, normaliseOtlpJson, type OtlpMessage } from "@plumbline/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -135,6 +143,25 @@ describe.each(FORMS)("a line as %s", (form) => {
     });
   });
 
+  test("is the same record whether its text is put together or not, with an id and without one", () => {
+    const bodies = ["plain", "é", "\u4e16\u754c".repeat(2000), "x".repeat(100_000), "short again"];
+    const lines = writeLines(bodies.map((body): EventInput => ({ name: "n", body, attributes: { body } })));
+    for (const [index, line] of lines.entries()) if (index % 2 === 0) line.number("0k3f9c2a00000", 10 ** index);
+    const whole = lines.map(({ line }) => eventLineFrom(line));
+    expect(whole.every(({ rest }) => rest === undefined)).toBe(true);
+    const mixed = lines.map((line, index) => (index === 2 ? (whole[index] ?? line) : line));
+    const expected = encode(whole, form);
+    expect(recordsOf(expected).map((record) => attributeOf(record, "log.record.uid") !== undefined)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(encode(lines, form)).toEqual(expected);
+    expect(encode(mixed, form)).toEqual(expected);
+  });
+
   test("of another writer is read whatever its order and white space", () => {
     const text = ` {"resource" : {"a":1} ,\n"attributes":{ "x" : [ 1 , -2.5e3, 1.0, 12345678901234567890, -9223372036854775808 ] , "y":{}},
       "unknown":{"deep":[{"a":"}"}]},"severity":"made up","severity_number":10,"time":"2026-11-20T22:57:03+01:00",
@@ -231,6 +258,20 @@ describe.each(FORMS)("a line as %s", (form) => {
       ],
     ]);
   });
+
+  test.each([0, 1, 2, 3])(
+    "goes with its own resource where another differs in the last byte alone, %i bytes longer",
+    (longer) => {
+      const resources = [1, 2, 1, 3].map((last) => ({ ["x".repeat(longer + 1)]: last }));
+      const lines = resources.flatMap((resource, body) => writeLines([{ body }], resource));
+      const groups = encode(lines, form)["resourceLogs"] as { resource: { attributes: { value: OtlpMessage }[] } }[];
+      expect(groups.map(({ resource }) => resource.attributes[0]?.value)).toEqual([
+        { intValue: "1" },
+        { intValue: "2" },
+        { intValue: "3" },
+      ]);
+    },
+  );
 
   test("that is no event is left out and counted", () => {
     const [first, second] = writeLines([{ body: "first" }, { body: "second" }]);
@@ -350,6 +391,42 @@ describe("the scanner", () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  test("reads every number as JavaScript does, to the last bit, and none that JSON does not know", () => {
+    const encoder = createLogsEncoder({ form: "protobuf" });
+    const head = foreignLine({});
+    const digits = fc.string({
+      unit: fc.constantFrom("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
+      maxLength: 20,
+    });
+    const number = fc
+      .tuple(
+        fc.constantFrom("", "-"),
+        digits,
+        fc.constantFrom("", ".", "."),
+        digits,
+        fc.constantFrom("", "", "", "e5", "E-7"),
+      )
+      .map((parts) => parts.join(""));
+    const seen = { read: 0, refused: 0 };
+    fc.assert(
+      fc.property(number, (text) => {
+        const event = `{"time":"2026-11-20T21:57:03Z","severity":"INFO","body":${text}}`;
+        const { body, records } = encoder.encode([{ ...head, line: event }], 0, Number.POSITIVE_INFINITY);
+        const isKnown = isEvent(event);
+        seen[isKnown ? "read" : "refused"] += 1;
+        expect(records).toBe(isKnown ? 1 : 0);
+        if (!isKnown || !/[.eE]/.test(text)) return;
+        const value = recordsOf(decode(body, "protobuf"))[0]?.["body"];
+        const double = Number(text);
+        const isInteger = Number.isSafeInteger(double) && !Object.is(double, -0);
+        const written = Object.is(double, -0) ? "-0" : double;
+        expect(value).toEqual(isInteger ? { intValue: String(double) } : { doubleValue: written });
+      }),
+      { numRuns: 3000 },
+    );
+    expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(300);
   });
 
   /** Every field that core's reader and the scanner both know. */
