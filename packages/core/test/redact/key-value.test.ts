@@ -75,6 +75,10 @@ describe("a value under a secret's name in text is found", () => {
     `//registry.example.org/:_authToken=${SECRET}`,
     `password\uff1a${SECRET}`,
     `pw=${SECRET}`,
+    // Three quotes, and what was cut off.
+    `password = """\n${SECRET}\n"""`,
+    `password = """\n${SECRET}`,
+    `password = '''\r\n  ${SECRET}\r\nmore`,
     // What only looks redacted.
     `password=[redacted:key]${SECRET}`,
     `password="[redacted:key]${SECRET}"`,
@@ -169,6 +173,13 @@ describe("what stands under a secret's name but is none stays", () => {
   ])("%s", (text) => {
     expect(redactor.text(text)).toBe(text);
   });
+});
+
+test("quotes without an end are read, however many", () => {
+  for (const quote of ['"', "'", "`"]) {
+    expect(redactor.text(`password=${quote.repeat(200_001)}`).length).toBeLessThanOrEqual(200_010);
+    expect(redactor.text(`password=${quote.repeat(200_001)}${SECRET}`)).not.toContain(SECRET);
+  }
 });
 
 test("a name of one's own is looked for in text too", () => {

@@ -1,4 +1,4 @@
-import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT, WHITE } from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
 import { isCode, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
@@ -6,17 +6,8 @@ import { calledWith, isMentioned, isOption } from "../mention.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
 import { findPartner, isNamingAttribute } from "../pair-partner.ts";
-import {
-  bareEnd,
-  isQuote,
-  type Joint,
-  NAME,
-  quotedEnd,
-  readSeparator,
-  type Separator,
-  skipLineSign,
-  skipQuote,
-} from "../pair-syntax.ts";
+import { bareEnd, type Joint, NAME, readSeparator, type Separator, skipLineSign, skipQuote } from "../pair-syntax.ts";
+import { matchQuoted, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
@@ -210,33 +201,6 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
   if (nameClass !== "cautious" && joint !== "loose" && joint !== "spoken" && joint !== "blank") return true;
   if (looksSecret(scan, start, end)) return true;
   return nameClass === "password" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
-}
-
-function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
-  const first = scan.code(start);
-  if (first === 0x2c || first === 0x7d || first === 0x5d || first === 0x29) return false; // the quote closed the text that the name stood in
-  const quote = scan.code(start - 1);
-  const isTriple = start === open + 1 && first === quote && scan.code(start + 1) === quote;
-  if (isTriple && scan.is(start + 2, LINE_END)) return matchLines(scan, start + 2, quote);
-  if (isTriple) return matchQuoted(scan, open + 2, start + 2, nameClass);
-  const end = quotedEnd(scan, start, start - open - 1, quote);
-  if (end <= start || scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
-  if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
-  return scan.found(start, end);
-}
-
-/** The lines between three quotes. */
-function matchLines(scan: Scan, from: number, quote: number): boolean {
-  const start = scan.skip(from, WHITE, MAX_NAME);
-  const end = scan.text.indexOf(String.fromCharCode(quote).repeat(3), start);
-  scan.steps += (end < 0 ? scan.text.length : end) - start;
-  return end > start && scan.labelEnd(start) !== end && scan.found(start, end);
-}
-
-/** The `b` of `b'…'`, the `u` of `u"…"`. */
-function skipPrefix(scan: Scan, at: number): number {
-  const code = scan.code(at) | 0x20;
-  return (code === 0x62 || code === 0x75 || code === 0x72) && isQuote(scan.code(at + 1)) ? at + 1 : at;
 }
 
 /** The end of a bare value; where it is the name of a scheme (`Bearer abc`), of the word after it. */
