@@ -62,6 +62,9 @@ export class Scan {
   #runKind = 0;
   #runFrom = 0;
   #runTo = 0;
+  /** The last value without quotes that was read: from none of its places it ends elsewhere. */
+  bareFrom = 0;
+  bareTo = 0;
   /** Whether a nested value was found to have no end. */
   isUnbalanced = false;
 
@@ -78,6 +81,8 @@ export class Scan {
     this.addressUntil = 0;
     this.commandUntil = 0;
     this.tokenUntil = 0;
+    this.bareFrom = 0;
+    this.bareTo = 0;
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;
     this.#veiledFrom = 0;

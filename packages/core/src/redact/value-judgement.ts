@@ -8,7 +8,7 @@ const STATUS_WORDS: ReadonlySet<string> = new Set(
     "empty unset set changed updated unknown hidden masked redacted filtered removed secret ok failed failure success accepted rejected " +
     "denied wrong incorrect mismatch must should is was has not cannot malformed unexpected expected eof string number boolean object " +
     "array identifier keyword operator default basic bearer digest md5 scram sha256 scram-sha-256 gssapi negotiate password token " +
-    "return throw void typeof new await function this break include omit same-origin " +
+    "include omit same-origin " +
     "success: failure: refreshed renewed rotated created deleted verified unverified pending present absent provided supplied given"
   ).split(" "),
 );
@@ -152,13 +152,22 @@ function isFinalMark(code: number): boolean {
   return code === 0x21 || code === 0x3f;
 }
 
-/** `10m`, `30s`, `5MB`: an amount, in a setting whose name is also a secret's. */
+/** `10m`, `30s`, `5MB`, `1Gi`: an amount of something, in a setting whose name is also a secret's. */
 export function isAmount(scan: Scan, start: number, end: number): boolean {
   const unit = scan.skip(start, DIGIT, MAX_AMOUNT);
-  return unit > start && unit < end && end - unit <= 2 && scan.skip(unit, LOWER | UPPER, 2) === end;
+  if (unit === start || unit === end || end - unit > MAX_UNIT) return false;
+  return scan.skip(unit, LOWER | UPPER, MAX_UNIT) === end && UNITS.has(scan.text.slice(unit, end).toLowerCase());
 }
 
 const MAX_AMOUNT = 4;
+const MAX_UNIT = 4;
+
+const UNITS: ReadonlySet<string> = new Set(
+  (
+    "ns us ms s sec secs m min mins h hr hrs hour d day days w wk mo y yr b k kb kib ki m mb mib mi g gb gib gi t tb tib ti " +
+    "bit bits bps hz khz mhz ghz px em rem pt vh vw x st nd rd th"
+  ).split(" "),
+);
 
 /** Whether all of it is what a file's path consists of. */
 export function isPath(scan: Scan, start: number, end: number): boolean {

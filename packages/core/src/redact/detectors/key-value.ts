@@ -1,6 +1,6 @@
 import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
-import { isCode, isVariable } from "../code-judgement.ts";
+import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
 import { calledWith, isMentioned, isOption } from "../mention.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
@@ -77,13 +77,13 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
   if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
-  if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
+  if (nameClass === "query" && !isInAddress(scan, nameStart)) return false;
   if (isResource(scan, nameStart)) return false;
   if (fitting.joint === "call") {
     const called = nameClass === "password" ? calledWith(scan, fitting) : undefined;
     return called !== undefined && scan.found(called.start, called.end);
   }
-  return matchValue(scan, fitting, name, nameClass);
+  return matchValue(scan, fitting, nameStart, name, nameClass);
 }
 
 /** What stands before a name tells whether it is an element's, or an attribute's that names one; `undefined` where it is neither and should be. */
@@ -106,7 +106,7 @@ function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
   if (nameClass === "plain" || nameClass === "query") return false;
   const partner = findPartner(scan, nameStart, nameEnd);
   if (partner === undefined) return false;
-  return matchValue(scan, partner.separator, name, partner.isDoubtful ? "cautious" : nameClass);
+  return matchValue(scan, partner.separator, nameStart, name, partner.isDoubtful ? "cautious" : nameClass);
 }
 
 /** `API key: x` and `verification code: x` have their names in two words. */
@@ -141,7 +141,7 @@ function isHeader(scan: Scan, nameEnd: number): boolean {
 
 const HEADERS: readonly string[] = ["cookie", "authorization"];
 
-function isParameter(scan: Scan, nameStart: number): boolean {
+function isInAddress(scan: Scan, nameStart: number): boolean {
   const before = scan.code(nameStart - 1);
   return before === 0x3f || before === 0x26 || before === 0x23;
 }
@@ -151,7 +151,7 @@ function isResource(scan: Scan, nameStart: number): boolean {
   return scan.code(nameStart - 1) === 0x3a && scan.startsWith("secret:", nameStart) && scan.is(nameStart - 2, DIGIT);
 }
 
-function matchValue(scan: Scan, separator: Separator, name: string, nameClass: NameClass): boolean {
+function matchValue(scan: Scan, separator: Separator, nameStart: number, name: string, nameClass: NameClass): boolean {
   const open = skipPrefix(scan, separator.end);
   const start = skipQuote(scan, open);
   if (start > open) return matchQuoted(scan, open, start, nameClass);
@@ -171,15 +171,22 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   if (separator.joint === "markup" || separator.joint === "attribute") return matchContent(scan, separator, nameClass);
   const block = blockEnd(scan, start);
   if (block >= 0) return scan.found(start, block);
-  if (!isLabelled && separator.joint !== "line" && isCode(scan, start)) return false;
+  if (!isLabelled && separator.joint !== "line" && isCode(scan, start) && !isGiven(scan, nameStart, start))
+    return false;
   const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
   if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
-  if (isVariable(scan, start, end)) return false;
+  if (isVariable(scan, start, end) || isKeyword(scan, start, end)) return false;
   if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
   if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
   return scan.found(start, end, separator.quote);
+}
+
+/** A parameter of an address, a form or a connection string is given as it is: no code, whatever it looks like. */
+function isGiven(scan: Scan, nameStart: number, start: number): boolean {
+  if (scan.code(start - 1) !== 0x3d) return false;
+  return isParameter(scan, nameStart) || hasParameterBehind(scan, bareEnd(scan, start));
 }
 
 function matchContent(scan: Scan, { joint, end: from }: Separator, nameClass: NameClass): boolean {
