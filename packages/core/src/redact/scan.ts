@@ -73,6 +73,10 @@ export class Scan {
   /** Of the last object or list that was looked through, the stretch in which nothing looks like a secret. */
   dullFrom = 0;
   dullTo = 0;
+  /** Of the last word that was judged by its looks, the stretch that has nothing but letters and marks as words have them, and its last letter. */
+  wordyFrom = 0;
+  wordyTo = 0;
+  lastLetter = -1;
   /** By what was searched for: from where, and where it was found. */
   readonly #searches: Map<string, Searched> = new Map();
   /** Whether a nested value was found to have no end. */
@@ -95,6 +99,9 @@ export class Scan {
     this.bareTo = 0;
     this.dullFrom = 0;
     this.dullTo = 0;
+    this.wordyFrom = 0;
+    this.wordyTo = 0;
+    this.lastLetter = -1;
     if (this.#searches.size > 0) this.#searches.clear();
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;

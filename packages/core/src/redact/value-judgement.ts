@@ -91,48 +91,70 @@ function isMask(scan: Scan, start: number, end: number): boolean {
 }
 
 /** What is looked at: a scan, or a text by itself. */
-type Characters = Pick<Scan, "code" | "steps">;
+type Characters = Pick<Scan, "code" | "steps" | "wordyFrom" | "wordyTo" | "lastLetter">;
 
 /** Whether a text by itself looks like a secret rather than like a word, a number or a path. */
 export function wordLooksSecret(text: string): boolean {
   for (let i = 0; i < text.length && i < MAX_JUDGED; i++) if (text.charCodeAt(i) <= 0x20) return false;
-  return looksSecret({ code: (at) => text.charCodeAt(at), steps: 0 }, 0, text.length);
+  return looksSecret(
+    { code: (at) => text.charCodeAt(at), steps: 0, wordyFrom: 0, wordyTo: 0, lastLetter: -1 },
+    0,
+    text.length,
+  );
 }
 
-/** Whether a word that stands where prose or a plain setting could stand is none. */
+/**
+ * Whether a word that stands where prose or a plain setting could stand is none. A word may hold many names: what is known to be letters and marks as words
+ * and paths have them is not read again.
+ */
 export function looksSecret(scan: Characters, start: number, end: number): boolean {
   const stop = end - start > MAX_JUDGED ? start + MAX_JUDGED : end;
+  const length = stop - start;
+  if (length < MIN_JUDGED) return false;
+  const isKnown = length > MAX_QUANTITY && start >= scan.wordyFrom && start < scan.wordyTo;
+  const from = isKnown ? Math.min(stop, scan.wordyTo) : start;
+  let lastLetter = isKnown && scan.lastLetter >= start ? scan.lastLetter : -1;
   let digits = 0;
-  let letters = 0;
+  let letters = lastLetter < 0 ? 0 : 1;
   let humps = 0;
-  let dull = 0;
-  let before = 0;
-  for (let i = start; i < stop; i++) {
+  let dull = isKnown ? 1 : 0;
+  let signs = 0;
+  let before = isKnown ? classOf(scan.code(from - 1)) : 0;
+  for (let i = from; i < stop; i++) {
     const code = scan.code(i);
     const kind = classOf(code);
     if ((kind & DIGIT) !== 0) digits++;
     else if ((kind & (LOWER | UPPER)) !== 0) {
       letters++;
+      lastLetter = i;
       if ((kind & UPPER) !== 0 && (before & LOWER) !== 0) humps++;
     } else if ((kind & (UNDERSCORE | HYPHEN | DOT)) !== 0 || isDullMark(code)) dull++;
+    else signs++;
     before = kind;
   }
-  scan.steps += stop - start;
-  const length = stop - start;
-  const signs = length - digits - letters - dull - (isFinalMark(scan.code(stop - 1)) ? 1 : 0);
-  if (length < 4) return false;
+  scan.steps += stop - from + 1;
+  if (isFinalMark(scan.code(stop - 1))) signs--;
+  if (digits + signs + humps === 0 && stop > scan.wordyTo) {
+    if (!isKnown) scan.wordyFrom = start;
+    scan.wordyTo = stop;
+    scan.lastLetter = lastLetter;
+  }
   if (letters === 0 && signs === 0) return dull === 0 || digits >= 16;
   if (digits > 0 && letters > 0) return !isQuantity(digits, letters, length);
   return signs > 0 || (digits === 0 && humps >= 3 && length >= 16);
 }
+
+const MIN_JUDGED = 4;
 
 /** Longer values are judged by their beginning. */
 const MAX_JUDGED = 128;
 
 /** `30s`, `1.5MB`, `3rd`. */
 function isQuantity(digits: number, letters: number, length: number): boolean {
-  return letters <= 3 && length <= 6 && digits <= 4;
+  return letters <= 3 && length <= MAX_QUANTITY && digits <= 4;
 }
+
+const MAX_QUANTITY = 6;
 
 /** `/ : ( ) , ; ' "`: marks of prose, paths and calls. */
 function isDullMark(code: number): boolean {
