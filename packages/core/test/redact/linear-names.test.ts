@@ -120,7 +120,7 @@ const VALUES = [
 ];
 
 const LENGTH = 1024;
-/** No input may cost more than this per character. */
+/** No input may cost more than this per character. What looks ahead some hundred characters, and no further, costs less near the end: hence the quarter. */
 const MAX_STEPS_PER_CHARACTER = 60;
 
 function steps(unit: string, length: number): number {
@@ -128,7 +128,7 @@ function steps(unit: string, length: number): number {
   return scanner.steps;
 }
 
-/** The stretch of inputs of a run: all of them take a minute (`PLUMBLINE_LINEAR=1`), without it every 53rd is tried, of each row another one. */
+/** The stretch of inputs of a run: all of them take five minutes (`PLUMBLINE_LINEAR=1`), without it every 53rd is tried, of each row another one. */
 const STRIDE = process.env["PLUMBLINE_LINEAR"] === "1" ? 1 : 53;
 
 describe("a word that holds names again and again is read once", () => {
@@ -144,7 +144,7 @@ describe("a word that holds names again and again is read once", () => {
             const unit = before + name + joint + value;
             const one = steps(unit, LENGTH);
             const two = steps(unit, 2 * LENGTH);
-            if (two > 2.1 * one + 256 || two > MAX_STEPS_PER_CHARACTER * 2 * LENGTH)
+            if (two > 2.25 * one + 256 || two > MAX_STEPS_PER_CHARACTER * 2 * LENGTH)
               bad.push(`${JSON.stringify(unit)}: ${one} and ${two} steps`);
           }
     }
