@@ -19,6 +19,7 @@ const NOT_KNOWN = [
   "card numbers in groups that other signs than blanks and hyphens part; a card number that is given as a `DoubleValue`",
   "a password without quotes that is written like source code and is no parameter of an address, a form or a connection string: `password=abc(def`, `password=Winter(2024)`, `password=a.b=c`, `password=x)`, one that begins with `()`",
   "a value that is an amount under a name that settings have too: `secret=1234mb`",
+  "a password that is written like a variable named after one (`password=$mySecret`), and a plain word behind a colon at the end of a path (`/auth/token:word`)",
   "lines of a here-document (`password = <<EOF`), a header whose value stands in the next line, a comment between a name and its sign",
   "a plain word as a password in prose: `the password is correcthorse`",
   "personal data as long as its group is off (`email`, `ip`, `phone`, `national-id`); names, addresses and dates of birth always",

@@ -1,5 +1,6 @@
 import { ALNUM, BASE64_SIGN, classOf, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
+import { isEndOfSecretName } from "./secret-names.ts";
 
 /** Words that say something about a secret instead of being one. */
 const STATUS_WORDS: ReadonlySet<string> = new Set(
@@ -40,18 +41,37 @@ export function isNoSecret(scan: Scan, start: number, end: number): boolean {
   return isReference(scan, start, end) || isMask(scan, start, end);
 }
 
-/** `${DB_PASSWORD}`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `[REDACTED]`. */
+/** `${DB_PASSWORD}`, `$newPassword`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `arn:aws:…`, `[REDACTED]`. */
 function isReference(scan: Scan, start: number, end: number): boolean {
   const first = scan.code(start);
   const second = scan.code(start + 1);
   const last = scan.code(end - 1);
-  if (first === DOLLAR) return second === CURLY_OPEN || second === PAREN_OPEN || isVariable(scan, start + 1, end);
+  if (first === DOLLAR)
+    return (
+      second === CURLY_OPEN ||
+      second === PAREN_OPEN ||
+      isVariable(scan, start + 1, end) ||
+      isSecretsVariable(scan, start + 1, end)
+    );
   if (first === CURLY_OPEN) return second === CURLY_OPEN;
   if (first === LESS || first === SQUARE_OPEN)
     return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start);
+  return (
+    scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start) || scan.startsWith("arn:aws", start)
+  );
 }
+
+/** `newPassword`, whose own name is a secret's. */
+function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
+  return (
+    end - start <= MAX_VARIABLE &&
+    scan.skip(start, LOWER | UPPER | UNDERSCORE, end - start) === end &&
+    isEndOfSecretName(scan.text.slice(start, end))
+  );
+}
+
+const MAX_VARIABLE = 48;
 
 const DOLLAR = 0x24;
 const PERCENT = 0x25;

@@ -32,6 +32,8 @@ describe("knowingly not caught", () => {
     ["a password like a call", "password=abc(def"],
     ["a password like a whole call", "password=Winter(2024)"],
     ["a password like a letter that a bracket closes", "password=x)"],
+    ["a password like a variable that is named after one", "password=$mySecret"],
+    ["a plain word behind a path", "//auth/token:word"],
     ["a password like an amount", "secret=1234mb"],
     ["a password like an assignment", "password=a.b=c"],
     ["a here-document", "password = <<EOF\nhunter2\nEOF"],

@@ -1,4 +1,4 @@
-import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT } from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, HYPHEN, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
 import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
@@ -179,7 +179,7 @@ function matchValue(scan: Scan, separator: Separator, nameStart: number, name: s
   if (isVariable(scan, start, end) || isKeyword(scan, start, end)) return false;
   if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
-  if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
+  if (isHandle(scan, start, end) || isPosition(scan, name, nameStart, start, end)) return false;
   return scan.found(start, end, separator.quote);
 }
 
@@ -243,9 +243,12 @@ function isHandle(scan: Scan, start: number, end: number): boolean {
   return end - start <= 18 && scan.startsWith("0x", start) && scan.skip(start + 2, HEX, 17) === end;
 }
 
-/** `token.ts:10:5`, the place in a source file. */
-function isPosition(scan: Scan, name: string, start: number, end: number): boolean {
-  return name.includes(".") && scan.code(start - 1) === 0x3a && end - start <= 12 && !looksSecret(scan, start, end);
+/** `token.ts:10:5`, the place in a source file; `//auth/token:token_test`, what a folder makes; `.token:hover{`, a style's rule. */
+function isPosition(scan: Scan, name: string, nameStart: number, start: number, end: number): boolean {
+  if (scan.code(start - 1) !== 0x3a) return false;
+  if (name.startsWith(".") && scan.code(scan.skip(start, ALPHA | HYPHEN, MAX_WORD)) === 0x7b) return true;
+  const isPlace = name.includes(".") && end - start <= 12;
+  return (isPlace || scan.code(nameStart - 1) === 0x2f) && !looksSecret(scan, start, end);
 }
 
 /** Whether nothing but punctuation stands behind the value in its line or clause. */
