@@ -58,7 +58,7 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     if (code === 200) scene.receiver.plan({ kind: "partial", rejected: 1, message });
     else scene.receiver.plan({ kind: "status", status: code, message });
     const outcome = await scene.write();
-    const shown = [String(outcome), JSON.stringify(outcome), scene.said()].join("\n");
+    const shown = [outcome instanceof Error ? outcome.message : "", JSON.stringify(outcome), scene.said()].join("\n");
     expect(shown).not.toContain(token.slice(0, 12));
     expect(shown).toContain("xxx password=[redacted");
   });
