@@ -202,7 +202,7 @@ describe("failures", () => {
     await scene.make("poison", "x");
     const inner = createDirectoryDestination({ path: scene.to });
     const said = "PUT https://bob:Zq7hunter2x9@example.org/x?token=Zq7hunter2x9 was refused";
-    const destination = wrap(inner, { stage: () => Promise.reject(new Error(said)) });
+    const destination = wrapDestination(inner, { stage: () => Promise.reject(new Error(said)) });
     await scene.once({ destination, uploader: { attempts: 1 } });
     const text = JSON.stringify(scene.events);
     expect(text).toContain("was refused");
