@@ -22,7 +22,17 @@ export * from "./plugin/source.ts";
 export * from "./redact/create-redactor.ts";
 export { DETECTOR_GROUPS } from "./redact/default-detectors.ts";
 export type { OwnPattern } from "./redact/detectors/own-pattern.ts";
-export * from "./redact/pair-shapes.ts";
+export {
+  hasValuesInTurn,
+  type ListPlace,
+  namedBy,
+  type NameJudge,
+  type PairRole,
+  pairRole,
+  ruleOfItem,
+  ruleOfNamed,
+  ruleOfNested,
+} from "./redact/pair-shapes.ts";
 export * from "./redact/redaction-options.ts";
 export * from "./redact/redactor.ts";
 export type { DetectorDescription, DetectorExamples, DetectorGroup } from "./redact/text-detector.ts";

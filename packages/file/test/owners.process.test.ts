@@ -96,5 +96,10 @@ describe("a file that several want", () => {
     const second = startProgram("owner", [path, "0", "leave"], { wrapper: unshare });
     expect((await firstLine<Opened>(second)).path).toBe(slot(path, 2));
     expect(existsSync(path)).toBe(true);
+    // Nobody stays behind: what is started in the namespace holds its output open until it has ended.
+    const gone = finish(first);
+    first.stdin?.destroy();
+    first.kill("SIGKILL");
+    await gone;
   });
 });

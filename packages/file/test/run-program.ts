@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-/** Starts a program of `test/programs` on `dist`. It is ended with the test. */
+/**
+ * Starts a program of `test/programs` on `dist`. It is ended with the test. One that stays until it is ended does so while its standard input is open, for no signal reaches it
+ * where a wrapper runs it as a child of its own, or where this process is killed itself.
+ */
 export function startProgram(
   name: string,
   args: readonly string[],
@@ -13,8 +16,11 @@ export function startProgram(
 ): ChildProcess {
   const program = fileURLToPath(new URL(`programs/${name}.mjs`, import.meta.url));
   const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...nodeOptions, program, ...args];
-  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"] });
+  onTestFinished(() => {
+    child.stdin.destroy();
+    child.kill("SIGKILL");
+  });
   return child;
 }
 

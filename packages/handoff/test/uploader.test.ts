@@ -198,6 +198,17 @@ describe("failures", () => {
     expect([...states.values()]).toContainEqual({ kind: "aside", name: "poison", code: "Error" });
   });
 
+  test("what a destination says of its address and its token when it gives up is redacted", async () => {
+    await scene.make("poison", "x");
+    const inner = createDirectoryDestination({ path: scene.to });
+    const said = "PUT https://bob:Zq7hunter2x9@example.org/x?token=Zq7hunter2x9 was refused";
+    const destination = wrapDestination(inner, { stage: () => Promise.reject(new Error(said)) });
+    await scene.once({ destination, uploader: { attempts: 1 } });
+    const text = JSON.stringify(scene.events);
+    expect(text).toContain("was refused");
+    expect(text).not.toContain("Zq7hunter2x9");
+  });
+
   test("a destination that is down is tried for as long as it takes, one file at a time", async () => {
     for (const name of ["a", "b", "c", "d"]) await scene.make(name, name);
     const inner = createDirectoryDestination({ path: scene.to });

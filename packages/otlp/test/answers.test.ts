@@ -51,6 +51,18 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     },
   );
 
+  test.each([200, 401, 503])("a secret in what the receiver says (%i) is not shown", async (code) => {
+    await using scene = await createScene({ options: { protocol } });
+    const token = `ghp_${"a1B2".repeat(9)}`;
+    const message = `${"x".repeat(180)} password=${token} is not yours`;
+    if (code === 200) scene.receiver.plan({ kind: "partial", rejected: 1, message });
+    else scene.receiver.plan({ kind: "status", status: code, message });
+    const outcome = await scene.write();
+    const shown = [outcome instanceof Error ? outcome.message : "", JSON.stringify(outcome), scene.said()].join("\n");
+    expect(shown).not.toContain(token.slice(0, 12));
+    expect(shown).toContain("xxx password=[redacted");
+  });
+
   test.each([301, 302, 303, 307, 308])("a redirect (%i) is not followed", async (code) => {
     await using scene = await createScene({ options: { protocol } });
     scene.receiver.plan(status(code, { location: `${scene.receiver.url}/v1/logs` }));

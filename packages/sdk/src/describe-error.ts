@@ -1,4 +1,4 @@
-import { createRedactor, errorCode } from "@plumbline/core";
+import { createRedactor, errorCode, PlumblineError } from "@plumbline/core";
 
 const MAX_LENGTH = 300;
 
@@ -7,6 +7,11 @@ export function describeError(error: unknown): string {
   const code = errorCode(error);
   const message = firstLine(error);
   return message === "" ? code : `${code}: ${createRedactor().text(message).slice(0, MAX_LENGTH)}`;
+}
+
+/** As {@link describeError}, but one of ours in its own words. They are redacted too: a plugin throws our errors, in words of its own. */
+export function wordsOf(error: unknown): string {
+  return PlumblineError.isInstance(error) ? createRedactor().text(error.message) : describeError(error);
 }
 
 /** An error of somebody else's as a cause that may be printed whole: its class and code, and its message and stack, redacted. */

@@ -1,7 +1,7 @@
-import { callIsolated, type Clock, createSystemClock, PlumblineError } from "@plumbline/core";
+import { callIsolated, type Clock, createSystemClock } from "@plumbline/core";
 import { DeferredSystem } from "./deferred-system.ts";
 import type { SharedState } from "./system-state.ts";
-import { describeError } from "./describe-error.ts";
+import { wordsOf } from "./describe-error.ts";
 import { getTelemetry, setTelemetry } from "./instance.ts";
 import { readOtelEnvironment } from "./otel-environment.ts";
 import { hookProcess } from "./signals.ts";
@@ -44,9 +44,7 @@ async function startOrLiveOn(shared: SharedState): Promise<RunningSystem> {
   try {
     return await startHost({ onInvalidConfig: "default", handleSignals: false }, shared);
   } catch (error) {
-    say(
-      `${PlumblineError.isInstance(error) ? error.message : describeError(error)}\nplumbline: the service runs without telemetry`,
-    );
+    say(`${wordsOf(error)}\nplumbline: the service runs without telemetry`);
     return startDisabled(shared);
   }
 }

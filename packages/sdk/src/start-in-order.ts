@@ -1,6 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
-import { callIsolated, type Clock, errorCode, PlumblineError } from "@plumbline/core";
-import { describeError, redactedError } from "./describe-error.ts";
+import { callIsolated, type Clock, errorCode } from "@plumbline/core";
+import { redactedError, wordsOf } from "./describe-error.ts";
 import { sdkError } from "./error-codes.ts";
 
 /** Something that is started and closed. */
@@ -55,11 +55,10 @@ async function startOne({ path, start }: Startable, { clock, timeoutMs }: StartH
     });
   }
   const { error } = started;
-  // Our own errors say all in words that quote nothing; others' are redacted.
-  const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
+  const reason = wordsOf(error);
   throw sdkError("PLB_START_FAILED", {
     message: `${path} could not be started: ${reason}`,
     details: { component: path, code: errorCode(error) },
-    cause: PlumblineError.isInstance(error) ? error : redactedError(error),
+    cause: redactedError(error),
   });
 }

@@ -1,4 +1,4 @@
-import { errorCode, type Service, type TelemetryReport } from "@plumbline/core";
+import { errorCode, type Redactor, type Service, type TelemetryReport } from "@plumbline/core";
 import type { FileState } from "@plumbline/file";
 import type { Assembly } from "./assembly.ts";
 import type { ReloadReport } from "./reload/reloads.ts";
@@ -55,16 +55,19 @@ export function createSystemReport(
     services: services.map(({ path, plugin, instance }) => ({
       path,
       use: plugin.id,
-      status: statusOf(instance),
+      status: statusOf(instance, assembly.redactor),
     })),
     reload,
     ...telemetry,
   };
 }
 
-function statusOf(service: Service): Readonly<Record<string, unknown>> {
+/** What a part says of itself is not ours, and may quote an address: it is redacted, as JSON, which stays JSON. */
+function statusOf(service: Service, redactor: Redactor): Readonly<Record<string, unknown>> {
   try {
-    return service.status?.() ?? {};
+    const text = JSON.stringify(service.status?.() ?? {});
+    const shown = redactor.text(text);
+    return JSON.parse(shown) as Readonly<Record<string, unknown>>; // an object, as it was one
   } catch (error) {
     return { error: errorCode(error) }; // the report is of everybody: one part must not keep it
   }

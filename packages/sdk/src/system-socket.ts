@@ -1,6 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
-import { type Clock, errorCode, PlumblineError } from "@plumbline/core";
-import { describeError } from "./describe-error.ts";
+import { type Clock, errorCode } from "@plumbline/core";
+import { wordsOf } from "./describe-error.ts";
 import { openReportSocket, type ReportSocket } from "./report-socket.ts";
 import type { SystemPlan } from "./system-plan.ts";
 
@@ -40,7 +40,7 @@ export class SystemSocket {
     try {
       return await openReportSocket({ directory: dataDir, stem, clock: this.#clock, report: this.#report });
     } catch (error) {
-      const reason = PlumblineError.isInstance(error) ? error.message : describeError(error);
+      const reason = wordsOf(error);
       this.#diagnostics.warn(`${reason} (${errorCode(error)})`);
       return undefined;
     }

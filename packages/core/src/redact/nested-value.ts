@@ -74,7 +74,9 @@ export function shownEnd(scan: Scan, start: number): number {
   const from = skipKind(scan, start);
   if (!isOpener(scan.code(from))) return -1;
   const stop = Math.min(scan.text.length, from + MAX_LOOK);
-  let i = from + 1;
+  const isKnown = from >= scan.dullFrom && from < scan.dullTo;
+  let i = isKnown ? scan.dullTo : from + 1;
+  if (!isKnown) scan.dullFrom = from;
   while (i < stop) {
     const word = i;
     while (i < stop && !isBetween(scan.code(i))) i++;
@@ -84,6 +86,7 @@ export function shownEnd(scan: Scan, start: number): number {
       const end = nestedEnd(scan, from, 0);
       return end < 0 ? cutOffEnd(scan, from) : end;
     }
+    scan.dullTo = word;
     if (after === SQUARE_CLOSE || after === CURLY_CLOSE || after === LINE_FEED) return -1;
     i++;
   }

@@ -214,9 +214,10 @@ export function quotedEnd(scan: Scan, start: number, backslashes: number, quote:
 
 /**
  * Where a value without quotes ends: at a blank or a quote, at a closing bracket that ends a clause, or at a `,` `;` `&` after which
- * the next pair begins.
+ * the next pair begins. A word may hold many names: it is read once.
  */
 export function bareEnd(scan: Scan, start: number): number {
+  if (start >= scan.bareFrom && start < scan.bareTo) return scan.bareTo;
   const { length } = scan.text;
   let i = start;
   for (; i < length; i++) {
@@ -225,6 +226,8 @@ export function bareEnd(scan: Scan, start: number): number {
     if (isJoiner(code) ? endsPair(scan, i, code) : !isCloser(code) || endsClause(scan.code(i + 1))) break;
   }
   scan.steps += i - start;
+  scan.bareFrom = start;
+  scan.bareTo = i;
   return i;
 }
 

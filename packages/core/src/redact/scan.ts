@@ -16,6 +16,11 @@ const MARGIN = 2048;
 
 const BYTES_PER_UNIT = 2;
 
+interface Searched {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * One pass over one text: where the detectors look, what they found, and how many steps all took together.
  * Detectors move over the text with `skip`, `skipBack` and `find` alone, so that every step is counted.
@@ -62,6 +67,18 @@ export class Scan {
   #runKind = 0;
   #runFrom = 0;
   #runTo = 0;
+  /** The last value without quotes that was read: from none of its places it ends elsewhere. */
+  bareFrom = 0;
+  bareTo = 0;
+  /** Of the last object or list that was looked through, the stretch in which nothing looks like a secret. */
+  dullFrom = 0;
+  dullTo = 0;
+  /** Of the last word that was judged by its looks, the stretch that has nothing but letters and marks as words have them, and its last letter. */
+  wordyFrom = 0;
+  wordyTo = 0;
+  lastLetter = -1;
+  /** By what was searched for: from where, and where it was found. */
+  readonly #searches: Map<string, Searched> = new Map();
   /** Whether a nested value was found to have no end. */
   isUnbalanced = false;
 
@@ -78,6 +95,14 @@ export class Scan {
     this.addressUntil = 0;
     this.commandUntil = 0;
     this.tokenUntil = 0;
+    this.bareFrom = 0;
+    this.bareTo = 0;
+    this.dullFrom = 0;
+    this.dullTo = 0;
+    this.wordyFrom = 0;
+    this.wordyTo = 0;
+    this.lastLetter = -1;
+    if (this.#searches.size > 0) this.#searches.clear();
     this.isUnbalanced = false;
     if (this.veiled.length > 0) this.veiled.length = 0;
     this.#veiledFrom = 0;
@@ -227,6 +252,20 @@ export class Scan {
     for (let i = 0; i < literal.length; i++) if (this.#unit(at + i) !== literal.charCodeAt(i)) return false;
     this.steps += literal.length;
     return true;
+  }
+
+  /** Where `literal` stands next from `from` on; the end of the text where it does not. No stretch is searched twice for the same. */
+  nextOf(literal: string, from: number): number {
+    const known = this.#searches.get(literal);
+    if (known !== undefined && from >= known.from && from <= known.to) {
+      this.steps++;
+      return known.to;
+    }
+    const found = this.text.indexOf(literal, from);
+    const to = found < 0 ? this.text.length : found;
+    this.#searches.set(literal, { from, to });
+    this.steps += to - from + 1;
+    return to;
   }
 
   /** Notes that the line around `at` is to be read in its plain view too. */

@@ -71,7 +71,7 @@ export const ABOUT_WORDS: readonly string[] = words(`
   field fields column param parameter position offset line col vocab budget price cost costs per latency duration time
   timestamp date spec config configured configuration options settings rules rule reset forgotten notice warning event events log logs
   ts tsx js jsx mjs cjs mts cts py java kt go rb rs php cs cpp cc c h hpp swift scala json yaml yml toml xml html css scss vue svelte sql sh md
-  txt map
+  txt map iteration iterations rounds
 `);
 
 /** An about-word does not clear these: the `secret_id` of an AppRole lets its bearer in, a `token_key` or `secret_value` is one. */

@@ -1,5 +1,6 @@
 import { ALNUM, BASE64_SIGN, classOf, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
+import { isEndOfSecretName } from "./secret-names.ts";
 
 /** Words that say something about a secret instead of being one. */
 const STATUS_WORDS: ReadonlySet<string> = new Set(
@@ -8,7 +9,7 @@ const STATUS_WORDS: ReadonlySet<string> = new Set(
     "empty unset set changed updated unknown hidden masked redacted filtered removed secret ok failed failure success accepted rejected " +
     "denied wrong incorrect mismatch must should is was has not cannot malformed unexpected expected eof string number boolean object " +
     "array identifier keyword operator default basic bearer digest md5 scram sha256 scram-sha-256 gssapi negotiate password token " +
-    "return throw void typeof new await function this break include omit same-origin " +
+    "include omit same-origin " +
     "success: failure: refreshed renewed rotated created deleted verified unverified pending present absent provided supplied given"
   ).split(" "),
 );
@@ -40,18 +41,37 @@ export function isNoSecret(scan: Scan, start: number, end: number): boolean {
   return isReference(scan, start, end) || isMask(scan, start, end);
 }
 
-/** `${DB_PASSWORD}`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `[REDACTED]`. */
+/** `${DB_PASSWORD}`, `$newPassword`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `arn:aws:…`, `[REDACTED]`. */
 function isReference(scan: Scan, start: number, end: number): boolean {
   const first = scan.code(start);
   const second = scan.code(start + 1);
   const last = scan.code(end - 1);
-  if (first === DOLLAR) return second === CURLY_OPEN || second === PAREN_OPEN || isVariable(scan, start + 1, end);
+  if (first === DOLLAR)
+    return (
+      second === CURLY_OPEN ||
+      second === PAREN_OPEN ||
+      isVariable(scan, start + 1, end) ||
+      isSecretsVariable(scan, start + 1, end)
+    );
   if (first === CURLY_OPEN) return second === CURLY_OPEN;
   if (first === LESS || first === SQUARE_OPEN)
     return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start);
+  return (
+    scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start) || scan.startsWith("arn:aws", start)
+  );
 }
+
+/** `newPassword`, whose own name is a secret's. */
+function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
+  return (
+    end - start <= MAX_VARIABLE &&
+    scan.skip(start, LOWER | UPPER | UNDERSCORE, end - start) === end &&
+    isEndOfSecretName(scan.text.slice(start, end))
+  );
+}
+
+const MAX_VARIABLE = 48;
 
 const DOLLAR = 0x24;
 const PERCENT = 0x25;
@@ -91,48 +111,70 @@ function isMask(scan: Scan, start: number, end: number): boolean {
 }
 
 /** What is looked at: a scan, or a text by itself. */
-type Characters = Pick<Scan, "code" | "steps">;
+type Characters = Pick<Scan, "code" | "steps" | "wordyFrom" | "wordyTo" | "lastLetter">;
 
 /** Whether a text by itself looks like a secret rather than like a word, a number or a path. */
 export function wordLooksSecret(text: string): boolean {
   for (let i = 0; i < text.length && i < MAX_JUDGED; i++) if (text.charCodeAt(i) <= 0x20) return false;
-  return looksSecret({ code: (at) => text.charCodeAt(at), steps: 0 }, 0, text.length);
+  return looksSecret(
+    { code: (at) => text.charCodeAt(at), steps: 0, wordyFrom: 0, wordyTo: 0, lastLetter: -1 },
+    0,
+    text.length,
+  );
 }
 
-/** Whether a word that stands where prose or a plain setting could stand is none. */
+/**
+ * Whether a word that stands where prose or a plain setting could stand is none. A word may hold many names: what is known to be letters and marks as words
+ * and paths have them is not read again.
+ */
 export function looksSecret(scan: Characters, start: number, end: number): boolean {
   const stop = end - start > MAX_JUDGED ? start + MAX_JUDGED : end;
+  const length = stop - start;
+  if (length < MIN_JUDGED) return false;
+  const isKnown = length > MAX_QUANTITY && start >= scan.wordyFrom && start < scan.wordyTo;
+  const from = isKnown ? Math.min(stop, scan.wordyTo) : start;
+  let lastLetter = isKnown && scan.lastLetter >= start ? scan.lastLetter : -1;
   let digits = 0;
-  let letters = 0;
+  let letters = lastLetter < 0 ? 0 : 1;
   let humps = 0;
-  let dull = 0;
-  let before = 0;
-  for (let i = start; i < stop; i++) {
+  let dull = isKnown ? 1 : 0;
+  let signs = 0;
+  let before = isKnown ? classOf(scan.code(from - 1)) : 0;
+  for (let i = from; i < stop; i++) {
     const code = scan.code(i);
     const kind = classOf(code);
     if ((kind & DIGIT) !== 0) digits++;
     else if ((kind & (LOWER | UPPER)) !== 0) {
       letters++;
+      lastLetter = i;
       if ((kind & UPPER) !== 0 && (before & LOWER) !== 0) humps++;
     } else if ((kind & (UNDERSCORE | HYPHEN | DOT)) !== 0 || isDullMark(code)) dull++;
+    else signs++;
     before = kind;
   }
-  scan.steps += stop - start;
-  const length = stop - start;
-  const signs = length - digits - letters - dull - (isFinalMark(scan.code(stop - 1)) ? 1 : 0);
-  if (length < 4) return false;
+  scan.steps += stop - from + 1;
+  if (isFinalMark(scan.code(stop - 1))) signs--;
+  if (digits + signs + humps === 0 && stop > scan.wordyTo) {
+    if (!isKnown) scan.wordyFrom = start;
+    scan.wordyTo = stop;
+    scan.lastLetter = lastLetter;
+  }
   if (letters === 0 && signs === 0) return dull === 0 || digits >= 16;
   if (digits > 0 && letters > 0) return !isQuantity(digits, letters, length);
   return signs > 0 || (digits === 0 && humps >= 3 && length >= 16);
 }
+
+const MIN_JUDGED = 4;
 
 /** Longer values are judged by their beginning. */
 const MAX_JUDGED = 128;
 
 /** `30s`, `1.5MB`, `3rd`. */
 function isQuantity(digits: number, letters: number, length: number): boolean {
-  return letters <= 3 && length <= 6 && digits <= 4;
+  return letters <= 3 && length <= MAX_QUANTITY && digits <= 4;
 }
+
+const MAX_QUANTITY = 6;
 
 /** `/ : ( ) , ; ' "`: marks of prose, paths and calls. */
 function isDullMark(code: number): boolean {
@@ -152,13 +194,22 @@ function isFinalMark(code: number): boolean {
   return code === 0x21 || code === 0x3f;
 }
 
-/** `10m`, `30s`, `5MB`: an amount, in a setting whose name is also a secret's. */
+/** `10m`, `30s`, `5MB`, `1Gi`: an amount of something, in a setting whose name is also a secret's. */
 export function isAmount(scan: Scan, start: number, end: number): boolean {
   const unit = scan.skip(start, DIGIT, MAX_AMOUNT);
-  return unit > start && unit < end && end - unit <= 2 && scan.skip(unit, LOWER | UPPER, 2) === end;
+  if (unit === start || unit === end || end - unit > MAX_UNIT) return false;
+  return scan.skip(unit, LOWER | UPPER, MAX_UNIT) === end && UNITS.has(scan.text.slice(unit, end).toLowerCase());
 }
 
 const MAX_AMOUNT = 4;
+const MAX_UNIT = 4;
+
+const UNITS: ReadonlySet<string> = new Set(
+  (
+    "ns us ms s sec secs m min mins h hr hrs hour d day days w wk mo y yr b k kb kib ki m mb mib mi g gb gib gi t tb tib ti " +
+    "bit bits bps hz khz mhz ghz px em rem pt vh vw x st nd rd th"
+  ).split(" "),
+);
 
 /** Whether all of it is what a file's path consists of. */
 export function isPath(scan: Scan, start: number, end: number): boolean {

@@ -4,7 +4,20 @@ import { createRedactor } from "../../src/redact/create-redactor.ts";
 import { BASE64, SeededRandom } from "./corpus/random.ts";
 
 /** What several kinds of software write, full of the words that secrets' names are made of and without a secret. */
-const DOMAINS = ["kubernetes", "nginx", "ci", "sql", "stacks", "minified", "git"] as const;
+const DOMAINS = [
+  "kubernetes",
+  "nginx",
+  "ci",
+  "sql",
+  "stacks",
+  "minified",
+  "git",
+  "terraform",
+  "kafka",
+  "graphql",
+  "caches",
+  "styles",
+] as const;
 
 const redactor = createRedactor();
 

@@ -60,6 +60,7 @@ describe("the base64 of a secret", () => {
           base64(text),
           Buffer.from(text).toString("base64url"),
           Buffer.from(text).toString("hex"),
+          Buffer.from(text).toString("hex").toUpperCase(), // as SQL's HEX(), Java and .NET write it
         ]) {
           const redacted = redactor.text(`got ${encoded} back`);
           expect(redacted, plain).toBe(`got ${LABEL} back`);

@@ -75,6 +75,10 @@ describe("a value under a secret's name in text is found", () => {
     `//registry.example.org/:_authToken=${SECRET}`,
     `password\uff1a${SECRET}`,
     `pw=${SECRET}`,
+    // Three quotes, and what was cut off.
+    `password = """\n${SECRET}\n"""`,
+    `password = """\n${SECRET}`,
+    `password = '''\r\n  ${SECRET}\r\nmore`,
     // What only looks redacted.
     `password=[redacted:key]${SECRET}`,
     `password="[redacted:key]${SECRET}"`,
@@ -134,6 +138,45 @@ test("a card number in JSON is replaced by a text, so that JSON stays JSON", () 
   expect(redactor.text(`paid with ${card}, thanks`)).toBe(`paid with ${label}, thanks`);
 });
 
+describe("what only looks like source code, an amount or a word of a language is found", () => {
+  test.each([
+    ["grant_type=password&username=bob&password=Pass(word)99", "word)99"],
+    ["password=Pass(word)&username=bob", "Pass(word"],
+    ["https://example.org/?token=abcdefgh.ijklmnop=&x=1", "ijklmnop"],
+    ["token=abcdefgh.ijklmnop==", "ijklmnop"],
+    ["Server=db;User Id=sa;Password=Win(ter2024);Encrypt=true", "ter2024"],
+    ["Server=db; Password=Win(ter2024); Encrypt=true", "ter2024"],
+    ["Password=Win(ter2024);User Id=sa", "ter2024"],
+    ["DB_PASSWORD=Sommer(2024)!", "Sommer"],
+    ["DB_PASSWORD=Sommer(nacht)@9", "Sommer"],
+    ["user=a&password={Sommernacht&x=1", "Sommernacht"],
+    ["password={Sommernacht", "Sommernacht"],
+    ["password=[Winternacht", "Winternacht"],
+    ["password=[Winternacht next=1", "Winternacht"],
+    ["password=[x9Winternacht!", "Winternacht"],
+    ["password=x)9hunter2", "9hunter2"],
+    ["password=a}bcdefgh9", "bcdefgh9"],
+    ["password=!a.b", "!a.b"],
+    ["user=bob;password=!a.b;x=1", "!a.b"],
+    ["secret=1234ab", "1234ab"],
+    ["client_secret=99zz", "99zz"],
+    ["cookie_secret=5ab", "5ab"],
+    ["api_key=1234ab", "1234ab"],
+    ["Pwd=x;Server=y", "=x;"],
+    ["password=x;Database=y", "=x;"],
+    ["password=function", "function"],
+    ["password=break", "break"],
+    ["password=this", "this"],
+    ["password=new", "new"],
+    ["password=return", "return"],
+    ["user=bob;password=break;x=1", "break"],
+  ])("%s", (text, secret) => {
+    const redacted = redactor.text(text);
+    expect(redacted).not.toContain(secret);
+    expect(redactor.text(redacted)).toBe(redacted);
+  });
+});
+
 describe("what stands under a secret's name but is none stays", () => {
   test.each([
     "password must have 8 characters",
@@ -166,9 +209,29 @@ describe("what stands under a secret's name but is none stays", () => {
     "password: accepted",
     "token: acquired",
     "run --token-file /etc/token",
+    // Source code.
+    "const token=getToken(user, 3)!==null",
+    "login({password:t.value(),token:e})",
+    "e.password=f(t),e.token=g(t)",
+    'case"token":return l(e.token,t);case"password":break;default:x()',
+    "const secret=await load(name)",
+    "const token = new Token(a, b)",
+    "t.password=void 0,t.token=typeof e",
+    "if((token=e)||n)return",
+    "type User { tokens: [Token!]! }",
+    "e={password:!t.ready,token:[e,t],secret:{...e}}",
+    "credentials=[none given]",
+    "token=5m secret=10MB key_secret=1Gi",
   ])("%s", (text) => {
     expect(redactor.text(text)).toBe(text);
   });
+});
+
+test("quotes without an end are read, however many", () => {
+  for (const quote of ['"', "'", "`"]) {
+    expect(redactor.text(`password=${quote.repeat(200_001)}`).length).toBeLessThanOrEqual(200_010);
+    expect(redactor.text(`password=${quote.repeat(200_001)}${SECRET}`)).not.toContain(SECRET);
+  }
 });
 
 test("a name of one's own is looked for in text too", () => {

@@ -1,4 +1,4 @@
-// Opens a file, says where and under which epoch, writes some lines when told to, and stays until it is ended.
+// Opens a file, says where and under which epoch, writes some lines when told to, and stays until it is ended, or its standard input is.
 import { createFileSink } from "@plumbline/file";
 import { makeLine } from "./lines.mjs";
 
@@ -11,5 +11,5 @@ for (let index = 0; index < Number(countText); index++) {
 }
 await sink.flush();
 process.stdout.write(`${JSON.stringify({ path: sink.path, epoch: sink.epoch })}\n`);
-if (stay === "stay") setInterval(() => undefined, 1000);
+if (stay === "stay") process.stdin.resume().once("end", () => process.exit());
 else await sink.close();

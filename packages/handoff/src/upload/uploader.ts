@@ -1,10 +1,12 @@
 import {
   type Clock,
   createBackoff,
+  createRedactor,
   createSystemClock,
   type DestinationAbility,
   errorCode,
   type PickupItem,
+  type Redactor,
   RetryableError,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
@@ -77,6 +79,8 @@ class FileUploader implements Uploader {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #breaker: Breaker;
+  /** Made when it is needed: that takes some milliseconds. */
+  #redactor: Redactor | undefined;
   readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
   #owner = "";
   #heldUpBy: string | undefined;
@@ -192,7 +196,7 @@ class FileUploader implements Uploader {
         if (code === "PLB_HANDOFF_JOURNAL_FAILED") throw error;
         if (code === "PLB_HANDOFF_SOURCE_CHANGED") {
           this.#counts.changed += 1;
-          this.#onEvent({ kind: "changed", name: item.name, message: messageOf(error) });
+          this.#onEvent({ kind: "changed", name: item.name, message: this.#messageOf(error) });
           return;
         }
         const isFarSide = RetryableError.isInstance(error) || FAR_SIDE_CODES.includes(code);
@@ -266,11 +270,17 @@ class FileUploader implements Uploader {
     }
   }
 
+  /** What a destination or a pick-up says may quote its address: it is redacted. */
+  #messageOf(error: unknown): string {
+    this.#redactor ??= createRedactor();
+    return this.#redactor.text(error instanceof Error ? error.message : String(error));
+  }
+
   async #setAside(item: PickupItem, cause: unknown, journal: DeliveryJournal): Promise<void> {
     const code = errorCode(cause);
     const isHolding = item.isOrdered ?? false;
     const error = handoffError("PLB_HANDOFF_GAVE_UP", {
-      message: `${item.name} is set aside: ${messageOf(cause)}${isHolding ? " Those behind it wait: they are handed on in order." : ""}`,
+      message: `${item.name} is set aside: ${this.#messageOf(cause)}${isHolding ? " Those behind it wait: they are handed on in order." : ""}`,
       cause,
     });
     await journal.record(item.key, { kind: "aside", name: item.name, code });
@@ -279,8 +289,4 @@ class FileUploader implements Uploader {
     item.abandon?.();
     this.#onEvent({ kind: "aside", name: item.name, code, message: error.message, isHolding });
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,6 +8,7 @@ import {
 } from "@plumbline/core";
 import type { OtlpForm, RequestEncoder } from "../encode/request-encoder.ts";
 import { otlpError } from "../otlp-error.ts";
+import { ReceiverWords } from "../transport/receiver-words.ts";
 import type { OtlpTransport } from "../transport/transport.ts";
 import { judge, type Verdict } from "../transport/verdict.ts";
 import type { OtlpCounts } from "./counts.ts";
@@ -39,6 +40,7 @@ export interface Settled {
 export class Lane {
   readonly signal: Signal;
   readonly #options: LaneOptions;
+  readonly #words = new ReceiverWords();
 
   constructor(options: LaneOptions) {
     this.signal = options.signal;
@@ -85,7 +87,7 @@ export class Lane {
     counts.add("bytes", body.length);
     try {
       const answer = await transport.send({ body, contentType }, signal);
-      return judge(answer, transport.host, clock.nowMicros() / 1000);
+      return judge(answer, transport.host, clock.nowMicros() / 1000, this.#words.shown);
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
       return { kind: "retry", afterMs: undefined, error };

@@ -14,7 +14,8 @@ export interface AnswerBody {
 
 const EMPTY: AnswerBody = { rejected: 0, message: "", retryDelayMs: undefined, isReadable: true };
 const UNREADABLE: AnswerBody = { ...EMPTY, isReadable: false };
-const MAX_MESSAGE = 200;
+/** So much of what a receiver says is read: whoever shows it redacts it, and cuts it then. */
+const MAX_MESSAGE = 4096;
 const RETRY_INFO = "google.rpc.RetryInfo";
 
 /** Reads the body of a success: `ExportLogsServiceResponse` and its like, of which field 1 is the partial success. */

@@ -22,17 +22,25 @@ export type Verdict =
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const TOO_LARGE = 413;
 
-/** Reads an answer as the specification says: 2xx has it, in part where the body says so; four statuses have it sent again; all else is final. */
-export function judge(answer: TransportAnswer, host: string, nowMs: number): Verdict {
+/**
+ * Reads an answer as the specification says: 2xx has it, in part where the body says so; four statuses have it sent again; all else is final.
+ * `shown` makes what the receiver says fit to be shown.
+ */
+export function judge(answer: TransportAnswer, host: string, nowMs: number, shown: (text: string) => string): Verdict {
   const { status, headers, body, isCut } = answer;
   const contentType = headers["content-type"];
   if (status >= 200 && status < 300) {
     const read = readSuccess(isCut ? Buffer.alloc(0) : body, contentType);
-    return { kind: "delivered", rejected: read.rejected, message: read.message, isReadable: read.isReadable && !isCut };
+    return {
+      kind: "delivered",
+      rejected: read.rejected,
+      message: shown(read.message),
+      isReadable: read.isReadable && !isCut,
+    };
   }
   const { message, retryDelayMs } = readFailure(isCut ? Buffer.alloc(0) : body, contentType);
   const details = { status, host };
-  const said = message === "" ? "." : `: ${message}`;
+  const said = message === "" ? "." : `: ${shown(message)}`;
   if (RETRYABLE.has(status)) {
     const delay = retryDelayMs === undefined ? undefined : Math.min(retryDelayMs, MAX_RETRY_AFTER_MS);
     return {

@@ -44,7 +44,13 @@ export function presentProblems(problems: readonly ConfigProblem[]): readonly Co
   if (problems.length === 0) return [];
   const redactor = createRedactor();
   return problems
-    .map((problem) => ({ ...problem, message: redactor.text(problem.message), path: redactor.text(problem.path) }))
+    .map(({ expected, nearest, ...problem }) => ({
+      ...problem,
+      message: redactor.text(problem.message),
+      path: redactor.text(problem.path),
+      ...(expected === undefined ? {} : { expected: redactor.text(expected) }),
+      ...(nearest === undefined ? {} : { nearest: redactor.text(nearest) }),
+    }))
     .toSorted(
       (a, b) =>
         (a.file ?? "").localeCompare(b.file ?? "") ||

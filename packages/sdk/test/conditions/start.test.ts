@@ -62,6 +62,11 @@ test("a service says of itself what it likes in the report, and spoils it for no
   const telemetry = await begin({
     services: {
       good: { use: serviceOf([], "good", { status: () => ({ clients: 3 }) }) },
+      telling: {
+        use: serviceOf([], "telling", {
+          status: () => ({ target: "https://bob:Zq7hunter2x9@example.org/", password: "Zq7hunter2x9", n: 1 }),
+        }),
+      },
       silent: { use: serviceOf([], "silent") },
       bad: {
         use: serviceOf([], "bad", {
@@ -74,6 +79,15 @@ test("a service says of itself what it likes in the report, and spoils it for no
   });
   expect(telemetry.report().services).toEqual([
     { path: "services.good", use: "good", status: { clients: 3 } },
+    {
+      path: "services.telling",
+      use: "telling",
+      status: {
+        target: "https://bob:[redacted:url-password]@example.org/",
+        password: "[redacted:key-value]",
+        n: 1,
+      },
+    },
     { path: "services.silent", use: "silent", status: {} },
     { path: "services.bad", use: "bad", status: { error: "TypeError" } },
   ]);

@@ -61,13 +61,17 @@ function inBase64(plain: string, isName: boolean): EncodedPiece[] {
 /** Digits of a group of four that stand before the first that a piece decides alone, by the phase. */
 const DIGITS_BEFORE: readonly number[] = [0, 2, 3];
 
-const PIECES: readonly EncodedPiece[] = [
-  ...NAMES.flatMap((name) => inBase64(name, true)),
-  ...TOKENS.flatMap((token) => inBase64(token, false)),
-  ...[...NAMES.map((plain) => ({ plain, isName: true })), ...TOKENS.map((plain) => ({ plain, isName: false }))].map(
-    ({ plain, isName }) => ({ encoded: Buffer.from(plain).toString("hex"), plain, isName, phase: HEXADECIMAL }),
-  ),
-];
+/** In small letters, as most write it, and in capitals, as databases, Java and .NET do. */
+function inHexadecimal(plain: string, isName: boolean): EncodedPiece[] {
+  const small = Buffer.from(plain).toString("hex");
+  const spellings = new Set([small, small.toUpperCase()]);
+  return Array.from(spellings, (encoded) => ({ encoded, plain, isName, phase: HEXADECIMAL }));
+}
+
+const PIECES: readonly EncodedPiece[] = [inBase64, inHexadecimal].flatMap((encode) => [
+  ...NAMES.flatMap((name) => encode(name, true)),
+  ...TOKENS.flatMap((token) => encode(token, false)),
+]);
 
 /** By what they begin with. */
 const BY_BEGINNING: ReadonlyMap<string, readonly EncodedPiece[]> = new Map(

@@ -1,22 +1,13 @@
-import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, LINE_END, PERCENT, WHITE } from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, HYPHEN, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
-import { isCode, isVariable } from "../code-judgement.ts";
+import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
 import { calledWith, isMentioned, isOption } from "../mention.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
 import { findPartner, isNamingAttribute } from "../pair-partner.ts";
-import {
-  bareEnd,
-  isQuote,
-  type Joint,
-  NAME,
-  quotedEnd,
-  readSeparator,
-  type Separator,
-  skipLineSign,
-  skipQuote,
-} from "../pair-syntax.ts";
+import { bareEnd, type Joint, NAME, readSeparator, type Separator, skipLineSign, skipQuote } from "../pair-syntax.ts";
+import { matchQuoted, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
@@ -86,13 +77,13 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
   if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
-  if (nameClass === "query" && !isParameter(scan, nameStart)) return false;
+  if (nameClass === "query" && !isInAddress(scan, nameStart)) return false;
   if (isResource(scan, nameStart)) return false;
   if (fitting.joint === "call") {
     const called = nameClass === "password" ? calledWith(scan, fitting) : undefined;
     return called !== undefined && scan.found(called.start, called.end);
   }
-  return matchValue(scan, fitting, name, nameClass);
+  return matchValue(scan, fitting, nameStart, name, nameClass);
 }
 
 /** What stands before a name tells whether it is an element's, or an attribute's that names one; `undefined` where it is neither and should be. */
@@ -115,7 +106,7 @@ function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
   if (nameClass === "plain" || nameClass === "query") return false;
   const partner = findPartner(scan, nameStart, nameEnd);
   if (partner === undefined) return false;
-  return matchValue(scan, partner.separator, name, partner.isDoubtful ? "cautious" : nameClass);
+  return matchValue(scan, partner.separator, nameStart, name, partner.isDoubtful ? "cautious" : nameClass);
 }
 
 /** `API key: x` and `verification code: x` have their names in two words. */
@@ -150,7 +141,7 @@ function isHeader(scan: Scan, nameEnd: number): boolean {
 
 const HEADERS: readonly string[] = ["cookie", "authorization"];
 
-function isParameter(scan: Scan, nameStart: number): boolean {
+function isInAddress(scan: Scan, nameStart: number): boolean {
   const before = scan.code(nameStart - 1);
   return before === 0x3f || before === 0x26 || before === 0x23;
 }
@@ -160,7 +151,7 @@ function isResource(scan: Scan, nameStart: number): boolean {
   return scan.code(nameStart - 1) === 0x3a && scan.startsWith("secret:", nameStart) && scan.is(nameStart - 2, DIGIT);
 }
 
-function matchValue(scan: Scan, separator: Separator, name: string, nameClass: NameClass): boolean {
+function matchValue(scan: Scan, separator: Separator, nameStart: number, name: string, nameClass: NameClass): boolean {
   const open = skipPrefix(scan, separator.end);
   const start = skipQuote(scan, open);
   if (start > open) return matchQuoted(scan, open, start, nameClass);
@@ -180,15 +171,22 @@ function matchValue(scan: Scan, separator: Separator, name: string, nameClass: N
   if (separator.joint === "markup" || separator.joint === "attribute") return matchContent(scan, separator, nameClass);
   const block = blockEnd(scan, start);
   if (block >= 0) return scan.found(start, block);
-  if (!isLabelled && separator.joint !== "line" && isCode(scan, start)) return false;
+  if (!isLabelled && separator.joint !== "line" && isCode(scan, start) && !isGiven(scan, nameStart, start))
+    return false;
   const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
   if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
-  if (isVariable(scan, start, end)) return false;
+  if (isVariable(scan, start, end) || isKeyword(scan, start, end)) return false;
   if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
-  if (isHandle(scan, start, end) || isPosition(scan, name, start, end)) return false;
+  if (isHandle(scan, start, end) || isPosition(scan, name, nameStart, start, end)) return false;
   return scan.found(start, end, separator.quote);
+}
+
+/** A parameter of an address, a form or a connection string is given as it is: no code, whatever it looks like. */
+function isGiven(scan: Scan, nameStart: number, start: number): boolean {
+  if (scan.code(start - 1) !== 0x3d) return false;
+  return isParameter(scan, nameStart) || hasParameterBehind(scan, bareEnd(scan, start));
 }
 
 function matchContent(scan: Scan, { joint, end: from }: Separator, nameClass: NameClass): boolean {
@@ -210,33 +208,6 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
   if (nameClass !== "cautious" && joint !== "loose" && joint !== "spoken" && joint !== "blank") return true;
   if (looksSecret(scan, start, end)) return true;
   return nameClass === "password" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
-}
-
-function matchQuoted(scan: Scan, open: number, start: number, nameClass: NameClass): boolean {
-  const first = scan.code(start);
-  if (first === 0x2c || first === 0x7d || first === 0x5d || first === 0x29) return false; // the quote closed the text that the name stood in
-  const quote = scan.code(start - 1);
-  const isTriple = start === open + 1 && first === quote && scan.code(start + 1) === quote;
-  if (isTriple && scan.is(start + 2, LINE_END)) return matchLines(scan, start + 2, quote);
-  if (isTriple) return matchQuoted(scan, open + 2, start + 2, nameClass);
-  const end = quotedEnd(scan, start, start - open - 1, quote);
-  if (end <= start || scan.labelEnd(start) === end || isNoSecret(scan, start, end)) return false;
-  if (nameClass === "query" || (nameClass === "cautious" && !looksSecret(scan, start, end))) return false;
-  return scan.found(start, end);
-}
-
-/** The lines between three quotes. */
-function matchLines(scan: Scan, from: number, quote: number): boolean {
-  const start = scan.skip(from, WHITE, MAX_NAME);
-  const end = scan.text.indexOf(String.fromCharCode(quote).repeat(3), start);
-  scan.steps += (end < 0 ? scan.text.length : end) - start;
-  return end > start && scan.labelEnd(start) !== end && scan.found(start, end);
-}
-
-/** The `b` of `b'…'`, the `u` of `u"…"`. */
-function skipPrefix(scan: Scan, at: number): number {
-  const code = scan.code(at) | 0x20;
-  return (code === 0x62 || code === 0x75 || code === 0x72) && isQuote(scan.code(at + 1)) ? at + 1 : at;
 }
 
 /** The end of a bare value; where it is the name of a scheme (`Bearer abc`), of the word after it. */
@@ -272,9 +243,12 @@ function isHandle(scan: Scan, start: number, end: number): boolean {
   return end - start <= 18 && scan.startsWith("0x", start) && scan.skip(start + 2, HEX, 17) === end;
 }
 
-/** `token.ts:10:5`, the place in a source file. */
-function isPosition(scan: Scan, name: string, start: number, end: number): boolean {
-  return name.includes(".") && scan.code(start - 1) === 0x3a && end - start <= 12 && !looksSecret(scan, start, end);
+/** `token.ts:10:5`, the place in a source file; `//auth/token:token_test`, what a folder makes; `.token:hover{`, a style's rule. */
+function isPosition(scan: Scan, name: string, nameStart: number, start: number, end: number): boolean {
+  if (scan.code(start - 1) !== 0x3a) return false;
+  if (name.startsWith(".") && scan.code(scan.skip(start, ALPHA | HYPHEN, MAX_WORD)) === 0x7b) return true;
+  const isPlace = name.includes(".") && end - start <= 12;
+  return (isPlace || scan.code(nameStart - 1) === 0x2f) && !looksSecret(scan, start, end);
 }
 
 /** Whether nothing but punctuation stands behind the value in its line or clause. */
