@@ -76,6 +76,14 @@ export class AtomicDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
+    try {
+      return await this.#publish(manifest);
+    } catch (error) {
+      throw await toSpaceError(error, this.#settings);
+    }
+  }
+
+  async #publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     const { session, places, parts, turn, mode, abilities } = this.#settings;
     const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
     const target = posix.join(folder, parts.at(-1) ?? "");
@@ -92,7 +100,7 @@ export class AtomicDelivery implements StagedDelivery {
       const isTaken = (await lookAt(session, target)) !== undefined;
       if (!isTaken || !(await this.#isSame(manifest))) {
         await takeBack();
-        throw isTaken ? nameTaken(manifest.name) : await toSpaceError(error, this.#settings);
+        throw isTaken ? nameTaken(manifest.name) : error;
       }
       outcome = "already-there";
     }
