@@ -6,7 +6,7 @@ import { readCommitRecord } from "../stability/commit-rule.ts";
 import { identityAt, identityText } from "../stability/identity.ts";
 import { Judge, type Verdict } from "../stability/judge.ts";
 import { scanWriters } from "../stability/open-writers.ts";
-import { SharedScan } from "../stability/shared-scan.ts";
+import { WriterLooks } from "../stability/writer-looks.ts";
 import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
 import {
   type DirectoryPickupOptions,
@@ -65,7 +65,7 @@ class DirectoryPickup implements Pickup {
   readonly #emitted = new Map<string, Emitted>();
   readonly #troubles: Troubles;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #scan: SharedScan;
+  readonly #looks: WriterLooks;
   #round = 0;
 
   constructor(settings: DirectoryPickupSettings, clock: Clock) {
@@ -74,7 +74,7 @@ class DirectoryPickup implements Pickup {
     this.#judge = new Judge(settings, clock);
     this.#wake = new Wake(clock);
     this.#troubles = new Troubles(settings.onTrouble);
-    this.#scan = new SharedScan(clock);
+    this.#looks = new WriterLooks(clock);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
@@ -153,7 +153,7 @@ class DirectoryPickup implements Pickup {
       const isSame = identity !== undefined && identityText(identity) === emitted.identity;
       if (isSame && !(await this.#hasNewWord(name, emitted))) return ignored;
     }
-    const verdict = await this.#judge.judge(join(path, name), (sinceMs) => this.#scan.since(sinceMs));
+    const verdict = await this.#judge.judge(join(path, name), (sinceMs) => this.#looks.since(sinceMs));
     if (verdict.kind === "wait") {
       const dueMs = this.#clock.monotonicMs() + (verdict.againMs ?? Number.POSITIVE_INFINITY);
       this.#waiting.set(name, { dueMs, round: this.#round });
@@ -185,9 +185,9 @@ class DirectoryPickup implements Pickup {
 
   /** Waits for the end of a time of quiet; the look through the processes, which is due then, is over by then. */
   async #untilQuiet(dueMs: number, signal: AbortSignal): Promise<void> {
-    const leadMs = Math.min(dueMs, this.#scan.leadMs);
+    const leadMs = Math.min(dueMs, this.#looks.leadMs);
     if (leadMs < dueMs && !(await this.#wake.wait(dueMs - leadMs, signal))) return;
-    this.#scan.prepare(leadMs);
+    this.#looks.prepare(leadMs);
     await this.#wake.wait(leadMs, signal);
   }
 

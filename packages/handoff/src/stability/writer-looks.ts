@@ -16,7 +16,7 @@ interface Look {
  * Looks through all processes for many files at once. A look may be begun ahead of the time at which it is needed, so that nobody waits for it: it holds for a file
  * as long as it was begun after the file was first seen as it is now, and not longer than a tenth of a second ago.
  */
-export class SharedScan {
+export class WriterLooks {
   readonly #clock: Clock;
   readonly #scan: () => Promise<WriterScan | undefined>;
   #look: Look | undefined;

@@ -5,17 +5,17 @@ import { createFakeClock, type FakeClock } from "@plumbline/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Judge } from "../src/stability/judge.ts";
 import type { WriterScan } from "../src/stability/open-writers.ts";
-import { SharedScan } from "../src/stability/shared-scan.ts";
+import { WriterLooks } from "../src/stability/writer-looks.ts";
 
 const nobody: WriterScan = { writersOf: () => [], blindUsers: new Set() };
 
 let clock: FakeClock;
 let begun: number[];
-let scan: SharedScan;
+let scan: WriterLooks;
 beforeEach(() => {
   clock = createFakeClock();
   begun = [];
-  scan = new SharedScan(clock, async () => {
+  scan = new WriterLooks(clock, async () => {
     begun.push(clock.monotonicMs());
     return nobody;
   });
@@ -51,14 +51,14 @@ describe("a look through the processes", () => {
   });
 
   test("that fails is told to who asks, and takes down nobody else", async () => {
-    const failing = new SharedScan(clock, async () => Promise.reject(new Error("no such luck")));
+    const failing = new WriterLooks(clock, async () => Promise.reject(new Error("no such luck")));
     failing.prepare(0);
     await clock.advance(0);
     await expect(failing.since(0)).rejects.toThrow("no such luck");
   });
 
   test("is begun the earlier the longer the last one took, within bounds", async () => {
-    const slow = new SharedScan(clock, async () => {
+    const slow = new WriterLooks(clock, async () => {
       await new Promise<void>((resolve) => clock.setTimer(resolve, 60));
       return nobody;
     });
