@@ -9,8 +9,6 @@ import { unpackDebian } from "./debian.mjs";
 import { freePort } from "./free-port.mjs";
 import { openFolder } from "./open-folder.mjs";
 
-export { openFolder } from "./open-folder.mjs";
-
 /** What a suite that cannot have it skips with. */
 export const NEEDS_OPENSSH = "needs OpenSSH's server: installed, or as Debian's package through apt-get";
 

@@ -17,6 +17,8 @@ import type { FarHandle } from "./sftp-session.ts";
 
 /** From here on, a file is read back behind the writing. */
 const LARGE_BYTES = 4 * 1024 * 1024;
+/** So much is sent to the server's disk while the rest is on its way, so that little is left when all of it must be there. */
+const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
 /** Set when the last byte is written. Whoever writes to the file later moves its time away from here. */
 const UNTOUCHED_SECONDS = Date.UTC(2000, 0, 1) / 1000;
 
@@ -32,6 +34,8 @@ export class AtomicDelivery implements StagedDelivery {
   #isMarked = false;
   #phase: Phase = "writing";
   #isCleared = false;
+  #syncedBytes = 0;
+  #syncs: Promise<void> = Promise.resolve();
 
   constructor(settings: SftpDeliverySettings, path: string, handle: FarHandle) {
     this.#settings = settings;
@@ -44,6 +48,7 @@ export class AtomicDelivery implements StagedDelivery {
     this.#expect("writing");
     try {
       await this.#writer.write(chunk);
+      this.#syncOnTheWay();
       if (this.#writer.size === this.#settings.request.size && this.#isLarge) await this.#mark();
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
@@ -52,12 +57,12 @@ export class AtomicDelivery implements StagedDelivery {
 
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
     this.#expect("writing");
-    const { session, verify, request } = this.#settings;
+    const { verify, request } = this.#settings;
     let found: { readonly size: number; readonly sha256?: string };
     try {
       await this.#writer.drain();
       // At the same time: what is read over there comes from memory either way.
-      [found] = await Promise.all([this.#lookBack(), session.fsync(this.#handle)]);
+      [found] = await Promise.all([this.#lookBack(), this.#sync()]);
     } catch (error) {
       throw await toSpaceError(error, this.#settings);
     }
@@ -71,6 +76,14 @@ export class AtomicDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
+    try {
+      return await this.#publish(manifest);
+    } catch (error) {
+      throw await toSpaceError(error, this.#settings);
+    }
+  }
+
+  async #publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     const { session, places, parts, turn, mode, abilities, request } = this.#settings;
     const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
     const target = posix.join(folder, parts.at(-1) ?? "");
@@ -87,7 +100,7 @@ export class AtomicDelivery implements StagedDelivery {
       const isTaken = request.overwrite !== "replace" && (await lookAt(session, target)) !== undefined;
       if (!isTaken || !(await this.#isSame(manifest))) {
         await takeBack();
-        throw isTaken ? nameTaken(manifest.name) : await toSpaceError(error, this.#settings);
+        throw isTaken ? nameTaken(manifest.name) : error;
       }
       outcome = "already-there";
     }
@@ -113,6 +126,21 @@ export class AtomicDelivery implements StagedDelivery {
   /** By what was sent, of which the server may have acknowledged nothing yet. */
   get #isLarge(): boolean {
     return this.#settings.verify === "read-back" && this.#writer.size > LARGE_BYTES;
+  }
+
+  /** The server goes through its requests in turn: this one is answered when what was sent before it is on its disk, while more is on its way. */
+  #syncOnTheWay(): void {
+    if (this.#writer.size - this.#syncedBytes < SYNC_EVERY_BYTES) return;
+    this.#syncedBytes = this.#writer.size;
+    const { session } = this.#settings;
+    // The first failure is kept: the system tells a lost write once.
+    this.#syncs = Promise.all([this.#syncs, session.fsync(this.#handle)]).then(() => undefined);
+    this.#syncs.catch(() => undefined); // told by `verify`
+  }
+
+  async #sync(): Promise<void> {
+    await this.#syncs;
+    await this.#settings.session.fsync(this.#handle);
   }
 
   #written(bytes: number): void {

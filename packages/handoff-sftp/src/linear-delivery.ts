@@ -77,6 +77,14 @@ export class LinearDelivery implements StagedDelivery {
 
   async publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     this.#expect("verified");
+    try {
+      return await this.#publish(manifest);
+    } catch (error) {
+      throw await toSpaceError(error, this.#settings);
+    }
+  }
+
+  async #publish(manifest: HandoffManifest): Promise<PublishOutcome> {
     const { session, places, abilities } = this.#settings;
     const { handle, marker, path } = this.#target;
     if (handle === undefined) {

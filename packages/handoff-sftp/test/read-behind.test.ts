@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { StagedDelivery } from "@plumbline/core";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { contentOf, createScene, manifestFor, stage } from "./destination-scene.ts";
 import type { SftpFixture } from "./sftp-fixture.ts";
 
@@ -79,4 +79,37 @@ test("a connection that is cut while it is read back is told by verify, as lost"
   fixture.server.cut();
   await expect(staged.verify(MANIFEST)).rejects.toMatchObject({ name: "RetryableError" });
   await staged.abort();
+});
+
+describe("a large file is on its way to the server's disk before its last byte is sent", () => {
+  const LARGE = Buffer.alloc(17 * 1024 * 1024, "synced on the way. ");
+  const FACTS = manifestFor("large.bin", LARGE);
+
+  test("so that little is left when all of it must be there", async () => {
+    const { destination, fixture } = await createScene({ verify: "size" });
+    await destination.start();
+    const staged = await stage(destination, FACTS.name, { size: LARGE.length });
+    await staged.write(LARGE.subarray(0, -1));
+    await staged.write(LARGE.subarray(-1));
+    await staged.verify(FACTS);
+    const { requests } = fixture.server;
+    expect(requests.indexOf("fsync@openssh.com", requests.indexOf("write"))).toBeLessThan(
+      requests.lastIndexOf("write"),
+    );
+    expect(requests.lastIndexOf("fsync@openssh.com")).toBeGreaterThan(requests.lastIndexOf("write"));
+    await staged.abort();
+  });
+
+  test("and a failure on the way counts, whatever the last sync says: the system tells a lost write once", async () => {
+    const { destination, fixture } = await createScene({ verify: "size" });
+    await destination.start();
+    const staged = await stage(destination, FACTS.name, { size: LARGE.length });
+    let syncs = 0;
+    fixture.server.fault = (request) =>
+      request === "fsync@openssh.com" && ++syncs === 1 ? { status: 4, message: "no" } : undefined;
+    await staged.write(LARGE);
+    await staged.write(new Uint8Array(0));
+    await expect(staged.verify(FACTS)).rejects.toMatchObject({ code: "PLB_SFTP_REFUSED" });
+    await staged.abort();
+  });
 });

@@ -26,4 +26,5 @@ export { UPLOADER_DEFAULTS, type UploaderOptions } from "./upload/uploader-optio
 export { createHandoffService, handoff } from "./service/handoff-service.ts";
 export { type HandoffOptions, handoffOptionsSchema } from "./service/handoff-options.ts";
 export { loadDestination } from "./service/load-destination.ts";
+export { loadPickupPlugin } from "./service/load-pickup.ts";
 export type { DestinationInput, PickupInput, PluginInput } from "./service/load-plugin.ts";

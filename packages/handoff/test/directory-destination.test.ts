@@ -31,7 +31,7 @@ for (const publish of ["atomic", "linear", "marker"] as const) {
 }
 
 /** The next write to any file fails, as on a full disk; or another call. */
-async function failNextWrite(code: string, operation: "write" | "chmod" = "write"): Promise<void> {
+async function failNextWrite(code: string, operation: "write" | "writeFile" | "chmod" = "write"): Promise<void> {
   const handle = await open(import.meta.filename);
   const prototype = Object.getPrototypeOf(handle) as Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
   await handle.close();
@@ -55,6 +55,29 @@ async function flipByte(path: string, at: number): Promise<void> {
 test("the suite is not empty", () => {
   expect(destinationContract({ plugin: directory, setup: () => createFolderFixture() }).length).toBeGreaterThan(20);
 });
+
+test.each(["atomic", "linear"] as const)(
+  "a disk that is full by the time of the manifest says so, and nothing is left; publish: %s",
+  async (publish) => {
+    const fixture = await createFolderFixture();
+    const destination = createDirectoryDestination({ path: fixture.path, publish });
+    await destination.start();
+    const content = Buffer.from("all of it");
+    const facts = { name: "a.bin", size: content.length, sha256: sha256Of(content) };
+    const request = { ...facts, overwrite: "never", owner: "full" } as const;
+    const staged = await destination.stage(request, new AbortController().signal);
+    await staged.write(content);
+    await staged.verify(facts);
+    await failNextWrite("ENOSPC", "writeFile");
+    const manifest = createManifest({ ...facts, guarantee: "committed", createdMicros: 0 });
+    await expect(staged.publish(manifest)).rejects.toMatchObject({ code: "PLB_HANDOFF_NO_SPACE" });
+    await staged.abort();
+    expect(await fixture.visible()).toEqual([]);
+    for (const each of ["staging", "manifests"]) expect(await readdir(join(fixture.control, each))).toEqual([]);
+    await destination.close();
+    await fixture.close?.();
+  },
+);
 
 describe("what a folder is to a destination", () => {
   test("a probe that a killed process has left is removed when it is a minute old, not before", async () => {

@@ -130,18 +130,18 @@ describe.runIf(isLinux)("open writers, in real processes", () => {
     const second = await open(path, "r+");
     await first.write("half");
     const judge = judgeWith();
-    expect(await afterSettling(judge, scanWriters)).toMatchObject({ kind: "wait" });
+    expect(await afterSettling(judge, () => scanWriters())).toMatchObject({ kind: "wait" });
     await first.close();
     await clock.advance(SETTLE_MS * 100);
-    expect(await judge.judge(path, scanWriters)).toMatchObject({ kind: "wait" });
+    expect(await judge.judge(path, () => scanWriters())).toMatchObject({ kind: "wait" });
     await second.close();
-    expect(await judge.judge(path, scanWriters)).toMatchObject({ kind: "ready", guarantee: "no-writer" });
+    expect(await judge.judge(path, () => scanWriters())).toMatchObject({ kind: "ready", guarantee: "no-writer" });
   });
 
   test("a reader is no writer", async () => {
     await writeFile(path, "x");
     const reader = await open(path, "r");
-    expect((await afterSettling(judgeWith(), scanWriters)).kind).toBe("ready");
+    expect((await afterSettling(judgeWith(), () => scanWriters())).kind).toBe("ready");
     await reader.close();
   });
 
@@ -159,12 +159,12 @@ describe.runIf(isLinux)("open writers, in real processes", () => {
         process.stderr.write("skipped: the mapped writer, for which there is no python3 here\n");
         return;
       }
-      expect(await afterSettling(judgeWith(), scanWriters)).toMatchObject({ kind: "wait" });
+      expect(await afterSettling(judgeWith(), () => scanWriters())).toMatchObject({ kind: "wait" });
     } finally {
       child.stdin.end();
       await new Promise((resolve) => child.once("close", resolve));
     }
-    expect((await afterSettling(judgeWith(), scanWriters)).kind).toBe("ready");
+    expect((await afterSettling(judgeWith(), () => scanWriters())).kind).toBe("ready");
   });
 
   test("where there is no /proc, nothing is known", async () => {

@@ -113,6 +113,7 @@ export function wrapDeliveries(
       const staged = await inner.stage(request, signal);
       return {
         ref: staged.ref,
+        ...(staged.digest === undefined ? {} : { digest: staged.digest }),
         write: (chunk) => staged.write(chunk),
         verify: (expected) => staged.verify(expected),
         publish: (manifest) => staged.publish(manifest),

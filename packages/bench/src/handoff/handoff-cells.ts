@@ -10,16 +10,17 @@ export const SMALL = "small files to a folder";
 export const LARGE_SFTP = "a large file over SFTP";
 export const SMALL_SFTP = "small files over SFTP";
 
-export const OURS = "plumbline";
+export const OURS = "plumbline, verify: read-back";
 export const BY_SERVER = "plumbline, verify: server";
 export const BY_SIZE = "plumbline, verify: size";
 export const COPY = "copy + fsync";
 export const SFTP = "sftp -f";
 export const SFTP_LOOP = "sftp -f in a loop";
 export const RCLONE = "rclone copy";
+export const RCLONE_SIZES = "rclone copy, sizes alone";
 
-/** A session a file takes so long that a twentieth of the files has to do; their rate is the same. */
-const LOOP_PART = 0.05;
+/** A session a file takes so long that a few of the files have to do; their rate is the same. */
+const LOOP_PART = 0.04;
 
 type Make = (scratch: Scratch) => Promise<Work>;
 
@@ -35,14 +36,15 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   toFolder(SMALL, OURS, small, handOn("read-back")),
   overSftp(LARGE_SFTP, SFTP, large, sftpBatch),
   overSftp(LARGE_SFTP, "scp", large, scp),
-  overSftp(LARGE_SFTP, RCLONE, large, rclone),
+  overSftp(LARGE_SFTP, RCLONE, large, rclone("checksums")),
+  overSftp(LARGE_SFTP, RCLONE_SIZES, large, rclone("sizes")),
   overSftp(LARGE_SFTP, "ssh2 fastPut", large, fastPut),
   overSftp(LARGE_SFTP, OURS, large, handOnOverSftp("read-back")),
   overSftp(LARGE_SFTP, BY_SERVER, large, handOnOverSftp("server")),
   overSftp(LARGE_SFTP, BY_SIZE, large, handOnOverSftp("size")),
   overSftp(SMALL_SFTP, SFTP_LOOP, few, sftpLoop),
   overSftp(SMALL_SFTP, "sftp -f, one session", small, sftpBatch),
-  overSftp(SMALL_SFTP, RCLONE, small, rclone),
+  overSftp(SMALL_SFTP, RCLONE, small, rclone("checksums")),
   overSftp(SMALL_SFTP, OURS, small, handOnOverSftp("read-back")),
   ...ALONE_CELLS,
 ];

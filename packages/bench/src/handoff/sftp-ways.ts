@@ -34,8 +34,16 @@ export const scp: SftpWay = (far) =>
     await runProgram(program, ["-q", ...options.reverse(), ...files, `${address}:${to}/`]);
   });
 
-export const rclone: SftpWay = (far) =>
-  withProgram("rclone", (program) => async (from, to) => {
+/**
+ * As it comes, it has the server compute a checksum, by `md5sum` here, and compares it with its own: as `verify: server` does. Where a server runs no commands, or where it is told
+ * so, sizes alone are compared.
+ */
+export function rclone(compares: "checksums" | "sizes"): SftpWay {
+  return (far) => withProgram("rclone", (program) => copyWithRclone(program, far, compares));
+}
+
+function copyWithRclone(program: string, far: FarSide, compares: "checksums" | "sizes"): Way {
+  return async (from, to) => {
     const remote = {
       TYPE: "sftp",
       HOST: "127.0.0.1",
@@ -43,10 +51,12 @@ export const rclone: SftpWay = (far) =>
       USER: far.username,
       KEY_FILE: far.keyFile,
       KNOWN_HOSTS_FILE: far.knownHostsFile,
+      DISABLE_HASHCHECK: String(compares === "sizes"),
     };
     const env = Object.fromEntries(Object.entries(remote).map(([name, value]) => [`RCLONE_CONFIG_FAR_${name}`, value]));
     await runProgram(program, ["--config", "", "copy", from, `far:${to}`], { env });
-  });
+  };
+}
 
 /** What ssh2 offers for it: 64 pieces at once, in no order, at the final name. */
 export const fastPut: SftpWay = (far) => async (from, to) => {

@@ -7,8 +7,8 @@ import type { Figures } from "../frame/bench.ts";
 import { Observer } from "./observer.ts";
 
 export const MEBIBYTE: number = 1024 * 1024;
-const LARGE_BYTES = 256 * MEBIBYTE;
-const SMALL_FILES = 1000;
+const LARGE_BYTES = 128 * MEBIBYTE;
+const SMALL_FILES = 500;
 export const SMALL_BYTES = 4096;
 
 /** Brings all files of a folder to another one. */

@@ -9,6 +9,7 @@ const DETAILS = `
 A file is picked up when its producer is done with it: by what the producer commits (--commit), else when no process has it open for writing and nothing
 of its identity has changed for --settle. At the destination it is staged where nobody looks, verified, and appears under its name in one step.
 A destination is a folder, or an address: sftp://user@host/path needs @plumbline/handoff-sftp, s3://bucket/prefix needs @plumbline/handoff-s3.
+The source of once may be an address, too, where its package has a pick-up: s3://bucket/prefix.
 `;
 
 export function handoffCommand(console: Console, report: Report): Command {
@@ -33,16 +34,20 @@ export function handoffCommand(console: Console, report: Report): Command {
 function onceCommand(console: Console, report: Report): Command {
   const command = createCommand({
     name: "once",
-    summary: "hand on a file, or what is in a folder now, and end",
+    summary: "hand on a file, or what is in a folder or bucket now, and end",
     examples: [
       { type: "plumbline handoff once backup.tar /mnt/archive", does: "one file" },
       {
         type: "plumbline handoff once out/ /mnt/in --commit marker --after delete",
         does: "what has a .done beside it, and remove it here",
       },
+      {
+        type: "plumbline handoff once s3://telemetry/logs/ sftp://in@host/inbox --set-source marker=.done",
+        does: "objects of a bucket that have a .done beside them",
+      },
     ],
   })
-    .argument("<source>", "a file or a folder")
+    .argument("<source>", "a file, a folder, or an address")
     .argument("<destination>", "a folder, or an address")
     .option("-r, --recursive", "folders below, too")
     .addOption(
@@ -58,6 +63,7 @@ function onceCommand(console: Console, report: Report): Command {
       "the crash journal (default: below the user's state folder, by source and destination)",
     );
   return withSet(withJudging(command))
+    .option("--set-source <name=value>", "an option of an address that is the source; may be repeated", collect, [])
     .option("--json", "JSON lines, on a terminal too")
     .action(async (source: string, destination: string, options: OnceOptions) => {
       report(await handOnOnce(console, source, destination, options));
@@ -159,10 +165,13 @@ function withJudging(command: Command): Command {
         "quiescent",
       ]),
     )
-    .option("--settle <duration>", "how long nothing may change where nothing is committed", "2s");
+    .option("--settle <duration>", "how long nothing may change where nothing is committed (default: 2s)");
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function withSet(command: Command): Command {
-  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
   return command.option("--set <name=value>", "an option of the destination; may be repeated", collect, []);
 }

@@ -37,6 +37,10 @@ export interface HandoffModule {
   createUploader(options: Readonly<Record<string, unknown>>): HandoffUploader;
   createHandoffService(options: unknown, context: PluginContext, onEvent: (event: HandoffEvent) => void): Service;
   loadDestination(input: string | Readonly<Record<string, unknown>>, context: PluginContext): Promise<Destination>;
+  loadPickupPlugin(
+    input: Readonly<Record<string, unknown>> & { readonly use: string },
+    context: PluginContext,
+  ): Promise<Pickup>;
   explainFile(
     path: string,
     options: Readonly<Record<string, unknown>>,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { createErrorFactory, errorCode, type Service } from "@plumbline/core";
+import { createErrorFactory, errorCode, type Pickup, type Service } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { requirePlan } from "../config/read-plan.ts";
@@ -22,7 +22,7 @@ export interface JudgingOptions {
   readonly commit?: string;
   readonly commitEnding?: string;
   readonly require?: string;
-  readonly settle: string;
+  readonly settle?: string;
 }
 
 export interface OnceOptions extends JudgingOptions {
@@ -31,10 +31,11 @@ export interface OnceOptions extends JudgingOptions {
   readonly after: string;
   readonly state?: string;
   readonly set: readonly string[];
+  readonly setSource: readonly string[];
   readonly json?: boolean;
 }
 
-/** Hands on a file, or what is in a folder, and ends. Exits with 1 when something was set aside or changed on the way. */
+/** Hands on a file, or what is in a folder or at an address, and ends. Exits with 1 when something was set aside or changed on the way. */
 export async function handOnOnce(
   console: Console,
   source: string,
@@ -42,23 +43,15 @@ export async function handOnOnce(
   options: OnceOptions,
 ): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
-  const from = resolve(console.cwd, source);
-  const judging = judgingOf(options);
-  const onTrouble = (path: string, code: string): void => console.err.print(`left out: ${path} (${code})\n`);
-  const chosen = {
-    path: from,
-    once: true,
-    after: options.after,
-    recursive: options.recursive ?? false,
-    onTrouble,
-    ...judging,
-  };
-  const isFolder = await isDirectory(from, source);
+  const address = addressOf(source);
+  const from = address === undefined ? resolve(console.cwd, source) : source;
+  const pickup =
+    address === undefined
+      ? await pickupFrom(module, console, source, options)
+      : await pickupAt(module, console, address, options);
   const progress = new HandoffProgress(console, options.json === true);
   const uploader = module.createUploader({
-    pickup: isFolder
-      ? module.createDirectoryPickup(chosen, console.clock)
-      : module.createFilePickup(chosen, console.clock),
+    pickup,
     destination: await destinationOf(module, console, destination, options.set),
     stateDirectory:
       options.state === undefined ? defaultState(console, from, destination) : resolve(console.cwd, options.state),
@@ -172,15 +165,58 @@ export async function destinationOf(
 ): ReturnType<HandoffModule["loadDestination"]> {
   const context = hostContext(console, "handoff", console.cwd);
   if (set.length === 0) return module.loadDestination(text, context);
-  const scheme = /^([a-z][a-z0-9]+):\/\//.exec(text)?.[1];
-  const target = scheme === undefined ? { use: "directory", path: text } : { use: `${PACKAGE}-${scheme}`, url: text };
+  const target = addressOf(text) ?? { use: "directory", path: text };
   return module.loadDestination({ ...target, ...Object.fromEntries(set.map(assignmentOf)) }, context);
+}
+
+/** The package that an address stands for. */
+function addressOf(text: string): { readonly use: string; readonly url: string } | undefined {
+  const scheme = /^([a-z][a-z0-9]+):\/\//.exec(text)?.[1];
+  return scheme === undefined ? undefined : { use: `${PACKAGE}-${scheme}`, url: text };
+}
+
+async function pickupFrom(
+  module: HandoffModule,
+  { cwd, clock, err }: Console,
+  source: string,
+  options: OnceOptions,
+): Promise<Pickup> {
+  if (options.setSource.length > 0)
+    throw cliError("PLB_CLI_USAGE", { message: "--set-source is for an address; a file or a folder has none." });
+  const path = resolve(cwd, source);
+  const { after, recursive = false } = options;
+  const onTrouble = (where: string, code: string): void => err.print(`left out: ${where} (${code})\n`);
+  const chosen = { path, once: true, after, recursive, onTrouble, ...judgingOf(options) };
+  return (await isDirectory(path, source))
+    ? module.createDirectoryPickup(chosen, clock)
+    : module.createFilePickup(chosen, clock);
+}
+
+async function pickupAt(
+  module: HandoffModule,
+  console: Console,
+  address: { readonly use: string; readonly url: string },
+  options: OnceOptions,
+): Promise<Pickup> {
+  const ofFiles = ["recursive", "commit", "commitEnding", "require", "settle"] as const;
+  const misplaced = ofFiles.find((name) => options[name] !== undefined);
+  if (misplaced !== undefined) {
+    const flag = misplaced.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
+    const message = `--${flag} is for files and folders of this machine; what an address has of the kind is given by --set-source.`;
+    throw cliError("PLB_CLI_USAGE", { message });
+  }
+  const after = options.after === "keep" ? {} : { after: options.after };
+  const given = Object.fromEntries(options.setSource.map(assignmentOf));
+  return module.loadPickupPlugin(
+    { ...address, ...after, ...given, once: true },
+    hostContext(console, "handoff", console.cwd),
+  );
 }
 
 function assignmentOf(text: string): [string, string] {
   const equals = text.indexOf("=");
   // The text is not repeated: it may be a password.
-  if (equals < 1) throw cliError("PLB_CLI_USAGE", { message: "--set is given as name=value." });
+  if (equals < 1) throw cliError("PLB_CLI_USAGE", { message: "--set and --set-source are given as name=value." });
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
@@ -188,7 +224,7 @@ function judgingOf({
   commit,
   commitEnding,
   require: required,
-  settle,
+  settle = "2s",
 }: JudgingOptions): Readonly<Record<string, unknown>> {
   const settleMs = parseDuration(settle);
   if (settleMs === undefined)

@@ -168,4 +168,75 @@ describe("handoff", () => {
     expect(code).not.toBe(EXIT.ok);
     expect(err).toContain("npm install @plumbline/handoff-gopher");
   });
+
+  describe("once, from an address", () => {
+    /** A pick-up of somebody else's: one file, made of what it was told. */
+    const SHELF = `
+      const shelf = {
+        id: "@plumbline/handoff-shelf/pickup", kind: "pickup", apiVersion: 1,
+        options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+        create: (options) => ({
+          async *items() {
+            const content = Buffer.from(JSON.stringify(options));
+            yield {
+              key: "0".repeat(32), name: "told.json", guarantee: "committed", evidence: [], size: content.length,
+              async *read() { yield content; },
+              async recheck() {},
+              async settle() {},
+            };
+          },
+          close() {},
+        }),
+      };
+      export { shelf };
+    `;
+
+    function shelfScene(): ReturnType<typeof scene> {
+      const given = scene();
+      const folder = join(given.cwd, "node_modules", "@plumbline", "handoff-shelf");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(given.cwd, "package.json"), "{}");
+      writeFileSync(
+        join(folder, "package.json"),
+        '{"name":"@plumbline/handoff-shelf","type":"module","main":"index.js"}',
+      );
+      writeFileSync(join(folder, "index.js"), SHELF);
+      return given;
+    }
+
+    test("its package's pick-up gives what is there, with the options that are set", async () => {
+      const { cwd, env } = shelfScene();
+      const given = ["--set-source", "marker=.done", "--set-source", "once=no", "--after", "delete"];
+      const once = await runCommand(["handoff", "once", "shelf://top/left", "in", ...given], { cwd, env });
+      expect(once, once.err).toMatchObject({ code: EXIT.ok });
+      expect(JSON.parse(readFileSync(join(cwd, "in", "told.json"), "utf8"))).toEqual({
+        url: "shelf://top/left",
+        after: "delete",
+        marker: ".done",
+        once: true,
+      });
+      const again = await runCommand(["handoff", "once", "shelf://top/left", "in", ...given], { cwd, env });
+      expect(again).toMatchObject({ code: EXIT.ok, err: "handed on: 0 (0 B)\n" });
+    });
+
+    test.each([
+      [["shelf://top", "in", "--commit", "rename"], "--commit"],
+      [["shelf://top", "in", "--commit-ending", ".ok"], "--commit-ending"],
+      [["shelf://top", "in", "--recursive"], "--recursive"],
+      [["shelf://top", "in", "--settle", "1s"], "--settle"],
+      [["out", "in", "--set-source", "marker=.done"], "--set-source"],
+    ])("what says nothing there is refused: %j", async (given, named) => {
+      const { cwd, env } = shelfScene();
+      const { code, err } = await runCommand(["handoff", "once", ...given], { cwd, env });
+      expect(code).toBe(EXIT.usage);
+      expect(err).toContain(named);
+    });
+
+    test("a package without a pick-up is named", async () => {
+      const { cwd, env } = scene();
+      const { code, err } = await runCommand(["handoff", "once", "sftp://in@host/x", "in"], { cwd, env });
+      expect(code).not.toBe(EXIT.ok);
+      expect(err).toContain("@plumbline/handoff-sftp has no pickup");
+    });
+  });
 });

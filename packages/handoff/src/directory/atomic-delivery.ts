@@ -8,13 +8,13 @@ import {
   type StagedDelivery,
   type VerificationLevel,
 } from "@plumbline/core";
-import { digestFile } from "../digest-file.ts";
-import type { DigestThread, FileDigest, FollowedFile } from "../digest-thread.ts";
+import { digestFile, type FileDigest } from "../digest-file.ts";
 import { handoffError } from "../handoff-error.ts";
 import { inspectFile, keepManifest, type StampTurn } from "./directory-files.ts";
 import { makeFolders, removeIfThere, syncFolder } from "./durable-files.ts";
 import { outOfOrder, toDiskError, wrongContent } from "./delivery-failures.ts";
 import type { DirectoryPlaces } from "./probe.ts";
+import { ReadBack } from "./read-back.ts";
 
 /** What a delivery to a directory is made with. */
 export interface DirectoryDeliverySettings {
@@ -26,15 +26,13 @@ export interface DirectoryDeliverySettings {
   readonly turn: StampTurn;
   readonly mode: number;
   readonly verify: "read-back" | "size";
-  /** Reads back what is large. */
-  readonly thread: DigestThread;
   /** Called once, when nothing of it is left under way. */
   readonly ended: () => void;
 }
 
 /** So much is on its way to the disk before the rest is written, so that little is left when all of it must be there. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
-/** Up to this, a file is read back when it is whole; from here on, by another thread behind the writing. */
+/** Up to this, a file is read back when it is whole; from here on, behind the writing. */
 const LARGE_BYTES = 4 * 1024 * 1024;
 /** Set when the last byte is written. Whoever writes to the file later moves its time away from here. */
 const UNTOUCHED_SECONDS = Date.UTC(2000, 0, 1) / 1000;
@@ -44,12 +42,13 @@ type Phase = "writing" | "verified" | "published" | "over";
 /** A file in the staging folder that gets its final name when it is whole. */
 export class AtomicDelivery implements StagedDelivery {
   readonly ref: string;
+  readonly digest?: () => Promise<string>;
   readonly #settings: DirectoryDeliverySettings;
   readonly #handle: FileHandle;
   readonly #over = new AbortController();
   #phase: Phase = "writing";
   #size = 0;
-  #followed: FollowedFile | undefined;
+  readonly #back: ReadBack | undefined;
   #isMarked = false;
   #syncedBytes = 0;
   #syncing: Promise<void> | undefined;
@@ -59,10 +58,16 @@ export class AtomicDelivery implements StagedDelivery {
     this.#settings = settings;
     this.#handle = handle;
     this.ref = path;
+    const { verify, request } = settings;
+    if (verify !== "read-back" || (request.size ?? 0) <= LARGE_BYTES) return;
+    const back = new ReadBack(handle);
+    this.#back = back;
+    this.digest = async () => back.sha256();
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#expect("writing");
+    const position = this.#size;
     try {
       for (let from = 0; from < chunk.length;) {
         const { bytesWritten } = await this.#handle.write(chunk, from, chunk.length - from, this.#size);
@@ -73,7 +78,7 @@ export class AtomicDelivery implements StagedDelivery {
       throw toDiskError(error);
     }
     if (this.#size - this.#syncedBytes >= SYNC_EVERY_BYTES) this.#syncSoon();
-    if (this.#size > LARGE_BYTES && this.#settings.verify === "read-back") await this.#follow();
+    await this.#compare(chunk, position);
   }
 
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
@@ -121,7 +126,6 @@ export class AtomicDelivery implements StagedDelivery {
     if (this.#phase !== "published") this.#phase = "over";
     this.#settings.ended();
     this.#over.abort();
-    this.#followed?.close();
     await this.#syncing;
     await this.#handle.close();
     await removeIfThere(this.ref);
@@ -141,21 +145,26 @@ export class AtomicDelivery implements StagedDelivery {
     return there?.size === manifest.size && there.sha256 === manifest.sha256;
   }
 
-  async #follow(): Promise<void> {
-    this.#followed ??= this.#settings.thread.follow(this.ref);
-    this.#followed.grown(this.#size);
-    if (this.#size !== this.#settings.request.size) return;
+  async #compare(chunk: Uint8Array, position: number): Promise<void> {
+    if (this.#back === undefined) return;
+    const { request } = this.#settings;
+    if (!(await this.#back.holds(chunk, position))) {
+      this.#phase = "over";
+      throw wrongContent(request.name, this.#size, (await this.#handle.stat()).size);
+    }
+    if (this.#size !== request.size) return;
     await this.#handle.utimes(UNTOUCHED_SECONDS, UNTOUCHED_SECONDS);
     this.#isMarked = true;
   }
 
   async #readBack(): Promise<FileDigest> {
-    if (this.#followed === undefined) return digestFile(this.#handle);
     const signal = AbortSignal.any([this.#settings.signal, this.#over.signal]);
-    const found = await this.#followed.whole(this.#size, signal);
-    const isUntouched = this.#isMarked && (await this.#handle.stat()).mtimeMs === UNTOUCHED_SECONDS * 1000;
+    if (this.#back !== undefined && this.#isMarked) {
+      const { mtimeMs, size } = await this.#handle.stat();
+      if (mtimeMs === UNTOUCHED_SECONDS * 1000) return { size, sha256: await this.#back.sha256() };
+    }
     // What was read long ago may be something else by now.
-    return isUntouched ? found : digestFile(this.#handle, signal);
+    return digestFile(this.#handle, signal);
   }
 
   #syncSoon(): void {

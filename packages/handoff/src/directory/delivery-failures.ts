@@ -31,6 +31,7 @@ export function toDiskError(error: unknown): unknown {
 export function tellingTrouble(staged: StagedDelivery): StagedDelivery {
   return {
     ref: staged.ref,
+    ...(staged.digest === undefined ? {} : { digest: staged.digest }),
     write: (chunk) => told(staged.write(chunk)),
     verify: (expected) => told(staged.verify(expected)),
     publish: (manifest) => told(staged.publish(manifest)),

@@ -13,7 +13,6 @@ import {
   type StagedDelivery,
 } from "@plumbline/core";
 import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.ts";
-import { DigestThread } from "../digest-thread.ts";
 import { handoffError } from "../handoff-error.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
 import { tellingTrouble, toDiskError } from "./delivery-failures.ts";
@@ -62,7 +61,6 @@ class DirectoryDestination implements Destination {
   readonly #options: DirectoryOptions;
   readonly #places: DirectoryPlaces;
   readonly #underWay = new Map<string, StagedDelivery>();
-  readonly #thread = new DigestThread();
   #turn: StampTurn | undefined;
 
   constructor(options: DirectoryOptions & { readonly control: string }) {
@@ -109,7 +107,6 @@ class DirectoryDestination implements Destination {
       turn,
       mode: this.#options.mode,
       verify: this.#options.verify,
-      thread: this.#thread,
       ended: () => this.#underWay.delete(ref),
     };
     try {
@@ -145,7 +142,6 @@ class DirectoryDestination implements Destination {
 
   async close(): Promise<void> {
     const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), (staged) => staged.abort()));
-    await this.#thread.close();
     for (const abort of aborts) if (abort.status === "rejected") throw abort.reason;
   }
 

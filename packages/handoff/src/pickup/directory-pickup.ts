@@ -5,7 +5,8 @@ import { handoffError } from "../handoff-error.ts";
 import { readCommitRecord } from "../stability/commit-rule.ts";
 import { identityAt, identityText } from "../stability/identity.ts";
 import { Judge, type Verdict } from "../stability/judge.ts";
-import { scanWriters, type WriterScan } from "../stability/open-writers.ts";
+import { scanWriters } from "../stability/open-writers.ts";
+import { WriterLooks } from "../stability/writer-looks.ts";
 import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
 import {
   type DirectoryPickupOptions,
@@ -17,8 +18,6 @@ import { expectArchiveFor } from "./settle-source.ts";
 import { Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
-/** One look through the processes serves all that is judged within this time. */
-const SCAN_VALID_MS = 100;
 /** How many files are looked at side by side. */
 const BATCH = 64;
 /** Timers go off a little early, measured by the clock. */
@@ -37,10 +36,10 @@ export async function explainFile(
 ): Promise<Verdict> {
   const settings = directoryPickupSettings(options);
   const judge = new Judge(settings, clock);
-  const first = await judge.judge(resolve(path), scanWriters);
+  const first = await judge.judge(resolve(path), () => scanWriters());
   if (first.kind !== "wait" || first.againMs === undefined) return first;
   await new Wake(clock).wait(first.againMs, new AbortController().signal);
-  return judge.judge(resolve(path), scanWriters);
+  return judge.judge(resolve(path), () => scanWriters());
 }
 
 interface Emitted {
@@ -66,7 +65,7 @@ class DirectoryPickup implements Pickup {
   readonly #emitted = new Map<string, Emitted>();
   readonly #troubles: Troubles;
   readonly #waiting = new Map<string, Waiting>();
-  #scan: { readonly atMs: number; readonly result: Promise<WriterScan | undefined> } | undefined;
+  readonly #looks: WriterLooks;
   #round = 0;
 
   constructor(settings: DirectoryPickupSettings, clock: Clock) {
@@ -75,6 +74,7 @@ class DirectoryPickup implements Pickup {
     this.#judge = new Judge(settings, clock);
     this.#wake = new Wake(clock);
     this.#troubles = new Troubles(settings.onTrouble);
+    this.#looks = new WriterLooks(clock);
   }
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
@@ -99,7 +99,9 @@ class DirectoryPickup implements Pickup {
       }
       const dueMs = this.#nextDueMs();
       if (isOnce && dueMs === Number.POSITIVE_INFINITY) return;
-      await this.#wake.wait(Math.min(dueMs, Math.max(1, nextWalkMs - this.#clock.monotonicMs())), signal);
+      const walkMs = Math.max(1, nextWalkMs - this.#clock.monotonicMs());
+      if (walkMs < dueMs) await this.#wake.wait(walkMs, signal);
+      else await this.#untilQuiet(dueMs, signal);
     }
   }
 
@@ -151,7 +153,7 @@ class DirectoryPickup implements Pickup {
       const isSame = identity !== undefined && identityText(identity) === emitted.identity;
       if (isSame && !(await this.#hasNewWord(name, emitted))) return ignored;
     }
-    const verdict = await this.#judge.judge(join(path, name), () => this.#writers());
+    const verdict = await this.#judge.judge(join(path, name), (sinceMs) => this.#looks.since(sinceMs));
     if (verdict.kind === "wait") {
       const dueMs = this.#clock.monotonicMs() + (verdict.againMs ?? Number.POSITIVE_INFINITY);
       this.#waiting.set(name, { dueMs, round: this.#round });
@@ -181,12 +183,12 @@ class DirectoryPickup implements Pickup {
     });
   }
 
-  #writers(): Promise<WriterScan | undefined> {
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#scan === undefined || nowMs - this.#scan.atMs > SCAN_VALID_MS) {
-      this.#scan = { atMs: nowMs, result: scanWriters() };
-    }
-    return this.#scan.result;
+  /** Waits for the end of a time of quiet; the look through the processes, which is due then, is over by then. */
+  async #untilQuiet(dueMs: number, signal: AbortSignal): Promise<void> {
+    const leadMs = Math.min(dueMs, this.#looks.leadMs);
+    if (leadMs < dueMs && !(await this.#wake.wait(dueMs - leadMs, signal))) return;
+    this.#looks.prepare(leadMs);
+    await this.#wake.wait(leadMs, signal);
   }
 
   #forgetGone(): void {

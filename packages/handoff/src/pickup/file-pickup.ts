@@ -20,7 +20,7 @@ export function createFilePickup(options: DirectoryPickupOptions, clock: Clock =
       await expectArchiveFor(settings);
       const judge = new Judge(settings, clock);
       while (!signal.aborted) {
-        const verdict = await judge.judge(file, scanWriters);
+        const verdict = await judge.judge(file, () => scanWriters());
         if (verdict.kind === "ready") {
           yield createReadyItem(file, basename(file), verdict, settings);
           return;

@@ -43,19 +43,20 @@ export class Wake {
     return names;
   }
 
-  /** Resolves after `delayMs` milliseconds, at a hint, or when the signal aborts. */
-  async wait(delayMs: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#hinted.size > 0) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
+  /** Resolves with `true` after `delayMs` milliseconds, with `false` at a hint or when the signal aborts. */
+  async wait(delayMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted || this.#hinted.size > 0) return false;
+    return new Promise<boolean>((resolve) => {
+      const end = (isOver: boolean): void => {
         timer.cancel();
-        signal.removeEventListener("abort", end);
+        signal.removeEventListener("abort", stop);
         this.#wake = undefined;
-        resolve();
+        resolve(isOver);
       };
-      const timer = this.#clock.setTimer(end, delayMs);
-      signal.addEventListener("abort", end);
-      this.#wake = end;
+      const stop = (): void => end(false);
+      const timer = this.#clock.setTimer(() => end(true), delayMs);
+      signal.addEventListener("abort", stop);
+      this.#wake = stop;
     });
   }
 

@@ -87,16 +87,20 @@ function placeOf(choice: PickupChoice, { baseDir, journal }: PluginContext): Sou
   };
 }
 
-async function pluginPickup(
-  { use, ...options }: PluginInput,
-  choice: PickupChoice,
-  context: PluginContext,
-): Promise<Pickup> {
+async function pluginPickup(input: PluginInput, choice: PickupChoice, context: PluginContext): Promise<Pickup> {
   refuseGiven(
     choice,
     ["units", "poll", ...OF_FILES, ...OF_ARCHIVES],
-    (name) => `\`${name}\` is for folders and journals: what ${use} has of the kind stands in \`from\`.`,
+    (name) => `\`${name}\` is for folders and journals: what ${input.use} has of the kind stands in \`from\`.`,
   );
+  return loadPickupPlugin(input, context);
+}
+
+/**
+ * Makes the pick-up that a plugin is for, with its own options; a command line's, say. Where the plugin is looked for, and what this rejects with, is as with
+ * a destination.
+ */
+export async function loadPickupPlugin({ use, ...options }: PluginInput, context: PluginContext): Promise<Pickup> {
   const plugin = await loadPlugin("pickup", use, context.baseDir);
   return createPluginInstance(plugin, await parsePluginOptions(plugin, options), context);
 }

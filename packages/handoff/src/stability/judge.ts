@@ -59,8 +59,11 @@ export class Judge {
     this.#sightings.delete(path);
   }
 
-  /** `scan` is asked only where the producer has said nothing; one look through the processes serves many files. */
-  async judge(path: string, scan: () => Promise<WriterScan | undefined>): Promise<Verdict> {
+  /**
+   * `scan` is asked only where the producer has said nothing, for a look through the processes that was begun when the file had been seen as it is, which is no earlier
+   * than what it is given, in milliseconds of the clock; one look serves many files.
+   */
+  async judge(path: string, scan: (sinceMs: number) => Promise<WriterScan | undefined>): Promise<Verdict> {
     try {
       return await this.#judge(path, scan);
     } catch (error) {
@@ -70,7 +73,7 @@ export class Judge {
     }
   }
 
-  async #judge(path: string, scan: () => Promise<WriterScan | undefined>): Promise<Verdict> {
+  async #judge(path: string, scan: (sinceMs: number) => Promise<WriterScan | undefined>): Promise<Verdict> {
     const { commit, commitEnding, require: required } = this.#policy;
     const stats = await statOf(path);
     if (stats === undefined) return { kind: "never", evidence: ["it is not there"] };
@@ -86,7 +89,7 @@ export class Judge {
     const quiet = this.#quietness(path, identity);
     evidence.push(quiet.evidence);
     if (quiet.againMs > 0) return { kind: "wait", evidence, againMs: quiet.againMs };
-    const writers = describeWriters(await scan(), identity, stats);
+    const writers = describeWriters(await scan(quiet.sinceMs), identity, stats);
     evidence.unshift(writers.evidence);
     const { settleMs } = this.#policy;
     if (writers.kind === "writer") return { kind: "wait", evidence, againMs: settleMs };
@@ -100,7 +103,10 @@ export class Judge {
     return { kind: "ready", guarantee, evidence, identity, sha256: undefined };
   }
 
-  #quietness(path: string, identity: FileIdentity): { readonly evidence: string; readonly againMs: number } {
+  #quietness(
+    path: string,
+    identity: FileIdentity,
+  ): { readonly evidence: string; readonly againMs: number; readonly sinceMs: number } {
     const nowMs = this.#clock.monotonicMs();
     const { settleMs } = this.#policy;
     const before = this.#sightings.get(path);
@@ -111,16 +117,18 @@ export class Judge {
         before === undefined
           ? "not quiescent: seen for the first time"
           : `not quiescent: ${changed.join(", ")} changed`;
-      return { evidence, againMs: settleMs };
+      return { evidence, againMs: settleMs, sinceMs: nowMs };
     }
-    const quietMs = Math.floor(nowMs - before.sinceMs);
-    if (nowMs - before.sinceMs < settleMs) {
+    const { sinceMs } = before;
+    const quietMs = Math.floor(nowMs - sinceMs);
+    if (nowMs - sinceMs < settleMs) {
       return {
         evidence: `not quiescent: unchanged for ${quietMs} of ${settleMs} ms`,
         againMs: Math.max(1, settleMs - quietMs),
+        sinceMs,
       };
     }
-    return { evidence: `quiescent: nothing of its identity changed for ${settleMs} ms or longer`, againMs: 0 };
+    return { evidence: `quiescent: nothing of its identity changed for ${settleMs} ms or longer`, againMs: 0, sinceMs };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type StagedDelivery,
   type VerificationLevel,
 } from "@plumbline/core";
+import { hashInPieces } from "../digest-file.ts";
 import { createManifest } from "../manifest.ts";
 import type { Throttle } from "./throttle.ts";
 
@@ -73,6 +74,7 @@ async function send(
   staged: StagedDelivery,
   { throttle, signal, onProgress }: DeliveryTools,
 ): Promise<{ readonly sha256: string; readonly size: number }> {
+  const { digest } = staged;
   const hash = createHash("sha256");
   let size = 0;
   for await (const chunk of item.read(signal)) {
@@ -80,17 +82,13 @@ async function send(
       const part = chunk.subarray(from, from + throttle.mostBytes);
       await throttle.take(part.length, signal);
       signal.throwIfAborted();
-      const writing = staged.write(part);
-      try {
-        hash.update(part); // while it is being written
-      } finally {
-        await writing;
-      }
+      const hashing = digest === undefined ? hashInPieces(hash, part) : undefined;
+      await Promise.all([staged.write(part), hashing]); // one while the other
       size += part.length;
       onProgress(size);
     }
   }
-  return { sha256: hash.digest("hex"), size };
+  return { sha256: digest === undefined ? hash.digest("hex") : await digest(), size };
 }
 
 /** What cannot be taken away now, `reap` finds at the next start. */

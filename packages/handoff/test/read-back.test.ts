@@ -1,0 +1,89 @@
+import { open, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { StagedDelivery } from "@plumbline/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ReadBack } from "../src/directory/read-back.ts";
+import { createDirectoryDestination } from "../src/index.ts";
+import { createScene, type Scene, sha256Of } from "./scene.ts";
+
+const PART = 1_048_576;
+const SIZE = 6 * PART + 17;
+const content = Buffer.alloc(SIZE, "every byte is read back. ");
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = await createScene();
+});
+afterEach(async () => scene[Symbol.asyncDispose]());
+
+describe("what was written is read back", () => {
+  test("and compared: one byte that is another is seen, and so is an end too early", async () => {
+    const path = join(scene.base, "a.bin");
+    await writeFile(path, content);
+    const handle = await open(path, "r+");
+    const back = new ReadBack(handle);
+    expect(await back.holds(content.subarray(0, PART), 0)).toBe(true);
+    expect(await back.holds(content.subarray(PART), PART)).toBe(true);
+    expect(await back.sha256()).toBe(sha256Of(content));
+    expect(await back.sha256()).toBe(sha256Of(content));
+    await handle.write(Buffer.from("E"), 0, 1, 2 * PART - 1);
+    expect(await new ReadBack(handle).holds(content, 0)).toBe(false);
+    await truncate(path, SIZE - 1);
+    expect(await new ReadBack(handle).holds(content.subarray(2 * PART), 2 * PART)).toBe(false);
+    await handle.close();
+  });
+
+  test("and it is what was read that is hashed, whatever becomes of what was given", async () => {
+    const path = join(scene.base, "a.bin");
+    await writeFile(path, content);
+    const handle = await open(path);
+    const back = new ReadBack(handle);
+    const given = Buffer.from(content);
+    await back.holds(given, 0);
+    given.fill(0); // used again at once, as a reader of chunks does
+    expect(await back.sha256()).toBe(sha256Of(content));
+    await handle.close();
+  });
+});
+
+describe("a folder's large deliveries", () => {
+  async function stage(given: number | undefined, parts: number): Promise<StagedDelivery> {
+    const destination = createDirectoryDestination({ path: scene.to });
+    await destination.start();
+    const signal = new AbortController().signal;
+    const staged = await destination.stage({ name: "a.bin", size: given, overwrite: "never", owner: "test" }, signal);
+    for (let at = 0; at < parts * PART; at += PART) await staged.write(content.subarray(at, at + PART));
+    return staged;
+  }
+
+  async function spoil(staged: StagedDelivery): Promise<void> {
+    const handle = await open(staged.ref, "r+");
+    await handle.write(Buffer.from("E"), 0, 1, 100);
+    await handle.close();
+  }
+
+  test.each([SIZE, undefined])("are verified (size given beforehand: %s)", async (given) => {
+    const staged = await stage(given, 7);
+    if (given !== undefined) expect(await staged.digest?.()).toBe(sha256Of(content));
+    expect(await staged.verify({ size: SIZE, sha256: sha256Of(content) })).toBe("read-back");
+    await staged.abort();
+  });
+
+  test.each([SIZE, undefined])(
+    "are not, when a byte was changed long after it was read back (size given: %s)",
+    async (given) => {
+      const staged = await stage(given, 7);
+      await spoil(staged);
+      const expected = { size: SIZE, sha256: sha256Of(content) };
+      await expect(staged.verify(expected)).rejects.toMatchObject({ code: "PLB_HANDOFF_MISMATCH" });
+      await staged.abort();
+    },
+  );
+
+  test("are not, when another digest is expected than that of what was written", async () => {
+    const staged = await stage(SIZE, 7);
+    const expected = { size: SIZE, sha256: sha256Of("something else") };
+    await expect(staged.verify(expected)).rejects.toMatchObject({ code: "PLB_HANDOFF_MISMATCH" });
+    await staged.abort();
+  });
+});
