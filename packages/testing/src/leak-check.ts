@@ -1,7 +1,7 @@
 import { must } from "./contract-case.ts";
 
-/** How many turns of the event loop handles are given to close after their owner has. */
-const MAX_TURNS = 2000;
+/** How many turns of the event loop handles are given to close after their owner has: some 3 s. */
+const MAX_TURNS = 600;
 
 /** How many turns in a row must show nothing: a handle that is only being opened shows a little later. */
 const CLEAN_TURNS = 5;

@@ -23,9 +23,9 @@ const SETTLE_MS = 1000;
 const FIRST_OF_NEXT = 10_000_000;
 /** Nothing more comes when nothing has come for so long: longer than anybody's pause between two attempts. */
 const QUIET_MS = 4500;
-/** How long a service may take to close. */
-const GRACE_MS = 5000;
-/** A smoke test is about whether it runs: it waits for this part of both, which is still longer than a batch's second of delay. */
+/** How long a service may take to close; in a smoke test, which is about whether it runs. */
+const [GRACE_MS, SMOKE_GRACE_MS] = [5000, 300];
+/** A smoke test waits for this part of what else is waited for, which is still longer than a batch's second of delay. */
 const SMOKE_PART = 0.5;
 const LOOK_MS = 100;
 
@@ -50,7 +50,7 @@ function lossCell(group: string, sender: Sender, play: (scene: Scene) => Promise
     async run({ directory, scale }: Scratch): Promise<Outcome> {
       await using receiver = await ReceiverChild.start();
       const services: Service[] = [];
-      const graceMs = patience(GRACE_MS, scale);
+      const graceMs = isSmoke(scale) ? SMOKE_GRACE_MS : GRACE_MS;
       const start: Scene["start"] = (deeds) => {
         const service = new Service({ sender: sender.name, url: receiver.url, directory, graceMs, ...deeds });
         services.push(service);
@@ -125,7 +125,11 @@ function isPromised(group: string, sender: Sender): boolean {
 }
 
 function patience(ms: number, scale: number): number {
-  return scale < 0.01 ? ms * SMOKE_PART : ms;
+  return isSmoke(scale) ? ms * SMOKE_PART : ms;
+}
+
+function isSmoke(scale: number): boolean {
+  return scale < 0.01;
 }
 
 /** A service in a process of its own. */

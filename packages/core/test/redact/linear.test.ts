@@ -194,7 +194,7 @@ function blocks(units: readonly string[], length: number): string {
 }
 
 /**
- * Up to 4 MiB, with the input of each detector that costs the most. With `PLUMBLINE_LINEAR=1` each has a text of 4 MiB to itself, which takes five minutes; without it,
+ * Up to 4 MiB, with the input of each detector that costs the most. With `PLUMBLINE_LINEAR=1` each has a text of 4 MiB to itself, which takes some two minutes (`npm run test:linear`); without it,
  * detectors share one, in which what is quadratic for any of them still costs far more than twice as much.
  */
 describe("the steps at most double up to 4 MiB", () => {
