@@ -9,5 +9,5 @@ export const USER_KEY: { private: string; public: string } = ssh2.utils.generate
 export function fingerprintOf(publicKey: string): string {
   const key = ssh2.utils.parseKey(publicKey);
   if (key instanceof Error) throw key;
-  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace(/=+$/, "")}`;
+  return `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace("=", "")}`;
 }
