@@ -1,0 +1,29 @@
+// A suite of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `npm run test:outage`. What the environment says already counts.
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { binOf } from "./lib/bin.mjs";
+
+const FORMS = {
+  // Every detector against a text of 4 MiB of its own; in `npm test` they share some.
+  linear: { suite: "packages/core/test/redact/linear.test.ts", env: { PLUMBLINE_LINEAR: "1" } },
+  // A collector that is down for a minute, at 5,000 events a second.
+  outage: { suite: "packages/otlp/test/outage.process.test.ts", env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
+};
+
+const root = resolve(import.meta.dirname, "..");
+const [name] = process.argv.slice(2);
+const form = Object.hasOwn(FORMS, name ?? "") ? FORMS[name] : undefined;
+if (form === undefined) {
+  console.error(`Name one of: ${Object.keys(FORMS).join(", ")}.`);
+  process.exit(1);
+}
+const report = join(root, "reports", `${name}.json`);
+rmSync(report, { force: true });
+const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+const { status } = spawnSync(process.execPath, [binOf("vitest"), "run", form.suite, ...reporters], {
+  cwd: root,
+  stdio: "inherit",
+  env: { ...form.env, ...process.env },
+});
+process.exitCode = status ?? 1;
