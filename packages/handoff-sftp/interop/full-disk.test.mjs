@@ -1,13 +1,12 @@
 // A real OpenSSH whose disk is really full, or whose user has no more room on it: nothing shows, nothing is left lying about, and with room again it goes on.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createDirectoryPickup, createManifest, createUploader } from "@plumbline/handoff";
 import { createSftpDestination } from "@plumbline/handoff-sftp";
+import { createKeyPair, fingerprintOf } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
-import ssh2 from "ssh2";
 import { openFolder } from "../../../scripts/lib/open-folder.mjs";
 import { findOpenssh, startOpenssh } from "../../../scripts/lib/openssh.mjs";
 import { contentOf, fill, mountSmallDisk, sha256 } from "../../../scripts/lib/small-disk.mjs";
@@ -15,9 +14,8 @@ import { contentOf, fill, mountSmallDisk, sha256 } from "../../../scripts/lib/sm
 const MIB = 1024 * 1024;
 const CONTENT = contentOf(8 * MIB);
 const signal = new AbortController().signal;
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-const userKey = ssh2.utils.generateKeyPairSync("ed25519");
-const hostHash = createHash("sha256").update(ssh2.utils.parseKey(hostKey.public).getPublicSSH()).digest("base64");
+const hostKey = createKeyPair();
+const userKey = createKeyPair();
 
 let scratch = "";
 const unmounts = {};
@@ -50,7 +48,7 @@ async function destinationAt(path, more = {}) {
     port: far.port,
     username: far.username,
     privateKey: userKey.private,
-    hostKey: `SHA256:${hostHash.replace(/=+$/, "")}`,
+    hostKey: fingerprintOf(hostKey.public),
     path,
     minFreeBytes: 0,
   };

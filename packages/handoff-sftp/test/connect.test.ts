@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { HOST_KEY, PASSWORD, USER_KEY } from "@plumbline/stand-ins";
+import { createKeyPair, HOST_KEY, PASSWORD, USER_KEY } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import ssh2 from "ssh2";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSftpDestination, type SftpSettings } from "../src/index.ts";
 import { createScene } from "./destination-scene.ts";
 
-const OTHER_KEY = ssh2.utils.generateKeyPairSync("ed25519");
+const OTHER_KEY = createKeyPair();
 const OTHER_PRINT = `SHA256:${"A".repeat(43)}`;
 
 /** Writes files into a folder that goes with the test. */
@@ -62,7 +62,7 @@ test("without a host key or known hosts nothing is made", async () => {
 
 test("keys: one that the server knows, given as text or as a file, with a passphrase where it has one", async () => {
   const secret = ["pass", String(process.pid)].join("-");
-  const locked = ssh2.utils.generateKeyPairSync("ed25519", { passphrase: secret, cipher: "aes256-ctr", rounds: 1 });
+  const locked = createKeyPair(secret);
   const at = await filesOf({ user: USER_KEY.private, locked: locked.private, public: USER_KEY.public });
   const ways: readonly (readonly [Partial<SftpSettings>, string | undefined])[] = [
     [{ privateKey: USER_KEY.private }, undefined],

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import ssh2 from "ssh2";
+import { createKeyPair, fingerprintOf } from "@plumbline/stand-ins";
 import type { Outcome, Scratch } from "../frame/bench.ts";
 import { type OpensshServer, startServer } from "./programs.ts";
 
@@ -25,12 +24,10 @@ export async function withFarSide(
   run: (far: FarSide) => Promise<Outcome>,
 ): Promise<Outcome> {
   if (!outside) return { figures: {}, lacks: LACKS };
-  const [host, user] = [ssh2.utils.generateKeyPairSync("ed25519"), ssh2.utils.generateKeyPairSync("ed25519")];
+  const [host, user] = [createKeyPair(), createKeyPair()];
   const server = await startServer(host.private, user.public);
   if (server === undefined) return { figures: {}, lacks: LACKS };
   try {
-    const key = ssh2.utils.parseKey(host.public);
-    if (key instanceof Error) throw key;
     const to = join(server.inbox, "to");
     mkdirSync(to);
     server.own(to);
@@ -38,8 +35,14 @@ export async function withFarSide(
     writeFileSync(keyFile, user.private, { mode: 0o600 });
     const knownHostsFile = join(directory, "known-hosts");
     writeFileSync(knownHostsFile, `[127.0.0.1]:${server.port} ${host.public}\n`);
-    const fingerprint = `SHA256:${createHash("sha256").update(key.getPublicSSH()).digest("base64").replace(/=$/, "")}`;
-    return await run({ ...server, to, privateKey: user.private, keyFile, fingerprint, knownHostsFile });
+    return await run({
+      ...server,
+      to,
+      privateKey: user.private,
+      keyFile,
+      fingerprint: fingerprintOf(host.public),
+      knownHostsFile,
+    });
   } finally {
     await server.stop();
   }
