@@ -156,6 +156,17 @@ test("a segment that is set aside holds up those behind it, and that is told; a 
   expect(second.heldUpBy).toBeUndefined();
 });
 
+test("what is delivered and cannot be moved stays, is told, and holds up nobody", async () => {
+  const sealed = await sealSome();
+  const archive = join(scene.from, "..", "archive");
+  await writeFile(archive, "no folder");
+  const pickup = createJournalPickup({ path: join(scene.from, "shop.jsonl"), once: true, after: "move", archive });
+  const { counts } = await scene.once({ pickup });
+  expect(counts).toMatchObject({ delivered: sealed.length, aside: 0 });
+  expect(scene.events.filter(({ kind }) => kind === "unsettled").map(({ name }) => name)).toEqual(sealed);
+  expect(await sealedIn(scene.from)).toEqual(sealed);
+});
+
 test("a sealed segment whose permissions change while it is read is given out again", async () => {
   const sealed = await sealSome();
   const delivered: string[] = [];

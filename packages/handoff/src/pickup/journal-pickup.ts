@@ -46,6 +46,8 @@ class JournalPickup implements Pickup {
   /** What was given out, and not settled: as it was then. */
   readonly #given = new Map<string, string>();
   readonly #settled = new Set<string>();
+  /** Delivered, and what was to become of it here failed: it stays, and nobody waits for it. */
+  readonly #left = new Set<string>();
   readonly #aside = new Set<string>();
 
   constructor(options: JournalPickupOptions, clock: Clock) {
@@ -72,7 +74,7 @@ class JournalPickup implements Pickup {
       let isChanged = false;
       for (const segment of segments) {
         const key = keyOf(segment);
-        if (this.#settled.has(key)) continue;
+        if (this.#isDelivered(key)) continue;
         // Those behind it wait: they are handed on in the order of their lines.
         if (segment.form === "sealing") break;
         const identity = await identityAt(segment.path);
@@ -84,7 +86,7 @@ class JournalPickup implements Pickup {
         yield this.#item(segment, identity);
         await this.#ended(segment, identity, signal);
         if (signal.aborted) return;
-        if (!this.#settled.has(key)) break;
+        if (!this.#isDelivered(key)) break;
       }
       if (isChanged) continue; // what was hinted at meanwhile is looked at
       if (once) return;
@@ -100,7 +102,7 @@ class JournalPickup implements Pickup {
   /** Waits until a segment that was given out is settled or set aside, or is not what it was: then nobody may tell of it. */
   async #ended(segment: Segment, identity: FileIdentity, signal: AbortSignal): Promise<void> {
     const key = keyOf(segment);
-    while (!signal.aborted && !this.#settled.has(key) && !this.#aside.has(key)) {
+    while (!signal.aborted && !this.#isDelivered(key) && !this.#aside.has(key)) {
       await this.#wake.wait(this.#options.pollMs ?? PICKUP_DEFAULTS.pollMs, signal);
       this.#wake.take();
       const now = await identityAt(segment.path);
@@ -120,9 +122,15 @@ class JournalPickup implements Pickup {
       sha256: undefined,
       isOrdered: true,
       settle: async () => {
-        await settleSource({ path, name, identity, companion: undefined }, this.#settling);
-        this.#settled.add(keyOf(segment));
-        this.#wake.hint(name);
+        try {
+          await settleSource({ path, name, identity, companion: undefined }, this.#settling);
+          this.#settled.add(keyOf(segment));
+        } catch (error) {
+          this.#left.add(keyOf(segment));
+          throw error;
+        } finally {
+          this.#wake.hint(name);
+        }
         await this.#keepHold((await listSegments(this.#location)).segments);
       },
       abandon: () => {
@@ -130,6 +138,10 @@ class JournalPickup implements Pickup {
         this.#wake.hint(name);
       },
     });
+  }
+
+  #isDelivered(key: string): boolean {
+    return this.#settled.has(key) || this.#left.has(key);
   }
 
   async #keepHold(segments: readonly Segment[]): Promise<void> {
@@ -144,7 +156,7 @@ class JournalPickup implements Pickup {
 
   #forgetGone(segments: readonly Segment[]): void {
     const present = new Set(segments.map(keyOf));
-    for (const known of [this.#given, this.#settled, this.#aside]) {
+    for (const known of [this.#given, this.#settled, this.#left, this.#aside]) {
       for (const key of known.keys()) if (!present.has(key)) known.delete(key);
     }
   }
