@@ -73,9 +73,9 @@ function onceCommand(console: Console, report: Report): Command {
 function runCommand(console: Console, report: Report): Command {
   return createCommand({
     name: "run",
-    summary: "run the hand-offs of a config until stopped, or until one fails",
+    summary: "run the hand-offs of a config until stopped",
     details:
-      "What the config leaves out here by `enabled` or `when` is left out, and `assert` is kept to. A failed hand-off ends all, with exit code 3.",
+      "What the config leaves out here by `enabled` or `when` is left out, and `assert` is kept to. A hand-off that fails says so and begins again by itself, more and more seldom.",
     examples: [
       {
         type: "plumbline handoff run plumbline.yaml",

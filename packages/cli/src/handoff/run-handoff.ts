@@ -185,7 +185,7 @@ async function pickupFrom(
     throw cliError("PLB_CLI_USAGE", { message: "--set-source is for an address; a file or a folder has none." });
   const path = resolve(cwd, source);
   const { after, recursive = false } = options;
-  const onTrouble = (where: string, code: string): void => err.print(`left out: ${where} (${code})\n`);
+  const onTrouble = (where: string, code: string): void => err.say(`left out: ${where} (${code})\n`);
   const chosen = { path, once: true, after, recursive, onTrouble, ...judgingOf(options) };
   return (await isDirectory(path, source))
     ? module.createDirectoryPickup(chosen, clock)
