@@ -1,8 +1,8 @@
 // Runs every suite, one after the other, whatever became of those before it, and counts: `.ci/run` starts this after `npm ci`.
 // A suite of tests counts each test, as its own report says; a check counts one. The last line is the sum.
-import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runBounded } from "./lib/run-bounded.mjs";
 import { listWorkspaces } from "./lib/workspaces.mjs";
 
 const root = resolve(import.meta.dirname, "..");
@@ -43,25 +43,8 @@ const suites = [
 
 /** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
 
-const rows = suites.map((suite) => {
-  console.log(`\n=== ${suite.name}`);
-  const [program, args] = suite.command;
-  if (suite.counts) rmSync(join(root, suite.counts.file), { force: true });
-  const startedMs = Date.now();
-  const { status, signal, error } = spawnSync(program, args, {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-    timeout: SUITE_TIMEOUT_MS,
-  });
-  if (error) console.error(String(error));
-  if (signal) console.error(`${suite.name} was ended by ${signal}`);
-  const counts = suite.counts ? readCounts(suite.counts) : { passed: 1, failed: 0, skipped: [] };
-  const seconds = Math.round((Date.now() - startedMs) / 1000);
-  // A report without a failure from a run that failed is not to be believed: a file that does not load has no tests in it.
-  if (status !== 0 && counts.failed === 0)
-    return { suite: suite.name, seconds, passed: suite.counts ? counts.passed : 0, failed: 1, skipped: counts.skipped };
-  return { suite: suite.name, seconds, ...counts };
-});
+const rows = [];
+for (const suite of suites) rows.push(await runSuite(suite));
 
 console.log("");
 console.table(rows.map(({ skipped, ...row }) => ({ ...row, skipped: skipped.length })));
@@ -77,6 +60,23 @@ if (failed > 0) {
   process.exitCode = 1;
 }
 console.log(`${rows.reduce((sum, row) => sum + row.passed, 0)} passed, ${failed} failed`);
+
+async function runSuite({ name, command: [program, args], counts: report }) {
+  console.log(`\n=== ${name}`);
+  if (report) rmSync(join(root, report.file), { force: true });
+  const startedMs = Date.now();
+  const stdio = ["ignore", "inherit", "inherit"];
+  const end = runBounded(program, args, { cwd: root, stdio, timeoutMs: SUITE_TIMEOUT_MS });
+  const { status, signal, isLate, error } = await end.catch((error) => ({ status: null, error }));
+  if (error) console.error(String(error));
+  if (isLate)
+    console.error(`${name} was ended, with all that it had started, after ${SUITE_TIMEOUT_MS / 60_000} minutes`);
+  else if (signal) console.error(`${name} was ended by ${signal}`);
+  const counts = report ? readCounts(report) : { passed: 1, failed: 0, skipped: [] };
+  const row = { suite: name, seconds: Math.round((Date.now() - startedMs) / 1000), ...counts };
+  // A report without a failure from a run that failed is not to be believed: a file that does not load has no tests in it.
+  return status !== 0 && counts.failed === 0 ? { ...row, passed: report ? counts.passed : 0, failed: 1 } : row;
+}
 
 /** @returns {Counts} a suite that left no report, or an empty one, has failed */
 function readCounts({ file, read }) {
