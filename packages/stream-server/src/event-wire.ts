@@ -68,6 +68,7 @@ export function writeEventWire(
   batch: number,
   maxMessageBytes: number,
   transport: WireForm["transport"],
+  roomFor: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): EncodedEvents | undefined {
   const texts = TEXTS[transport][batch > 1 ? "batch" : "single"];
   const run = runOf(lines);
@@ -79,7 +80,7 @@ export function writeEventWire(
     const payload = payloadBytes(group, texts);
     size += isWebSocket ? headBytes(payload) + payload : payload + outerBytes(group, texts);
   }
-  const wire = Buffer.allocUnsafe(size);
+  const wire = roomFor(size);
   // The lines are put at its end, and each is moved from there: its place is never behind it, as more stands between two lines than the one newline.
   const shift = size - run.bytes.length;
   wire.set(run.bytes, shift);
