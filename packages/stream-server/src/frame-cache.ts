@@ -50,7 +50,7 @@ export class FrameCache {
     { batch, maxMessageBytes }: SubscriberOptions,
     { compress, transport }: WireForm,
   ): EncodedEvents | undefined {
-    if (compress !== "none" || transport !== "websocket" || adjoiningBytes(lines) === undefined) return undefined;
+    if (compress !== "none" || adjoiningBytes(lines) === undefined) return undefined;
     let release: (() => void) | undefined;
     const written = writeEventWire(lines, batch, maxMessageBytes, transport, (bytes) => {
       const taken = this.#memory.room(bytes);
