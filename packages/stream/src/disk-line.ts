@@ -117,14 +117,14 @@ export class DiskLine implements StreamLine {
 const MAX_SEVERITY_AT = 80;
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
 
-/** A line's UTF-8 bytes, without the newline: of one read from disk the very bytes, not copied; valid as long as they are kept. */
+/** A line's UTF-8 bytes, without the newline: of one read from disk the very bytes, not copied; valid for as long as the line is. */
 export function lineBytes(line: EventLine): Uint8Array {
   return line instanceof DiskLine ? line.bytes : Buffer.from(line.line, "utf8");
 }
 
 /**
- * The bytes of lines that were read from disk and stood there one directly behind the other, each but the last with its newline: one view, not copied. `undefined`
- * for any others.
+ * The bytes of lines that were read from disk and stood there one directly behind the other, each but the last with its newline: one view, not copied, and
+ * valid for as long as the lines are. `undefined` for any others.
  */
 export function adjoiningBytes(lines: readonly EventLine[]): Buffer | undefined {
   return DiskLine.adjoining(lines);
