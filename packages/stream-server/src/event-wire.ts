@@ -68,7 +68,7 @@ export function writeEventWire(
   batch: number,
   maxMessageBytes: number,
   transport: WireForm["transport"],
-  roomFor: (bytes: number) => Buffer = Buffer.allocUnsafe,
+  roomFor: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
 ): EncodedEvents | undefined {
   const texts = TEXTS[transport][batch > 1 ? "batch" : "single"];
   const run = runOf(lines);
