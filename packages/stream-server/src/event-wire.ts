@@ -1,12 +1,15 @@
-import { lineBytes, type StreamLine } from "@plumbline/stream";
+import { adjoiningBytes, type StreamLine } from "@plumbline/stream";
 import type { EncodedEvents } from "./frame-cache.ts";
 import { EVENT_HEAD, EVENT_MIDDLE, EVENTS_HEAD, EVENTS_MIDDLE, EVENTS_TAIL } from "./frame-writer.ts";
 import type { WireForm } from "./wire-form.ts";
 
+const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const LINE_ID = Buffer.from('{"id":"');
 /** An id is no longer: an epoch, a colon, and up to sixteen digits. */
 const MAX_ID = 30;
+/** Nor shorter: the quote that ends it is not looked for in an epoch. */
+const LEAST_ID = 15;
 const NONE = Buffer.alloc(0);
 
 /** What stands around the events of a frame. */
@@ -50,8 +53,14 @@ interface Group {
   readonly idLength: number;
 }
 
+/** Lines one behind the other, and where each begins; behind the last stands where another would. */
+interface LineRun {
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+}
+
 /**
- * The same bytes as of `writeEventFrames` and `toWire`, without compression, written at once into one buffer: nothing is made for a single event but a view of its line.
+ * The same bytes as of `writeEventFrames` and `toWire`, without compression, written at once into one buffer: nothing is made for a single event.
  * `undefined` where a line is longer than is allowed, or does not begin with its id.
  */
 export function writeEventWire(
@@ -59,65 +68,85 @@ export function writeEventWire(
   batch: number,
   maxMessageBytes: number,
   transport: WireForm["transport"],
+  roomFor: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
 ): EncodedEvents | undefined {
   const texts = TEXTS[transport][batch > 1 ? "batch" : "single"];
-  const views = lines.map(lineBytes);
-  const groups = groupsOf(views, batch, maxMessageBytes);
-  if (groups === undefined) return undefined;
+  const run = runOf(lines);
+  const groups = run && groupsOf(run, batch, maxMessageBytes);
+  if (run === undefined || groups === undefined) return undefined;
   const isWebSocket = transport === "websocket";
   let size = 0;
   for (const group of groups) {
     const payload = payloadBytes(group, texts);
     size += isWebSocket ? headBytes(payload) + payload : payload + outerBytes(group, texts);
   }
-  const wire = Buffer.allocUnsafe(size);
+  const wire = roomFor(size);
+  // The lines are put at its end, and each is moved from there: its place is never behind it, as more stands between two lines than the one newline.
+  const shift = size - run.bytes.length;
+  wire.set(run.bytes, shift);
+  const startOf = (line: number): number => shift + (run.starts[line] ?? 0);
   let at = 0;
   for (const group of groups) {
-    const last = views[group.to - 1] ?? NONE;
+    const id = startOf(group.to - 1) + LINE_ID.length;
     if (isWebSocket) at = putHead(wire, at, payloadBytes(group, texts));
     else {
       at = put(wire, at, texts.outerHead);
-      at = putId(wire, at, last, group.idLength);
+      at = putId(wire, at, id, group.idLength);
       at = put(wire, at, texts.outerMiddle);
     }
     at = put(wire, at, texts.head);
-    at = putId(wire, at, last, group.idLength);
+    at = putId(wire, at, id, group.idLength);
     at = put(wire, at, texts.middle);
     for (let next = group.from; next < group.to; next++) {
       if (next > group.from) at = put(wire, at, texts.between);
-      at = put(wire, at, views[next] ?? NONE);
+      const [start, end] = [startOf(next), startOf(next + 1) - 1];
+      wire.copyWithin(at, start, end);
+      at += end - start;
     }
     at = put(wire, at, texts.tail);
   }
   return { wire, frames: groups.length, events: lines.length };
 }
 
+/** The bytes as they stood on disk, or as the texts give them; `undefined` where a text is not one line. */
+function runOf(lines: readonly StreamLine[]): LineRun | undefined {
+  const bytes = adjoiningBytes(lines) ?? Buffer.from(lines.map(({ line }) => line).join("\n"), "utf8");
+  const starts = [0];
+  for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, feed + 1)) starts.push(feed + 1);
+  starts.push(bytes.length + 1);
+  return starts.length === lines.length + 1 ? { bytes, starts } : undefined;
+}
+
 /** How the lines fall into frames, by the rules of `writeEventFrames`. */
-function groupsOf(views: readonly Uint8Array[], batch: number, maxMessageBytes: number): Group[] | undefined {
+function groupsOf({ bytes, starts }: LineRun, batch: number, maxMessageBytes: number): Group[] | undefined {
   const groups: Group[] = [];
+  const count = starts.length - 1;
   const around = EVENTS_HEAD.length + EVENTS_MIDDLE.length + EVENTS_TAIL.length;
-  let [from, bytes, lastId] = [0, 0, 0];
-  for (let at = 0; at < views.length; at++) {
-    const view = views[at] ?? NONE;
-    const idLength = idLengthOf(view);
+  let [from, groupBytes, lastId] = [0, 0, 0];
+  for (let at = 0; at < count; at++) {
+    const start = starts[at] ?? 0;
+    const length = (starts[at + 1] ?? 0) - 1 - start;
+    const idLength = idLengthOf(bytes, start);
     const overhead = idLength + around;
-    if (idLength === 0 || view.length + overhead > maxMessageBytes) return undefined;
-    const isFull = at - from >= batch || bytes + 2 * (at - from) + view.length + 2 + overhead > maxMessageBytes;
+    if (idLength === 0 || length + overhead > maxMessageBytes) return undefined;
+    const isFull = at - from >= batch || groupBytes + 2 * (at - from) + length + 2 + overhead > maxMessageBytes;
     if (at > from && isFull) {
-      groups.push({ from, to: at, bytes, idLength: lastId });
-      [from, bytes] = [at, 0];
+      groups.push({ from, to: at, bytes: groupBytes, idLength: lastId });
+      from = at;
+      groupBytes = 0;
     }
-    bytes += view.length;
+    groupBytes += length;
     lastId = idLength;
   }
-  if (views.length > from) groups.push({ from, to: views.length, bytes, idLength: lastId });
+  if (count > from) groups.push({ from, to: count, bytes: groupBytes, idLength: lastId });
   return groups;
 }
 
 /** Length of the id that a line begins with; 0 where it does not. */
-function idLengthOf(view: Uint8Array): number {
-  for (let at = 0; at < LINE_ID.length; at++) if (view[at] !== LINE_ID[at]) return 0;
-  for (let length = 0; length <= MAX_ID; length++) if (view[LINE_ID.length + length] === QUOTE) return length;
+function idLengthOf(bytes: Buffer, start: number): number {
+  for (let at = 0; at < LINE_ID.length; at++) if (bytes[start + at] !== LINE_ID[at]) return 0;
+  const from = start + LINE_ID.length;
+  for (let length = LEAST_ID; length <= MAX_ID; length++) if (bytes[from + length] === QUOTE) return length;
   return 0;
 }
 
@@ -130,12 +159,14 @@ function outerBytes({ idLength }: Group, { outerHead, outerMiddle }: Texts): num
 }
 
 function put(wire: Buffer, at: number, bytes: Uint8Array): number {
-  wire.set(bytes, at);
+  if (bytes.length === 1) wire[at] = bytes[0] ?? 0;
+  else wire.set(bytes, at);
   return at + bytes.length;
 }
 
-function putId(wire: Buffer, at: number, view: Uint8Array, length: number): number {
-  for (let next = 0; next < length; next++) wire[at + next] = view[LINE_ID.length + next] ?? 0;
+/** Puts what stands at `from`, further behind. */
+function putId(wire: Buffer, at: number, from: number, length: number): number {
+  for (let next = 0; next < length; next++) wire[at + next] = wire[from + next] ?? 0;
   return at + length;
 }
 

@@ -1,8 +1,9 @@
-import type { StreamLine } from "@plumbline/stream";
+import { adjoiningBytes, type StreamLine } from "@plumbline/stream";
 import { writeEventWire } from "./event-wire.ts";
 import { writeEventFrames, type Frame } from "./frame-writer.ts";
 import type { SubscriberOptions } from "./request-options.ts";
 import { toWire, type WireForm } from "./wire-form.ts";
+import { WireMemory } from "./wire-memory.ts";
 
 /** Bytes to send for some events, and what is in them. */
 export interface EncodedEvents {
@@ -10,6 +11,8 @@ export interface EncodedEvents {
   readonly frames: number;
   /** Events among them; less than the lines where some were too large. */
   readonly events: number;
+  /** To be called once the bytes have been taken and nobody looks at them any more, where they are for one subscriber alone. */
+  readonly release?: () => void;
 }
 
 /**
@@ -19,8 +22,12 @@ export interface EncodedEvents {
 export class FrameCache {
   readonly #known = new WeakMap<readonly StreamLine[], Map<string, Promise<EncodedEvents>>>();
 
+  readonly #memory = new WireMemory();
+
   encode(lines: readonly StreamLine[], options: SubscriberOptions, form: WireForm): Promise<EncodedEvents> {
     const { batch, maxMessageBytes } = options;
+    const own = this.#encodeOwn(lines, options, form);
+    if (own !== undefined) return Promise.resolve(own);
     const key = `${form.transport} ${form.compress} ${batch} ${maxMessageBytes}`;
     const forms = this.#known.get(lines) ?? new Map<string, Promise<EncodedEvents>>();
     this.#known.set(lines, forms);
@@ -35,6 +42,22 @@ export class FrameCache {
       forms.set(key, encoded);
     }
     return encoded;
+  }
+
+  /** Of lines from disk, which were read for one subscriber: nobody else asks for the same. */
+  #encodeOwn(
+    lines: readonly StreamLine[],
+    { batch, maxMessageBytes }: SubscriberOptions,
+    { compress, transport }: WireForm,
+  ): EncodedEvents | undefined {
+    if (compress !== "none" || adjoiningBytes(lines) === undefined) return undefined;
+    let release: (() => void) | undefined;
+    const written = writeEventWire(lines, batch, maxMessageBytes, transport, (bytes) => {
+      const taken = this.#memory.room(bytes);
+      release = taken.release;
+      return taken.room;
+    });
+    return written && release && { ...written, release };
   }
 }
 

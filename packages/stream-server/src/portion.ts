@@ -8,6 +8,8 @@ import { toWire, type WireForm } from "./wire-form.ts";
 export interface Wire {
   readonly bytes: Buffer;
   readonly cursor: string;
+  /** To be called once the socket has taken them. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** What is sent for one item of a subscription: bytes, and nothing of what they were made from. */
@@ -37,7 +39,8 @@ export async function portionOf(item: StreamItem, style: PortionStyle): Promise<
   }
   const encoded = item.kind === "events" ? await cache.encode(item.lines, options, form) : undefined;
   const last = item.kind === "events" ? item.lines.at(-1)?.id : undefined;
-  const wires = encoded === undefined ? [] : [{ bytes: encoded.wire, cursor: last ?? cursor }];
+  const wires: Wire[] =
+    encoded === undefined ? [] : [{ bytes: encoded.wire, cursor: last ?? cursor, release: encoded.release }];
   if (last !== cursor || item.isLive !== isSaidLive) {
     wires.push({ bytes: await toWire([progressFrame(cursor, { live: item.isLive })], form), cursor });
   }

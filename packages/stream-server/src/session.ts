@@ -69,7 +69,8 @@ export class Session {
     const { journal, durability, clock, diagnostics, maxBatchBytes, maxBatchCount, pollMs } = this.#host.settings;
     const { cursor } = this.#request;
     const { filter } = this.#options;
-    const bounds = { maxBatchBytes, maxBatchCount, pollMs, keepAlive: false };
+    // What is sent of a batch is bytes of its own before the next one is asked for.
+    const bounds = { maxBatchBytes, maxBatchCount, pollMs, keepAlive: false, reuseMemory: true };
     this.#subscription = subscribe(journal, { cursor, filter, durability, clock, diagnostics, ...bounds });
     try {
       await this.#subscription.ready();
@@ -189,7 +190,7 @@ export class Session {
       // Nothing but the bytes is held while they wait for the socket.
       const portion = await this.#prepare();
       if (portion === undefined) return;
-      for (const { bytes, cursor } of portion.wires) await this.#sendWire(bytes, cursor);
+      for (const { bytes, cursor, release } of portion.wires) await this.#sendWire(bytes, cursor, release);
       const waitMs = this.#rate?.take(portion.events) ?? 0;
       await this.#payOwed();
       if (waitMs > 0) await this.#pause(waitMs);
@@ -216,7 +217,7 @@ export class Session {
   }
 
   /** With the cursor behind the bytes, which counts from the write on: what waits in the socket still arrives before an end. */
-  async #sendWire(wire: Buffer, cursor = this.#cursor): Promise<void> {
+  async #sendWire(wire: Buffer, cursor = this.#cursor, release?: () => void): Promise<void> {
     const outlet = this.#outlet;
     if (outlet === undefined || !this.#isGoingOn) return;
     this.#traffic.bytes(wire.length);
@@ -224,6 +225,7 @@ export class Session {
     const isTaken = outlet.send(wire);
     this.#cursor = cursor;
     if (!isTaken) await outlet.drained();
+    if (outlet.isOpen && outlet.bufferedBytes === 0) release?.();
     this.#signs?.drained();
   }
 

@@ -1,5 +1,7 @@
+import { readdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openJournal, range, serve, Subscriber, tempFolder } from "./scene.ts";
 
 test("replay goes on into the present, each event once, byte for byte as it stands in the journal", async () => {
@@ -67,7 +69,9 @@ test("the tip is the last event there is, also of an earlier run; a journal that
 test("a cursor below what retention has left is a gap to the event", async () => {
   const scene = await openJournal({ rotate: { maxBytes: 2000, keep: 1 } });
   for (let round = 0; round < 20; round++) await scene.append(10);
-  await scene.journal.flush();
+  // Segments are sealed, and removed, behind the writing.
+  const sealed = (): number => readdirSync(dirname(scene.path)).filter((name) => /-\d+\./.test(name)).length;
+  await vi.waitUntil(() => sealed() === 1, { timeout: 20_000, interval: 2 });
   const { url } = await serve({ journal: scene.path });
   const client = new Subscriber(url, `cursor=${scene.epoch}:1`);
   await client.until(({ numbers }) => numbers.at(-1) === 200);
@@ -76,6 +80,20 @@ test("a cursor below what retention has left is a gap to the event", async () =>
   expect(first).toMatchObject({ kind: "gap", reason: "retention", from: `${scene.epoch}:1`, missing: firstLeft - 2 });
   expect(first?.to).toBe(`${scene.epoch}:${firstLeft}`);
   expect(client.numbers).toEqual(range(firstLeft, 200));
+});
+
+test("where retention goes on removing while a client reads, every event came or stands in a gap, once and in order", async () => {
+  const scene = await openJournal({ rotate: { maxBytes: 2000, keep: 1 } });
+  for (let round = 0; round < 20; round++) await scene.append(10);
+  const { url } = await serve({ journal: scene.path, maxBatchBytes: 1000 });
+  const client = new Subscriber(url, `cursor=${scene.epoch}:0`);
+  await client.until(({ numbers }) => numbers.at(-1) === 200);
+  const told = client.frames.flatMap(({ kind, event, from, missing = 0 }) => {
+    if (kind !== "gap") return event === undefined ? [] : [event.attributes.n];
+    const behind = Number(from?.split(":")[1]);
+    return range(behind + 1, behind + missing);
+  });
+  expect(told).toEqual(range(1, 200));
 });
 
 test("names, severities and attributes are filtered, and the cursor goes on by what was looked at", async () => {
@@ -144,6 +162,8 @@ test("with requireHello nothing comes before the options, which are in force fro
   const server = await serve({ journal: scene.journal });
   const client = new Subscriber(server.url, "cursor=earliest&requireHello=true");
   await expect.poll(async () => (await server.status()).subscribers[0]?.state, { timeout: 10_000 }).toBe("hello");
+  // The server knows of it a little before it knows of the server's answer.
+  await client.until(({ socket }) => socket.readyState === socket.OPEN);
   expect(client.frames).toEqual([]);
   client.send({ kind: "options_update", id: "first", options: { wantedNames: ["odd.*"] } });
   await client.untilEvents(20);

@@ -2,10 +2,36 @@ import type { OpenJournalFile } from "./journal-files.ts";
 
 /** So much is read at once. */
 const CHUNK_BYTES = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
- * Brings the bytes of a file in buffers that begin with what was left over of the one before. Every buffer is new: lines are views into it.
+ * The memory that is read into. New for each chunk, as lines are views into it; or two stretches in turn, for who is done with the lines of one chunk before the next but one
+ * is read: fresh buffers lie outside of the engine's heap, and it collects all of it again and again to get rid of them.
  */
+export class ChunkMemory {
+  readonly #isReused: boolean;
+  /** Holds what was read last, and with it the leftover. */
+  #present = NOTHING;
+  #other = NOTHING;
+
+  constructor(isReused: boolean) {
+    this.#isReused = isReused;
+  }
+
+  /** Room for a chunk, until another is asked for. What was {@link kept} last stays as it is. */
+  room(bytes: number): Buffer {
+    if (!this.#isReused) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#other.length < bytes) this.#other = Buffer.allocUnsafeSlow(bytes);
+    return this.#other.subarray(0, bytes);
+  }
+
+  /** The room that was asked for last holds what is read from now on. */
+  kept(): void {
+    [this.#present, this.#other] = [this.#other, this.#present];
+  }
+}
+
+/** Brings the bytes of a file in buffers that begin with what was left over of the one before. */
 export interface ChunkSource {
   /** Whether a whole chunk is certainly there, as far as was seen when the size was last asked for: then it need not be asked again. */
   readonly hasChunk: boolean;
@@ -21,13 +47,15 @@ export interface ChunkSource {
 export class PlainSource implements ChunkSource {
   readonly #file: OpenJournalFile;
   readonly #mayChange: boolean;
+  readonly #memory: ChunkMemory;
   #offset: number;
   /** How large it was when that was last asked. Lines that were whole then stay as they are. */
   #size = 0;
 
   /** A file that may still change is asked for its size each time. */
-  constructor(file: OpenJournalFile, offset: number, mayChange: boolean) {
+  constructor(file: OpenJournalFile, offset: number, mayChange: boolean, memory: ChunkMemory) {
     this.#file = file;
+    this.#memory = memory;
     this.#offset = offset;
     this.#mayChange = mayChange;
   }
@@ -45,7 +73,7 @@ export class PlainSource implements ChunkSource {
       if (size === this.#offset && leftover.length === 0) return undefined;
       // The leftover is read again, in one call with what follows: a half line may have been cut off meanwhile and another written in its place.
       const start = this.#offset - leftover.length;
-      const buffer = Buffer.allocUnsafeSlow(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
+      const buffer = this.#memory.room(Math.min(size - start, Math.max(CHUNK_BYTES, leftover.length * 2)));
       const count = await this.#file.readAt(buffer, start);
       if (count === 0) return "shrunk";
       const bytes = buffer.subarray(0, count);
@@ -55,7 +83,9 @@ export class PlainSource implements ChunkSource {
         continue;
       }
       this.#offset = start + count;
-      return isAll && bytes.equals(leftover) ? undefined : bytes;
+      if (isAll && bytes.equals(leftover)) return undefined;
+      this.#memory.kept();
+      return bytes;
     }
   }
 
@@ -64,10 +94,11 @@ export class PlainSource implements ChunkSource {
   }
 
   async #readOn(leftover: Buffer): Promise<Buffer | undefined> {
-    const buffer = Buffer.allocUnsafeSlow(leftover.length + CHUNK_BYTES);
+    const buffer = this.#memory.room(leftover.length + CHUNK_BYTES);
     const count = await this.#file.readAt(buffer.subarray(leftover.length), this.#offset);
     if (count === 0) return undefined;
     leftover.copy(buffer);
+    this.#memory.kept();
     this.#offset += count;
     return buffer.subarray(0, leftover.length + count);
   }

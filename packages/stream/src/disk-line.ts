@@ -67,6 +67,19 @@ export class DiskLine implements StreamLine {
     return this.#chunk.subarray(this.#start, this.#end);
   }
 
+  /** See {@link adjoiningBytes}. */
+  static adjoining(lines: readonly EventLine[]): Buffer | undefined {
+    const first = lines[0];
+    if (!(first instanceof DiskLine)) return undefined;
+    const chunk = first.#chunk;
+    let next = first.#start;
+    for (const line of lines) {
+      if (!(line instanceof DiskLine) || line.#chunk !== chunk || line.#start !== next) return undefined;
+      next = line.#end + 1;
+    }
+    return chunk.subarray(first.#start, next - 1);
+  }
+
   event(): TelemetryEvent {
     return this.#readLine().event();
   }
@@ -104,7 +117,15 @@ export class DiskLine implements StreamLine {
 const MAX_SEVERITY_AT = 80;
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/;
 
-/** A line's UTF-8 bytes, without the newline: of one read from disk the very bytes, not copied; valid as long as they are kept. */
+/** A line's UTF-8 bytes, without the newline: of one read from disk the very bytes, not copied; valid for as long as the line is. */
 export function lineBytes(line: EventLine): Uint8Array {
   return line instanceof DiskLine ? line.bytes : Buffer.from(line.line, "utf8");
+}
+
+/**
+ * The bytes of lines that were read from disk and stood there one directly behind the other, each but the last with its newline: one view, not copied, and
+ * valid for as long as the lines are. `undefined` for any others.
+ */
+export function adjoiningBytes(lines: readonly EventLine[]): Buffer | undefined {
+  return DiskLine.adjoining(lines);
 }

@@ -6,7 +6,7 @@ export {
 } from "./cursor-store.ts";
 export { forgetConsumer } from "./forget-consumer.ts";
 export { createJournalBoundary, type JournalBoundary, type MarkedJournal } from "./journal-boundary.ts";
-export { lineBytes } from "./disk-line.ts";
+export { adjoiningBytes, lineBytes } from "./disk-line.ts";
 export type { EntryPlace } from "./delivery-entry.ts";
 export { DELIVERY_DEFAULTS } from "./delivery-settings.ts";
 export * from "./error-codes.ts";

@@ -43,6 +43,7 @@ const LOOKS = 3;
 export class JournalReader {
   readonly #finder: SegmentFinder;
   readonly #reports: ReaderReports;
+  readonly #isReused: boolean;
   #position: StreamPosition | undefined;
   /** Whether the event at the position itself was seen, or the position was made by this reader. */
   #isAnchored: boolean;
@@ -53,15 +54,17 @@ export class JournalReader {
   #hasDamage = false;
   #suspicion: { readonly key: string; looks: number } | undefined;
 
-  /** Without a position it begins with the earliest line that is left. */
+  /** Without a position it begins with the earliest line that is left. With `isReused`, lines are valid until the next `read` only. */
   constructor(
     location: JournalLocation,
     files: JournalFiles,
     position: StreamPosition | undefined,
     reports: ReaderReports,
+    isReused: boolean,
   ) {
     this.#finder = new SegmentFinder(location, files);
     this.#reports = reports;
+    this.#isReused = isReused;
     this.#position = position;
     this.#isAnchored = position === undefined;
   }
@@ -252,7 +255,7 @@ export class JournalReader {
 
   async #openNext(): Promise<OpenSegment | undefined> {
     const found = await this.#finder.find(this.#position);
-    this.#open = found && (await openSegment(found, this.#position));
+    this.#open = found && (await openSegment(found, this.#position, this.#isReused));
     return this.#open;
   }
 }

@@ -1,6 +1,6 @@
 import type { EventId } from "@plumbline/core";
 import { compareIds, findOffsetNear, packingOf } from "@plumbline/jsonl";
-import { PackedSource, PlainSource, type ChunkSource } from "./chunk-source.ts";
+import { ChunkMemory, PackedSource, PlainSource, type ChunkSource } from "./chunk-source.ts";
 import type { OpenJournalFile } from "./journal-files.ts";
 import { LineScanner } from "./line-scanner.ts";
 import type { StreamPosition } from "./position.ts";
@@ -33,18 +33,24 @@ export function isPacked({ path, isActive }: FoundFile): boolean {
 }
 
 /** Opens a file for reading from shortly before the position, or from its beginning. */
-export async function openSegment(found: FoundFile, position: StreamPosition | undefined): Promise<OpenSegment> {
+export async function openSegment(
+  found: FoundFile,
+  position: StreamPosition | undefined,
+  isReused: boolean,
+): Promise<OpenSegment> {
   const { file, first } = found;
   const isInside = position !== undefined && (first === undefined || compareIds(first, position) <= 0);
   const offset = isInside && !isPacked(found) ? await findOffsetNear(file.readAt, await file.size(), position) : 0;
-  return { ...openSegmentAt(found, offset), isSeeking: isInside };
+  return { ...openSegmentAt(found, offset, isReused), isSeeking: isInside };
 }
 
-/** Opens a file for reading from the line that begins at `offset`; a compressed one from its beginning. */
-export function openSegmentAt(found: FoundFile, offset: number): OpenSegment {
+/** Opens a file for reading from the line that begins at `offset`; a compressed one from its beginning. With `isReused` the memory that lines stand in is used again. */
+export function openSegmentAt(found: FoundFile, offset: number, isReused: boolean = false): OpenSegment {
   const { file, isActive, path } = found;
   // What has its final name never changes again.
   const mayChange = isActive || !path.endsWith(SEALED_ENDING);
-  const source = isPacked(found) ? new PackedSource(file) : new PlainSource(file, offset, mayChange);
+  const source = isPacked(found)
+    ? new PackedSource(file)
+    : new PlainSource(file, offset, mayChange, new ChunkMemory(isReused));
   return { ...found, source, scanner: new LineScanner(), isSeeking: false, hasLines: offset > 0 };
 }

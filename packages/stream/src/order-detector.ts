@@ -31,25 +31,28 @@ export class OrderDetector {
     const from = first === undefined ? undefined : parseId(first.id);
     const to = parseId(lines.at(-1)?.id ?? "");
     const isDense = from !== undefined && to?.epoch === from.epoch && to.seq - from.seq === lines.length - 1;
-    const fault = isDense && this.#isNext(from) ? undefined : { after: this.#last, found: from };
+    const fault = isDense && this.#isNext(from, this.#last) ? undefined : { after: this.#last, found: from };
     this.#last = to;
     return fault;
   }
 
   #takeEach(lines: readonly DiskLine[]): OrderFault | undefined {
     let fault: OrderFault | undefined;
-    let last = this.#last;
-    for (const { epoch, seq } of lines) {
+    let { epoch, seq } = this.#last ?? { epoch: "", seq: 0 };
+    for (const line of lines) {
       // Nearly always the next of the same epoch.
-      const isNext = last?.epoch === epoch ? seq === last.seq + 1 : this.#isNext({ epoch, seq }, last);
-      if (!isNext) fault ??= { after: last, found: { epoch, seq } };
-      last = { epoch, seq };
+      if (line.epoch !== epoch || line.seq !== seq + 1) {
+        const after = epoch === "" ? undefined : { epoch, seq };
+        if (!this.#isNext(line, after)) fault ??= { after, found: { epoch: line.epoch, seq: line.seq } };
+      }
+      epoch = line.epoch;
+      seq = line.seq;
     }
-    this.#last = last;
+    this.#last = { epoch, seq };
     return fault;
   }
 
-  #isNext(id: EventId, last: StreamPosition | undefined = this.#last): boolean {
+  #isNext(id: EventId, last: StreamPosition | undefined): boolean {
     if (last === undefined) return true;
     if (id.epoch === last.epoch) return id.seq === last.seq + 1;
     return id.seq === 1 && compareIds(id, last) > 0;

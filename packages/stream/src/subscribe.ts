@@ -55,6 +55,11 @@ export interface SubscribeOptions {
    * run for; `false` for one of this process.
    */
   readonly keepAlive?: boolean | undefined;
+  /**
+   * Whether the memory that lines from disk stand in is used again. With `true` the lines of an item are valid until the next call of `next` only, and so is what was
+   * taken from them as bytes; the collector has far less to do. Default: `false`, lines stay valid for as long as they are kept.
+   */
+  readonly reuseMemory?: boolean | undefined;
   /** Ends the subscription, without an error, also while it is parked. */
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
@@ -89,7 +94,8 @@ export interface SubscriptionState {
  * A subscription: every event after the cursor once, in order, or an explicit gap. One producer feeds it, from memory or from disk as it stands, so
  * there is no cut-over; it reads when `next` is called, and holds one batch. Calls of `next` are served one after the other.
  *
- * It ends when it is closed, when its signal aborts, or when the journal of this process is closed and read to its end. What was given before stays valid.
+ * It ends when it is closed, when its signal aborts, or when the journal of this process is closed and read to its end. What was given before stays valid, but
+ * for `reuseMemory`.
  */
 export interface Subscription extends AsyncIterableIterator<StreamItem, undefined>, AsyncDisposable {
   /** The position behind what was given last. */

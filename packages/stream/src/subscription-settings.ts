@@ -15,6 +15,7 @@ export interface SubscriptionSettings {
   readonly pollMs: number;
   readonly strayCursor: "refuse" | "gap";
   readonly keepAlive: boolean;
+  readonly reuseMemory: boolean;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
   readonly diagnostics: StreamDiagnostics | undefined;
@@ -49,6 +50,7 @@ export function resolveSettings(options: SubscribeOptions, isOwn: boolean): Subs
     pollMs: atLeast("pollMs", options.pollMs ?? d.pollMs, 1),
     strayCursor: options.strayCursor ?? d.strayCursor,
     keepAlive: options.keepAlive ?? !isOwn,
+    reuseMemory: options.reuseMemory ?? false,
     signal: options.signal,
     clock: options.clock ?? createSystemClock(),
     diagnostics: options.diagnostics,

@@ -15,9 +15,9 @@ const TITLE = "Cost of an event, by how many a subscriber is behind";
 const MOST = Number(process.env["PLUMBLINE_BENCH_BEHIND"] ?? 1_000_000);
 const FEWEST = 1000;
 const STEPS_A_DECADE = 4;
-/** So many events are read for a point at least, over and over where it has fewer. */
-const PER_POINT = 200_000;
-const FEWEST_PASSES = 3;
+/** So many events are read for a point at least, over and over where it has fewer: the middle one of three passes is still chance. */
+const PER_POINT = 1_000_000;
+const [FEWEST_PASSES, MOST_PASSES] = [3, 60];
 /** From here on the search for the place, once for a subscription, is a small part. */
 const BASE = 100_000;
 const MAX_GROWTH = 1.1;
@@ -57,7 +57,7 @@ async function measure({ directory, scale }: Scratch): Promise<Outcome> {
   for (const reading of readings) await costOf(reading, most);
   const points: Point[] = [];
   for (const behind of counts) {
-    const passes = Math.max(FEWEST_PASSES, Math.ceil((PER_POINT * Math.min(1, scale)) / behind));
+    const passes = Math.min(MOST_PASSES, Math.max(FEWEST_PASSES, Math.ceil((PER_POINT * Math.min(1, scale)) / behind)));
     const costs: { readonly ours: Cost; readonly floor: Cost }[] = [];
     for (let pass = 0; pass < passes; pass++) {
       costs.push({ ours: await costOf(readings[0], behind), floor: await costOf(readings[1], behind) });

@@ -1,41 +1,51 @@
 /** Head of the answer to an upgrade. */
 const HEAD_END = Buffer.from("\r\n\r\n");
-const EMPTY = Buffer.alloc(0);
+const FIRST_BYTES = 128 * 1024;
 
 /**
- * Cuts what a WebSocket server sends into payloads, which it gives as a place in a buffer: a reader that costs so little that the server is what is measured. No fragments,
- * no extensions; pings are left unanswered, as a cell is over before one counts.
+ * Cuts what a WebSocket server sends into payloads, which it gives as a place in a buffer, its only one: a reader that costs so little, and leaves so little to the collector,
+ * that the server is what is measured. No fragments, no extensions; pings are left unanswered, as a cell is over before one counts.
  */
 export class FrameReader {
   readonly #onPayload: (bytes: Buffer, start: number, end: number) => void;
-  #rest: Buffer = EMPTY;
+  #bytes = Buffer.alloc(FIRST_BYTES);
+  /** So many of them have come and are not read yet. */
+  #length = 0;
   #isOpen = false;
 
   constructor(onPayload: (bytes: Buffer, start: number, end: number) => void) {
     this.#onPayload = onPayload;
   }
 
-  /** Takes a chunk; says whether the upgrade is answered. Throws where it was refused. */
-  push(chunk: Buffer): boolean {
-    let bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+  /** Where what comes next is to be put. */
+  room(): Buffer {
+    if (this.#length === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#length * 2);
+    return this.#bytes.subarray(this.#length);
+  }
+
+  /** So many bytes have come into the room; says whether the upgrade is answered. Throws where it was refused. */
+  came(count: number): boolean {
+    const length = this.#length + count;
+    const bytes = this.#bytes.subarray(0, length);
+    let at = 0;
     if (!this.#isOpen) {
       const head = bytes.indexOf(HEAD_END);
-      if (head < 0) {
-        this.#rest = bytes;
-        return false;
-      }
+      this.#length = length;
+      if (head < 0) return false;
       const status = bytes.toString("latin1", 0, Math.min(head, 16));
       if (!status.startsWith("HTTP/1.1 101")) throw new Error(`the server answered ${status}`);
       this.#isOpen = true;
-      bytes = bytes.subarray(head + HEAD_END.length);
+      at = head + HEAD_END.length;
     }
-    this.#rest = bytes.subarray(this.#readFrames(bytes));
+    at = this.#readFrames(bytes, at);
+    this.#bytes.copyWithin(0, at, length);
+    this.#length = length - at;
     return true;
   }
 
   /** Gives the payloads of whole frames; says where the first begins that is not whole. Source: RFC 6455, section 5.2. */
-  #readFrames(bytes: Buffer): number {
-    let at = 0;
+  #readFrames(bytes: Buffer, from: number): number {
+    let at = from;
     while (at + 2 <= bytes.length) {
       const short = (bytes[at + 1] ?? 0) & 0x7f;
       const headBytes = short < 126 ? 2 : short === 126 ? 4 : 10;

@@ -114,20 +114,22 @@ function openSocket({ url, query, stay }: ReadOrder, watch: SubscriptionWatch, o
   const { hostname, port, host } = new URL(url);
   const reader = new FrameReader((bytes, start, end) => watch.payload(bytes, start, end));
   return new Promise((resolve) => {
-    const socket: Socket = connect(Number(port), hostname, () => {
+    let isLeaving = stay === undefined;
+    const came = (count: number): boolean => {
+      watch.arrived();
+      if (reader.came(count)) resolve();
+      if (isLeaving || !watch.oracle.isAtEnd) return true;
+      isLeaving = true;
+      setTimeout(() => socket.off("close", onEnd).destroy(), LATE_MS);
+      return true;
+    };
+    const onread = { buffer: () => reader.room(), callback: came };
+    const socket: Socket = connect({ port: Number(port), host: hostname, onread }, () => {
       socket.setNoDelay(true);
       socket.write(
         `GET /subscribe?${String(new URLSearchParams(query))} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: cGx1bWJsaW5lIGJlbmNoIQ==\r\n\r\n",
       );
-    });
-    let isLeaving = stay === undefined;
-    socket.on("data", (chunk) => {
-      watch.arrived();
-      if (reader.push(chunk)) resolve();
-      if (isLeaving || !watch.oracle.isAtEnd) return;
-      isLeaving = true;
-      setTimeout(() => socket.off("close", onEnd).destroy(), LATE_MS);
     });
     socket.on("error", onEnd);
     socket.on("close", onEnd);

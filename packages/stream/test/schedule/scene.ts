@@ -144,6 +144,7 @@ class ToySubscriber {
       pollMs: 50,
       clock: scheduler.clock,
       strayCursor: durability === "buffered" ? "gap" : "refuse",
+      reuseMemory: scheduler.chance(0.5),
     };
     const ring = isOwn ? writer.ring : undefined;
     return new JournalSubscription({ location: disk.location, ring, files: disk }, resolveSettings(options, isOwn));
