@@ -16,13 +16,14 @@ const signal = new AbortController().signal;
  * started, for a path on the disk. All but the last are called while tests run.
  */
 export function fullDiskCases({ disk, scratch, lacking, destinationAt }) {
-  const onDisk = (name, run) =>
-    test(name, async (t) => {
+  const onDisk = (name, run) => {
+    void test(name, async (t) => {
       const why = lacking();
       if (why !== undefined) return t.skip(why);
       await run();
       return undefined;
     });
+  };
 
   for (const [verify, publish] of [
     ["read-back", "atomic"],

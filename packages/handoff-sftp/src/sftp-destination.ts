@@ -167,7 +167,7 @@ class SftpDestination implements Destination {
     const session = await this.#session?.catch(() => undefined); // whoever asked for it has been told
     const tooLate = (): void => session?.destroy("closing took too long");
     const timer = this.#context.clock.setTimer(tooLate, this.#options.replyTimeoutMs);
-    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), (staged) => staged?.abort()));
+    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), async (staged) => staged?.abort()));
     timer.cancel();
     this.#session = undefined;
     await session?.end();

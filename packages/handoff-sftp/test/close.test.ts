@@ -20,13 +20,16 @@ test("closing has one answer's time for all that is under way, however often the
   await destination.start();
   for (const name of NAMES) await (await stage(destination, name)).write(contentOf(1000));
   fixture.server.fault = (request) => (request === "close" ? "silence" : undefined);
-  let isClosed = false;
   const talking = (async () => {
     // Each answer is a sign of life, so that silence alone would never end it.
-    while (!isClosed) if ((await destination.inspect("other.bin").catch(() => "lost")) === "lost") return;
+    while (
+      await destination.inspect("other.bin").then(
+        () => true,
+        () => false,
+      )
+    );
   })();
   await destination.close();
-  isClosed = true;
   await talking;
   fixture.server.fault = () => undefined;
   expect(await fixture.staged()).toBe(NAMES.length); // for `reap`
