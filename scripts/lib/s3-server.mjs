@@ -46,6 +46,8 @@ export async function startServer(path) {
   });
   return {
     options,
+    /** The bucket as a folder: each object is a file there. */
+    bucketFolder: join(folder, "data", BUCKET),
     kill: () => stop(running),
     restart: async () => {
       running = await run(path, options, folder);

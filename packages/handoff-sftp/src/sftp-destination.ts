@@ -161,13 +161,17 @@ class SftpDestination implements Destination {
     return count;
   }
 
+  /** What is under way is taken away side by side; all of it together has as long as one answer has. What was not taken away by then, `reap` finds. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const staged of this.#underWay.values()) await staged?.abort();
-    const connecting = this.#session;
+    const session = await this.#session?.catch(() => undefined); // whoever asked for it has been told
+    const tooLate = (): void => session?.destroy("closing took too long");
+    const timer = this.#context.clock.setTimer(tooLate, this.#options.replyTimeoutMs);
+    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), async (staged) => staged?.abort()));
+    timer.cancel();
     this.#session = undefined;
-    const session = await connecting?.catch(() => undefined); // whoever asked for it has been told
     await session?.end();
+    for (const abort of aborts) if (abort.status === "rejected") throw abort.reason;
   }
 
   async #stageLinear(settings: SftpDeliverySettings, record: string): Promise<LinearDelivery> {

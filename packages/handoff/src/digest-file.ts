@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
+import { ioBuffer } from "./io-buffer.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 /** A sixth of a millisecond's hashing. */
@@ -17,7 +18,7 @@ export interface FileDigest {
 /** Size and SHA-256 (hex) of what a descriptor holds, read from its first byte on; its position stays where it is. Rejects when the signal aborts. */
 export async function digestFile(handle: FileHandle, signal?: AbortSignal): Promise<FileDigest> {
   const hash = createHash("sha256");
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  const chunk = ioBuffer(CHUNK_BYTES);
   let size = 0;
   for (;;) {
     signal?.throwIfAborted();

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { lstat, open, type FileHandle } from "node:fs/promises";
 import { errorCode, type PlumblineError } from "@plumbline/core";
 import { handoffError } from "./handoff-error.ts";
+import { ioBuffer } from "./io-buffer.ts";
 import { changedFields, type FileIdentity, identityOf } from "./stability/identity.ts";
 
 /** How much is read at once, in bytes. */
@@ -22,7 +23,7 @@ export async function* readStable(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const handle = await openJudged(path);
-  const buffers = [Buffer.allocUnsafe(chunkFor(identity)), Buffer.allocUnsafe(chunkFor(identity))] as const;
+  const buffers = [ioBuffer(chunkFor(identity)), ioBuffer(chunkFor(identity))] as const;
   let ahead: Promise<number> | undefined;
   try {
     await expectSame(path, identity, handle, "before it was read");

@@ -1,7 +1,7 @@
-import { open, truncate, writeFile } from "node:fs/promises";
+import { open, type FileHandle, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StagedDelivery } from "@plumbline/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { ReadBack } from "../src/directory/read-back.ts";
 import { createDirectoryDestination } from "../src/index.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
@@ -17,32 +17,46 @@ beforeEach(async () => {
 afterEach(async () => scene[Symbol.asyncDispose]());
 
 describe("what was written is read back", () => {
-  test("and compared: one byte that is another is seen, and so is an end too early", async () => {
+  const DONE = Promise.resolve();
+
+  async function fileWith(bytes: Uint8Array): Promise<FileHandle> {
     const path = join(scene.base, "a.bin");
-    await writeFile(path, content);
+    await writeFile(path, bytes);
     const handle = await open(path, "r+");
+    onTestFinished(() => handle.close());
+    return handle;
+  }
+
+  test("and compared: one byte that is another is seen, and so is an end too early", async () => {
+    const handle = await fileWith(content);
     const back = new ReadBack(handle);
-    expect(await back.holds(content.subarray(0, PART), 0)).toBe(true);
-    expect(await back.holds(content.subarray(PART), PART)).toBe(true);
-    expect(await back.sha256()).toBe(sha256Of(content));
-    expect(await back.sha256()).toBe(sha256Of(content));
+    expect(await back.holds(content.subarray(0, PART), 0, DONE)).toBe(true);
+    expect(await back.holds(content.subarray(PART), PART, DONE)).toBe(true);
+    expect(back.sha256()).toBe(sha256Of(content));
+    expect(back.sha256()).toBe(sha256Of(content));
     await handle.write(Buffer.from("E"), 0, 1, 2 * PART - 1);
-    expect(await new ReadBack(handle).holds(content, 0)).toBe(false);
-    await truncate(path, SIZE - 1);
-    expect(await new ReadBack(handle).holds(content.subarray(2 * PART), 2 * PART)).toBe(false);
-    await handle.close();
+    expect(await new ReadBack(handle).holds(content, 0, DONE)).toBe(false);
+    await handle.truncate(SIZE - 1);
+    expect(await new ReadBack(handle).holds(content.subarray(2 * PART), 2 * PART, DONE)).toBe(false);
   });
 
-  test("and it is what was read that is hashed, whatever becomes of what was given", async () => {
-    const path = join(scene.base, "a.bin");
-    await writeFile(path, content);
-    const handle = await open(path);
+  test("only once it is written, and what was given may be used again then", async () => {
+    const handle = await fileWith(Buffer.alloc(0));
     const back = new ReadBack(handle);
-    const given = Buffer.from(content);
-    await back.holds(given, 0);
-    given.fill(0); // used again at once, as a reader of chunks does
-    expect(await back.sha256()).toBe(sha256Of(content));
-    await handle.close();
+    const given = Buffer.alloc(PART);
+    for (let at = 0; at < content.length; at += PART) {
+      const bytes = given.subarray(0, content.copy(given, 0, at, at + PART));
+      const written = handle.write(bytes, 0, bytes.length, at).then(() => undefined);
+      expect(await back.holds(bytes, at, written)).toBe(true);
+      given.fill(0);
+    }
+    expect(back.sha256()).toBe(sha256Of(content));
+  });
+
+  test("not at all where it could not be written", async () => {
+    const full = new Error("the disk is full");
+    const back = new ReadBack(await fileWith(content));
+    await expect(back.holds(content, 0, Promise.reject(full))).rejects.toBe(full);
   });
 });
 

@@ -7,10 +7,14 @@ import {
   BY_SERVER,
   BY_SIZE,
   COPY,
+  FLOOR,
   HANDOFF_CELLS,
+  KERNEL,
   LARGE,
+  LARGE_S3,
   LARGE_SFTP,
   OURS,
+  PROGRAMS,
   RCLONE,
   RCLONE_SIZES,
   SFTP,
@@ -22,7 +26,8 @@ import {
 /** Handing files on to a folder and to a server, beside what else brings them there. */
 export const HANDOFF_BENCH: Bench = {
   name: "handoff",
-  summary: "files handed on to a folder and over SFTP, beside cp, sftp, scp, rclone, ssh2; latency, memory",
+  summary:
+    "files handed on to a folder, over SFTP and to S3, beside cp, sftp, scp, rclone, ssh2, lib-storage; latency, memory",
   cells: HANDOFF_CELLS,
   report,
 };
@@ -36,6 +41,8 @@ function report(results: Results): BenchReport {
     groupTable(results, SMALL, "files/s", COUNT),
     groupTable(results, LARGE_SFTP, "MiB/s", RATE),
     groupTable(results, SMALL_SFTP, "files/s", COUNT),
+    groupTable(results, LARGE_S3, "MiB/s", RATE),
+    floors(results),
     crossings(results),
     aloneTable(results),
     ...[...results.lacking()].map(([cell, lacks]) => `Not run: ${cell}. It needs ${lacks}.`),
@@ -57,7 +64,7 @@ function groupTable(results: Results, group: string, heading: string, figure: st
     cell: (name) => (results.values(group, name, of).length === 0 ? "–" : String(results.worst(group, name, of))),
   });
   // Of a program in a process of its own, neither is known.
-  const own = group === LARGE || group === SMALL ? [number("CPU ms", "cpuMs", 0)] : [];
+  const own = group === LARGE || group === SMALL || group === LARGE_S3 ? [number("CPU ms", "cpuMs", 0)] : [];
   const columns: readonly Column<string>[] = [
     { heading: group, align: "left", cell: (name) => name },
     number(heading, figure, 0),
@@ -67,6 +74,19 @@ function groupTable(results: Results, group: string, heading: string, figure: st
     worst("corrupt", "corrupt"),
   ];
   return table(columns, names);
+}
+
+/** How far what must be done can be from what a copy does, whoever does it. */
+function floors(results: Results): string {
+  const beside = (name: string): readonly number[] =>
+    [COPY, PROGRAMS, KERNEL].map((base) => results.ratio(LARGE, name, base, RATE));
+  const [floor, ours] = [beside(FLOOR), beside(OURS)];
+  if ([...floor, ...ours].some(Number.isNaN)) return "";
+  const listed = (ratios: readonly number[]): string => ratios.map((ratio) => `${ratio.toFixed(2)}×`).join(", ");
+  return [
+    "To a folder, a bare loop that does the same to every byte (read, hash, write, read back, compare, sync) and nothing besides was",
+    `${listed(floor)} as fast as a copy in this process, \`cp\` with \`sync\`, and the kernel's own copy; ours was ${listed(ours)}.`,
+  ].join(" ");
 }
 
 /** What the levels that no peer has cost. */
@@ -104,6 +124,7 @@ function targets(results: Results): readonly Target[] {
   };
   return [
     atLeast("directory ÷ copy + fsync; verify: read-back", results.ratio(LARGE, OURS, COPY, RATE), 0.9),
+    atLeast("… ÷ cp, then sync, as programs", results.ratio(LARGE, OURS, PROGRAMS, RATE), 0.9),
     atLeast("… hashing and records alone; verify: size", results.ratio(LARGE, BY_SIZE, COPY, RATE), 0.95),
     atLeast("SFTP ÷ sftp -f; verify: size, as it does", results.ratio(LARGE_SFTP, BY_SIZE, SFTP, RATE), 1),
     atLeast("SFTP ÷ rclone; verify: size, both", results.ratio(LARGE_SFTP, BY_SIZE, RCLONE_SIZES, RATE), 1.5),

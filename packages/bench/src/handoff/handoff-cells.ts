@@ -1,19 +1,27 @@
 import type { Cell, Outcome, Scratch } from "../frame/bench.ts";
 import { ALONE_CELLS } from "./alone-cells.ts";
 import { withFarSide } from "./far-side.ts";
-import { copyAndSync, handOn } from "./folder-ways.ts";
+import { bareLoop, copyAndSync, copyByKernel, copyByPrograms, handOn } from "./folder-ways.ts";
+import { handOnOverS3, type S3Way, upload, uploadAsOurs, withBucket } from "./s3-ways.ts";
 import { fastPut, handOnOverSftp, rclone, scp, sftpBatch, sftpLoop, type SftpWay } from "./sftp-ways.ts";
 import { largeFile, makeFolder, measure, smallFiles, type Way, type Work } from "./work.ts";
 
 export const LARGE = "a large file to a folder";
 export const SMALL = "small files to a folder";
 export const LARGE_SFTP = "a large file over SFTP";
+export const LARGE_S3 = "a large file to S3";
 export const SMALL_SFTP = "small files over SFTP";
 
 export const OURS = "plumbline, verify: read-back";
 export const BY_SERVER = "plumbline, verify: server";
 export const BY_SIZE = "plumbline, verify: size";
 export const COPY = "copy + fsync";
+export const PROGRAMS = "cp, then sync";
+export const KERNEL = "the kernel's copy + fdatasync";
+export const FLOOR = "a bare loop of the same work";
+const OURS_S3 = "plumbline";
+const UPLOAD = "lib-storage Upload";
+const UPLOAD_AS_OURS = "lib-storage Upload with our parts and SHA-256";
 export const SFTP = "sftp -f";
 export const SFTP_LOOP = "sftp -f in a loop";
 export const RCLONE = "rclone copy";
@@ -30,6 +38,9 @@ const few: Make = async ({ directory, scale }) => smallFiles(directory, scale, L
 
 export const HANDOFF_CELLS: readonly Cell[] = [
   toFolder(LARGE, COPY, large, copyAndSync),
+  byPrograms(LARGE, PROGRAMS, large, copyByPrograms),
+  toFolder(LARGE, KERNEL, large, copyByKernel),
+  toFolder(LARGE, FLOOR, large, bareLoop),
   toFolder(LARGE, OURS, large, handOn("read-back")),
   toFolder(LARGE, BY_SIZE, large, handOn("size")),
   toFolder(SMALL, COPY, small, copyAndSync),
@@ -46,6 +57,9 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   overSftp(SMALL_SFTP, "sftp -f, one session", small, sftpBatch),
   overSftp(SMALL_SFTP, RCLONE, small, rclone("checksums")),
   overSftp(SMALL_SFTP, OURS, small, handOnOverSftp("read-back")),
+  toBucket(LARGE_S3, UPLOAD, large, upload),
+  toBucket(LARGE_S3, UPLOAD_AS_OURS, large, uploadAsOurs),
+  toBucket(LARGE_S3, OURS_S3, large, handOnOverS3),
   ...ALONE_CELLS,
 ];
 
@@ -54,6 +68,24 @@ function toFolder(group: string, name: string, make: Make, way: Way): Cell {
     const work = await make(scratch);
     return { figures: await measure(work, await makeFolder(scratch.directory, "to"), way) };
   };
+  return { group, name, run };
+}
+
+/** What this process does meanwhile tells nothing of theirs. */
+function byPrograms(group: string, name: string, make: Make, way: Way): Cell {
+  const cell = toFolder(group, name, make, way);
+  const run = async (scratch: Scratch): Promise<Outcome> => {
+    const { cpuMs: _ours, stallMs: _idle, ...figures } = (await cell.run(scratch)).figures;
+    return { figures };
+  };
+  return { group, name, run };
+}
+
+function toBucket(group: string, name: string, make: Make, way: S3Way): Cell {
+  const run = async (scratch: Scratch): Promise<Outcome> =>
+    withBucket(scratch.outside, async (bucket) => ({
+      figures: await measure(await make(scratch), bucket.bucketFolder, way(bucket)),
+    }));
   return { group, name, run };
 }
 

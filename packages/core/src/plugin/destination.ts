@@ -59,7 +59,7 @@ export interface StagedDelivery {
   /** Writes the next bytes, linearly. Resolves when the far side can take more; the chunk may be used again then. */
   write(chunk: Uint8Array): Promise<void>;
   /**
-   * There where the far side's content is compared with each chunk while it is written, and hashed as it was read: the SHA-256 (hex) of all that was written, once all was.
+   * There where the far side's content is compared with each chunk as it is written, and the chunk hashed meanwhile: the SHA-256 (hex) of all that was written, once all was.
    * Whoever writes need not hash the same bytes then.
    */
   readonly digest?: () => Promise<string>;

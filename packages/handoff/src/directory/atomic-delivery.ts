@@ -31,7 +31,7 @@ export interface DirectoryDeliverySettings {
 }
 
 /** So much is on its way to the disk before the rest is written, so that little is left when all of it must be there. */
-const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
+const SYNC_EVERY_BYTES = 8 * 1024 * 1024;
 /** Up to this, a file is read back when it is whole; from here on, behind the writing. */
 const LARGE_BYTES = 4 * 1024 * 1024;
 /** Set when the last byte is written. Whoever writes to the file later moves its time away from here. */
@@ -68,17 +68,16 @@ export class AtomicDelivery implements StagedDelivery {
   async write(chunk: Uint8Array): Promise<void> {
     this.#expect("writing");
     const position = this.#size;
-    try {
-      for (let from = 0; from < chunk.length;) {
-        const { bytesWritten } = await this.#handle.write(chunk, from, chunk.length - from, this.#size);
-        from += bytesWritten;
-        this.#size += bytesWritten;
-      }
-    } catch (error) {
-      throw toDiskError(error);
+    const written = this.#append(chunk);
+    if (this.#back === undefined) return written;
+    const { request } = this.#settings;
+    if (!(await this.#back.holds(chunk, position, written))) {
+      this.#phase = "over";
+      throw wrongContent(request.name, this.#size, (await this.#handle.stat()).size);
     }
-    if (this.#size - this.#syncedBytes >= SYNC_EVERY_BYTES) this.#syncSoon();
-    await this.#compare(chunk, position);
+    if (this.#size !== request.size) return;
+    await this.#handle.utimes(UNTOUCHED_SECONDS, UNTOUCHED_SECONDS);
+    this.#isMarked = true;
   }
 
   async verify(expected: { readonly sha256: string; readonly size: number }): Promise<VerificationLevel> {
@@ -145,23 +144,24 @@ export class AtomicDelivery implements StagedDelivery {
     return there?.size === manifest.size && there.sha256 === manifest.sha256;
   }
 
-  async #compare(chunk: Uint8Array, position: number): Promise<void> {
-    if (this.#back === undefined) return;
-    const { request } = this.#settings;
-    if (!(await this.#back.holds(chunk, position))) {
-      this.#phase = "over";
-      throw wrongContent(request.name, this.#size, (await this.#handle.stat()).size);
+  async #append(chunk: Uint8Array): Promise<void> {
+    try {
+      for (let from = 0; from < chunk.length;) {
+        const { bytesWritten } = await this.#handle.write(chunk, from, chunk.length - from, this.#size);
+        from += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (error) {
+      throw toDiskError(error);
     }
-    if (this.#size !== request.size) return;
-    await this.#handle.utimes(UNTOUCHED_SECONDS, UNTOUCHED_SECONDS);
-    this.#isMarked = true;
+    if (this.#size - this.#syncedBytes >= SYNC_EVERY_BYTES) this.#syncSoon();
   }
 
   async #readBack(): Promise<FileDigest> {
     const signal = AbortSignal.any([this.#settings.signal, this.#over.signal]);
     if (this.#back !== undefined && this.#isMarked) {
       const { mtimeMs, size } = await this.#handle.stat();
-      if (mtimeMs === UNTOUCHED_SECONDS * 1000) return { size, sha256: await this.#back.sha256() };
+      if (mtimeMs === UNTOUCHED_SECONDS * 1000) return { size, sha256: this.#back.sha256() };
     }
     // What was read long ago may be something else by now.
     return digestFile(this.#handle, signal);

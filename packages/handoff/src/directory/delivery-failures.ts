@@ -9,6 +9,8 @@ const OF_THE_PLACE = [
   "ENOTCONN",
   "ENODEV",
   "ENXIO",
+  // Staging and destination stood on one file system at the start: one of them was mounted anew since.
+  "EXDEV",
   "EHOSTDOWN",
   "EHOSTUNREACH",
   "ETIMEDOUT",

@@ -60,7 +60,7 @@ export async function probe(places: DirectoryPlaces): Promise<DirectoryFindings>
     const { mtimeMs } = await stat(first);
     await removeStaleProbes(places, mtimeMs);
     const clockAheadMs = aheadOf(mtimeMs);
-    for (const folder of [root, staging, places.manifests]) await syncFolder(folder);
+    await Promise.all([root, staging, places.manifests].map(syncFolder));
     const hasLinks = await triesLink(first, target);
     const hasRename = await tries(() => rename(second, target));
     return { hasLinks, hasRename, clockAheadMs };

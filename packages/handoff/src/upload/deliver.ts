@@ -82,8 +82,8 @@ async function send(
       const part = chunk.subarray(from, from + throttle.mostBytes);
       await throttle.take(part.length, signal);
       signal.throwIfAborted();
-      const hashing = digest === undefined ? hashInPieces(hash, part) : undefined;
-      await Promise.all([staged.write(part), hashing]); // one while the other
+      const writing = staged.write(part); // begun first: it goes on in another thread while this one hashes
+      await Promise.all([writing, digest === undefined ? hashInPieces(hash, part) : undefined]);
       size += part.length;
       onProgress(size);
     }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "@plumbline/core";
-import { syncFolder, writeDurably } from "../directory/durable-files.ts";
+import { writeDurably } from "../directory/durable-files.ts";
 
 /** Made once for a state folder: leftovers are known by it. */
 export async function ownerOf(stateDirectory: string): Promise<string> {
@@ -15,6 +15,5 @@ export async function ownerOf(stateDirectory: string): Promise<string> {
   }
   const owner = randomBytes(8).toString("hex");
   await writeDurably(path, `${owner}\n`, path, 0o600);
-  await syncFolder(stateDirectory);
   return owner;
 }

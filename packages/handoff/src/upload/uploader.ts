@@ -111,10 +111,18 @@ class FileUploader implements Uploader {
   async start(): Promise<DestinationAbility> {
     const { destination, overwrite, stateDirectory } = this.#options;
     this.#lock = await lockState(stateDirectory, this.#clock);
-    this.#owner = await ownerOf(stateDirectory);
-    const journal = await DeliveryJournal.open(stateDirectory);
-    this.#journal = journal;
-    const ability = await destination.start();
+    // Side by side: each waits for disks and servers of its own.
+    const [owner, opened, started] = await Promise.allSettled([
+      ownerOf(stateDirectory),
+      DeliveryJournal.open(stateDirectory),
+      destination.start(),
+    ]);
+    if (opened.status === "rejected") throw opened.reason;
+    const journal = (this.#journal = opened.value); // from here on it is closed with the rest
+    if (owner.status === "rejected") throw owner.reason;
+    if (started.status === "rejected") throw started.reason;
+    this.#owner = owner.value;
+    const ability = started.value;
     if (!ability.overwrite.includes(overwrite)) {
       throw handoffError("PLB_HANDOFF_LACKS", {
         message: `The destination cannot keep to \`overwrite: ${overwrite}\`; it can ${ability.overwrite.join(" and ")}.`,
