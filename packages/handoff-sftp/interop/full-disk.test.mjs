@@ -25,7 +25,7 @@ before(async () => {
   // Before sshd, which sees the mounts that were there when it began.
   unmounts.disk = mountSmallDisk(join(scratch, "disk"));
   unmounts.quota = mountSmallDisk(join(scratch, "quota"), "size=64m,usrquota_block_hardlimit=16m");
-  const programs = findOpenssh(scratch);
+  const programs = findOpenssh();
   if (programs === undefined) return;
   far = await startOpenssh(programs, { hostPrivate: hostKey.private, userPublic: userKey.public });
   for (const kind of Object.keys(unmounts)) far.own(join(scratch, kind));
