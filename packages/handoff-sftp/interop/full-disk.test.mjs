@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createDirectoryPickup, createManifest, createUploader } from "@plumbline/handoff";
 import { createSftpDestination } from "@plumbline/handoff-sftp";
-import { createKeyPair, fingerprintOf } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import { openFolder } from "../../../scripts/lib/open-folder.mjs";
 import { findOpenssh, startOpenssh } from "../../../scripts/lib/openssh.mjs";
@@ -14,8 +13,6 @@ import { contentOf, fill, mountSmallDisk, sha256 } from "../../../scripts/lib/sm
 const MIB = 1024 * 1024;
 const CONTENT = contentOf(8 * MIB);
 const signal = new AbortController().signal;
-const hostKey = createKeyPair();
-const userKey = createKeyPair();
 
 let scratch = "";
 const unmounts = {};
@@ -27,7 +24,7 @@ before(async () => {
   unmounts.quota = mountSmallDisk(join(scratch, "quota"), "size=64m,usrquota_block_hardlimit=16m");
   const programs = findOpenssh();
   if (programs === undefined) return;
-  far = await startOpenssh(programs, { hostPrivate: hostKey.private, userPublic: userKey.public });
+  far = await startOpenssh(programs);
   for (const kind of Object.keys(unmounts)) far.own(join(scratch, kind));
 });
 after(async () => {
@@ -43,16 +40,7 @@ function lacking(kind) {
 }
 
 async function destinationAt(path, more = {}) {
-  const given = {
-    host: "127.0.0.1",
-    port: far.port,
-    username: far.username,
-    privateKey: userKey.private,
-    hostKey: fingerprintOf(hostKey.public),
-    path,
-    minFreeBytes: 0,
-  };
-  return createSftpDestination({ ...given, ...more }, createTestContext());
+  return createSftpDestination({ ...far.options, path, minFreeBytes: 0, ...more }, createTestContext());
 }
 
 describe("a disk of the server's that is full", () => {
