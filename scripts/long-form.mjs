@@ -1,14 +1,17 @@
-// A suite of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `npm run test:outage`. What the environment says already counts.
+// Suites of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `npm run test:outage`. What the environment says already counts.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { binOf } from "./lib/bin.mjs";
 
 const FORMS = {
-  // Every detector against a text of 4 MiB of its own; in `npm test` they share some.
-  linear: { suite: "packages/core/test/redact/linear.test.ts", env: { PLUMBLINE_LINEAR: "1" } },
+  // Every detector against a text of 4 MiB of its own, where in `npm test` they share some; and every way to write a name and a value, where it tries one in 53.
+  linear: {
+    suites: ["packages/core/test/redact/linear.test.ts", "packages/core/test/redact/linear-names.test.ts"],
+    env: { PLUMBLINE_LINEAR: "1" },
+  },
   // A collector that is down for a minute, at 5,000 events a second.
-  outage: { suite: "packages/otlp/test/outage.process.test.ts", env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
+  outage: { suites: ["packages/otlp/test/outage.process.test.ts"], env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
 };
 
 const root = resolve(import.meta.dirname, "..");
@@ -21,7 +24,7 @@ if (form === undefined) {
 const report = join(root, "reports", `${name}.json`);
 rmSync(report, { force: true });
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-const { status } = spawnSync(process.execPath, [binOf("vitest"), "run", form.suite, ...reporters], {
+const { status } = spawnSync(process.execPath, [binOf("vitest"), "run", ...form.suites, ...reporters], {
   cwd: root,
   stdio: "inherit",
   env: { ...form.env, ...process.env },

@@ -12,10 +12,12 @@ export function openFolder(prefix) {
 /** The same, kept from run to run. Where somebody else may have put something there, it is a new one. */
 export function keptFolder(name) {
   const folder = join(openPlace(), `${name}-${userInfo().uid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  mkdirSync(folder, { recursive: true });
   const { uid, mode } = lstatSync(folder);
   const isOurs = uid === userInfo().uid && (mode & 0o170_022) === 0o040_000;
-  return isOurs ? folder : openFolder(`${name}-`);
+  if (!isOurs) return openFolder(`${name}-`);
+  chmodSync(folder, 0o755); // whatever the process's mask
+  return folder;
 }
 
 function openPlace() {

@@ -1,5 +1,10 @@
 /** The error catalogue of `@plumbline/handoff-s3`. What every destination may raise stands in that of `@plumbline/handoff`. */
 export const S3_ERRORS = {
+  PLB_S3_OPTIONS_INVALID: {
+    summary: "A destination or pick-up in a bucket was given options that do not fit.",
+    why: "The message names the options. A part of a key is not left out: another identity than the one that was meant might be found in the environment.",
+    mend: "Give `accessKeyId` and `secretAccessKey`, or neither of them nor `sessionToken`.",
+  },
   PLB_S3_REFUSED: {
     summary: "S3 refused a request for good.",
     why: "The credentials are missing, wrong or not allowed to do this, or the bucket is not there or in another region.",

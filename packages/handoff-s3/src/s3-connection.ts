@@ -2,6 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { type Clock, createSystemClock, type PluginContext } from "@plumbline/core";
 import { type JoinedSignal, joinSignals } from "./joined-signal.ts";
 import { pause } from "./pause.ts";
+import { expectWholeCredentials } from "./s3-credentials.ts";
 import { failureOf, type S3Failure, toS3Error } from "./s3-failures.ts";
 import type { S3ConnectionOptions } from "./s3-options.ts";
 
@@ -29,7 +30,9 @@ export class S3Connection {
   readonly #client: S3Client;
   readonly #clock: Clock;
 
+  /** Throws `PLB_S3_OPTIONS_INVALID`. */
   constructor(options: S3ConnectionOptions, { clock, signal }: S3Context) {
+    expectWholeCredentials(options);
     const { bucket, endpoint, region, accessKeyId, secretAccessKey, sessionToken, idleTimeoutMs } = options;
     this.bucket = bucket;
     this.attempts = options.attempts;

@@ -33,7 +33,7 @@ export const s3: Plugin<"destination", S3DestinationOptions> = definePlugin({
 
 /**
  * A destination in a bucket; see {@link S3DestinationOptions}. Outside of a host, waits are timed by the system's clock. What is still asked for is given up when the
- * context's signal aborts.
+ * context's signal aborts. Throws `PLB_S3_OPTIONS_INVALID` for a part of a key.
  */
 export function createS3Destination(
   options: Pick<S3DestinationOptions, "bucket"> & Partial<S3DestinationOptions>,

@@ -25,7 +25,10 @@ export const s3Pickup: Plugin<"pickup", S3PickupOptions> = definePlugin({
   create: (options, context) => createS3Pickup(options, context),
 });
 
-/** A pick-up from a bucket; see {@link S3PickupOptions}. Outside of a host, waits are timed by the system's clock. */
+/**
+ * A pick-up from a bucket; see {@link S3PickupOptions}. Outside of a host, waits are timed by the system's clock. Throws `PLB_S3_OPTIONS_INVALID` for a part of a
+ * key.
+ */
 export function createS3Pickup(
   options: Pick<S3PickupOptions, "bucket"> & Partial<S3PickupOptions>,
   context: Partial<Pick<PluginContext, "clock" | "diagnostics" | "signal">> = {},

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { type PickupItem, type PlumblineError } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import type { S3Connection } from "./s3-connection.ts";
 import { failureOf, isMissing, toS3Error } from "./s3-failures.ts";
-import { deleteObject, headObject, type ListedObject } from "./stored-objects.ts";
+import { deleteObject, headObject, type ListedObject, type StoredObject } from "./stored-objects.ts";
 
 /** An object to be picked up, and how. */
 export interface S3SourceSettings {
@@ -75,18 +75,20 @@ export class S3Source implements PickupItem {
   }
 
   async recheck(): Promise<void> {
-    if (!(await this.#isStill())) throw this.#changed("it was replaced or deleted before it was published");
+    const { connection, listed } = this.#settings;
+    const found = await headObject(connection, listed.key);
+    if (!this.#isListed(found)) throw this.#changed("it was replaced or deleted before it was published");
   }
 
   async settle(): Promise<void> {
     const { connection, listed, marker, after } = this.#settings;
     if (after === "keep") return;
     // Looked at first, since not every server keeps to the condition.
-    if (await this.#isStill()) await this.#delete();
-    // A marker belongs to what stands beside it: where that is another object by now, it is that one's.
-    if (marker !== undefined && (await headObject(connection, listed.key)) === undefined) {
-      await deleteObject(connection, marker);
-    }
+    const found = await headObject(connection, listed.key);
+    const isStill = this.#isListed(found);
+    // A marker goes first, so that it never commits what comes later under the same key. Where another object stands there by now, it is that one's.
+    if (marker !== undefined && (isStill || found === undefined)) await deleteObject(connection, marker);
+    if (isStill) await this.#delete();
   }
 
   /** Nothing where another one stands there, which is picked up by itself, or none. */
@@ -123,17 +125,9 @@ export class S3Source implements PickupItem {
     return Body as Readable; // Node's client gives no other body
   }
 
-  async #isStill(): Promise<boolean> {
-    const { connection, listed } = this.#settings;
-    return connection.run("look at an object", async (client, sending) => {
-      try {
-        const found = await client.send(new HeadObjectCommand({ Bucket: connection.bucket, Key: listed.key }), sending);
-        return found.ETag === listed.etag && found.ContentLength === listed.size;
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw error;
-      }
-    });
+  #isListed(found: StoredObject | undefined): boolean {
+    const { listed } = this.#settings;
+    return found?.etag === listed.etag && found.size === listed.size;
   }
 
   /** The client compares what it read whole with the server's checksum, where the server has one of the whole. */

@@ -40,21 +40,36 @@ export async function removeRecord(place: RecordPlace, delivery: string): Promis
   await deleteObject(place.connection, recordKey(place, delivery));
 }
 
-/** Aborts what one owner has begun and left, and removes the records; resolves with how many it were. */
+/**
+ * Aborts what one owner has begun and left, and removes the records; resolves with how many it were. Asks twice for each record, and once for the uploads of each key
+ * that has one without an id.
+ */
 export async function reapUploads(
   place: RecordPlace,
   owner: string,
   isUnderWay: (delivery: string) => boolean,
 ): Promise<number> {
+  const { connection } = place;
   const isLeft = ({ delivery }: UploadRecord): boolean => delivery.startsWith(`${owner}.`) && !isUnderWay(delivery);
   let count = 0;
-  for (const kept of await readRecords(place)) {
-    const { record, listed } = kept;
-    if (!isLeft(record)) continue;
-    if (record.uploadId !== undefined) await abortUpload(place.connection, record.key, record.uploadId);
-    else if (!(await abortUnclaimed(place, kept, isLeft))) continue;
-    await deleteObject(place.connection, listed.key);
+  const remove = async ({ listed }: KeptRecord): Promise<void> => {
+    await deleteObject(connection, listed.key);
     count += 1;
+  };
+  const lost: KeptRecord[] = [];
+  for (const kept of await readRecords(place)) {
+    const { key, uploadId } = kept.record;
+    if (!isLeft(kept.record)) continue;
+    if (uploadId === undefined) {
+      lost.push(kept);
+      continue;
+    }
+    await abortUpload(connection, key, uploadId);
+    await remove(kept);
+  }
+  for (const ofKey of await findLost(place, lost)) {
+    if (!(await abortUnclaimed(connection, ofKey, isLeft))) continue;
+    for (const kept of ofKey.lost) await remove(kept);
   }
   return count;
 }
@@ -64,26 +79,64 @@ interface KeptRecord {
   readonly listed: ListedObject;
 }
 
+/** The records of one key without an id that an owner has left, and what is known of that key. */
+interface LostOfKey {
+  readonly key: string;
+  readonly lost: readonly KeptRecord[];
+  readonly uploads: readonly ListedUpload[];
+  /** Of all owners. Read after the uploads: each of them had its record before it began. */
+  readonly records: readonly UploadRecord[];
+}
+
+async function findLost(place: RecordPlace, lost: readonly KeptRecord[]): Promise<readonly LostOfKey[]> {
+  if (lost.length === 0) return [];
+  const lostByKey = byKey(lost, ({ record }) => record.key);
+  const uploads: ListedUpload[] = [];
+  for (const key of lostByKey.keys())
+    uploads.push(...(await listUploads(place.connection, key)).filter((upload) => upload.key === key));
+  const uploadsByKey = byKey(uploads, ({ key }) => key);
+  const recordsByKey = byKey(
+    (await readRecords(place)).map(({ record }) => record),
+    ({ key }) => key,
+  );
+  return [...lostByKey].map(([key, ofKey]) => ({
+    key,
+    lost: ofKey,
+    uploads: uploadsByKey.get(key) ?? [],
+    records: recordsByKey.get(key) ?? [],
+  }));
+}
+
 /**
  * A crash between the beginning of an upload and the word of its id, or an answer that was lost. It is the one of that key that was begun since, both by the
  * server's clock, and that no other record claims. Where another delivery of the same key is about to begin, it may be that one's: resolves with `false`, and
  * all is left.
  */
 async function abortUnclaimed(
-  place: RecordPlace,
-  { record: { key }, listed: { modifiedMs } }: KeptRecord,
+  connection: S3Connection,
+  { key, lost, uploads, records }: LostOfKey,
   isLeft: (record: UploadRecord) => boolean,
 ): Promise<boolean> {
-  const uploads = await listUploads(place.connection, key);
-  // Read after them: each of them had its record before it began.
-  const records = (await readRecords(place)).map(({ record }) => record).filter((record) => record.key === key);
   if (records.some((record) => record.uploadId === undefined && !isLeft(record))) return false;
   const claimed = new Set(records.map(({ uploadId }) => uploadId));
-  for (const upload of uploads) {
-    const isSince = (upload.initiatedMs ?? 0) >= Math.trunc((modifiedMs ?? 0) / 1000) * 1000;
-    if (upload.key === key && isSince && !claimed.has(upload.id)) await abortUpload(place.connection, key, upload.id);
-  }
+  // The server tells an upload's time in whole seconds.
+  const sinceMs = Math.min(...lost.map(({ listed }) => Math.trunc((listed.modifiedMs ?? 0) / 1000) * 1000));
+  for (const { id, initiatedMs } of uploads)
+    if ((initiatedMs ?? 0) >= sinceMs && !claimed.has(id)) await abortUpload(connection, key, id);
   return true;
+}
+
+function byKey<Value>(
+  values: readonly Value[],
+  keyOf: (value: Value) => string,
+): ReadonlyMap<string, readonly Value[]> {
+  const found = new Map<string, Value[]>();
+  for (const value of values) {
+    const group = found.get(keyOf(value));
+    if (group === undefined) found.set(keyOf(value), [value]);
+    else group.push(value);
+  }
+  return found;
 }
 
 /** An upload that has begun and not ended. */

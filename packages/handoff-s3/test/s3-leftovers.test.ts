@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import type { StagedDelivery } from "@plumbline/core";
+import type { Destination, StagedDelivery } from "@plumbline/core";
 import { refuse, type S3Fault } from "@plumbline/stand-ins";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { PREFIX, type StandInFixture } from "./s3-fixture.ts";
@@ -110,6 +110,28 @@ describe("an upload whose beginning was not answered", () => {
     expect(await destination.reap("me")).toBe(2);
     expect(await fixture.staged()).toBe(0);
   });
+});
+
+test("many uploads whose beginning was not answered cost two looks at each record, and one at the uploads of each key", async () => {
+  const { fixture, destination } = await start();
+  const { destination: other } = await start({}, fixture);
+  const { server } = fixture;
+  const lose = async (where: Destination, name: string, owner: string): Promise<void> => {
+    server.fault = ({ operation, key }) => (operation === "CreateUpload" && isFinal(key) ? "drop-answer" : undefined);
+    await expect(stage(where, name, LARGE, "same", owner)).rejects.toMatchObject({ name: "RetryableError" });
+    server.fault = undefined;
+  };
+  const names = ["a.bin", "b.bin", "c.bin"];
+  for (let time = 0; time < 4; time++) for (const name of names) await lose(destination, name, "me");
+  await lose(other, "b.bin", "somebody-else");
+  await stage(other, "a.bin", LARGE, "same", "somebody-else");
+  server.requests.length = 0;
+  expect(await destination.reap("me")).toBe(8);
+  const times = (operation: string): number =>
+    server.requests.filter((request) => request.operation === operation).length;
+  expect(["ListUploads", "GetObject", "AbortUpload", "DeleteObject"].map(times)).toEqual([3, 2 * 14, 8, 8]);
+  const left = [...server.uploads.values()].map(({ key }) => key.slice(PREFIX.length));
+  expect(left.toSorted()).toEqual(["a.bin", ...Array<string>(5).fill("b.bin")]);
 });
 
 test("what a start left that was cut is removed by one that succeeds an hour later by the server's clock, and not before", async () => {

@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createSftpDestination } from "@plumbline/handoff-sftp";
-import { createKeyPair, fingerprintOf } from "@plumbline/stand-ins";
 import { createTestContext } from "@plumbline/testing";
 import {
   controlFilesOf,
@@ -13,12 +12,10 @@ import {
   isWhole,
 } from "../../../scripts/lib/full-disk-cases.mjs";
 import { openFolder } from "../../../scripts/lib/open-folder.mjs";
-import { findOpenssh, startOpenssh } from "../../../scripts/lib/openssh.mjs";
+import { findOpenssh, NEEDS_OPENSSH, startOpenssh } from "../../../scripts/lib/openssh.mjs";
 import { fill, mountSmallDisk } from "../../../scripts/lib/small-disk.mjs";
 
 const MIB = 1024 * 1024;
-const hostKey = createKeyPair();
-const userKey = createKeyPair();
 
 let scratch = "";
 const unmounts = {};
@@ -28,9 +25,9 @@ before(async () => {
   // Before sshd, which sees the mounts that were there when it began.
   unmounts.disk = mountSmallDisk(join(scratch, "disk"));
   unmounts.quota = mountSmallDisk(join(scratch, "quota"), "size=64m,usrquota_block_hardlimit=16m");
-  const programs = findOpenssh(scratch);
+  const programs = findOpenssh();
   if (programs === undefined) return;
-  far = await startOpenssh(programs, { hostPrivate: hostKey.private, userPublic: userKey.public });
+  far = await startOpenssh(programs);
   for (const kind of Object.keys(unmounts)) far.own(join(scratch, kind));
 });
 after(async () => {
@@ -40,22 +37,13 @@ after(async () => {
 });
 
 function lacking(kind) {
-  if (far === undefined) return "needs OpenSSH's server: installed, or as Debian's package through apt-get";
+  if (far === undefined) return NEEDS_OPENSSH;
   if (unmounts[kind] !== undefined) return undefined;
   return kind === "disk" ? "needs root, to mount a small disk" : "needs root, and a kernel whose tmpfs has quotas";
 }
 
 async function destinationAt(path, more = {}) {
-  const given = {
-    host: "127.0.0.1",
-    port: far.port,
-    username: far.username,
-    privateKey: userKey.private,
-    hostKey: fingerprintOf(hostKey.public),
-    path,
-    minFreeBytes: 0,
-  };
-  return createSftpDestination({ ...given, ...more }, createTestContext());
+  return createSftpDestination({ ...far.options, path, minFreeBytes: 0, ...more }, createTestContext());
 }
 
 describe("a disk of the server's that is full", () => {

@@ -8,6 +8,8 @@ import { Judge, type ReadinessPolicy, type Verdict } from "../src/stability/judg
 import { scanWriters, type WriterScan } from "../src/stability/open-writers.ts";
 
 const SETTLE_MS = 1000;
+/** Bytes that no file may have that is read whole: so a file is unreadable to root too. They take no room. */
+const TOO_LARGE_TO_READ = 8 * 1024 ** 3;
 const isLinux = process.platform === "linux";
 
 let folder: string;
@@ -49,6 +51,21 @@ describe("the producer's commit is the strongest evidence, and needs no waiting"
     expect((await judge.judge(path, noWriters)).kind).toBe("wait");
     await writeFile(`${path}.sha256`, `${"0F".repeat(32)}  a.bin\n`);
     expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", sha256: "0f".repeat(32) });
+  });
+
+  test("a manifest that cannot be read is not taken for one that is not there", async () => {
+    await writeFile(path, "x");
+    await writeFile(`${path}.sha256`, "");
+    await truncate(`${path}.sha256`, TOO_LARGE_TO_READ);
+    const judge = judgeWith({ commit: "manifest", commitEnding: ".sha256" });
+    expect(await afterSettling(judge)).toEqual({
+      kind: "wait",
+      evidence: ["a.bin.sha256 cannot be read (ERR_FS_FILE_TOO_LARGE)"],
+      againMs: undefined,
+      trouble: "ERR_FS_FILE_TOO_LARGE",
+    });
+    await truncate(`${path}.sha256`, 0);
+    expect(await afterSettling(judge)).toMatchObject({ kind: "ready", guarantee: "no-writer" });
   });
 
   test("a committed file is ready at once, an uncommitted one falls back to what else is known, where that is enough", async () => {

@@ -111,9 +111,10 @@ export function wrapDeliveries(
   return wrapDestination(inner, {
     stage: async (request, signal) => {
       const staged = await inner.stage(request, signal);
+      const digest = staged.digest?.bind(staged);
       return {
         ref: staged.ref,
-        ...(staged.digest === undefined ? {} : { digest: staged.digest }),
+        ...(digest === undefined ? {} : { digest }),
         write: (chunk) => staged.write(chunk),
         verify: (expected) => staged.verify(expected),
         publish: (manifest) => staged.publish(manifest),

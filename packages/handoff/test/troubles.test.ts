@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir } from "node:fs/promises";
+import { mkdir, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "@plumbline/core";
@@ -7,9 +7,11 @@ import { createFakeClock } from "@plumbline/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDirectoryPickup, createUnitPickup, explainFile } from "../src/index.ts";
 import { Wake } from "../src/pickup/wake.ts";
-import { createScene, type Scene } from "./scene.ts";
+import { createScene, type Scene, sha256Of } from "./scene.ts";
 
 const run = promisify(execFile);
+/** Bytes that no file may have that is read whole: so a file is unreadable to root too. They take no room. */
+const TOO_LARGE_TO_READ = 8 * 1024 ** 3;
 const never = new AbortController().signal;
 
 let scene: Scene;
@@ -51,6 +53,40 @@ describe("what cannot be looked at holds up nothing else, and is told once", () 
       trouble: "ENAMETOOLONG",
       evidence: ["it cannot be looked at (ENAMETOOLONG)"],
     });
+  });
+
+  test.each(["no-writer", "committed"] as const)("a manifest that cannot be read (require: %s)", async (required) => {
+    for (const name of ["a.csv", "b.csv"]) await scene.make(name, name);
+    await scene.make("b.csv.sha256", sha256Of("b.csv"));
+    await truncate(await scene.make("a.csv.sha256", sha256Of("something else")), TOO_LARGE_TO_READ);
+    const told: string[] = [];
+    const onTrouble = (path: string, code: string): void => void told.push(`${code} ${path}`);
+    const source = { commit: "manifest", require: required, settleMs: 1, onTrouble } as const;
+    const { counts } = await scene.once({ source });
+    expect(counts).toMatchObject({ delivered: 1, aside: 0 });
+    expect(await scene.arrived()).toEqual(["b.csv"]);
+    expect(told).toEqual([`ERR_FS_FILE_TOO_LARGE ${join(scene.from, "a.csv")}`]);
+  });
+
+  test("a manifest that cannot be read any more, of a file that did not fit what it told", async () => {
+    await scene.make("a.csv", "a");
+    const manifest = await scene.make("a.csv.sha256", sha256Of("something else"));
+    const told: string[] = [];
+    const stop = new AbortController();
+    const pickup = createDirectoryPickup({
+      path: scene.from,
+      commit: "manifest",
+      pollMs: 5,
+      onTrouble: (_path, code) => {
+        told.push(code);
+        stop.abort();
+      },
+    });
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]);
+    for await (const { name } of pickup.items(signal))
+      if (name === "a.csv") await truncate(manifest, TOO_LARGE_TO_READ);
+    await pickup.close();
+    expect(told).toEqual(["ERR_FS_FILE_TOO_LARGE"]);
   });
 
   test("a folder below that cannot be listed", async () => {

@@ -1,5 +1,6 @@
 import { AssertionError } from "node:assert";
 import { createHash } from "node:crypto";
+import type { StagedDelivery } from "@plumbline/core";
 import { describe, expect, test } from "vitest";
 import { destinationContract } from "../src/index.ts";
 import { failuresOf } from "./run-contract.ts";
@@ -24,6 +25,24 @@ describe("a good destination keeps every rule", () => {
     expect(await failuresOf(destinationContract(toyDestinationContract(plugin)))).toEqual(new Map());
   });
 });
+
+test("nor is one that hashes what was written, and needs to know of which delivery", async () => {
+  const plugin = toyDestination({
+    delivery: (_good, shelf) => hashing((ref) => shelf.staged.get(Number(ref))?.content),
+  });
+  expect(await failuresOf(destinationContract(toyDestinationContract(plugin)))).toEqual(new Map());
+});
+
+/** A delivery whose `digest` is a method that finds its content by the object that it is called on. */
+function hashing(contentOf: (ref: string) => Uint8Array | undefined): Pick<StagedDelivery, "digest"> {
+  return {
+    async digest(this: StagedDelivery) {
+      return createHash("sha256")
+        .update(contentOf(this.ref) ?? "")
+        .digest("hex");
+    },
+  };
+}
 
 const hang = (): Promise<never> => new Promise(() => undefined);
 
@@ -192,6 +211,7 @@ const BAD: Readonly<Record<string, readonly [change: ToyChange, cases: readonly 
     },
     [sizes],
   ],
+  "digest tells another": [{ delivery: () => hashing(() => Buffer.from("what nobody wrote")) }, [sizes]],
   "close leaves what is under way": [{ destination: () => ({ close: async () => undefined }) }, [closed]],
 };
 

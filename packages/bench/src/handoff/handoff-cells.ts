@@ -92,7 +92,7 @@ function toBucket(group: string, name: string, make: Make, way: S3Way): Cell {
 function overSftp(group: string, name: string, make: Make, way: SftpWay): Cell {
   const run = async (scratch: Scratch): Promise<Outcome> =>
     withFarSide(scratch, async (far) => {
-      const ready = way(far);
+      const ready = await way(far);
       if (ready === undefined) return { figures: {}, lacks: "the program, on the path or as Debian's package" };
       return { figures: await measure(await make(scratch), far.to, ready) };
     });

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { constants, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /** What `scripts/lib/openssh.mjs` gives, as far as it is used here. */
@@ -14,35 +14,32 @@ export interface OpensshServer {
 }
 
 interface OpensshLibrary {
-  readonly findOpenssh: (folder: string) => object | undefined;
+  readonly findOpenssh: () => object | undefined;
   readonly startOpenssh: (
     programs: object,
     keys: { readonly hostPrivate: string; readonly userPublic: string },
   ) => Promise<OpensshServer>;
 }
 
-const { S_IFMT: FILE_KIND, S_IFDIR: FOLDER } = constants;
-const OTHERS_MAY_WRITE = 0o022;
-const LIBRARY = new URL("../../../../scripts/lib/openssh.mjs", import.meta.url);
+/** What `scripts/lib/debian.mjs` gives. */
+interface DebianLibrary {
+  readonly unpackDebian: (packages: readonly string[]) => string;
+}
+
+const LIBRARIES = new URL("../../../../scripts/lib/", import.meta.url);
 
 /** A real OpenSSH on loopback; `undefined` where its programs cannot be had. */
 export async function startServer(hostPrivate: string, userPublic: string): Promise<OpensshServer | undefined> {
-  const { findOpenssh, startOpenssh } = (await import(LIBRARY.href)) as OpensshLibrary;
-  const programs = findOpenssh(programFolder());
+  const { findOpenssh, startOpenssh } = (await import(new URL("openssh.mjs", LIBRARIES).href)) as OpensshLibrary;
+  const programs = findOpenssh();
   return programs === undefined ? undefined : startOpenssh(programs, { hostPrivate, userPublic });
 }
 
-/** Where the first that is asked for is: on the path, or in Debian's package of its name, fetched once. */
-export function findProgram(name: string): string | undefined {
+/** Where a program is: on the path, or in Debian's package of its name, fetched once. */
+export async function findProgram(name: string): Promise<string | undefined> {
   if (spawnSync(name, ["--version"], { stdio: "ignore" }).error === undefined) return name;
-  const folder = programFolder();
-  const path = join(folder, "usr/bin", name);
-  if (!existsSync(path)) {
-    const said = { cwd: folder, stdio: "ignore", timeout: 120_000 } as const;
-    spawnSync("apt-get", ["download", name], said);
-    for (const archive of readdirSync(folder).filter((each) => each.startsWith(`${name}_`)))
-      spawnSync("dpkg-deb", ["-x", archive, "."], said);
-  }
+  const { unpackDebian } = (await import(new URL("debian.mjs", LIBRARIES).href)) as DebianLibrary;
+  const path = join(unpackDebian([name]), "usr/bin", name);
   return existsSync(path) ? path : undefined;
 }
 
@@ -58,14 +55,4 @@ export async function runProgram(
   child.stdin.end(input ?? "");
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
   if (code !== 0) throw new Error(`${path} ended with ${String(code)}: ${said}`);
-}
-
-/** Kept from run to run, where the server's user can read it. Throws when somebody else made it, or may write to it: programs are run from there. */
-function programFolder(): string {
-  const folder = join("/tmp", "plumbline-bench-programs");
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const { mode, uid } = lstatSync(folder);
-  const isOurs = (mode & FILE_KIND) === FOLDER && uid === process.getuid?.() && (mode & OTHERS_MAY_WRITE) === 0;
-  if (!isOurs) throw new Error(`${folder} is not a folder of this user's alone: remove it`);
-  return folder;
 }

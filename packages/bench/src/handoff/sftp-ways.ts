@@ -8,8 +8,8 @@ import { handOnTo } from "./folder-ways.ts";
 import { findProgram, runProgram } from "./programs.ts";
 import type { Way } from "./work.ts";
 
-/** How files get to a server; `undefined` where the program cannot be had. */
-export type SftpWay = (far: FarSide) => Way | undefined;
+/** How files get to a server; resolves with `undefined` where the program cannot be had. */
+export type SftpWay = (far: FarSide) => Promise<Way | undefined>;
 
 /** OpenSSH's own, all in one session. `-f`: each file is synced over there. */
 export const sftpBatch: SftpWay = (far) =>
@@ -59,7 +59,7 @@ function copyWithRclone(program: string, far: FarSide, compares: "checksums" | "
 }
 
 /** What ssh2 offers for it: 64 pieces at once, in no order, at the final name. */
-export const fastPut: SftpWay = (far) => async (from, to) => {
+export const fastPut: SftpWay = async (far) => async (from, to) => {
   const client = new ssh2.Client();
   await new Promise<void>((resolve, reject) => {
     client.once("ready", resolve).once("error", reject);
@@ -82,7 +82,7 @@ export const fastPut: SftpWay = (far) => async (from, to) => {
 
 /** Ours. */
 export function handOnOverSftp(verify: "read-back" | "server" | "size"): SftpWay {
-  return (far) => async (from, to) => {
+  return async (far) => async (from, to) => {
     const { port, username, privateKey, fingerprint } = far;
     const destination = await createSftpDestination(
       { host: "127.0.0.1", port, username, privateKey, hostKey: [fingerprint], path: to, verify },
@@ -92,8 +92,8 @@ export function handOnOverSftp(verify: "read-back" | "server" | "size"): SftpWay
   };
 }
 
-function withProgram(name: string, way: (path: string) => Way): Way | undefined {
-  const path = findProgram(name);
+async function withProgram(name: string, way: (path: string) => Way): Promise<Way | undefined> {
+  const path = await findProgram(name);
   return path === undefined ? undefined : way(path);
 }
 

@@ -59,6 +59,7 @@ async function cutOver(
   readers.begin();
   let isOver = false;
   const whenOver = readers.over().finally(() => (isOver = true));
+  whenOver.catch(() => undefined); // thrown below, when no more is given out
   const events = await giveAtRate(behind + 1, PER_SECOND, give, (n) => isOver || n > last);
   const over = await whenOver;
   return { ...cutOverOf(over, warmUp), ...corruptionOf(over), clients, events };

@@ -62,7 +62,7 @@ export interface StagedDelivery {
    * There where the far side's content is compared with each chunk as it is written, and the chunk hashed meanwhile: the SHA-256 (hex) of all that was written, once all was.
    * Whoever writes need not hash the same bytes then.
    */
-  readonly digest?: () => Promise<string>;
+  digest?(): Promise<string>;
   /**
    * Makes what was written durable over there and compares it with the digest (SHA-256, hex) and the size. Rejects with
    * `PLB_HANDOFF_MISMATCH`, after which it cannot be published.

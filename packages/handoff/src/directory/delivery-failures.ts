@@ -31,9 +31,10 @@ export function toDiskError(error: unknown): unknown {
 
 /** The same delivery, whose errors tell whether the place is in trouble or the file. */
 export function tellingTrouble(staged: StagedDelivery): StagedDelivery {
+  const digest = staged.digest?.bind(staged);
   return {
     ref: staged.ref,
-    ...(staged.digest === undefined ? {} : { digest: staged.digest }),
+    ...(digest === undefined ? {} : { digest: () => told(digest()) }),
     write: (chunk) => told(staged.write(chunk)),
     verify: (expected) => told(staged.verify(expected)),
     publish: (manifest) => told(staged.publish(manifest)),

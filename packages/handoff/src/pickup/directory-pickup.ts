@@ -169,6 +169,7 @@ class DirectoryPickup implements Pickup {
     const { path, commit, commitEnding: ending } = this.#settings;
     if (commit !== "manifest" || isSettled) return false;
     const record = await readCommitRecord(join(path, name), commit, ending);
+    if (record.kind === "unreadable") this.#troubles.tell(join(path, name), record.trouble);
     return record.kind === "committed" && record.sha256 !== sha256;
   }
 

@@ -14,7 +14,9 @@ export type CommitRule = "none" | "rename" | "marker" | "manifest";
 /** What the producer has said. */
 export type CommitRecord =
   | { readonly kind: "committed"; readonly evidence: string; readonly sha256: string | undefined }
-  | { readonly kind: "open"; readonly evidence: string };
+  | { readonly kind: "open"; readonly evidence: string }
+  /** It may have said something; `trouble` is the system's code. */
+  | { readonly kind: "unreadable"; readonly evidence: string; readonly trouble: string };
 
 const DEFAULT_ENDINGS: Readonly<Record<CommitRule, string>> = {
   none: "",
@@ -44,7 +46,7 @@ export async function readCommitRecord(path: string, rule: CommitRule, ending: s
   } catch (error) {
     const code = errorCode(error);
     // A name that nothing can have is not there either.
-    const isAbsent = code === "ENOENT" || code === "ENAMETOOLONG";
-    return { kind: "open", evidence: isAbsent ? `${beside} is not there` : `${beside} cannot be read (${code})` };
+    if (code === "ENOENT" || code === "ENAMETOOLONG") return { kind: "open", evidence: `${beside} is not there` };
+    return { kind: "unreadable", evidence: `${beside} cannot be read (${code})`, trouble: code };
   }
 }

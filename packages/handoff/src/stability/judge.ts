@@ -30,7 +30,7 @@ export type Verdict =
       readonly kind: "wait";
       readonly evidence: readonly string[];
       /** Milliseconds, where time alone may change it. */ readonly againMs: number | undefined;
-      /** The system's code, where it could not be looked at. */ readonly trouble?: string;
+      /** The system's code, where it could not be looked at, or what its producer says of it could not. */ readonly trouble?: string;
     }
   | { readonly kind: "never"; readonly evidence: readonly string[] };
 
@@ -68,8 +68,7 @@ export class Judge {
       return await this.#judge(path, scan);
     } catch (error) {
       const trouble = errorCode(error);
-      const againMs = PASSING.includes(trouble) ? TROUBLE_PAUSE_MS : undefined;
-      return { kind: "wait", evidence: [`it cannot be looked at (${trouble})`], againMs, trouble };
+      return waitFor(trouble, `it cannot be looked at (${trouble})`);
     }
   }
 
@@ -84,6 +83,8 @@ export class Judge {
     if (record.kind === "committed") {
       return { kind: "ready", guarantee: "committed", evidence: [record.evidence], identity, sha256: record.sha256 };
     }
+    // Whether its content is what its producer told is not known: nothing less than its word will do then.
+    if (record.kind === "unreadable") return waitFor(record.trouble, record.evidence);
     const evidence = [`not committed: ${record.evidence}`];
     if (required === "committed") return { kind: "wait", evidence, againMs: undefined };
     const quiet = this.#quietness(path, identity);
@@ -130,6 +131,11 @@ export class Judge {
     }
     return { evidence: `quiescent: nothing of its identity changed for ${settleMs} ms or longer`, againMs: 0, sinceMs };
   }
+}
+
+function waitFor(trouble: string, evidence: string): Verdict {
+  const againMs = PASSING.includes(trouble) ? TROUBLE_PAUSE_MS : undefined;
+  return { kind: "wait", evidence: [evidence], againMs, trouble };
 }
 
 type WriterFinding = { readonly kind: "none" | "writer" | "unknown"; readonly evidence: string };

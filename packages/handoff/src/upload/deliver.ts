@@ -74,7 +74,7 @@ async function send(
   staged: StagedDelivery,
   { throttle, signal, onProgress }: DeliveryTools,
 ): Promise<{ readonly sha256: string; readonly size: number }> {
-  const { digest } = staged;
+  const digest = staged.digest?.bind(staged);
   const hash = createHash("sha256");
   let size = 0;
   for await (const chunk of item.read(signal)) {
