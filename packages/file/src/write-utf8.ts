@@ -1,9 +1,8 @@
 type Write = (this: Buffer, text: string, start: number, maxBytes: number) => number;
 
-// Node's types do not know it.
-const direct: unknown = Reflect.get(Buffer.prototype, "utf8Write");
-// What it is in every Node that has it; where one has it no more, write() takes the same arguments.
-const write = typeof direct === "function" ? (direct as Write) : Buffer.prototype.write;
+// Node's types do not know it, and its documentation does not promise it: where it is missing, write() takes the same arguments.
+const direct: unknown = Reflect.get(Buffer.prototype, "utf8Write") ?? Reflect.get(Buffer.prototype, "write");
+const write = direct as Write;
 
 /**
  * Writes the text, as UTF-8, into the bytes at `start`, as much of it as fits; returns how many bytes that was. `Buffer.write()` ends in
