@@ -6,7 +6,7 @@ const write = direct as Write;
 
 /**
  * Writes the text, as UTF-8, into the bytes at `start`, as much of it as fits; returns how many bytes that was. `Buffer.write()` ends in
- * the same call, after it has looked at its arguments, which takes a short line almost as long as its bytes.
+ * the same call, after it has looked at its arguments, which costs a short line a quarter more.
  */
 export function writeUtf8(bytes: Buffer, text: string, start: number): number {
   return write.call(bytes, text, start, bytes.length - start);
