@@ -1,4 +1,5 @@
 import type { LineHead } from "./line-head.ts";
+import { writeUtf8 } from "./write-utf8.ts";
 
 /** What one write() hands over at most, but for a line that is larger by itself. */
 export const CHUNK_BYTES: number = 256 * 1024;
@@ -46,7 +47,7 @@ export class Chunk {
   addNumbered(head: LineHead, seq: number, rest: string, limit: number): boolean {
     if (!this.#reserve(head.maxBytes + 1, rest)) return false;
     let at = head.write(this.#view, this.#length, seq);
-    at += this.#bytes.write(rest, at);
+    at += writeUtf8(this.#bytes, rest, at);
     this.#bytes[at++] = LINE_FEED;
     return this.#accept(at, limit);
   }
@@ -55,7 +56,7 @@ export class Chunk {
   addPlain(line: string, limit: number): boolean {
     if (!this.#reserve(1, line)) return false;
     let at = this.#length;
-    at += this.#bytes.write(line, at);
+    at += writeUtf8(this.#bytes, line, at);
     this.#bytes[at++] = LINE_FEED;
     return this.#accept(at, limit);
   }

@@ -1,7 +1,9 @@
 /** A queue of anything, from whose head is taken without moving the rest. */
 export class Fifo<T> {
+  /** From the head to the tail; the slots around are empty. Kept when the queue is empty: it mostly fills again at once. */
   #items: (T | undefined)[] = [];
   #head = 0;
+  #tail = 0;
 
   /** The oldest; `undefined` when there is none. */
   get first(): T | undefined {
@@ -9,35 +11,40 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    this.#items[this.#tail++] = item;
   }
 
   /** Takes the oldest out. */
   shift(): void {
-    if (this.#head === this.#items.length) return;
+    if (this.#head === this.#tail) return;
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
+    if (this.#head === this.#tail) {
+      if (this.#tail > COMPACT_AT) this.#items = [];
       this.#head = 0;
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
+      this.#tail = 0;
+    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#tail) {
+      this.#items = this.#items.slice(this.#head, this.#tail);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
   }
 
   /** Takes the oldest of which `is` holds out of its place. */
   take(is: (item: T) => boolean): T | undefined {
-    for (let index = this.#head; index < this.#items.length; index++) {
+    for (let index = this.#head; index < this.#tail; index++) {
       const item = this.#items[index];
       if (item === undefined || !is(item)) continue;
       if (index === this.#head) this.shift();
-      else this.#items.splice(index, 1);
+      else {
+        this.#items.splice(index, 1);
+        this.#tail -= 1;
+      }
       return item;
     }
     return undefined;
   }
 }
 
-/** Slots of items taken that are kept at most before the rest moves up. */
+/** Empty slots that are kept at most. */
 const COMPACT_AT = 1024;

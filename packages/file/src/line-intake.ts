@@ -123,7 +123,7 @@ export class LineIntake implements FileHandle {
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
     }
     return new Promise((resolve, reject) => {
-      this.#waiters.add(line, { durability, resolve, reject });
+      this.#waiters.add(line, durability, resolve, reject);
       this.#timing.request(true); // before it is queued: that asks for a timer where nothing is under way
       this.#push(line);
     });

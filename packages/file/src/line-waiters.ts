@@ -1,27 +1,20 @@
 import type { Durability, EventLine } from "@plumbline/core";
 import { Fifo } from "./fifo.ts";
 
-/** Who waits for one line. */
-export interface LineWaiter {
+/** Who waits for one line: one object from the call that brings the line until it is settled, because there is one for every line. */
+interface LineWaiter {
+  readonly line: EventLine;
   readonly durability: Durability;
   readonly resolve: (id: string) => void;
   readonly reject: (error: Error) => void;
-}
-
-interface QueuedWaiter {
-  readonly line: EventLine;
-  readonly waiter: LineWaiter;
-}
-
-interface TakenWaiter {
-  readonly seq: number;
-  readonly waiter: LineWaiter;
+  /** The line's number; 0 while it has none. */
+  seq: number;
 }
 
 /** Those who wait for single lines, in their order: while these are queued by the line, in chunks by the number. */
 export class LineWaiters {
-  readonly #queued = new Fifo<QueuedWaiter>();
-  readonly #taken = new Fifo<TakenWaiter>();
+  readonly #queued = new Fifo<LineWaiter>();
+  readonly #taken = new Fifo<LineWaiter>();
   readonly #toId: (seq: number) => string;
   readonly #whenSynced: (seq: number) => Promise<void>;
 
@@ -30,13 +23,14 @@ export class LineWaiters {
     this.#whenSynced = whenSynced;
   }
 
-  add(line: EventLine, waiter: LineWaiter): void {
-    this.#queued.push({ line, waiter });
+  /** Somebody waits for a line that is about to be queued. */
+  add(line: EventLine, durability: Durability, resolve: (id: string) => void, reject: (error: Error) => void): void {
+    this.#queued.push({ line, durability, resolve, reject, seq: 0 });
   }
 
   /** A queued line was dropped. */
   dropped(line: EventLine, error: Error): void {
-    this.#queued.take((each) => each.line === line)?.waiter.reject(error);
+    this.#queued.take((each) => each.line === line)?.reject(error);
   }
 
   /** A line has got its number. Lines are queued in one order and numbered in it, so only the first can be waited for. */
@@ -44,27 +38,37 @@ export class LineWaiters {
     const first = this.#queued.first;
     if (first?.line !== line) return;
     this.#queued.shift();
-    const { waiter } = first;
-    if (waiter.durability === "buffered") waiter.resolve(this.#toId(seq));
-    else this.#taken.push({ seq, waiter });
+    first.seq = seq;
+    if (first.durability === "buffered") first.resolve(this.#toId(seq));
+    else this.#taken.push(first);
   }
 
   /** All up to this number is in the file. */
   written(seq: number): void {
+    const unsynced: LineWaiter[] = [];
     for (let entry = this.#taken.first; entry !== undefined && entry.seq <= seq; entry = this.#taken.first) {
       this.#taken.shift();
-      const { resolve, reject, durability } = entry.waiter;
-      const id = this.#toId(entry.seq);
-      if (durability === "fsynced") this.#whenSynced(entry.seq).then(() => resolve(id), reject);
-      else resolve(id);
+      if (entry.durability === "fsynced") unsynced.push(entry);
+      else entry.resolve(this.#toId(entry.seq));
     }
+    const last = unsynced.at(-1);
+    if (last === undefined) return;
+    // All of them are in the file, so one sync serves all; each with a wait of its own would cost more than the rest of its line.
+    this.#whenSynced(last.seq).then(
+      () => {
+        for (const entry of unsynced) entry.resolve(this.#toId(entry.seq));
+      },
+      (error: Error) => {
+        for (const entry of unsynced) entry.reject(error);
+      },
+    );
   }
 
   /** What was in chunks is given up. */
   lost(error: Error): void {
     for (let entry = this.#taken.first; entry !== undefined; entry = this.#taken.first) {
       this.#taken.shift();
-      entry.waiter.reject(error);
+      entry.reject(error);
     }
   }
 }

@@ -26,7 +26,8 @@ export function groupTable(results: Results, group: FileGroup): string {
     .map((contender) => ({ group: group.name, name: nameOf(contender), base, contender, results }));
   const events = rows.map(({ name }) => results.median(group.name, name, "events"));
   const count = Math.max(...events);
-  return `### ${group.name}\n\n${count} events a run, fewer for the slow.\n\n${table(columns(group), rows)}`;
+  const each = group.isPaced ? "" : ", fewer for the slow";
+  return `### ${group.name}\n\n${count} events a run${each}.\n\n${table(columns(group), rows)}`;
 }
 
 function columns(group: FileGroup): readonly Column<Row>[] {

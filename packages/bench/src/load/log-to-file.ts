@@ -12,7 +12,7 @@ export interface LogToFile {
   readonly contender: Contender;
   readonly durability: Class;
   readonly payload: Payload;
-  /** Events of the run for times and memory; fewer where the contender is slow, in the other runs too. */
+  /** Events of the run for times and memory; fewer where the contender is slow, in the other runs too, but for a paced load. */
   readonly events: number;
   /** Events before it: as many as the engine needs until it has compiled what it will, for a service runs for days. */
   readonly warmUpEvents: number;
@@ -43,8 +43,11 @@ const MIN_PARTED_EVENTS = 1000;
  */
 export async function logToFile(what: LogToFile, { directory, scale }: Scratch): Promise<Outcome> {
   const { contender, payload, load, isPaced } = what;
-  const part = (count: number): number => Math.max(MIN_EVENTS, Math.round((count * scale) / (contender.slowness ?? 1)));
-  const [events, warmUpEvents, timedEvents] = [part(what.events), part(what.warmUpEvents), part(what.timedEvents)];
+  const part = (count: number, slowness = contender.slowness ?? 1): number =>
+    Math.max(MIN_EVENTS, Math.round((count * scale) / slowness));
+  // A rhythm is the same for all: a burst of a thirtieth would be no burst.
+  const events = part(what.events, isPaced ? 1 : undefined);
+  const [warmUpEvents, timedEvents] = [part(what.warmUpEvents), part(what.timedEvents)];
   const most = Math.max(events, warmUpEvents, timedEvents);
   const inputs = Array.from({ length: most }, (_, index) => payload.attributes(index));
   const run = async (path: string, which: Load, count: number, timing: Timing | undefined): Promise<number> => {
