@@ -1,4 +1,4 @@
-// A suite of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `npm run test:outage`. What the environment says already counts.
+// A suite of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `test:outage`, `test:benches`. What the environment says already counts.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,6 +9,8 @@ const FORMS = {
   linear: { suite: "packages/core/test/redact/linear.test.ts", env: { PLUMBLINE_LINEAR: "1" } },
   // A collector that is down for a minute, at 5,000 events a second.
   outage: { suite: "packages/otlp/test/outage.process.test.ts", env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
+  // Every cell of every bench; in `npm test` some stand for those that do the same with another contender.
+  benches: { suite: "packages/bench/test/benches.test.ts", env: { PLUMBLINE_BENCH_CELLS: "all" } },
 };
 
 const root = resolve(import.meta.dirname, "..");
