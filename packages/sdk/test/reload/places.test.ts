@@ -1,5 +1,6 @@
 import { createRandom } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
+import { editUnderLoad } from "./edits-under-load.ts";
 import { run, type Running, World } from "./world.ts";
 
 const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 2);
@@ -67,25 +68,8 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   const running = await run(world, yamlOf(shapes[0] as Shape, 0));
   const { telemetry } = running;
   begun.telemetry = telemetry;
-  const end = new AbortController();
-  const load = (async () => {
-    while (!end.signal.aborted) {
-      for (let rest = 1 + Math.floor(random() * 12); rest > 0; rest--) running.telemetry.emit(`e${emitted++}`);
-      await (random() < 0.5 ? new Promise((resolve) => setTimeout(resolve, 1)) : new Promise(setImmediate));
-    }
-  })();
-  for (const [mark, shape] of shapes.entries()) {
-    if (mark === 0) continue;
-    const edited = running.edit(yamlOf(shape, mark));
-    if (shape.isBad === true) await expect(edited).rejects.toMatchObject({ code: "PLB_START_FAILED" });
-    else await edited;
-    if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 10));
-  }
-  end.abort();
-  await load;
-  await telemetry.flush();
-  const report = telemetry.report();
-  await telemetry.close();
+  const edits = shapes.map((shape, mark) => ({ yaml: yamlOf(shape, mark), isBad: shape.isBad === true })).slice(1);
+  const report = await editUnderLoad(running, edits, () => telemetry.emit(`e${emitted++}`), random);
 
   expect(world.violations).toEqual([]);
   for (const place of PLACES) {
