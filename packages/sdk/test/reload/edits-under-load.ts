@@ -31,6 +31,8 @@ export async function editUnderLoad(
   end.abort();
   await load;
   await telemetry.flush();
+  // What a flush has waited for may have emitted in its turn.
+  await telemetry.flush();
   const report = telemetry.report();
   await telemetry.close();
   return report;
