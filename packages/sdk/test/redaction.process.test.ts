@@ -50,7 +50,7 @@ function left(cwd: string, { stdout, stderr }: Ended): Map<string, string> {
   return found;
 }
 
-// At the same time: they wait for each other's processor, and each may take longer for that.
+// At the same time, since each waits a good part of it; on a busy machine one may take longer for that.
 describe.concurrent("no planted secret is found anywhere", { timeout: 120_000 }, () => {
   test("in a sink, a file, a diagnostic or the report", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
