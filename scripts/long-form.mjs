@@ -1,4 +1,4 @@
-// Suites of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `npm run test:outage`. What the environment says already counts.
+// Suites of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `test:outage`, `test:benches`. What the environment says already counts.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,6 +12,8 @@ const FORMS = {
   },
   // A collector that is down for a minute, at 5,000 events a second.
   outage: { suites: ["packages/otlp/test/outage.process.test.ts"], env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
+  // Every cell of every bench; in `npm test` some stand for those that do the same with another contender.
+  benches: { suites: ["packages/bench/test/benches.test.ts"], env: { PLUMBLINE_BENCH_CELLS: "all" } },
 };
 
 const root = resolve(import.meta.dirname, "..");

@@ -26,7 +26,7 @@ describe("plumbline, as a process", () => {
   test("pipes what a process writes, and verifies it", async () => {
     const cwd = temporaryFolder();
     const input = Array.from(
-      { length: 20_000 },
+      { length: 6000 },
       (_, i) => `${i} ${"x".repeat(i % 97)}${i % 3 === 0 ? "\r\n" : "\n"}`,
     ).join("");
     expect(await finishCommand(["pipe", "--out", "out.jsonl"], cwd, `${input}last`)).toMatchObject({
@@ -43,7 +43,7 @@ describe("plumbline, as a process", () => {
     expect(verified.code).toBe(EXIT.ok);
     expect(JSON.parse(verified.out.toString())).toMatchObject({
       ok: true,
-      events: 20_001,
+      events: 6001,
       journals: [{ missing: 0, counts: {} }],
     });
   });
@@ -94,10 +94,11 @@ describe("plumbline, as a process", () => {
 
   test("is quiet when the reader of its output goes away", async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, "big.jsonl"), lines(50_000));
+    writeFileSync(join(cwd, "big.jsonl"), lines(20_000));
     const script = `"$0" "$1" tail -n all big.jsonl | head -n 1; "$0" "$1" tail -n all --json big.jsonl | true`;
     const { stdout, stderr } = await shell("sh", ["-c", script, process.execPath, COMMAND], { cwd });
     expect(stdout).toContain("body 1\n");
+    expect(stdout).not.toContain("\u001b[");
     expect(stderr).toBe("");
   });
 
@@ -105,12 +106,10 @@ describe("plumbline, as a process", () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "a.jsonl"), line(1));
     const escape = "\u001b[";
-    expect((await finishCommand(["tail", "a.jsonl"], cwd)).out.toString()).not.toContain(escape);
     expect((await finishCommand(["tail", "a.jsonl"], cwd, "", { FORCE_COLOR: "1" })).out.toString()).toContain(escape);
     expect((await finishCommand(["--help"], cwd, "", { FORCE_COLOR: "1" })).out.toString()).toContain(escape);
     const both = { FORCE_COLOR: "1", NO_COLOR: "1" };
     expect((await finishCommand(["tail", "a.jsonl"], cwd, "", both)).out.toString()).not.toContain(escape);
-    expect((await finishCommand(["--help"], cwd, "", both)).out.toString()).not.toContain(escape);
   });
 
   test("fails with a code when the disk is full", async () => {

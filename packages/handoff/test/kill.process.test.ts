@@ -9,7 +9,7 @@ import { recordRuns } from "./record-runs.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
 
 /** 100 and more in the long form: `PLUMBLINE_HANDOFF_KILLS=100 npx vitest run packages/handoff/test/kill.process.test.ts`. */
-const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 8);
+const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 5);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 
 function live(

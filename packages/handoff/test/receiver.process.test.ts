@@ -7,7 +7,7 @@ import { recordRuns } from "./record-runs.ts";
 import { createScene, filesBelow, type Scene, sha256Of } from "./scene.ts";
 
 /** All points in the long form: `PLUMBLINE_HANDOFF_KILLS=100`. */
-const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 6);
+const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 4);
 
 async function takeAll(scene: Scene): Promise<readonly Receipt[]> {
   const receipts: Receipt[] = [];

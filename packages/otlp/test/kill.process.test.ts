@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { imbalanceOf, tempFolder } from "./journaled-scene.ts";
 
 /** `PLUMBLINE_KILLS=100` for the long run; `PLUMBLINE_SEED` for other instants. */
-const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 4);
+const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 3);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 /** The numbers of a run's events begin with a multiple of this. */
 const RUN = 1_000_000;

@@ -22,7 +22,7 @@ import { createDiagnostics } from "./diagnostics.ts";
 import { toFileOptions } from "./file-options.ts";
 import { createConfiguredRedactor } from "./redaction.ts";
 import { isFedAlike, isJournaled, toJournaled } from "./journaled/journaled-component.ts";
-import { JournaledSink } from "./journaled/journaled-sink.ts";
+import { JournaledSink, type JournaledSinkOptions } from "./journaled/journaled-sink.ts";
 import { isSameJournal } from "./reload/journal-change.ts";
 import type { SystemPlan, WiredComponent } from "./system-plan.ts";
 
@@ -205,18 +205,18 @@ class TakenOver {
       );
       if (kept !== undefined) return [{ ...kept, name: each.name, path: each.path, wired: each }];
       const made = createComponent("sink", each, host);
-      return made === undefined ? [] : [toJournaled(made, this.#plan, journal, this.#host, this.#comesAs(each))];
+      return made === undefined
+        ? []
+        : [toJournaled(made, this.#plan, journal, this.#host, this.#comesAs(each, journal))];
     });
   }
 
-  /** In a reload one that was no reader of the journal begins where the change is; else it goes on from its predecessor's cursor. */
-  #comesAs({ name }: WiredComponent): "new" | "direct before" | undefined {
-    const { services = [], sinks = [] } = this.#before ?? {};
-    if (
-      this.#before === undefined ||
-      services.some((each) => each.name === name && each.instance instanceof JournaledSink)
-    )
-      return undefined;
+  /** In a reload one that was no reader of the journal begins where the change is; else it goes on from its predecessor's cursor. In another journal that waits for the predecessor's end anyway. */
+  #comesAs({ name }: WiredComponent, journal: FileSink): JournaledSinkOptions["comesAs"] {
+    if (this.#before === undefined) return undefined;
+    const { services, sinks, journal: journalBefore } = this.#before;
+    if (services.some((each) => each.name === name && each.instance instanceof JournaledSink))
+      return journal === journalBefore ? "reader before" : undefined;
     return sinks.some((each) => each.name === name) ? "direct before" : "new";
   }
 

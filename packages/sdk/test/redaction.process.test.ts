@@ -50,10 +50,11 @@ function left(cwd: string, { stdout, stderr }: Ended): Map<string, string> {
   return found;
 }
 
-describe("no planted secret is found anywhere", () => {
-  test.each([1])("in a sink, a file, a diagnostic or the report (run %i)", async (seed) => {
-    const cwd = scratch();
-    const ended = await run("hostile.mjs", ["close", `${seed}`], { cwd });
+// At the same time, since each waits a good part of it; on a busy machine one may take longer for that.
+describe.concurrent("no planted secret is found anywhere", { timeout: 120_000 }, () => {
+  test("in a sink, a file, a diagnostic or the report", async ({ onTestFinished }) => {
+    const cwd = scratch({}, onTestFinished);
+    const ended = await run("hostile.mjs", ["close", "1"], { cwd });
     expect(ended.code, ended.stderr.slice(-400)).toBe(0);
     const places = left(cwd, ended);
     expect(ended.stdout.split("\n").length).toBeGreaterThan(200);
@@ -63,8 +64,10 @@ describe("no planted secret is found anywhere", () => {
     for (const line of ended.stdout.split("\n").slice(0, -1)) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
-  test("in what a process leaves that is killed while it writes, and in what is made of it afterwards", async () => {
-    const cwd = scratch();
+  test("in what a process leaves that is killed while it writes, and in what is made of it afterwards", async ({
+    onTestFinished,
+  }) => {
+    const cwd = scratch({}, onTestFinished);
     const ended = await run("hostile.mjs", ["killed", "3"], { cwd });
     expect(ended.signal).toBe("SIGKILL");
     for (const [place, text] of left(cwd, ended)) expect(leaksIn(text), place).toEqual([]);
@@ -77,8 +80,8 @@ describe("no planted secret is found anywhere", () => {
     for (const [place, text] of places) expect(leaksIn(text), place).toEqual([]);
   });
 
-  test("in a heap snapshot while lines are queued", async () => {
-    const cwd = scratch();
+  test("in a heap snapshot while lines are queued", async ({ onTestFinished }) => {
+    const cwd = scratch({}, onTestFinished);
     const ended = await run("hostile.mjs", ["heap", "5"], { cwd, execArgv: ["--expose-gc"] });
     const summary = JSON.parse(ended.stderr.trim().split("\n").at(-1) ?? "") as { heap: number; lines: number };
     expect(summary.lines).toBeGreaterThan(50);

@@ -105,7 +105,7 @@ test("a hundred that come back to one old cursor at once each get the same", { t
   await scene.append(400);
   const server = await serve({ journal: scene.path });
   // The long form: PLUMBLINE_RECONNECTS=1000.
-  const count = Number(process.env["PLUMBLINE_RECONNECTS"] ?? 100);
+  const count = Number(process.env["PLUMBLINE_RECONNECTS"] ?? 50);
   const clients = range(1, count).map(() => new Subscriber(server.url, `cursor=${scene.epoch}:200&batch=256`));
   for (const client of clients) await client.untilEvents(200);
   const wanted = range(201, 400).join();

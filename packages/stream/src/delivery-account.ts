@@ -137,6 +137,13 @@ export class DeliveryAccount {
     this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + count);
   }
 
+  /** What was dropped is not. */
+  takeBack(count: number, reason: string): void {
+    const left = (this.#dropped.get(reason) ?? 0) - count;
+    if (left > 0) this.#dropped.set(reason, left);
+    else this.#dropped.delete(reason);
+  }
+
   redeliver(count: number): void {
     this.#redelivered += count;
   }

@@ -16,6 +16,7 @@ export class DeliveryEntry {
   readonly #account: DeliveryAccount;
   readonly #known = createOnce<string | undefined>();
   #before: readonly EventLine[] = [];
+  #dropped: readonly EventLine[] = [];
   #isOver = false;
 
   constructor(account: DeliveryAccount) {
@@ -59,6 +60,15 @@ export class DeliveryEntry {
   /** Drops what was not handed on: it stands nowhere. */
   dropRest(): void {
     this.#account.drop(this.#before.length, "deadline");
+    this.#dropped = [...this.#dropped, ...this.#before];
     this.#before = [];
+  }
+
+  /** What was dropped is somebody else's to hand on after all. */
+  takeRest(): readonly EventLine[] {
+    const rest = this.#dropped;
+    this.#dropped = [];
+    this.#account.takeBack(rest.length, "deadline");
+    return rest;
   }
 }

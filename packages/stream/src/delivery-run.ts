@@ -1,4 +1,4 @@
-import { errorCode, formatId, type Durability, type EmitGuard, type Journal } from "@plumbline/core";
+import { errorCode, type EventLine, formatId, type Durability, type EmitGuard, type Journal } from "@plumbline/core";
 import type { ConsumerLoop } from "./consumer-loop.ts";
 import { createFileCursorStore, type CursorStore, type StoredCursor } from "./cursor-store.ts";
 import type { DeadLetters } from "./dead-letters.ts";
@@ -108,6 +108,16 @@ export class DeliveryRun {
     if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
     this.#loop?.endAt(end);
     return (await this.#loop?.whenDone(end)) ?? false;
+  }
+
+  /** See {@link JournaledDelivery.hurry}. */
+  hurry(): void {
+    this.#feeder.hurry();
+  }
+
+  /** See {@link JournaledDelivery.takeRest}. */
+  takeRest(): readonly EventLine[] {
+    return this.#entry.takeRest();
   }
 
   /** The position behind what has reached the class. */

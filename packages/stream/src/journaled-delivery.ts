@@ -5,6 +5,7 @@ import {
   OUTPUT_DEFAULTS,
   type BatchOptions,
   type Clock,
+  type EventLine,
   type Journal,
   type NamePatterns,
   type OutputReport,
@@ -96,6 +97,13 @@ export interface JournaledDelivery extends AsyncDisposable {
    * resolves with `false`. Never rejects.
    */
   finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean>;
+  /** From now on no pause that a failure asks for is waited for: what would need one stays in the journal. For one that is to finish while others wait for what it holds. */
+  hurry(): void;
+  /**
+   * After `close`: what was to be handed on from memory, since the journal does not have it, and was not. It stands in `dropped` as `deadline` until it is taken here; from
+   * then on it is `queued`, for whoever adopts it.
+   */
+  takeRest(): readonly EventLine[];
   /**
    * Resolves when every event that had reached the journal's class at the call is settled, and the sink has flushed: with `undefined`, or the code of what kept
    * it: `PLB_FLUSH_INCOMPLETE` after `timeoutMs`.
@@ -157,6 +165,14 @@ class SinkDelivery implements JournaledDelivery {
     this.#finishing = finished;
     const settled = await callIsolated(this.#o.clock, timeoutMs, () => finished);
     return settled.kind === "returned" && settled.value;
+  }
+
+  hurry(): void {
+    this.#run?.hurry();
+  }
+
+  takeRest(): readonly EventLine[] {
+    return this.#run?.takeRest() ?? [];
   }
 
   async flush(timeoutMs: number): Promise<string | undefined> {

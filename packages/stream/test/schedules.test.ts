@@ -5,7 +5,7 @@ import { runScene } from "./schedule/scene.ts";
 
 /** `PLUMBLINE_STREAM_SEEDS=10000` for the long run; `PLUMBLINE_STREAM_SEED=17` for one; with both, so many from that one on. */
 const first = process.env["PLUMBLINE_STREAM_SEED"];
-const count = Number(process.env["PLUMBLINE_STREAM_SEEDS"] ?? (first === undefined ? 500 : 1));
+const count = Number(process.env["PLUMBLINE_STREAM_SEEDS"] ?? (first === undefined ? 250 : 1));
 const seeds = Array.from({ length: count }, (_, at) => Number(first ?? 1) + at);
 
 test(

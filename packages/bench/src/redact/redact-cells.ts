@@ -113,11 +113,12 @@ function adversarialCell(group: DetectorGroup): Cell {
       const all = adversarialTexts(group);
       const texts = all.slice(0, Math.max(LEAST_TEXTS, Math.ceil(all.length * scale)));
       const passes = Math.max(1, Math.round(WARM_PASSES * scale));
+      const [warmUps, tries] = [Math.round(WARM_UPS * scale), Math.max(1, Math.round(TRIES * scale))];
       for (let pass = 0; pass < passes; pass++) for (const { text } of texts) redactor.text(text);
       const speeds = texts
         .map(({ text }, index): TextSpeed => {
           let best = Number.POSITIVE_INFINITY;
-          for (let tried = -WARM_UPS; tried < TRIES; tried++) {
+          for (let tried = -warmUps; tried < tries; tried++) {
             const taken = cpuMillis(() => redactor.text(text));
             if (tried >= 0) best = Math.min(best, taken);
           }

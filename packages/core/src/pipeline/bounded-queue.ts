@@ -110,6 +110,12 @@ export class BoundedQueue {
     return taken;
   }
 
+  /** All lines, those that wait for room among them. */
+  get lines(): readonly JournalLine[] {
+    const within = this.#lines.slice(this.#head).filter((line) => line !== undefined);
+    return [...within, ...this.#waiting.map(({ line }) => line)];
+  }
+
   /** Takes everything out; those who wait are let go. */
   clear(): JournalLine[] {
     const lines = this.#lines.slice(this.#head).filter((line) => line !== undefined);

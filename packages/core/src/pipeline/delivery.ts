@@ -145,7 +145,12 @@ export class Delivery {
     this.#pause = undefined;
   }
 
-  /** Gives away what waits to be handed on again. */
+  /** What waits to be handed on again. */
+  get waiting(): readonly JournalLine[] {
+    return this.#waiting.flatMap(({ lines }) => lines);
+  }
+
+  /** Gives it away. */
   takeWaiting(): readonly JournalLine[] {
     const batches = this.#waiting.splice(0);
     for (const batch of batches) batch.state = "settled";

@@ -4,7 +4,6 @@ import { errorCode } from "../errors.ts";
 import type { EventInput } from "../event.ts";
 import type { Durability } from "../durability.ts";
 import type { Journal } from "../journal.ts";
-import type { JournalLine } from "../line-record.ts";
 import { callIsolated } from "../plugin/isolate.ts";
 import type { Sink } from "../plugin/sink.ts";
 import { createOnceReporter, type OnceReporter } from "../report-once.ts";
@@ -24,8 +23,8 @@ import type {
   PipelineOptions,
 } from "./pipeline.ts";
 import { ProcessorStage } from "./processor-chain.ts";
-import { eventDropped, whenSettled } from "./settle-line.ts";
-import { succeed } from "./succession.ts";
+import { appendTo, eventDropped, whenAdmitted, whenSettled } from "./settle-line.ts";
+import { holdersOf, succeed } from "./succession.ts";
 import { RunningCounts } from "./running-counts.ts";
 import { CLOSE_GRACE_MS } from "./sink-calls.ts";
 import type { TelemetryReport } from "./telemetry-report.ts";
@@ -50,6 +49,8 @@ class EventPipeline implements Pipeline {
   readonly #lines = new RunningCounts();
   readonly #redacted = new RunningCounts();
   readonly #draining = new Set<Output>();
+  /** Of those, what was released early: once, since from then on it goes on through another's sink. */
+  readonly #releasedEarly = new WeakMap<Output, Promise<void>>();
   readonly #givenUp = new WeakSet<Sink>();
   /** Journals of earlier configurations, until what they have is written. */
   readonly #leaving = new Set<Journal>();
@@ -165,7 +166,8 @@ class EventPipeline implements Pipeline {
     const removed = before.outputs.filter((output) => !wiring.outputs.includes(output));
     for (const output of removed) this.#givenUp.add(output.sink);
     const added = wiring.outputs.filter((output) => !before.outputs.includes(output));
-    const drained = succeed({ removed, added, draining: this.#draining, timeoutMs });
+    const held = wiring.outputs.filter((output) => output.isReleased && before.outputs.includes(output));
+    const drained = succeed({ removed, added, held, draining: this.#draining, timeoutMs });
     const gone = before.stages.filter(({ processor }) => !wiring.stages.some((stage) => stage.processor === processor));
     await Promise.all([...drained, this.#closeStages(gone)]);
   }
@@ -179,6 +181,18 @@ class EventPipeline implements Pipeline {
     if (output === undefined) return;
     this.#givenUp.add(output.sink);
     await output.release(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  }
+
+  async releaseLeaving(
+    claims: readonly string[],
+    { timeoutMs = DEFAULT_TIMEOUT_MS }: CloseOptions = {},
+  ): Promise<void> {
+    const releases = holdersOf(claims, this.#draining).map((output) => {
+      const release = this.#releasedEarly.get(output) ?? output.release(timeoutMs);
+      this.#releasedEarly.set(output, release);
+      return release;
+    });
+    await Promise.all(releases);
   }
 
   output(name: string): HeldOutput | undefined {
@@ -277,21 +291,6 @@ class EventPipeline implements Pipeline {
         new ProcessorStage(processor, this.#accounts.ofProcessor(name), { clock, random, failuresOf }),
     };
   }
-}
-
-/** A journal that throws is one that rejects. */
-function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
-  try {
-    return journal.appendAsync(line, durability);
-  } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-/** With the id, when every output has room for the line as well. */
-async function whenAdmitted(written: Promise<string>, outputs: readonly Output[], line: JournalLine): Promise<string> {
-  const [id] = await Promise.all([written, ...outputs.map((output) => output.offerAndWait(line, undefined))]);
-  return id;
 }
 
 /** The flush's own code is said once, with the error. */

@@ -24,6 +24,7 @@ export interface OutputHost extends SinkCallHost {
 /** One direct output: filters, queues, batches and feeds a sink, from a microtask or a timer. Nothing that the sink does reaches whoever offers a line. */
 export class Output implements HeldOutput {
   readonly name: string;
+  readonly ledger: OutputLedger;
   readonly #host: OutputHost;
   readonly #delivery: Delivery;
   readonly #queue: BoundedQueue;
@@ -48,6 +49,7 @@ export class Output implements HeldOutput {
 
   constructor(options: OutputOptions, settings: OutputSettings, host: OutputHost) {
     this.name = options.name;
+    this.ledger = host.ledger;
     this.#seat = new Seat(options.sink, options.abort, host);
     this.#host = host;
     this.#settings = settings;
@@ -88,8 +90,9 @@ export class Output implements HeldOutput {
     return this.#settings.minSeverity;
   }
 
-  get ledger(): OutputLedger {
-    return this.#host.ledger;
+  /** Whether its sink is closed with it: it does not go on through another's. */
+  get ownsSink(): boolean {
+    return this.#seat.isOwn;
   }
 
   /** Takes other options for the same sink; what is queued stays. */
@@ -129,6 +132,10 @@ export class Output implements HeldOutput {
     });
   }
 
+  waiting(): readonly JournalLine[] {
+    return [...this.#borrowing(), this].flatMap((output) => [...output.#delivery.waiting, ...output.#queue.lines]);
+  }
+
   async #pause(timeoutMs: number): Promise<void> {
     this.#holds += 1;
     await callIsolated(this.#host.clock, timeoutMs, () => this.#delivery.whenIdle());
@@ -149,8 +156,10 @@ export class Output implements HeldOutput {
 
   /** Goes on after {@link release} with the sink that was named, which is started. */
   resume(): void {
-    this.#isReleased = false;
-    for (const output of [...this.#borrowing(), this]) output.#unhold();
+    for (const output of [...this.#borrowing(), this]) {
+      output.#isReleased = false;
+      output.#unhold();
+    }
   }
 
   /**
@@ -163,7 +172,7 @@ export class Output implements HeldOutput {
     this.#borrowers = [...this.#borrowing(), ...borrowers];
     for (const borrower of borrowers) {
       borrower.#borrow(this.sink);
-      borrower.resume();
+      if (!this.#isReleased) borrower.resume(); // else with this one
     }
   }
 
@@ -188,18 +197,12 @@ export class Output implements HeldOutput {
     return this.#entrance.offer(line);
   }
 
-  /**
-   * As `offer`, but under the policy `block` it waits for room: resolves when the line is within the queue's bounds or was dropped;
-   * `undefined` when there was nothing to wait for. `listener` is told once what became of the line, at once if it was filtered.
-   */
+  /** As `offer`, but under `block` it waits until the line is within the bounds or dropped; `undefined` with nothing to wait for. `listener` is told once what became of it. */
   offerAndWait(line: JournalLine, listener: SettledListener | undefined): Promise<void> | undefined {
     return this.#entrance.offerAndWait(line, listener);
   }
 
-  /**
-   * Resolves when every line offered before the call is settled and the sink has flushed: with `undefined`, or with the code of what
-   * kept it. Writes wait while the sink flushes.
-   */
+  /** Resolves when every line offered before is settled and the sink has flushed: with `undefined`, or the code of what kept it. Writes wait while it flushes. */
   async flush(durability: Durability | undefined, timeoutMs: number): Promise<string | undefined> {
     const { clock } = this.#host;
     const startMs = clock.monotonicMs();
@@ -220,10 +223,7 @@ export class Output implements HeldOutput {
     return code;
   }
 
-  /**
-   * Drains for up to `timeoutMs`, drops what is left as `deadline`, and closes the sink. It takes lines until it is drained. Never
-   * rejects; a second call gives the first one's promise.
-   */
+  /** Drains for up to `timeoutMs`, drops what is left as `deadline`, and closes the sink. It takes lines until it is drained. Never rejects; repeated, the same promise. */
   close(timeoutMs: number): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;

@@ -70,6 +70,8 @@ export interface HeldOutput {
    * accepts it anew.
    */
   withdraw(): readonly JournalLine[];
+  /** While it hands nothing on: the same lines, which stay. */
+  waiting(): readonly JournalLine[];
 }
 
 /** The way of an event: processors, the walk, and then the journal and every direct output. */
@@ -125,6 +127,11 @@ export interface Pipeline extends AsyncDisposable {
    * then is handed on again, for its outcome is unknown. Resolves when the sink is closed. Does nothing for a name that no output has.
    */
   release(name: string, options?: CloseOptions): Promise<void>;
+  /**
+   * The same for outputs that an earlier {@link reconfigure} removed and that still drain, where they hold any of these. What they have is handed on through the sink of
+   * whichever output the next configuration has there; without one it is dropped as `deadline`.
+   */
+  releaseLeaving(claims: readonly string[], options?: CloseOptions): Promise<void>;
   /** The output of that name, to be held or emptied. */
   output(name: string): HeldOutput | undefined;
   /** Names the sink that a released output is to go on with when it is {@link resume | resumed}; it is not started yet. */

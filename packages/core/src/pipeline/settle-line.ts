@@ -1,4 +1,6 @@
+import type { Durability } from "../durability.ts";
 import { coreError } from "../error-codes.ts";
+import type { Journal } from "../journal.ts";
 import type { JournalLine } from "../line-record.ts";
 import type { Output } from "./output.ts";
 
@@ -29,4 +31,23 @@ function settle(output: Output, line: JournalLine): Promise<Drop | undefined> {
       resolve(reason === undefined ? undefined : { output: output.name, reason });
     });
   });
+}
+
+/** A journal that throws is one that rejects. */
+export function appendTo(journal: Journal, line: JournalLine, durability: Durability | undefined): Promise<string> {
+  try {
+    return journal.appendAsync(line, durability);
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** With the id, when every output has room for the line as well. */
+export async function whenAdmitted(
+  written: Promise<string>,
+  outputs: readonly Output[],
+  line: JournalLine,
+): Promise<string> {
+  const [id] = await Promise.all([written, ...outputs.map((output) => output.offerAndWait(line, undefined))]);
+  return id;
 }

@@ -6,6 +6,8 @@ export interface Succession {
   readonly removed: readonly Output[];
   /** Configured anew. */
   readonly added: readonly Output[];
+  /** Configured before, and held since for what comes now. */
+  readonly held: readonly Output[];
   /** Outputs that an earlier reconfiguration removed and that still drain; those that are removed now are added. */
   readonly draining: Set<Output>;
   readonly timeoutMs: number;
@@ -16,29 +18,31 @@ export interface Succession {
  * one still has goes through the sink of the output that comes after it, and it too waits for its rivals: one sink is never given lines of two
  * outputs at once, nor two of one name. Gives a promise for each that is removed.
  */
-export function succeed({ removed, added, draining, timeoutMs }: Succession): readonly Promise<void>[] {
+export function succeed({ removed, added, held, draining, timeoutMs }: Succession): readonly Promise<void>[] {
   const leave = async (output: Output): Promise<void> => {
     draining.add(output);
     await output.close(timeoutMs);
     draining.delete(output);
   };
   const waitForRivals = (waiting: Output, successor: Output): void => {
-    const rivals = [...draining].filter((other) => areRivals(successor, other));
+    const rivals = [...draining].filter((other) => other !== waiting && areRivals(successor, other));
     if (rivals.length === 0) return;
     void waiting.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
   };
+  // Those that drain from before, and were released since for one that comes now.
+  const left = [...draining].filter((output) => output.isReleased);
   const drained = removed.filter((output) => !output.isReleased).map(leave);
-  for (const released of removed.filter((output) => output.isReleased)) {
-    const successor = successorOf(released, added);
+  for (const released of [...left, ...removed.filter((output) => output.isReleased)]) {
+    const successor = successorOf(released, [...added, ...held]);
     if (successor === undefined) {
       released.giveUp(); // nobody holds what it held: there is nothing that could take its lines
     } else {
       waitForRivals(released, successor);
       successor.lendTo(released);
     }
-    drained.push(leave(released));
+    if (!left.includes(released)) drained.push(leave(released));
   }
-  for (const output of added) waitForRivals(output, output);
+  for (const output of [...added, ...held]) waitForRivals(output, output);
   return drained;
 }
 
@@ -55,6 +59,13 @@ function successorOf(released: Output, added: readonly Output[]): Output | undef
 /** Whether two outputs must not be written to at once: they have one name or one sink, or claim the same thing exclusively. */
 function areRivals(first: Output, second: Output): boolean {
   return first.name === second.name || first.sink === second.sink || claimTheSame(first, second);
+}
+
+/** Those whose own sink holds any of these. */
+export function holdersOf(claims: readonly string[], outputs: Iterable<Output>): readonly Output[] {
+  return [...outputs].filter(
+    ({ sink, ownsSink }) => ownsSink && sink.exclusive?.some((claim) => claims.includes(claim)) === true,
+  );
 }
 
 function claimTheSame(first: Output, second: Output): boolean {

@@ -11,7 +11,7 @@ import { createPipeline } from "../../src/pipeline/event-pipeline.ts";
 
 /** PLUMBLINE_SEED runs one schedule alone, PLUMBLINE_SEEDS that many. */
 const ONE_SEED = process.env["PLUMBLINE_SEED"];
-const SEEDS = Number(process.env["PLUMBLINE_SEEDS"] ?? 120);
+const SEEDS = Number(process.env["PLUMBLINE_SEEDS"] ?? 60);
 const STEPS = 80;
 
 /** Mulberry32: small, and the same everywhere. */

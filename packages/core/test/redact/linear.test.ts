@@ -193,12 +193,16 @@ function blocks(units: readonly string[], length: number): string {
   return units.map((unit) => unit.repeat(Math.ceil(share / unit.length)).slice(0, share)).join("\n");
 }
 
+const IS_LONG = process.env["PLUMBLINE_LINEAR"] === "1";
+const LARGEST_MIB = IS_LONG ? 4 : 1;
+const LARGEST = LARGEST_MIB * MIB;
+
 /**
- * Up to 4 MiB, with the input of each detector that costs the most. With `PLUMBLINE_LINEAR=1` each has a text of 4 MiB to itself, which takes some two minutes (`npm run test:linear`); without it,
- * detectors share one, in which what is quadratic for any of them still costs far more than twice as much.
+ * With the input of each detector that costs the most. With `PLUMBLINE_LINEAR=1` each has a text of 4 MiB to itself, which takes some two minutes (`npm run test:linear`); without it,
+ * detectors share one of 1 MiB, in which what is quadratic for any of them still costs far more than twice as much.
  */
-describe("the steps at most double up to 4 MiB", () => {
-  const size = process.env["PLUMBLINE_LINEAR"] === "1" ? 1 : FAMILY;
+describe(`the steps at most double up to ${LARGEST_MIB} MiB`, () => {
+  const size = IS_LONG ? 1 : FAMILY;
   const families = Array.from({ length: Math.ceil(detectors.length / size) }, (_, i) =>
     detectors.slice(i * size, (i + 1) * size),
   );
@@ -207,19 +211,19 @@ describe("the steps at most double up to 4 MiB", () => {
     "%s",
     (_, family) => {
       const units = family.map(worst);
-      const [before = 0, after = 0] = [2 * MIB, 4 * MIB].map((length) => {
+      const [before = 0, after = 0] = [LARGEST / 2, LARGEST].map((length) => {
         scanner.find(blocks(units, length));
         return scanner.steps;
       });
       expect(after).toBeLessThanOrEqual(2.05 * before + 256);
-      expect(after / (4 * MIB)).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
+      expect(after / LARGEST).toBeLessThanOrEqual(MAX_STEPS_PER_CHARACTER);
     },
     120_000,
   );
 
   test("of every detector", () => {
     console.info(
-      `doubled up to 4 MiB: ${families
+      `doubled up to ${LARGEST_MIB} MiB: ${families
         .flat()
         .map(({ id }) => id)
         .join(" ")}`,
@@ -247,14 +251,14 @@ describe("the steps at most double when the input doubles", () => {
     }
   });
 
-  test("up to 4 MiB, of what costs much everywhere", () => {
+  test(`up to ${LARGEST_MIB} MiB, of what costs much everywhere`, () => {
     const units = ["password=,a", '"password":{', "\\u0061"];
     const of = (length: number): number => {
       scanner.find(blocks(units, length));
       return scanner.steps;
     };
-    let before = of(MIB);
-    for (const length of [2 * MIB, 4 * MIB]) {
+    let before = of(LARGEST / 4);
+    for (const length of [LARGEST / 2, LARGEST]) {
       const now = of(length);
       expect(now).toBeLessThanOrEqual(2.05 * before + 256);
       before = now;

@@ -4,8 +4,7 @@ import { configSchema } from "./schema.ts";
 
 /** The JSON Schema (draft 2020-12) of a config file as it is written, for editors and for the reference page. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
-  // Levels are checked by a function, and say in their own metadata what they take.
-  return { ...toInputSchema(configSchema), $defs: { conditions: CONDITIONS, condition: conditionSchema() } };
+  return CONFIG_JSON_SCHEMA;
 }
 
 /**
@@ -51,3 +50,9 @@ function withoutDraft(schema: z.ZodType): Readonly<Record<string, unknown>> {
   const { $schema: _, ...rest } = toInputSchema(schema);
   return rest;
 }
+
+/** Made once: every start and every reload checks by it, and it takes as long to make as the rest of a reload. Levels are checked by a function, and say in their own metadata what they take. */
+const CONFIG_JSON_SCHEMA: Readonly<Record<string, unknown>> = {
+  ...toInputSchema(configSchema),
+  $defs: { conditions: CONDITIONS, condition: conditionSchema() },
+};

@@ -116,6 +116,7 @@ const METHODS = [
   "reconfigure",
   "check",
   "release",
+  "releaseLeaving",
   "output",
   "substitute",
   "resume",

@@ -1,4 +1,4 @@
-import type { Clock, EmitGuard, OutputReport, Service, Sink } from "@plumbline/core";
+import type { Clock, EmitGuard, EventLine, OutputReport, Service, Sink } from "@plumbline/core";
 import { claimLease, isJournalOwned, listSlots, type FileSink } from "@plumbline/file";
 import { formatConsumerFileName } from "@plumbline/jsonl";
 import {
@@ -28,9 +28,9 @@ export interface JournaledSinkOptions {
   readonly clock: Clock;
   /**
    * It comes with a reload, and is to deliver nothing before that is in force: as `new`, it begins there, or where `backlog` says; what was fed directly
-   * before goes on there.
+   * before goes on there, and another instance of a reader at the cursor of that.
    */
-  readonly comesAs: "new" | "direct before" | undefined;
+  readonly comesAs: "new" | "direct before" | "reader before" | undefined;
 }
 
 /**
@@ -88,6 +88,16 @@ export class JournaledSink implements Service {
   /** See {@link JournaledDelivery.finishAt}. */
   finishAt(boundary: JournalBoundary, timeoutMs: number): Promise<boolean> {
     return this.#delivery.finishAt(boundary, timeoutMs);
+  }
+
+  /** See {@link JournaledDelivery.hurry}. */
+  hurry(): void {
+    this.#delivery.hurry();
+  }
+
+  /** See {@link JournaledDelivery.takeRest}. */
+  takeRest(): readonly EventLine[] {
+    return this.#delivery.takeRest();
   }
 
   /** See {@link JournaledDelivery.flush}. */

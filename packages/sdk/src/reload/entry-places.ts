@@ -1,4 +1,4 @@
-import { formatId, type JournalLine, RetryableError, type Sink } from "@plumbline/core";
+import { type EventLine, formatId, RetryableError, type Sink } from "@plumbline/core";
 import { type EntryPlace, type JournalBoundary, parsePosition } from "@plumbline/stream";
 
 /** What stands in the place of an output that is not started yet: it holds the same, and is never written to. */
@@ -12,7 +12,7 @@ export function createStandIn(claims: Iterable<string>): Sink {
  * itself does not have of the lines, since it began later or had no room, is handed on from memory, before everything that is read.
  */
 export function placeOfFirst(
-  lines: readonly JournalLine[],
+  lines: readonly EventLine[],
   ends: readonly JournalBoundary[],
   boundary: JournalBoundary,
 ): EntryPlace {
@@ -21,7 +21,7 @@ export function placeOfFirst(
       // Boundaries are known in the order in which they were made.
       boundary.whenKnown((known) => {
         const epoch = parsePosition(known)?.epoch ?? "";
-        const unread = new Set<JournalLine>();
+        const unread = new Set<EventLine>();
         let last = parsePosition(known)?.seq ?? 0;
         for (const { position } of ends) last = Math.min(last, parsePosition(position ?? known)?.seq ?? last);
         for (const line of lines) {

@@ -1,6 +1,8 @@
+import type { Pipeline } from "@plumbline/core";
 import type { Assembly } from "../assembly.ts";
-import type { Component } from "../component.ts";
+import { claimsOf, type Component } from "../component.ts";
 import { JOURNAL_NAME } from "../config/config.ts";
+import { JournaledSink } from "../journaled/journaled-sink.ts";
 import type { Startable } from "../start-in-order.ts";
 import type { SourceGates } from "./source-gates.ts";
 
@@ -39,6 +41,16 @@ export function startableOf(part: Part, gates: SourceGates): Startable {
 
 function instanceStart(part: Exclude<Part, { kind: "source" }>): void | Promise<void> {
   return part.component.instance.start?.();
+}
+
+/**
+ * Ends early what a part that goes still hands on, since somebody needs what it holds. Resolves when it holds nothing any more, where it can tell: what a sink that is fed directly has is
+ * handed on by whoever comes after it, and what the journal has for a reader stays there.
+ */
+export function endEarly({ kind, component }: Part, pipeline: Pipeline, timeoutMs: number): Promise<void> | undefined {
+  if (kind === "sink") return pipeline.releaseLeaving([...claimsOf(component)], { timeoutMs });
+  if (component.instance instanceof JournaledSink) component.instance.hurry();
+  return undefined;
 }
 
 /** The same assembly with another component in the place of one of them. */

@@ -1,6 +1,8 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import {
+  type Clock,
   errorCode,
+  type JournalLine,
   type JournalLocation,
   type OutputOptions,
   type Pipeline,
@@ -12,7 +14,7 @@ import { claimsOf, type Component } from "../component.ts";
 import { JournaledSink } from "../journaled/journaled-sink.ts";
 import { createStandIn, placeOfFirst } from "./entry-places.ts";
 import type { Part } from "./parts.ts";
-import type { Retirement } from "./retirement.ts";
+import { PATIENCE_MS, type Retirement } from "./retirement.ts";
 
 /** What a {@link ReaderChange} works with. */
 export interface ReaderChangeHost {
@@ -20,6 +22,7 @@ export interface ReaderChangeHost {
   readonly diagnostics: DiagLogger;
   readonly retirement: Retirement;
   readonly closeTimeoutMs: number;
+  readonly clock: Clock;
 }
 
 /** A sink that the journal feeds, as a part of an assembly. */
@@ -27,6 +30,9 @@ interface Reader {
   readonly component: Component<"service">;
   readonly sink: JournaledSink;
 }
+
+/** What an output had not delivered, by the sink that it fed. */
+type LeftBy = ReadonlyMap<Component<"sink">, readonly JournalLine[]>;
 
 /** A reader that has ended before the change, at a boundary of its own; it has none while the journal is down. */
 interface Ended {
@@ -55,6 +61,8 @@ export class ReaderChange {
   readonly #location: JournalLocation | undefined;
   readonly #leaving: readonly Reader[];
   readonly #entering: readonly Reader[];
+  /** Of these, by their names, those that another instance goes before in the same journal. */
+  readonly #replaced: ReadonlyMap<string, JournaledSink>;
   readonly #ended = new Map<Reader, Ended>();
   /** Outputs that are wired before the change, and wait for it. */
   #held: readonly OutputOptions[] = [];
@@ -69,6 +77,9 @@ export class ReaderChange {
     this.#leaving = readersOf(before).filter(({ sink }) => !names.has(sink.name));
     const isKept = ({ sink }: Reader): boolean => readersOf(before).some((each) => each.sink === sink);
     this.#entering = readersOf(after).filter((reader) => reader.sink.waitsForEntry && !isKept(reader));
+    const entering = new Set(this.#entering.map(({ sink }) => sink.name));
+    const replaced = readersOf(before).filter(({ sink }) => entering.has(sink.name));
+    this.#replaced = new Map(replaced.map(({ sink }) => [sink.name, sink]));
   }
 
   /**
@@ -86,7 +97,10 @@ export class ReaderChange {
     // Within one tick: what was emitted before is the reader's, what comes now the outputs'.
     const boundary = createJournalBoundary(journal);
     const isHeldFor = this.#holdFor(reader);
+    // The reload waits for it: a far side that is away keeps it no longer than this.
+    const patience = this.#host.clock.setTimer(() => reader.sink.hurry(), PATIENCE_MS);
     const isFinished = await reader.sink.finishAt(boundary, this.#host.closeTimeoutMs);
+    patience.cancel();
     this.#ended.set(reader, { boundary, isFinished, isHeldFor });
   }
 
@@ -106,12 +120,17 @@ export class ReaderChange {
     const boundary = createJournalBoundary(journal);
     const isSame = journal === this.#before.journal;
     if (isSame) this.#boundary = boundary;
-    const places = this.#entering.map((reader) => (isSame ? this.#placeOf(reader, boundary) : boundary));
+    const leftBy: LeftBy = isSame ? this.#takeLeft() : new Map();
+    const places = this.#entering.map((reader) => (isSame ? this.#placeOf(reader, boundary, leftBy) : boundary));
     return () => {
       const { pipeline } = this.#host;
       // Those that stand in for others hand on to them: they are not wired any more.
       for (const { name, sink, abort } of this.#held) pipeline.resume(name, sink, abort);
-      for (const [index, { sink }] of this.#entering.entries()) sink.enter(boundary, places[index]);
+      for (const [index, { sink }] of this.#entering.entries()) {
+        // It is closed, and what it has not delivered stands in the journal behind its cursor.
+        void this.#replaced.get(sink.name)?.finishAt(boundary, 0);
+        sink.enter(boundary, places[index]);
+      }
       for (const [reader, ended] of this.#ended) {
         this.#host.retirement.add(claimsOf(reader.component), this.#forget(reader, this.#isWhole(reader, ended)));
       }
@@ -176,26 +195,35 @@ export class ReaderChange {
   }
 
   /**
-   * Where a reader begins: with the first event that who held before it what it needs has not delivered, else where the journal ends now. What an output before
-   * it has goes to its namesake, if that holds the same.
+   * Where a reader begins: with the first event that who held before it what it needs has not delivered, else where the journal ends now.
    */
-  #placeOf(reader: Reader, boundary: JournalBoundary): EntryPlace {
-    const { pipeline } = this.#host;
-    const olds = this.#before.sinks.filter(
-      (old) => !this.#after.sinks.some(({ instance }) => instance === old.instance) && this.#heirOf(old) === reader,
-    );
-    const left = olds.flatMap(({ name }) => pipeline.output(name)?.withdraw() ?? []);
+  #placeOf(reader: Reader, boundary: JournalBoundary, leftBy: LeftBy): EntryPlace {
+    const left = [
+      ...(this.#replaced.get(reader.sink.name)?.takeRest() ?? []),
+      ...[...leftBy].flatMap(([old, lines]) => (this.#heirsOf(old).includes(reader) ? lines : [])),
+    ];
     const ends = [...this.#ended].flatMap(([{ component }, { boundary: end }]) =>
       end !== undefined && needs(reader.component, component) ? [end] : [],
     );
     return placeOfFirst(left, ends, boundary);
   }
 
-  /** The reader that takes over what an output that goes has not delivered. */
-  #heirOf(old: Component<"sink">): Reader | undefined {
-    if (this.#after.sinks.some((next) => next.name === old.name && needs(next, old))) return undefined;
-    const heirs = this.#entering.filter(({ component }) => needs(component, old));
-    return heirs.find(({ sink }) => sink.name === old.name) ?? heirs[0];
+  /** What outputs that go have not delivered, where readers take over what they held. Where one that is fed directly takes a part of that over, they are its as well. */
+  #takeLeft(): LeftBy {
+    const { sinks } = this.#after;
+    const stays = ({ instance }: Component<"sink">): boolean => sinks.some((next) => next.instance === instance);
+    const olds = this.#before.sinks.filter((old) => !stays(old) && this.#heirsOf(old).length > 0);
+    return new Map(
+      olds.map((old) => {
+        const output = this.#host.pipeline.output(old.name);
+        return [old, (sinks.some((next) => needs(next, old)) ? output?.waiting() : output?.withdraw()) ?? []];
+      }),
+    );
+  }
+
+  /** The readers that take over what a sink that goes has held: of several places one may get each. One that goes on at its own cursor takes nothing over. */
+  #heirsOf(old: Component<"sink">): readonly Reader[] {
+    return this.#entering.filter(({ component, sink }) => !this.#replaced.has(sink.name) && needs(component, old));
   }
 
   /** Whether a reader that has ended early has had everything that it was to have, or somebody has the rest. */

@@ -5,7 +5,12 @@ import { sdkError } from "../error-codes.ts";
 interface Leaving {
   readonly claims: ReadonlySet<string>;
   readonly done: Promise<void>;
+  /** Ends it early. Resolves when it holds nothing any more, where it can tell. */
+  readonly hurry: (() => Promise<void> | undefined) | undefined;
 }
+
+/** How long somebody who needs what a part still holds waits before it is hurried, in milliseconds: its far side may be away for long. */
+export const PATIENCE_MS = 1000;
 
 /** Parts that are no longer in force and hand on what they still have. What they hold is theirs until they are closed. */
 export class Retirement {
@@ -23,9 +28,9 @@ export class Retirement {
     return this.#leaving.size;
   }
 
-  /** `done` must not reject. */
-  add(claims: ReadonlySet<string>, done: Promise<void>): void {
-    const leaving: Leaving = { claims, done };
+  /** `done` and what `hurry` gives must not reject. */
+  add(claims: ReadonlySet<string>, done: Promise<void>, hurry?: Leaving["hurry"]): void {
+    const leaving: Leaving = { claims, done, hurry };
     this.#leaving.add(leaving);
     void done.then(() => this.#leaving.delete(leaving));
   }
@@ -34,13 +39,20 @@ export class Retirement {
   async released(claims: readonly string[]): Promise<void> {
     const holders = [...this.#leaving].filter((leaving) => claims.some((claim) => leaving.claims.has(claim)));
     if (holders.length === 0) return;
-    const all = (): Promise<unknown> => Promise.all(holders.map(({ done }) => done));
+    const all = (): Promise<unknown> => Promise.all(holders.map((holder) => this.#freed(holder)));
     const waited = await callIsolated(this.#clock, this.#timeoutMs, all);
     if (waited.kind === "returned") return;
     throw sdkError("PLB_START_TIMEOUT", {
       message: `What an earlier reload left behind did not give up what is needed within ${this.#timeoutMs} ms.`,
       details: { claims: claims.filter((claim) => holders.some((holder) => holder.claims.has(claim))) },
     });
+  }
+
+  async #freed({ done, hurry }: Leaving): Promise<void> {
+    const waited = await callIsolated(this.#clock, PATIENCE_MS, () => done);
+    if (waited.kind !== "timedOut") return;
+    const early = hurry?.();
+    await (early === undefined ? done : Promise.race([early, done]));
   }
 
   /** Resolves when all are done. */

@@ -6,7 +6,7 @@ import { JOURNAL_NAME } from "../config/config.ts";
 import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
 import { type Changes, changesBetween } from "./changes.ts";
 import { HeldJournal } from "./held-journal.ts";
-import { journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
+import { endEarly, journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
 import { ReaderChange } from "./reader-change.ts";
 import type { Retirement } from "./retirement.ts";
 import type { Revivals } from "./revivals.ts";
@@ -236,7 +236,7 @@ export class Transition {
   }
 
   #retire(part: Part, drained: Promise<void>): void {
-    const { gates, retirement } = this.#host;
+    const { gates, retirement, closeTimeoutMs } = this.#host;
     const { component } = part;
     const finished = this.#readers.finish(part);
     const end = async (): Promise<void> => {
@@ -246,7 +246,7 @@ export class Transition {
       else await closeOne(startableOf(part, gates), this.#closeHost());
       component.abort.abort();
     };
-    retirement.add(claimsOf(component), end());
+    retirement.add(claimsOf(component), end(), () => endEarly(part, this.#host.pipeline, closeTimeoutMs));
   }
 
   /** The journal before is written to its end, and read to its end by those who read it; then they enter the new one. */

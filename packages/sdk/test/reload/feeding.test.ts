@@ -2,9 +2,10 @@ import { createRandom } from "@plumbline/testing";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { editUnderLoad } from "./edits-under-load.ts";
 import { run, World } from "./world.ts";
 
-const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 1);
 const RELOADS = Number(process.env["PLUMBLINE_RELOAD_EDITS"] ?? 25);
 const SEED = Number(process.env["PLUMBLINE_RELOAD_SEED"] ?? Date.now() % 1_000_000);
 
@@ -48,27 +49,11 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   const world = new World();
   const where = new Map<string, number>();
   world.onTag = (name, mark) => void where.set(name, Number(mark));
-  const { telemetry, cwd, edit } = await run(world, yamlOf(shapes[0] as Shape, 0));
+  const running = await run(world, yamlOf(shapes[0] as Shape, 0));
+  const { telemetry, cwd } = running;
   let emitted = 0;
-  const end = new AbortController();
-  const load = (async () => {
-    while (!end.signal.aborted) {
-      for (let rest = 1 + Math.floor(random() * 12); rest > 0; rest--) telemetry.emit(`e${emitted++}`);
-      await (random() < 0.5 ? new Promise((resolve) => setTimeout(resolve, 1)) : new Promise(setImmediate));
-    }
-  })();
-  for (const [mark, shape] of shapes.entries()) {
-    if (mark === 0) continue;
-    const edited = edit(yamlOf(shape, mark));
-    if (shape.isBad) await expect(edited).rejects.toMatchObject({ code: "PLB_START_FAILED" });
-    else await edited;
-    if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 10));
-  }
-  end.abort();
-  await load;
-  await telemetry.flush();
-  const report = telemetry.report();
-  await telemetry.close();
+  const edits = shapes.map((shape, mark) => ({ yaml: yamlOf(shape, mark), isBad: shape.isBad })).slice(1);
+  const report = await editUnderLoad(running, edits, () => telemetry.emit(`e${emitted++}`), random);
 
   for (const name of NAMES) {
     const wanted = Array.from({ length: emitted }, (_, event) => event).filter((event) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run, World } from "./world.ts";
 
-const RELOADS = Number(process.env["PLUMBLINE_RELOAD_LOAD"] ?? 60);
+const RELOADS = Number(process.env["PLUMBLINE_RELOAD_LOAD"] ?? 30);
 const SEED = Number(process.env["PLUMBLINE_RELOAD_SEED"] ?? Date.now() % 1_000_000);
 
 /** Which file of lines each output writes, in one config. */

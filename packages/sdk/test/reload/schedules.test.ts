@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { run, World } from "./world.ts";
 
-const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 12);
+const ROUNDS = Number(process.env["PLUMBLINE_RELOAD_ROUNDS"] ?? 4);
 const RELOADS = Number(process.env["PLUMBLINE_RELOAD_EDITS"] ?? 30);
 const SEED = Number(process.env["PLUMBLINE_RELOAD_SEED"] ?? Date.now() % 1_000_000);
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseLine, type TelemetryEvent } from "@plumbline/core";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../src/exit-code.ts";
-import { finishCommand } from "./command-process.ts";
+import { runCommand } from "./recorded-console.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Samples of real logs that nobody here wrote. They are no part of the project: the check runs where they stand beside it. */
@@ -20,21 +20,21 @@ if (!hasOtlp) console.warn("skipped: plumbline pipe on the OTLP samples, which a
 /** Pipes each input into a file of its own, verifies all of them, and reads them back. */
 async function pipeAndRead(...inputs: readonly Buffer[]): Promise<readonly (readonly TelemetryEvent[])[]> {
   const cwd = temporaryFolder();
-  const names = inputs.map((_, index) => `out${index}.jsonl`);
+  const names = inputs.map((_, index) => join(cwd, `out${index}.jsonl`));
   const piped = await Promise.all(
-    inputs.map((input, index) => finishCommand(["pipe", "--out", `out${index}.jsonl`], cwd, input)),
+    inputs.map((input, index) => runCommand(["pipe", "--out", names[index] ?? ""], { cwd, input: [input] })),
   );
   for (const finished of piped) expect(finished).toMatchObject({ code: EXIT.ok, err: "" });
-  const verified = await finishCommand(["verify", "--json", ...names], cwd);
-  expect(verified.code).toBe(EXIT.ok);
+  const verified = await runCommand(["verify", "--json", ...names], { cwd });
+  expect(verified).toMatchObject({ code: EXIT.ok, err: "" });
   const outputs = names.map((name) =>
-    readFileSync(join(cwd, name), "utf8")
+    readFileSync(name, "utf8")
       .split("\n")
       .slice(0, -1)
       .map((line) => parseLine(line)),
   );
   const journals = outputs.map((events) => ({ events: events.length, missing: 0, counts: {} }));
-  expect(JSON.parse(verified.out.toString())).toMatchObject({ ok: true, journals });
+  expect(JSON.parse(verified.out)).toMatchObject({ ok: true, journals });
   for (const events of outputs)
     expect(events.map(({ id }) => Number(id?.split(":")[1]))).toEqual(events.map((_, index) => index + 1));
   return outputs;
