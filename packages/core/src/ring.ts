@@ -80,9 +80,9 @@ export class EventRing {
     return this.#floor;
   }
 
-  /** Whether anybody is attached. */
-  get hasReaders(): boolean {
-    return this.#readers.count > 0;
+  /** Whether somebody is attached, and nobody who is has more than so many lines before him. */
+  isReadWithin(count: number): boolean {
+    return this.#readers.count > 0 && this.#tip - this.#readers.lowest <= count;
   }
 
   /** The last number that has reached the class. */

@@ -3,20 +3,22 @@ import { Flight } from "./flight.ts";
 import type { LineSource } from "./line-source.ts";
 
 const MAX_SPARE_CHUNKS = 2;
-/** So many stay as they are for those who read behind the writing: a consumer that keeps up need not make bytes of the lines again. */
+/** So many stay as they are while all who read keep up, so that they need not make bytes of the lines again. */
 const READ_CHUNKS = 8;
+/** Whoever has more lines before him is behind: he finds none of them there. */
+const READ_LINES = 8192;
 
 /** Makes chunks of what the sources hold, source by source in turn, and gives the lines their numbers. */
 export class ChunkMaker {
   #ready: LineSource[] = [];
   /** In the order in which they were written. */
   readonly #spare: Chunk[] = [];
-  readonly #isRead: () => boolean;
+  readonly #isReadWithin: (count: number) => boolean;
   #seq = 0;
 
-  /** `isRead` says whether somebody reads the lines behind the writing. */
-  constructor(isRead: () => boolean) {
-    this.#isRead = isRead;
+  /** `isReadWithin` says whether there are readers, none of them with more lines before him than the count. */
+  constructor(isReadWithin: (count: number) => boolean) {
+    this.#isReadWithin = isReadWithin;
   }
 
   /** The number of the next line. */
@@ -66,12 +68,17 @@ export class ChunkMaker {
   recycle(chunk: Chunk): void {
     chunk.release();
     this.#spare.push(chunk);
-    if (this.#spare.length > (this.#isRead() ? READ_CHUNKS : MAX_SPARE_CHUNKS)) this.#spare.shift();
+    const most = this.#isRead ? READ_CHUNKS : MAX_SPARE_CHUNKS;
+    while (this.#spare.length > most) this.#spare.shift()?.discard();
+  }
+
+  get #isRead(): boolean {
+    return this.#isReadWithin(READ_LINES);
   }
 
   /** The oldest, where there are enough; with nobody to read, the newest, which the processor still has at hand. */
   #empty(): Chunk {
-    const chunk = this.#isRead()
+    const chunk = this.#isRead
       ? this.#spare.length < READ_CHUNKS
         ? undefined
         : this.#spare.shift()

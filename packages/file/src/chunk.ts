@@ -7,6 +7,7 @@ export const CHUNK_BYTES: number = 256 * 1024;
 /** Of so many numbered lines it is known where each stands. */
 const MAX_MARKED_LINES = 4096;
 
+const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 /** UTF-8 takes at most three bytes for one UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -17,7 +18,7 @@ const MAX_BYTES_PER_UNIT = 3;
  */
 export class Chunk implements NumberedBytes {
   #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  readonly #own = this.#bytes;
+  #own = this.#bytes;
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
   #count = 0;
@@ -52,6 +53,14 @@ export class Chunk implements NumberedBytes {
     this.#use(this.#own);
     this.#length = 0;
     this.#count = 0;
+  }
+
+  /** Lets all go: whoever still knows of a line that stands here keeps no memory. It is not used again. */
+  discard(): void {
+    this.#own = this.#bytes = NOTHING;
+    this.#view = viewOf(NOTHING);
+    this.#ends = undefined;
+    this.#length = this.#count = 0;
   }
 
   stretchOf(seq: number): ByteStretch | undefined {

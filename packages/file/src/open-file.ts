@@ -98,7 +98,7 @@ export class OpenFile {
     });
     this.#commit = new GroupCommit({
       file: this.#active,
-      maker: new ChunkMaker(() => this.ring.hasReaders),
+      maker: new ChunkMaker((count) => this.ring.isReadWithin(count)),
       driver,
       clock,
       gate: new Gate(),

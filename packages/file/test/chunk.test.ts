@@ -99,6 +99,10 @@ describe("a chunk", () => {
     expect(textAt(9)).toHaveLength(CHUNK_BYTES + 24);
     chunk.release();
     expect(textAt(9)).toBeUndefined();
+    chunk.addNumbered(HEAD, 10, "}", ANY);
+    expect(textAt(10)).toBe('{"id":"0k3f9c2a00000:10",}');
+    chunk.discard();
+    expect([textAt(10), chunk.bytes.length]).toEqual([undefined, 0]);
   });
 
   test("knows nothing of where the lines stand that are too many", () => {
