@@ -77,6 +77,14 @@ export interface TelemetryEvent {
   readonly signal: Signal;
 }
 
+/** A stretch of a buffer. */
+export interface ByteStretch {
+  readonly bytes: Buffer;
+  readonly start: number;
+  /** Behind the last. */
+  readonly end: number;
+}
+
 /**
  * One event as its redacted JSON line: the only form in which it leaves the walk.
  * Immutable but for `id`, which the journal gives once, at the commit.
@@ -89,6 +97,11 @@ export interface EventLine {
    * `{` without one.
    */
   readonly rest?: string;
+  /**
+   * The UTF-8 of `line`, where it stands in memory already, with a line feed behind it. To be read in the tick in which it was asked for, and not to be
+   * changed: the buffer is used again. Not known where it is left out or `undefined`.
+   */
+  readonly utf8?: ByteStretch | undefined;
   /** `epoch:seq`, where the event comes from a journal. */
   readonly id: string | undefined;
   /** Nanoseconds since 1970-01-01T00:00:00Z. */

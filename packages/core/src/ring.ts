@@ -1,7 +1,7 @@
 import type { Clock, ClockTimer } from "./clock.ts";
 import type { Durability } from "./durability.ts";
 import type { EventLine } from "./event.ts";
-import type { JournalLine } from "./line-record.ts";
+import type { JournalLine, NumberedBytes } from "./line-record.ts";
 import { ReaderPlaces } from "./reader-places.ts";
 
 /** Options of an {@link EventRing}. */
@@ -80,15 +80,20 @@ export class EventRing {
     return this.#floor;
   }
 
+  /** Whether somebody is attached, and nobody who is has more than so many lines before him. */
+  isReadWithin(count: number): boolean {
+    return this.#readers.count > 0 && this.#tip - this.#readers.lowest <= count;
+  }
+
   /** The last number that has reached the class. */
   reached(durability: Durability): number {
     return durability === "buffered" ? this.#tip : durability === "written" ? this.#written : this.#fsynced;
   }
 
-  /** Gives the line the next number and holds it. Called under the journal's gate, in the order of the file. */
-  commit(line: JournalLine): number {
+  /** Gives the line the next number and holds it. Called under the journal's gate, in the order of the file. `bytes`: where it stands as bytes for a while. */
+  commit(line: JournalLine, bytes?: NumberedBytes): number {
     const seq = this.#tip + 1;
-    line.number(this.epoch, seq);
+    line.number(this.epoch, seq, bytes);
     this.#tip = seq;
     this.#lines[this.#head + seq - this.#floor] = line;
     if (this.#readers.count > 0) this.#bytes += line.size;

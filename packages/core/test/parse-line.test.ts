@@ -105,6 +105,18 @@ describe("a line is refused", () => {
   });
 });
 
+test.each(["", '"id":"0k3f9c2a00000:42",'])(
+  "of a line of our own only the head is read until more is asked for: {%s",
+  (id) => {
+    const line = eventLineFrom(
+      `{${id}"time":"2026-11-20T21:57:03.123456Z","severity":"WARN","name":"a.b","attributes":{!}}`,
+    );
+    expect(line).toMatchObject({ severity: 13, name: "a.b", signal: "logs", time: 1_795_211_823_123_456_000n });
+    expect(line.id).toBe(id === "" ? undefined : "0k3f9c2a00000:42");
+    expect(() => line.event()).toThrow("The line is not an event");
+  },
+);
+
 describe("a line of another writer", () => {
   test("may name its severity in any case, or by number with any text", () => {
     expect(parseLine(`{${TIME},"severity":"warn"}`)).toMatchObject({ severity: 13, severityText: "warn" });

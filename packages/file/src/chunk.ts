@@ -1,9 +1,14 @@
+import type { ByteStretch, NumberedBytes } from "@plumbline/core";
 import type { LineHead } from "./line-head.ts";
 import { writeUtf8 } from "./write-utf8.ts";
 
 /** What one write() hands over at most, but for a line that is larger by itself. */
 export const CHUNK_BYTES: number = 256 * 1024;
 
+/** Of so many numbered lines it is known where each stands. */
+const MAX_MARKED_LINES = 4096;
+
+const NOTHING = Buffer.alloc(0);
 const LINE_FEED = 0x0a;
 /** UTF-8 takes at most three bytes for one UTF-16 code unit. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -12,12 +17,15 @@ const MAX_BYTES_PER_UNIT = 3;
  * Whole lines as bytes, ready for one write. Each text is encoded straight into the buffer: a string that was joined
  * from them first would be copied twice more.
  */
-export class Chunk {
+export class Chunk implements NumberedBytes {
   #bytes: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  readonly #own = this.#bytes;
+  #own = this.#bytes;
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
   #count = 0;
+  #firstSeq = 0;
+  /** Where each numbered line ends, with its line feed. */
+  #ends: Int32Array | undefined;
 
   /** The buffer; only its first {@link length} bytes count. */
   get bytes(): Buffer {
@@ -33,11 +41,34 @@ export class Chunk {
     return this.#count;
   }
 
-  /** Empties it. The buffer of a single large line is let go. */
+  /** Empties it. */
   clear(): void {
-    if (this.#bytes !== this.#own) this.#use(this.#own);
+    this.release();
     this.#length = 0;
     this.#count = 0;
+  }
+
+  /** Lets the buffer of a single large line go; else what stands here stays, for those who ask, until it is cleared. */
+  release(): void {
+    if (this.#bytes === this.#own) return;
+    this.#use(this.#own);
+    this.#length = 0;
+    this.#count = 0;
+  }
+
+  /** Lets all go: whoever still knows of a line that stands here keeps no memory. It is not used again. */
+  discard(): void {
+    this.#own = this.#bytes = NOTHING;
+    this.#view = viewOf(NOTHING);
+    this.#ends = undefined;
+    this.#length = this.#count = 0;
+  }
+
+  stretchOf(seq: number): ByteStretch | undefined {
+    const index = seq - this.#firstSeq;
+    if (index < 0 || index >= this.#count || index >= MAX_MARKED_LINES || this.#ends === undefined) return undefined;
+    const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
+    return { bytes: this.#bytes, start, end: (this.#ends[index] ?? 0) - 1 };
   }
 
   /**
@@ -49,7 +80,12 @@ export class Chunk {
     let at = head.write(this.#view, this.#length, seq);
     at += writeUtf8(this.#bytes, rest, at);
     this.#bytes[at++] = LINE_FEED;
-    return this.#accept(at, limit);
+    const index = this.#count;
+    if (!this.#accept(at, limit)) return false;
+    if (index === 0) this.#firstSeq = seq;
+    this.#ends ??= new Int32Array(MAX_MARKED_LINES);
+    this.#ends[index] = at;
+    return true;
   }
 
   /** Adds a line as it is; as {@link addNumbered} else. */

@@ -1,7 +1,7 @@
 import type { Backoff, Clock } from "@plumbline/core";
 import type { ActiveFile } from "./active-file.ts";
 import { CHUNK_BYTES } from "./chunk.ts";
-import { ChunkMaker } from "./chunk-maker.ts";
+import type { ChunkMaker } from "./chunk-maker.ts";
 import type { CommitState } from "./commit-state.ts";
 import { fromSystem } from "./system-error.ts";
 import type { FileDriver } from "./file-driver.ts";
@@ -16,6 +16,7 @@ const STEPS_PER_LOOK = 16;
 
 export interface GroupCommitOptions {
   readonly file: ActiveFile;
+  readonly maker: ChunkMaker;
   readonly gate: Gate;
   readonly driver: FileDriver;
   readonly clock: Clock;
@@ -37,7 +38,6 @@ export interface GroupCommitOptions {
 export class GroupCommit {
   readonly #o: GroupCommitOptions;
   readonly #flights: Flight[] = [];
-  readonly #maker = new ChunkMaker();
   readonly #writtenWaits = new WaitList();
   readonly #rotationWaits = new WaitList();
   /** Calls of the driver that have not come back. */
@@ -65,7 +65,7 @@ export class GroupCommit {
   /** Says that a source has lines. Begins to write in this very tick if nobody is inside the gate. */
   kick(source: LineSource): void {
     if (this.#state.at === "ended") return;
-    this.#maker.add(source);
+    this.#o.maker.add(source);
     if (this.#state.at === "idle") this.#enter();
     else if (this.#state.at === "writing") this.#overlap(source);
   }
@@ -117,7 +117,7 @@ export class GroupCommit {
     // Whoever was mending the file left its end unknown to this loop.
     if (this.#state.at === "busy") file.settleSync();
     this.#stop();
-    this.#maker.addAll(sources);
+    this.#o.maker.addAll(sources);
     // A late call may still rename the file or write to its descriptor: then lines go on in it, however large it gets.
     const mayRotate = this.#calls.isNone;
     if (!mayRotate) this.#rotateDue = false;
@@ -128,7 +128,7 @@ export class GroupCommit {
         this.#settle(flight);
       } else if (this.#rotateDue) {
         this.#rotateDue = false;
-        file.rotateSync(this.#maker.nextSeq);
+        file.rotateSync(this.#o.maker.nextSeq);
       } else return;
     }
   }
@@ -185,7 +185,7 @@ export class GroupCommit {
     }
     this.#state = { at: "idle" };
     this.#o.gate.leave();
-    if (this.#maker.next !== undefined) this.#enter();
+    if (this.#o.maker.next !== undefined) this.#enter();
   }
 
   /** A step with waits of its own, still inside the gate. A failure of it is one of writing. */
@@ -205,14 +205,14 @@ export class GroupCommit {
   /** The number of the line that comes next in the file. */
   get #nextSeq(): number {
     const [flight] = this.#flights;
-    return flight === undefined ? this.#maker.nextSeq : flight.settledSeq + 1;
+    return flight === undefined ? this.#o.maker.nextSeq : flight.settledSeq + 1;
   }
 
   /** Makes the next chunk, unless the file has to be sealed before. */
   #fill(maxBytes = this.#o.file.maxBytes): Flight | undefined {
     if (this.#rotateDue) return undefined;
     const { size } = this.#o.file;
-    const flight = this.#maker.make(this.#flights.at(-1)?.end ?? size, maxBytes);
+    const flight = this.#o.maker.make(this.#flights.at(-1)?.end ?? size, maxBytes);
     if (flight === "full") this.#rotateDue = true;
     if (flight === undefined || flight === "full") return undefined;
     this.#flights.push(flight);
@@ -231,7 +231,7 @@ export class GroupCommit {
       this.#calls.end();
       if (turn === this.#turn) this.#onWritten(flight, error, count);
     });
-    if (this.#maker.next !== undefined) this.#overlap(this.#maker.next);
+    if (this.#o.maker.next !== undefined) this.#overlap(this.#o.maker.next);
   }
 
   #onWritten(flight: Flight, error: Error | undefined, count: number): void {
@@ -295,6 +295,6 @@ export class GroupCommit {
     if (!flight.isComplete) return;
     this.#flights.shift();
     // At exit a late call may still copy from it.
-    if (this.#state.at !== "ended") this.#maker.recycle(flight.chunk);
+    if (this.#state.at !== "ended") this.#o.maker.recycle(flight.chunk);
   }
 }

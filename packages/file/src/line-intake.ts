@@ -209,7 +209,7 @@ export class LineIntake implements FileHandle {
       // In this mode only journal lines come in.
       const numbered = line as JournalLine;
       if (!chunk.addNumbered(this.#head, seq, numbered.rest, limit)) return "no-room";
-      this.#target?.ring.commit(numbered);
+      this.#target?.ring.commit(numbered, chunk);
     } else if (!chunk.addPlain(plainText(line, this.#o.encoder), limit)) return "no-room";
     this.#lastSeq = seq;
     this.#queue.shift();

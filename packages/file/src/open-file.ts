@@ -6,6 +6,7 @@ import { fileError } from "./error-codes.ts";
 import { fromSystem } from "./system-error.ts";
 import { FileLog, type FileCounts } from "./file-log.ts";
 import { Gate } from "./gate.ts";
+import { ChunkMaker } from "./chunk-maker.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { LineSource } from "./line-source.ts";
 import type { ResolvedFileOptions } from "./options.ts";
@@ -97,6 +98,7 @@ export class OpenFile {
     });
     this.#commit = new GroupCommit({
       file: this.#active,
+      maker: new ChunkMaker((count) => this.ring.isReadWithin(count)),
       driver,
       clock,
       gate: new Gate(),

@@ -77,6 +77,41 @@ describe("a chunk", () => {
     expect(textOf(chunk)).toBe("12345\n12345\n");
   });
 
+  test("tells where a numbered line stands, for as long as it does", () => {
+    const chunk = new Chunk();
+    const rests = ["a}", "é😀}", "}", "x".repeat(1000)];
+    const textAt = (seq: number): string | undefined => {
+      const found = chunk.stretchOf(seq);
+      return found && found.bytes.toString("utf8", found.start, found.end);
+    };
+    for (const [index, rest] of rests.entries()) chunk.addNumbered(HEAD, 7 + index, rest, ANY);
+    expect(chunk.addNumbered(HEAD, 11, "never", chunk.length)).toBe(false);
+    const lines = rests.map((rest, index) => `{"id":"0k3f9c2a00000:${7 + index}",${rest}`);
+    expect([6, 7, 8, 9, 10, 11].map(textAt)).toEqual([undefined, ...lines, undefined]);
+    chunk.release();
+    expect(textAt(10)).toBe(lines[3]);
+    chunk.clear();
+    expect([7, 8].map(textAt)).toEqual([undefined, undefined]);
+    chunk.addNumbered(HEAD, 8, "again}", ANY);
+    expect([7, 8, 9].map(textAt)).toEqual([undefined, '{"id":"0k3f9c2a00000:8",again}', undefined]);
+    chunk.clear();
+    chunk.addNumbered(HEAD, 9, "y".repeat(CHUNK_BYTES), ANY);
+    expect(textAt(9)).toHaveLength(CHUNK_BYTES + 24);
+    chunk.release();
+    expect(textAt(9)).toBeUndefined();
+    chunk.addNumbered(HEAD, 10, "}", ANY);
+    expect(textAt(10)).toBe('{"id":"0k3f9c2a00000:10",}');
+    chunk.discard();
+    expect([textAt(10), chunk.bytes.length]).toEqual([undefined, 0]);
+  });
+
+  test("knows nothing of where the lines stand that are too many", () => {
+    const chunk = new Chunk();
+    for (let seq = 1; seq <= 4097; seq++) expect(chunk.addNumbered(HEAD, seq, "}", ANY)).toBe(true);
+    expect(chunk.stretchOf(4096)).toBeDefined();
+    expect(chunk.stretchOf(4097)).toBeUndefined();
+  });
+
   test("lets the buffer of a large line go when it is cleared", () => {
     const chunk = new Chunk();
     const own = chunk.bytes;

@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RetryableError } from "@plumbline/core";
+import { RetryableError, type EventLine } from "@plumbline/core";
 import { createFaultyDisk, createTestLines } from "@plumbline/testing";
 import { describe, expect, test, vi } from "vitest";
 import { createFileSink, createNodeFileDriver, FILE_DEFAULTS, type FileDriver } from "../src/index.ts";
@@ -29,6 +29,35 @@ describe("lines", () => {
     expect(await readIndexes(path)).toEqual(upTo(2001));
     expect(await verify(path)).toMatchObject({ ok: true, events: 2001 });
     expect(sink.report()).toMatchObject({ accepted: 2001, delivered: 2001, queued: 0, inFlight: 0, dropped: {} });
+  });
+
+  test("can be read as bytes behind the writing, and are those of the text for as long as they are given", async () => {
+    const sink = createFileSink({ path: join(temporaryDirectory(), "c.jsonl") });
+    await sink.start();
+    using reader = sink.ring.attach();
+    const seen = { there: 0, gone: 0 };
+    const look = (lines: readonly EventLine[]): void => {
+      for (const { line, utf8 } of lines) {
+        seen[utf8 === undefined ? "gone" : "there"] += 1;
+        if (utf8 !== undefined) expect(utf8.bytes.toString("utf8", utf8.start, utf8.end)).toBe(line);
+        if (utf8 !== undefined) expect(utf8.bytes[utf8.end]).toBe(10);
+      }
+    };
+    const kept: EventLine[] = [];
+    let last = 0;
+    for (let index = 0; index < 4000; index++) {
+      await sink.appendAsync(makeLine(index, "é😀".repeat(index % 300)));
+      const lines = sink.ring.read(last, "written", 1000);
+      last += lines.length;
+      reader.passed(last);
+      expect(lines.every(({ utf8 }) => utf8 !== undefined)).toBe(true);
+      kept.push(...lines);
+      if (index % 500 === 499) look(kept);
+    }
+    await sink.close();
+    look(kept);
+    expect(kept).toHaveLength(4000);
+    expect(Math.min(seen.there, seen.gone)).toBeGreaterThan(0);
   });
 
   test("of many concurrent writers and many sizes do not splice", async () => {

@@ -84,7 +84,8 @@ class LaneSink implements OtlpSink {
     let retry: RetryableError | undefined;
     for (const lane of this.#lanes.bySignal.values()) {
       try {
-        await this.#deliver(lane, batch, signal, outcome);
+        // Nearly always all of them are of one signal: then nobody looks at them again.
+        if ((await this.#deliver(lane, batch, signal, outcome)) === batch.length) break;
       } catch (error) {
         if (!RetryableError.isInstance(error)) throw error;
         retry ??= error; // the other signals go their own way
@@ -110,11 +111,13 @@ class LaneSink implements OtlpSink {
     return this.#lanes.counts.report();
   }
 
-  #deliver(lane: Lane, batch: readonly EventLine[], signal: AbortSignal, outcome: Outcome): Promise<void> {
+  /** Gives how many of the lines are the lane's. */
+  async #deliver(lane: Lane, batch: readonly EventLine[], signal: AbortSignal, outcome: Outcome): Promise<number> {
     const isOwn = (line: EventLine): boolean =>
       line.signal === lane.signal && !(this.#hasSettled && this.#settled.has(line));
     const lines = batch.every(isOwn) ? batch : batch.filter(isOwn);
-    return lane.deliver(lines, signal, (settled) => outcome.add(settled));
+    await lane.deliver(lines, signal, (settled) => outcome.add(settled));
+    return lines.length;
   }
 
   #answer(batch: readonly EventLine[], outcome: Outcome): void | PartialRejection {

@@ -179,11 +179,13 @@ export class ConsumerLoop {
       return;
     }
     this.#settled(this.#watermark.settle(entry));
-    // Where the next batch stands in memory, it goes out in this turn of the event loop, and one commit says both.
-    setImmediate(() => {
-      if (!this.#isStopped) void this.#commit(); // else `run` has the last word
-    });
+    // Where the next batch stands in memory it goes out after at most one turn of the event loop, and one commit says both.
+    setImmediate(() => setImmediate(this.#commitSettled));
   }
+
+  readonly #commitSettled = (): void => {
+    if (!this.#isStopped) void this.#commit(); // else `run` has the last word
+  };
 
   /** How many events of a batch were handed out by a run before this one, which did not learn what became of them. */
   #uncertainOf({ lines }: StreamBatch): number {

@@ -1,4 +1,11 @@
-import { eventLineFrom, type EventLine, type SeverityNumber, type Signal, type TelemetryEvent } from "@plumbline/core";
+import {
+  eventLineFrom,
+  type ByteStretch,
+  type EventLine,
+  type SeverityNumber,
+  type Signal,
+  type TelemetryEvent,
+} from "@plumbline/core";
 import type { StreamLine } from "./stream-item.ts";
 
 /** So much of a line holds its time, severity and name, as long as the name is no longer than a hundred characters. */
@@ -61,6 +68,11 @@ export class DiskLine implements StreamLine {
   /** The whole buffer that it stands in. */
   get chunk(): Buffer {
     return this.#chunk;
+  }
+
+  /** A line feed stands behind every line that was read: one without is not whole. */
+  get utf8(): ByteStretch {
+    return { bytes: this.#chunk, start: this.#start, end: this.#end };
   }
 
   get bytes(): Buffer {

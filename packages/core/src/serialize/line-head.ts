@@ -26,7 +26,7 @@ export function readHead(line: string): LineHead | undefined {
   const timeText = textAfter(line, idText === undefined ? '{"time":"' : ',"time":"', timeAt);
   const time = timeText === undefined ? undefined : parseTimestamp(timeText);
   if (timeText === undefined || time === undefined) return undefined;
-  const severityAt = timeAt + timeText.length + (idText === undefined ? 10 : 9);
+  const severityAt = timeAt + timeText.length + 10;
   const severityText = textAfter(line, ',"severity":"', severityAt);
   const severity = severityText === undefined ? undefined : toSeverityNumber(severityText);
   if (severityText === undefined || severity === undefined) return undefined;

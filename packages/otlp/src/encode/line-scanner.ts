@@ -65,9 +65,9 @@ export class LineScanner {
    * False when it is no event: what was written of it then is to be taken back.
    */
   scan(line: EventLine, end: number): boolean {
-    const { length } = this.#in.text;
+    const { text } = this.#in;
     const out = this.#out;
-    out.beginRecord(length);
+    out.beginRecord(text.end - text.start);
     try {
       this.#record(line, end);
       out.endRecord();
@@ -92,7 +92,7 @@ export class LineScanner {
     this.#id.to = this.#id.from = 0;
     this.tailFrom = 0;
     this.#seen = 0;
-    input.at = 0;
+    input.at = input.text.start;
     input.take(123);
     for (;;) {
       const comma = input.at - 1;
@@ -101,8 +101,7 @@ export class LineScanner {
       if (input.at === end) break;
       if (input.peek() === 125) {
         input.at += 1;
-        input.peek();
-        if (input.at !== input.text.length) throw NOT_A_LINE;
+        this.#end();
         break;
       }
       this.tailFrom = 0;
@@ -111,6 +110,16 @@ export class LineScanner {
     if ((this.#seen & TIME) === 0) throw NOT_A_LINE;
     this.#out.severity(line.severity);
     if ((this.#seen & ATTRIBUTES) === 0 && this.#id.to > 0) this.#attributes(false);
+  }
+
+  /** Behind the last brace there is white space alone; what stands behind the text is not to be taken for more of it. */
+  #end(): void {
+    const input = this.#in;
+    const { end } = input.text;
+    if (input.at > end) throw NOT_A_LINE;
+    if (input.at === end) return;
+    input.peek();
+    if (input.at < end) throw NOT_A_LINE;
   }
 
   #field(comma: number): void {

@@ -4,16 +4,37 @@ import type { EventLine } from "@plumbline/core";
 const KEPT_BYTES = 1024 * 1024;
 const ID = '{"id":"';
 
-/** The UTF-8 bytes of the text that is being scanned, in a buffer that is used again for the next. A zero byte stands behind the last. */
+/**
+ * The UTF-8 bytes of the text that is being scanned: where they stand already, or in a buffer of its own that is used again for the next. Behind the last
+ * stands a control character, which ends whatever it is in.
+ */
 export class LineText {
   bytes: Buffer = Buffer.allocUnsafe(4096);
-  /** How many bytes the text has. */
-  length = 0;
+  /** Where the text begins, and where it ends. */
+  start = 0;
+  end = 0;
+  #own: Buffer = this.bytes;
   #view: DataView = viewOf(this.bytes);
 
-  /** Takes a line's text. A lone surrogate becomes U+FFFD. */
+  /** Takes a line's text, to be read in this tick. A lone surrogate becomes U+FFFD. */
   load(line: EventLine): void {
+    const { utf8 } = line;
+    if (utf8 === undefined) return this.#encode(line);
+    this.#use(utf8.bytes);
+    this.start = utf8.start;
+    this.end = utf8.end;
+    return undefined;
+  }
+
+  /** Lets go of what belongs to others. */
+  release(): void {
+    this.#use(this.#own);
+  }
+
+  #encode(line: EventLine): void {
     const { rest } = line;
+    this.#use(this.#own);
+    this.start = 0;
     if (rest === undefined) {
       const text = line.line;
       this.#reserve(text.length);
@@ -32,14 +53,20 @@ export class LineText {
   /** Makes room for UTF-8, which takes three bytes at most for a UTF-16 code unit. */
   #reserve(length: number): void {
     const most = length * 3 + 1;
-    if (this.bytes.length >= most && (this.bytes.length <= KEPT_BYTES || most >= KEPT_BYTES)) return;
-    this.bytes = Buffer.allocUnsafe(Math.max(4096, most));
-    this.#view = viewOf(this.bytes);
+    if (this.#own.length >= most && (this.#own.length <= KEPT_BYTES || most >= KEPT_BYTES)) return;
+    this.#own = Buffer.allocUnsafe(Math.max(4096, most));
+    this.#use(this.#own);
+  }
+
+  #use(bytes: Buffer): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.#view = viewOf(bytes);
   }
 
   #write(text: string, at: number): void {
-    this.length = at + this.bytes.write(text, at, "utf8");
-    this.bytes[this.length] = 0;
+    this.end = at + this.bytes.write(text, at, "utf8");
+    this.bytes[this.end] = 0;
   }
 
   #ascii(text: string, at: number): number {
@@ -52,8 +79,8 @@ export class LineText {
   endsWith(bytes: DataView): boolean {
     const view = this.#view;
     const count = bytes.byteLength;
-    const from = this.length - count;
-    if (from < 0) return false;
+    const from = this.end - count;
+    if (from < this.start) return false;
     let i = 0;
     for (; i + 4 <= count; i += 4) if (view.getInt32(from + i, true) !== bytes.getInt32(i, true)) return false;
     for (; i < count; i++) if (view.getUint8(from + i) !== bytes.getUint8(i)) return false;
@@ -62,7 +89,7 @@ export class LineText {
 
   /** A copy of the text from this byte to its end. */
   tail(from: number): DataView {
-    return viewOf(Buffer.from(this.bytes.subarray(from, this.length)));
+    return viewOf(Buffer.from(this.bytes.subarray(from, this.end)));
   }
 
   /** The text from one byte to before another, which must be ASCII. */

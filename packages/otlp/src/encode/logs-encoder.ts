@@ -49,6 +49,7 @@ class Encoder implements RequestEncoder {
       if (verdict === "added") records += 1;
       else invalid += 1;
     }
+    this.#text.release();
     const body =
       records === 0
         ? Buffer.alloc(0)
@@ -60,7 +61,7 @@ class Encoder implements RequestEncoder {
     const from = this.#form.at;
     this.#text.load(line);
     const tail = this.#groups.knownTail();
-    if (!this.#scanner.scan(line, tail === 0 ? 0 : this.#text.length - tail)) return "invalid";
+    if (!this.#scanner.scan(line, tail === 0 ? 0 : this.#text.end - tail)) return "invalid";
     const to = this.#form.at;
     if (to > maxBytes) return "full";
     try {

@@ -393,6 +393,25 @@ describe("the scanner", () => {
     );
   });
 
+  test("reads a line where it stands among others, and never beyond its end", () => {
+    const encoder = createLogsEncoder();
+    const head = foreignLine({});
+    const event = '{"time":"2026-11-20T21:57:03Z","severity":"INFO","name":"a","attributes":{"b":[1,{"c":"d"}],"e":2}';
+    const ends = ["}", " }", "} \t", ',"resource":{"f":"g"}}', "", ",", "}}", "} x", ',"x":"'];
+    const neighbours = ["", "}", "}\n", ",}", '","y":1}', " ", "\n}", '{"time":"2026-11-20T21:57:03Z"}\n'];
+    for (const end of ends) {
+      const text = `${event}${end}`;
+      for (const neighbour of neighbours) {
+        const bytes = Buffer.from(`${neighbour}\n${text}\n${neighbour}`);
+        const start = neighbour.length + 1;
+        const inPlace = { ...head, line: text, utf8: { bytes, start, end: start + text.length } };
+        const [own, there] = [{ ...head, line: text }, inPlace].map((line) => encoder.encode([line, line], 0, 1e6));
+        expect({ end, neighbour, ...there }).toEqual({ end, neighbour, ...own });
+        expect(there?.records).toBe(isEvent(text.replace("{", '{"severity_number":9,')) ? 2 : 0);
+      }
+    }
+  });
+
   test("reads every number as JavaScript does, to the last bit, and none that JSON does not know", () => {
     const encoder = createLogsEncoder({ form: "protobuf" });
     const head = foreignLine({});
