@@ -91,8 +91,8 @@ export class Transition {
     settleReaders();
     for (const component of this.#before.sources) gates.shut(component);
     for (const component of this.#after.sources) gates.open(component);
-    const { retired, released } = this.#changes;
-    for (const { component } of released) revivals.forget(component.instance);
+    const { retired, released, finishing } = this.#changes;
+    for (const { component } of [...released, ...finishing]) revivals.forget(component.instance);
     for (const part of retired) {
       revivals.forget(part.component.instance);
       this.#retire(part, drained);
