@@ -25,6 +25,8 @@ interface Holder {
   readonly mark?: number;
   /** Whether the far side is away. */
   readonly isAway?: boolean;
+  /** Whether it takes errors alone. */
+  readonly isPicky?: boolean;
 }
 
 interface Shape {
@@ -34,10 +36,12 @@ interface Shape {
 }
 
 function yamlOf({ journal, sinks, isBad = false }: Shape, mark: number): string {
-  const lines = Object.entries(sinks).map(([name, { holds, delivery, mark: own = 0, isAway = false }]) => {
-    const more = `${delivery === "journal" ? ", delivery: journal" : ""}${isAway ? ", refuses: true" : ""}`;
-    return `  ${name}: { use: rec, mark: ${own}, holds: "${holds.join(" ")}", batch: { maxCount: 8, maxDelay: 0ms }${more} }`;
-  });
+  const lines = Object.entries(sinks).map(
+    ([name, { holds, delivery, mark: own = 0, isAway = false, isPicky = false }]) => {
+      const more = `${delivery === "journal" ? ", delivery: journal" : ""}${isAway ? ", refuses: true" : ""}${isPicky ? ", minSeverity: error" : ""}`;
+      return `  ${name}: { use: rec, mark: ${own}, holds: "${holds.join(" ")}", batch: { maxCount: 8, maxDelay: 0ms }${more} }`;
+    },
+  );
   return [
     "service: { name: shop }",
     `journal: ${journal}`,
@@ -45,6 +49,8 @@ function yamlOf({ journal, sinks, isBad = false }: Shape, mark: number): string 
     ["sinks:", ...lines, ...(isBad ? ["  bad: { use: rec, fails: true }"] : []), "  rest: { use: rec }"].join("\n"),
   ].join("\n");
 }
+
+const isError = (event: number): boolean => event % 3 === 0;
 
 /** Brings a service through the shapes while it emits without a pause, and compares what came to each place with what the configs say. */
 async function through(shapes: readonly Shape[], random: () => number): Promise<void> {
@@ -57,10 +63,14 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   };
   let emitted = 0;
   const begun: { telemetry?: Running["telemetry"] } = {};
+  const emit = (): void => {
+    const event = emitted++;
+    begun.telemetry?.emit(`e${event}`, {}, { severity: isError(event) ? "error" : "info" });
+  };
   // Whoever takes a place over takes its time.
   world.onStart = async ({ options }) => {
     for (let turns = options.holds === undefined ? 0 : random() * 3; turns > 0; turns--) {
-      begun.telemetry?.emit(`e${emitted++}`);
+      emit();
       await new Promise(setImmediate);
     }
   };
@@ -70,7 +80,7 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   const end = new AbortController();
   const load = (async () => {
     while (!end.signal.aborted) {
-      for (let rest = 1 + Math.floor(random() * 12); rest > 0; rest--) running.telemetry.emit(`e${emitted++}`);
+      for (let rest = 1 + Math.floor(random() * 12); rest > 0; rest--) emit();
       await (random() < 0.5 ? new Promise((resolve) => setTimeout(resolve, 1)) : new Promise(setImmediate));
     }
   })();
@@ -91,7 +101,7 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   for (const place of PLACES) {
     const wanted = Array.from({ length: emitted }, (_, event) => event).filter((event) => {
       const sinks = Object.values(shapes[where.get(`e${event}`) ?? -1]?.sinks ?? {});
-      return sinks.some(({ holds }) => holds.includes(place));
+      return sinks.some(({ holds, isPicky }) => holds.includes(place) && (isPicky !== true || isError(event)));
     });
     // What the service says of a refused config is an event as well.
     const found = (places.get(place) ?? []).flatMap((name) => (name.startsWith("e") ? [Number(name.slice(1))] : []));
@@ -131,6 +141,13 @@ describe("who holds a place changes while events flow, and each event comes to i
       shapes: [
         { journal: J, sinks: { a: reader("x"), b: direct("z") } },
         { journal: J, sinks: { b: direct("x") } },
+      ],
+    },
+    {
+      what: "one that there is already takes what a reader held, and like that errors alone",
+      shapes: [
+        { journal: J, sinks: { a: reader("x", { isPicky: true }), b: direct("z") } },
+        { journal: J, sinks: { b: direct("x", { isPicky: true }) } },
       ],
     },
     {
