@@ -31,6 +31,8 @@ export interface Assembly {
   readonly plan: SystemPlan;
   readonly journal: FileSink | undefined;
   readonly redactor: Redactor;
+  /** The same for what is reported, counted nowhere: looking is no redaction of an event's. Made when it is first asked for, and kept. */
+  readonly reportRedactor: () => Redactor;
   readonly writer: LineWriter;
   /** As lines carry it: what plugins may see. */
   readonly resource: AnyMap;
@@ -125,17 +127,21 @@ export function createJournal(config: JournalConfig, { clock, writeLine }: Assem
   return createFileSink({ ...toFileOptions(config), clock, writer, diagnostics, name: JOURNAL_NAME });
 }
 
-type Walk = Pick<Assembly, "redactor" | "writer" | "resource">;
+type Walk = Pick<Assembly, "redactor" | "reportRedactor" | "writer" | "resource">;
 
 function createWalk(plan: SystemPlan, detectors: readonly Component<"detector">[], clock: Clock): Walk {
   const { redact, limits } = plan.config;
-  const redactor = createConfiguredRedactor(
-    redact,
-    detectors.map(({ instance }) => instance),
-  );
+  const create = (): Redactor =>
+    createConfiguredRedactor(
+      redact,
+      detectors.map(({ instance }) => instance),
+    );
+  const redactor = create();
+  let forReports: Redactor | undefined;
+  const reportRedactor = (): Redactor => (forReports ??= create());
   const writer = createLineWriter({ clock, limits, redactor, resource: plan.resource });
   const probe: EventInput = { name: "plumbline.resource" };
-  return { redactor, writer, resource: writer.write(probe, 9).event().resource ?? {} };
+  return { redactor, reportRedactor, writer, resource: writer.write(probe, 9).event().resource ?? {} };
 }
 
 /** Finds in an assembly what the next one takes over. */
@@ -162,8 +168,10 @@ class TakenOver {
       isDeepStrictEqual(resource, before.plan.resource) &&
       detectors.length === before.detectors.length &&
       detectors.every(({ instance }, index) => instance === before.detectors[index]?.instance);
-    // These three, and nothing else of the assembly before.
-    return isSame ? { redactor: before.redactor, writer: before.writer, resource: before.resource } : undefined;
+    if (!isSame) return undefined;
+    // These four, and nothing else of the assembly before.
+    const { redactor, reportRedactor, writer } = before;
+    return { redactor, reportRedactor, writer, resource: before.resource };
   }
 
   journal(): FileSink | undefined {

@@ -43,8 +43,9 @@ export function createSystemReport(
   startedMicros: number,
 ): SystemReport {
   const { plan, journal, services } = assembly;
+  const redactor = assembly.reportRedactor();
   return {
-    service: assembly.redactor.text(String(plan.resource["service.name"])),
+    service: redactor.text(String(plan.resource["service.name"])),
     pid: process.pid,
     startedAt: new Date(startedMicros / 1000).toISOString(),
     configFile: plan.configFile,
@@ -55,7 +56,7 @@ export function createSystemReport(
     services: services.map(({ path, plugin, instance }) => ({
       path,
       use: plugin.id,
-      status: statusOf(instance, assembly.redactor),
+      status: statusOf(instance, redactor),
     })),
     reload,
     ...telemetry,

@@ -22,7 +22,13 @@ import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
 import { AssemblyInForce } from "./reload/assembly-in-force.ts";
 import { differingPlaces } from "./reload/changes.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
-import { type ConfigOrigin, type ReloadListener, type ReloadResult, Reloads } from "./reload/reloads.ts";
+import {
+  type ConfigOrigin,
+  type ReloadListener,
+  type ReloadReport,
+  type ReloadResult,
+  Reloads,
+} from "./reload/reloads.ts";
 import { observeReloads } from "./reload/reload-metrics.ts";
 import { Retirement } from "./reload/retirement.ts";
 import { Revivals } from "./reload/revivals.ts";
@@ -153,7 +159,7 @@ export class RunningSystem implements TelemetryHost {
     await startInOrder([...journalParts(this.#assembly), ...parts], { clock, timeoutMs: startTimeoutMs, diagnostics });
     this.#metrics = [
       observeReport({ report: () => this.pipeline.report(), clock }),
-      observeReloads(() => this.report().reload, clock),
+      observeReloads(() => this.#reloadReport(), clock),
     ];
     await this.#socket.follow(this.plan);
   }
@@ -170,12 +176,15 @@ export class RunningSystem implements TelemetryHost {
   }
 
   report(): SystemReport {
-    const reload = {
+    return createSystemReport(this.#assembly, this.pipeline.report(), this.#reloadReport(), this.#startedMicros);
+  }
+
+  #reloadReport(): ReloadReport {
+    return {
       ...this.reloads.report(),
       isWatching: this.#watch?.isWatching ?? false,
       down: this.#host.revivals.places,
     };
-    return createSystemReport(this.#assembly, this.pipeline.report(), reload, this.#startedMicros);
   }
 
   /** Has reloads come from here; closed with the system. */

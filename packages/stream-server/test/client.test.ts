@@ -240,6 +240,63 @@ test("outages are no refusals: after many, a token that is refused once is asked
   await expect(follower.next()).rejects.toMatchObject({ code: "PLB_SERVE_CLIENT_REFUSED" });
 });
 
+test.each([
+  { status: 503, how: "the idle timeout" },
+  { status: 403, how: "the idle timeout" },
+  { status: 503, how: "another filter" },
+  { status: 503, how: "a close" },
+])("the body of a refusal that does not end is given up by $how ($status)", async ({ status, how }) => {
+  const clock = createFakeClock();
+  const given: boolean[] = [];
+  // As where the request was collected: nothing but a reader's own cancel ends this body.
+  const fetch = (): Promise<Response> => {
+    const at = given.push(false) - 1;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(Buffer.from('{"code":"PLB_')),
+      cancel: () => void (given[at] = true),
+    });
+    return Promise.resolve(new Response(body, { status }));
+  };
+  const retry = { initialMs: 1, maxMs: 1, maxAttempts: 2 };
+  const follower = follow({ url: "http://127.0.0.1:1", fetch, timers: clock, idleTimeoutMs: 1500, retry });
+  const next = follower.next().catch((error: unknown) => error);
+  await expect.poll(() => given).toEqual([false]);
+  if (how === "the idle timeout") {
+    for (let step = 0; step < 3; step++) await clock.advance(1500);
+    expect(await next).toMatchObject({ code: "PLB_SERVE_CLIENT_GIVEN_UP", details: { attempts: 2 } });
+    expect(given).toEqual([true, true]);
+    return;
+  }
+  if (how === "another filter") {
+    follower.setFilter({ minSeverity: "warn" });
+    await expect.poll(() => given).toEqual([true, false]);
+  }
+  await follower.close();
+  expect(await next).toEqual({ done: true, value: undefined });
+  expect(given.at(-1)).toBe(true);
+});
+
+test("the body of a refusal is read up to a bound: a page without an end is no reason to wait", async () => {
+  let pieces = 0;
+  let isGivenUp = false;
+  const fetch = (): Promise<Response> => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pieces += 1;
+        controller.enqueue(new Uint8Array(16_384).fill(0x20));
+      },
+      cancel: () => void (isGivenUp = true),
+    });
+    return Promise.resolve(new Response(body, { status: 404 }));
+  };
+  await expect(follow({ url: "http://127.0.0.1:1", fetch }).next()).rejects.toMatchObject({
+    code: "PLB_SERVE_CLIENT_REFUSED",
+    details: { code: "unknown" },
+  });
+  expect(isGivenUp).toBe(true);
+  expect(pieces).toBeLessThan(10);
+});
+
 test("what is no stream server is told apart from one that is down", async () => {
   await expect(follow({ url: await scripted([["what?"]]) }).next()).rejects.toMatchObject({
     code: "PLB_SERVE_CLIENT_PROTOCOL",

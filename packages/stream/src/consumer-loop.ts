@@ -54,6 +54,8 @@ export class ConsumerLoop {
   #commits: Promise<void> = Promise.resolve();
   #committedMs = Number.NEGATIVE_INFINITY;
   #isStopped = false;
+  /** Where it has come to the end of what there was, last. */
+  #present: string | undefined;
   /** It reads no further than this. */
   #end: string | undefined;
   #room: (() => void) | undefined;
@@ -89,13 +91,18 @@ export class ConsumerLoop {
     for (const { resolve } of this.#waiting) resolve();
   }
 
-  /** Resolves with `true` when everything up to the position is settled, with `false` when the loop has ended before. Number 0 needs nothing. */
+  /** Resolves with `true` when everything up to the position is settled, with `false` when the loop has ended before. */
   async whenDone(position: string): Promise<boolean> {
-    const isDone = (): boolean => position.endsWith(":0") || isAtOrAfter(this.#done, position);
-    if (isDone() || this.#isStopped) return isDone();
+    if (this.#isDone(position) || this.#isStopped) return this.#isDone(position);
     this.#subscription?.hurry(position);
     await new Promise<void>((resolve) => this.#waiting.add({ until: position, resolve }));
-    return isDone();
+    return this.#isDone(position);
+  }
+
+  /** No event stands at an epoch's beginning: there it is when it has everything that there was before. */
+  #isDone(position: string): boolean {
+    if (isAtOrAfter(this.#done, position)) return true;
+    return position.endsWith(":0") && this.#present !== undefined && isAtOrAfter(this.#done, this.#present);
   }
 
   /** Ends behind a position that it cannot have passed yet, once everything up to there is settled. */
@@ -139,6 +146,7 @@ export class ConsumerLoop {
     const { account, isOwn, onCaughtUp } = this.#o;
     const from = this.#sent;
     this.#sent = item.cursor;
+    if (item.kind !== "gap" && item.isLive) this.#present = item.cursor;
     const wanted = item.kind === "events" ? item.lines.length : 0;
     if (item.kind === "gap") {
       if (isOwn) account.lost(item);
@@ -199,7 +207,7 @@ export class ConsumerLoop {
     this.#done = done;
     this.#o.hold.keep(done);
     for (const waiting of this.#waiting) {
-      if (!isAtOrAfter(done, waiting.until)) continue;
+      if (!this.#isDone(waiting.until)) continue;
       this.#waiting.delete(waiting);
       waiting.resolve();
     }

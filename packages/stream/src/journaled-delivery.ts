@@ -84,7 +84,10 @@ export interface JournaledDeliveryReport extends OutputReport {
  */
 export interface JournaledDelivery extends AsyncDisposable {
   readonly consumer: string;
-  /** Begins to deliver; the journal and the sink must be open. Rejects with `PLB_STREAM_STORE_FAILED`. */
+  /**
+   * Begins to deliver; the journal and the sink must be open. After `close` it begins anew, as one does that is tried again. Rejects with
+   * `PLB_STREAM_STORE_FAILED`.
+   */
   start(): Promise<void>;
   /**
    * With `waitsForEntry`: from now on it delivers. A consumer without a cursor begins at `from`, by default the boundary, or where `begin` says so at the earliest
@@ -145,6 +148,10 @@ class SinkDelivery implements JournaledDelivery {
   }
 
   async start(): Promise<void> {
+    if (this.#closing !== undefined) {
+      await this.#closing;
+      this.#closing = this.#finishing = this.#run = undefined;
+    }
     this.#run ??= this.#createRun();
     this.#begun.resolve();
     await this.#run.start();

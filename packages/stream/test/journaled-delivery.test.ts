@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { RetryableError, type EventLine, type Sink } from "@plumbline/core";
 import { createMemorySink } from "@plumbline/testing";
 import { describe, expect, test, vi } from "vitest";
-import { createFileCursorStore, type CursorStore } from "../src/index.ts";
+import { type ClaimLease, createFileCursorStore, createJournalBoundary, type CursorStore } from "../src/index.ts";
 import { append, balanceOf, deliver, lineOf, numbersOf, openJournal, readLetters } from "./delivery-scene.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -92,6 +92,40 @@ describe("a sink that is fed from the journal", () => {
     await again.close(1000);
     await second.close();
   });
+
+  test.each(["flush", "finishAt", "close"] as const)(
+    "is not done before it has what earlier runs have left, also where this one has no event of its own: %s",
+    async (how) => {
+      const folder = await tempFolder();
+      const first = await openJournal(folder);
+      const delivery = deliver(first, createMemorySink());
+      await delivery.start();
+      await delivery.close(1000);
+      await append(first, 1, 30);
+      await first.close();
+
+      const second = await openJournal(folder);
+      const sink = createMemorySink();
+      let release = (): void => undefined;
+      const isReleased = new Promise<void>((resolve) => (release = resolve));
+      const write: Sink["write"] = async (batch) => {
+        await isReleased;
+        await sink.write(batch);
+      };
+      const slow: Sink = { write, close: () => sink.close() };
+      const again = deliver(second, slow, { batch: { maxCount: 8, maxDelayMs: 0 } });
+      await again.start();
+      if (how === "finishAt") expect(await again.finishAt(createJournalBoundary(second), 20)).toBe(false);
+      else expect(await again.flush(20)).toBe("PLB_FLUSH_INCOMPLETE");
+      const ended = how === "close" ? again.close(10_000) : again.flush(10_000);
+      release();
+      expect(await ended).toBeUndefined();
+      expect(numbersOf(sink.batches.flat())).toEqual(range(1, 30));
+      expect(again.report()).toMatchObject({ accepted: 0, adopted: 30, delivered: 30, queued: 0 });
+      await again.close(1000);
+      await second.close();
+    },
+  );
 
   test("that is new begins with this run, also when the run before its first event was killed", async () => {
     const folder = await tempFolder();
@@ -300,6 +334,36 @@ describe("closing", () => {
     const delivery = deliver(journal, sink);
     await Promise.all([delivery.close(1000), delivery.close(1000)]);
     expect(sink.calls.filter((call) => call === "close")).toHaveLength(1);
+    await journal.close();
+  });
+
+  test("is not for good: what could not be started and was closed is started again, flushed and closed", async () => {
+    const journal = await openJournal(await tempFolder());
+    let release = (): void => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    let closes = 0;
+    const sink: Sink = { write: () => isReleased, close: () => void closes++ };
+    let leases = 0;
+    let isRefused = true;
+    const claimLease: ClaimLease = async () => {
+      if (isRefused) throw new Error("the folder is gone");
+      leases += 1;
+      return { isProven: true, release: async () => void (leases -= 1) };
+    };
+    const delivery = deliver(journal, sink, { claimLease });
+    await expect(delivery.start()).rejects.toThrow("gone");
+    await delivery.close(1000, "leave");
+    await append(journal, 1, 3);
+    isRefused = false;
+    await delivery.start();
+    await append(journal, 4, 5);
+    expect(await delivery.flush(20)).toBe("PLB_FLUSH_INCOMPLETE");
+    release();
+    expect(await delivery.flush(10_000)).toBeUndefined();
+    expect(delivery.report()).toMatchObject({ accepted: 5, adopted: 0, delivered: 5, queued: 0 });
+    expect(leases).toBe(1);
+    await delivery.close(1000);
+    expect([leases, closes]).toEqual([0, 2]);
     await journal.close();
   });
 });

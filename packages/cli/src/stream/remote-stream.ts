@@ -1,8 +1,12 @@
 import { createErrorFactory, errorCode } from "@plumbline/core";
+import { Readable } from "node:stream";
 import { CLI_ERRORS } from "../error-codes.ts";
 import type { Console } from "../terminal/console.ts";
 import type { EventFilter } from "../view/event-filter.ts";
 import { loadStreamClient, loadStreamServer, type RemoteItem } from "./stream-server-module.ts";
+
+/** An answer names every subscriber of a server. What is longer is another's. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 const cliError = createErrorFactory(CLI_ERRORS);
 
@@ -86,7 +90,7 @@ export class RemoteStream {
     const headers: Record<string, string> = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     try {
       const response = await fetch(address, { headers, signal, redirect: "manual" });
-      return { status: response.status, isOk: response.ok, body: await response.text() };
+      return { status: response.status, isOk: response.ok, body: await textOf(response, signal) };
     } catch (error) {
       if (signal.aborted) throw error;
       const code = errorCode(error instanceof Error && error.cause !== undefined ? error.cause : error);
@@ -94,6 +98,23 @@ export class RemoteStream {
       throw cliError("PLB_CLI_SERVER_UNREACHABLE", { message, details: { code }, cause: error });
     }
   }
+}
+
+/**
+ * The text of an answer, as far as it is read. The stream is given the signal as well: fetch holds it weakly, and once the request is collected an abort no longer
+ * reaches the body.
+ */
+async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  const stream: AsyncIterable<Uint8Array> = Readable.fromWeb(body, { signal });
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** The cursor so many events before a journal's last one, within the run that it is of. */

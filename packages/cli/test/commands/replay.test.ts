@@ -75,6 +75,40 @@ test.each([
   expect(sent.slice(1)).toEqual(isClear ? [] : [`Bearer ${token}`, `Bearer ${token}`]);
 });
 
+test("an interruption ends an answer that does not end by itself, and an endless one is read up to a bound", async () => {
+  const { fetch } = globalThis;
+  onTestFinished(() => void (globalThis.fetch = fetch));
+  const { console, interruptions } = recordedConsole({ cwd: temporaryFolder() });
+  const server = await RemoteStream.at(console, "http://127.0.0.1:4700", undefined);
+  let pieces = 0;
+  let givenUp = 0;
+  let isEndless = true;
+  // As where the request was collected: its signal ends nothing any more.
+  globalThis.fetch = () => {
+    const body = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        await new Promise(setImmediate);
+        pieces += 1;
+        if (isEndless || pieces === 1) controller.enqueue(new Uint8Array(4 * 1024 * 1024).fill(0x20));
+        else await new Promise(() => undefined);
+      },
+      cancel: () => void givenUp++,
+    });
+    return Promise.resolve(new Response(body, { status: 503 }));
+  };
+  await expect(server.tip()).rejects.toMatchObject({ code: "PLB_CLI_SERVER_REFUSED" });
+  expect(givenUp).toBe(1);
+  expect(pieces).toBeLessThan(16);
+
+  isEndless = false;
+  pieces = 0;
+  const asked = server.tip().catch((error: unknown) => error);
+  await expect.poll(() => pieces).toBe(2);
+  interruptions.interrupt();
+  expect(await asked).toMatchObject({ name: "AbortError" });
+  expect(givenUp).toBe(2);
+});
+
 test("a server that refuses, is none, or is away is not taken for an empty journal", async () => {
   const cwd = temporaryFolder();
   const asked: (string | undefined)[] = [];

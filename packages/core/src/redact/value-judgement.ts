@@ -57,10 +57,23 @@ function isReference(scan: Scan, start: number, end: number): boolean {
   if (first === LESS || first === SQUARE_OPEN)
     return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  return (
-    scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start) || scan.startsWith("arn:aws", start)
-  );
+  return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start) || isArn(scan, start);
 }
+
+/** `arn:aws:secretsmanager:`, `arn:aws-us-gov:iam:`: of a partition and a service. Source: AWS IAM user guide, "Amazon Resource Names (ARNs)". */
+function isArn(scan: Scan, start: number): boolean {
+  if (!scan.startsWith(ARN, start)) return false;
+  const partition = start + ARN.length;
+  const service = scan.skip(partition, LOWER | HYPHEN, MAX_PARTITION);
+  if (scan.code(service) !== COLON || (service > partition && !scan.is(partition, HYPHEN))) return false;
+  const end = scan.skip(service + 1, LOWER | DIGIT | HYPHEN, MAX_SERVICE);
+  return end > service + 1 && scan.code(end) === COLON;
+}
+
+const ARN = "arn:aws";
+/** Of what stands behind `aws`: `-us-gov`, `-iso-b`. */
+const MAX_PARTITION = 8;
+const MAX_SERVICE = 32;
 
 /** `newPassword`, whose own name is a secret's. */
 function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
@@ -74,6 +87,7 @@ function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
 const MAX_VARIABLE = 48;
 
 const DOLLAR = 0x24;
+const COLON = 0x3a;
 const PERCENT = 0x25;
 const PAREN_OPEN = 0x28;
 const LESS = 0x3c;

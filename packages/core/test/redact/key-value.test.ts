@@ -170,6 +170,12 @@ describe("what only looks like source code, an amount or a word of a language is
     ["password=new", "new"],
     ["password=return", "return"],
     ["user=bob;password=break;x=1", "break"],
+    ["password=arn:awsome9Zq7hunter", "hunter"],
+    ['{"password":"arn:aws-hunter2x9Q"}', "hunter"],
+    ['{"password":"arn:awshunter:s3:::x"}', "hunter"],
+    ["password=arn:aws:hunter2x9", "hunter"],
+    ["password=arn:aws::hunter2x9", "hunter"],
+    ["password=arn:aws-a-longer-partition:hunter2x9:", "hunter"],
   ])("%s", (text, secret) => {
     const redacted = redactor.text(text);
     expect(redacted).not.toContain(secret);
@@ -222,6 +228,9 @@ describe("what stands under a secret's name but is none stays", () => {
     "e={password:!t.ready,token:[e,t],secret:{...e}}",
     "credentials=[none given]",
     "token=5m secret=10MB key_secret=1Gi",
+    "password=arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf",
+    '{"secret":"arn:aws-us-gov:iam::123456789012:role/shop","token":"arn:aws-cn:s3:::bucket"}',
+    'secret = "arn:aws-iso-b:kms:us-isob-east-1:123456789012:key/1" next',
   ])("%s", (text) => {
     expect(redactor.text(text)).toBe(text);
   });

@@ -42,6 +42,8 @@ export class JournaledSink implements Service {
   /** Delivers nothing before {@link enter}. */
   readonly waitsForEntry: boolean;
   readonly #sink: Sink;
+  /** Whether it was started, and not closed since. */
+  #isWanted = false;
   #isClosed = false;
   #isFinished = false;
   readonly #delivery: JournaledDelivery;
@@ -75,9 +77,13 @@ export class JournaledSink implements Service {
     });
   }
 
+  /** After `close` it begins anew. */
   async start(): Promise<void> {
+    this.#isWanted = true;
+    this.#isClosed = false;
     await this.#sink.start?.();
-    await this.#delivery.start();
+    // One that took too long was given up meanwhile.
+    if (this.#isWanted) await this.#delivery.start();
   }
 
   /** See {@link JournaledDelivery.enter}. */
@@ -105,12 +111,11 @@ export class JournaledSink implements Service {
     return this.#delivery.flush(timeoutMs);
   }
 
-  /** The journal takes no more lines: hands on what is in it. */
+  /** The journal takes no more lines: hands on what is in it. One that does not run hands on nothing. */
   async finish(): Promise<void> {
-    const kept = await this.#delivery.flush(DEFAULT_CLOSE_MS);
-    const { queued, inFlight } = this.report();
-    // What keeps the sink from flushing keeps nothing in the journal.
-    this.#isFinished = kept === undefined || queued + inFlight === 0;
+    if (!this.#isWanted) return;
+    // What else keeps the sink from flushing keeps nothing in the journal.
+    this.#isFinished = (await this.#delivery.flush(DEFAULT_CLOSE_MS)) !== "PLB_FLUSH_INCOMPLETE";
   }
 
   /** Whether {@link finish} has handed on everything. */
@@ -120,12 +125,14 @@ export class JournaledSink implements Service {
 
   /** Settles the batch that is under way: whoever goes on from the cursor has the rest. */
   async close(): Promise<void> {
+    this.#isWanted = false;
     await this.#delivery.close(DEFAULT_CLOSE_MS, "leave");
     this.#isClosed = true;
   }
 
   /** Closes for good: hands on what it can by the deadline. */
   async end(timeoutMs: number): Promise<void> {
+    this.#isWanted = false;
     await this.#delivery.close(timeoutMs);
     this.#isClosed = true;
   }

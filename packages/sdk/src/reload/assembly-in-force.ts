@@ -13,6 +13,8 @@ export class AssemblyInForce {
   readonly #host: Omit<TransitionHost, "isEnded">;
   readonly #follow: AssemblyListener;
   #current: Assembly;
+  /** The change that is under way. */
+  #under: Transition | undefined;
   #isEnded = false;
 
   constructor(first: Assembly, host: Omit<TransitionHost, "isEnded">, follow: AssemblyListener) {
@@ -47,7 +49,7 @@ export class AssemblyInForce {
   /** Nothing is changed any more: a change that is under way closes what it has started. Gives what is in force. */
   end(): Assembly {
     this.#isEnded = true;
-    return this.#current;
+    return this.#under?.before ?? this.#current;
   }
 
   async #changeBack(before: SystemPlan): Promise<void> {
@@ -64,14 +66,17 @@ export class AssemblyInForce {
     if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED");
     const after = assemble(plan, this.#host, this.#current);
     const transition = new Transition({ ...this.#host, isEnded: () => this.#isEnded }, this.#current, after);
+    this.#under = transition;
     try {
       await transition.prepare();
     } catch (error) {
+      this.#under = undefined;
       if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED", { cause: error });
       this.#current = transition.before;
       await this.#follow(this.#current);
       throw error;
     }
+    this.#under = undefined;
     if (this.#isEnded) {
       await transition.giveUp();
       throw sdkError("PLB_RELOAD_CLOSED");

@@ -1,10 +1,11 @@
 import { type EventLine, formatId, RetryableError, type Sink } from "@plumbline/core";
 import { type EntryPlace, type JournalBoundary, parsePosition } from "@plumbline/stream";
+import { definedOnly } from "../defined-only.ts";
 
-/** What stands in the place of an output that is not started yet: it holds the same, and is never written to. */
-export function createStandIn(claims: Iterable<string>): Sink {
+/** What stands in the place of a sink that is not started yet: it holds the same and is fed as that is, and is never written to. */
+export function createStandIn({ signals, concurrency, feed }: Sink, claims: Iterable<string>): Sink {
   const write = (): Promise<never> => Promise.reject(new RetryableError("it only stands in"));
-  return { exclusive: [...claims], write, close: () => undefined };
+  return { ...definedOnly({ signals, concurrency, feed }), exclusive: [...claims], write, close: () => undefined };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   type OutputOptions,
   type Pipeline,
   type PipelineConfiguration,
+  type Sink,
 } from "@plumbline/core";
 import { createJournalBoundary, type EntryPlace, forgetConsumer, type JournalBoundary } from "@plumbline/stream";
 import { type Assembly, configurationOf } from "../assembly.ts";
@@ -38,8 +39,8 @@ type LeftBy = ReadonlyMap<Component<"sink">, readonly JournalLine[]>;
 interface Ended {
   readonly boundary: JournalBoundary | undefined;
   readonly isFinished: boolean;
-  /** Whether an output holds what is emitted from then on. */
-  readonly isHeldFor: boolean;
+  /** Whether outputs that take over what it held have what is emitted from then on: all of these, or not; where there are none, that is `nobody`. */
+  readonly takers: "hold" | "miss it" | "nobody";
 }
 
 /**
@@ -66,6 +67,8 @@ export class ReaderChange {
   readonly #ended = new Map<Reader, Ended>();
   /** Outputs that are wired before the change, and wait for it. */
   #held: readonly OutputOptions[] = [];
+  /** The sinks that these will feed. */
+  readonly #heldFor = new Set<Sink>();
   #boundary: JournalBoundary | undefined;
 
   constructor(host: ReaderChangeHost, before: Assembly, after: Assembly) {
@@ -91,17 +94,17 @@ export class ReaderChange {
     if (reader === undefined) return;
     const { journal } = this.#before;
     if (journal === undefined || this.#location === undefined) {
-      this.#ended.set(reader, { boundary: undefined, isFinished: false, isHeldFor: false });
+      this.#ended.set(reader, { boundary: undefined, isFinished: false, takers: "miss it" });
       return;
     }
     // Within one tick: what was emitted before is the reader's, what comes now the outputs'.
     const boundary = createJournalBoundary(journal);
-    const isHeldFor = this.#holdFor(reader);
+    const takers = this.#holdFor(reader);
     // The reload waits for it: a far side that is away keeps it no longer than this.
     const patience = this.#host.clock.setTimer(() => reader.sink.hurry(), PATIENCE_MS);
     const isFinished = await reader.sink.finishAt(boundary, this.#host.closeTimeoutMs);
     patience.cancel();
-    this.#ended.set(reader, { boundary, isFinished, isHeldFor });
+    this.#ended.set(reader, { boundary, isFinished, takers });
   }
 
   /** The change will not be: the outputs that waited go, and their events are the reader's again, which is made anew. */
@@ -110,6 +113,7 @@ export class ReaderChange {
     if (this.#held.length === 0) return;
     for (const { name } of this.#held) pipeline.output(name)?.withdraw();
     this.#held = [];
+    this.#heldFor.clear();
     this.#wire(configurationOf(this.#before));
   }
 
@@ -159,23 +163,27 @@ export class ReaderChange {
     await this.#forget(reader, isFinished);
   }
 
-  /** Whether an output takes from now on what comes for whoever will hold what the reader does. */
-  #holdFor({ component, sink }: Reader): boolean {
+  /**
+   * Has every output that will hold what the reader does take from now on what comes, or none of them: where one has to stand in for several, nobody could tell whose
+   * an event is. One whose name is another's still is stood in for, under the reader's name and with its own options.
+   */
+  #holdFor({ component, sink }: Reader): Ended["takers"] {
     const takers = this.#after.sinks.filter((next) => needs(next, component));
-    if (takers.some(({ instance }) => this.#held.some((held) => held.sink === instance))) return true;
+    if (takers.length === 0) return "nobody";
     const before = configurationOf(this.#before);
-    const isFree = (name: string): boolean => ![...before.outputs, ...this.#held].some((each) => each.name === name);
-    const free = takers.filter(({ name }) => isFree(name));
-    if (free.length > 0) {
-      const names = new Set(free.map(({ name }) => name));
-      this.#hold(
-        before,
-        configurationOf(this.#after).outputs.filter(({ name }) => names.has(name)),
-      );
-    } else if (takers.length > 0 && isFree(sink.name)) {
-      this.#hold(before, [{ name: sink.name, sink: createStandIn(claimsOf(component)) }]);
-    } else return false;
-    return true;
+    const after = configurationOf(this.#after).outputs;
+    const taken = new Set([...before.outputs, ...this.#held].map(({ name }) => name));
+    const open = takers.filter(({ instance }) => !this.#heldFor.has(instance));
+    const outputs = open.flatMap((taker) => {
+      const output = after.find((each) => each.sink === taker.instance);
+      if (output === undefined || !taken.has(taker.name)) return output ?? [];
+      return [{ ...output, name: sink.name, sink: createStandIn(taker.instance, claimsOf(taker)), abort: undefined }];
+    });
+    const names = new Set(outputs.map(({ name }) => name));
+    if (names.size < outputs.length || [...names].some((name) => taken.has(name))) return "miss it";
+    if (outputs.length > 0) this.#hold(before, outputs);
+    for (const { instance } of open) this.#heldFor.add(instance);
+    return "hold";
   }
 
   #hold(before: PipelineConfiguration, outputs: readonly OutputOptions[]): void {
@@ -227,9 +235,10 @@ export class ReaderChange {
   }
 
   /** Whether a reader that has ended early has had everything that it was to have, or somebody has the rest. */
-  #isWhole({ component, sink }: Reader, { boundary, isFinished, isHeldFor }: Ended): boolean {
+  #isWhole({ component, sink }: Reader, { boundary, isFinished, takers }: Ended): boolean {
     if (boundary === undefined) return false;
-    if (isHeldFor || this.#entering.some((next) => needs(next.component, component))) return isFinished;
+    const isRead = this.#entering.some((next) => needs(next.component, component));
+    if (takers === "hold" || (takers === "nobody" && isRead)) return isFinished;
     if (boundary.report.accepted === this.#boundary?.report.accepted) return isFinished;
     // What came meanwhile was its own as well.
     if (this.#boundary !== undefined) void sink.finishAt(this.#boundary, 0);

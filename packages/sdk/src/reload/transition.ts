@@ -54,7 +54,7 @@ export class Transition {
     this.#closed = partsOf(before).filter(({ component }) => host.revivals.isDown(component.instance));
   }
 
-  /** The assembly in force, after {@link prepare} has rejected: with instances in it that were made again. */
+  /** The assembly in force until {@link commit}: also while {@link prepare} is about to reject, with the instances in it that were made again so far. */
   get before(): Assembly {
     return this.#before;
   }
@@ -91,8 +91,8 @@ export class Transition {
     settleReaders();
     for (const component of this.#before.sources) gates.shut(component);
     for (const component of this.#after.sources) gates.open(component);
-    const { retired, released } = this.#changes;
-    for (const { component } of released) revivals.forget(component.instance);
+    const { retired, released, finishing } = this.#changes;
+    for (const { component } of [...released, ...finishing]) revivals.forget(component.instance);
     for (const part of retired) {
       revivals.forget(part.component.instance);
       this.#retire(part, drained);
@@ -136,16 +136,15 @@ export class Transition {
     }
   }
 
-  /** What was closed for the new parts, or did not run before, is made and started again. */
+  /** What was closed for the new parts, or did not run before, is made and started again, for as long as nobody closes the service. */
   async #restore(): Promise<void> {
-    if (this.#host.isEnded()) {
-      this.#host.hold.current?.drop();
-      this.#host.hold.current = undefined;
-      return;
-    }
-    this.#readers.undo();
-    if (this.#host.hold.current !== undefined) await this.#reopenJournal();
-    for (const part of this.#closed) await this.#revive(part);
+    const { hold, isEnded } = this.#host;
+    if (!isEnded()) this.#readers.undo();
+    if (!isEnded() && hold.current !== undefined) await this.#reopenJournal();
+    for (const part of this.#closed) if (!isEnded()) await this.#revive(part);
+    if (!isEnded()) return;
+    hold.current?.drop();
+    hold.current = undefined;
   }
 
   /** From now on lines for the journal wait; what it has had is written. Rejects, with nothing changed, where it cannot be. */
@@ -182,6 +181,7 @@ export class Transition {
     const { current: hold } = this.#host.hold;
     if (plan.journal === undefined || hold === undefined) return;
     await this.#closeJournal();
+    if (this.#host.isEnded()) return;
     const journal = createJournal(plan.journal, this.#host);
     this.#before = { ...this.#before, journal };
     const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() };

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { join } from "node:path";
+import { start } from "../../src/index.ts";
 import { run, World } from "./world.ts";
 
 const JOURNAL = "journal: { path: ./j.jsonl }";
@@ -66,3 +68,60 @@ test.each([
     expect([inFlight, accepted + adopted]).toEqual([0, settled + queued]);
   }
 });
+
+test.each([
+  {
+    what: "services",
+    before: `${JOURNAL}\nservices: { a: { use: serve, holds: p }, b: { use: serve, holds: q }, c: { use: serve, holds: r } }`,
+    after: `${JOURNAL}\nservices: { a: { use: serve, holds: p, mark: 1 }, b: { use: serve, holds: q, mark: 1 }, c: { use: serve, holds: r, mark: 1, fails: true } }`,
+  },
+  {
+    what: "sinks, of which the journal feeds one",
+    before: `${JOURNAL}\nsinks: { a: { use: rec, holds: p }, b: { use: rec, holds: q }, c: { use: rec, holds: r, delivery: journal } }`,
+    after: `${JOURNAL}\nsinks: { a: { use: rec, holds: p, mark: 1 }, b: { use: rec, holds: q, mark: 1 }, c: { use: rec, holds: r, mark: 1, fails: true, delivery: journal } }`,
+  },
+  {
+    what: "a journal that is open again",
+    before: `${JOURNAL}\nservices: { b: { use: serve, holds: q }, c: { use: serve, holds: r } }`,
+    after: `journal: { path: ./j.jsonl, rotate: { maxBytes: 1MiB } }\nservices: { b: { use: serve, holds: q, mark: 1 }, c: { use: serve, holds: r, mark: 1, fails: true } }`,
+  },
+])(
+  "a service is closed while a refused reload is taken back, and nothing of it is left: $what",
+  async ({ before, after }) => {
+    const world = new World();
+    const base = "service: { name: shop }\n";
+    const { telemetry, edit, cwd, notices } = await run(world, `${base}${before}\n`);
+    let begin: () => void = () => undefined;
+    let isTakenBack = false;
+    world.onStart = async ({ name, options }) => {
+      if (name !== "b" || options.mark === 1) return;
+      isTakenBack = true;
+      await new Promise<void>((resolve) => (begin = resolve));
+    };
+    const edited = edit(`${base}${after}\n`).catch((error: unknown) => error);
+    await expect.poll(() => isTakenBack).toBe(true);
+    telemetry.emit("meanwhile");
+    await telemetry.close({ timeoutMs: 50 });
+    const made = world.lives.length;
+    // What has not begun to start is closed by then.
+    expect(world.lives.filter(({ state }) => state === "started")).toEqual([]);
+    begin();
+    expect(await edited).toMatchObject({ code: "PLB_RELOAD_CLOSED" });
+    await expect.poll(() => world.lives.filter(({ state }) => state === "started")).toEqual([]);
+    expect([...world.held.keys()]).toEqual([]);
+    expect(world.lives.length).toBe(made);
+    expect(world.violations).toEqual([]);
+    expect(notices).toEqual([]);
+    // The journal is given up as well.
+    const next = await start({
+      cwd,
+      env: {},
+      handleSignals: false,
+      flushOnExit: false,
+      configFile: false,
+      journal: { path: "./j.jsonl" },
+    });
+    expect(next.report().journal?.path).toBe(join(cwd, "j.jsonl"));
+    await next.close();
+  },
+);

@@ -26,7 +26,10 @@ interface Holder {
   readonly mark?: number;
   /** Whether the far side is away. */
   readonly isAway?: boolean;
+  /** Whether it does not start. */
   readonly fails?: boolean;
+  /** Whether it takes errors alone. */
+  readonly isPicky?: boolean;
 }
 
 interface Shape {
@@ -36,9 +39,14 @@ interface Shape {
 }
 
 function yamlOf({ journal, sinks, isBad = false }: Shape, mark: number): string {
-  const lines = Object.entries(sinks).map(([name, { holds, delivery, mark: own = 0, isAway, fails }]) => {
-    const more = `${delivery === "journal" ? ", delivery: journal" : ""}${isAway ? ", refuses: true" : ""}${fails ? ", fails: true" : ""}`;
-    return `  ${name}: { use: rec, mark: ${own}, holds: "${holds.join(" ")}", batch: { maxCount: 8, maxDelay: 0ms }${more} }`;
+  const lines = Object.entries(sinks).map(([name, { holds, delivery, mark: own = 0, ...is }]) => {
+    const more = [
+      delivery === "journal" && "delivery: journal",
+      is.isAway && "refuses: true",
+      is.fails && "fails: true",
+      is.isPicky && "minSeverity: error",
+    ].map((each) => (each ? `, ${each}` : ""));
+    return `  ${name}: { use: rec, mark: ${own}, holds: "${holds.join(" ")}", batch: { maxCount: 8, maxDelay: 0ms }${more.join("")} }`;
   });
   return [
     "service: { name: shop }",
@@ -47,6 +55,8 @@ function yamlOf({ journal, sinks, isBad = false }: Shape, mark: number): string 
     ["sinks:", ...lines, ...(isBad ? ["  bad: { use: rec, fails: true }"] : []), "  rest: { use: rec }"].join("\n"),
   ].join("\n");
 }
+
+const isError = (event: number): boolean => event % 3 === 0;
 
 /** Brings a service through the shapes while it emits without a pause, and compares what came to each place with what the configs say. */
 async function through(shapes: readonly Shape[], random: () => number): Promise<void> {
@@ -59,10 +69,14 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   };
   let emitted = 0;
   const begun: { telemetry?: Running["telemetry"] } = {};
+  const emit = (): void => {
+    const event = emitted++;
+    begun.telemetry?.emit(`e${event}`, {}, { severity: isError(event) ? "error" : "info" });
+  };
   // Whoever takes a place over takes its time.
   world.onStart = async ({ options }) => {
     for (let turns = options.holds === undefined ? 0 : random() * 3; turns > 0; turns--) {
-      begun.telemetry?.emit(`e${emitted++}`);
+      emit();
       await new Promise(setImmediate);
     }
   };
@@ -70,13 +84,13 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
   const { telemetry } = running;
   begun.telemetry = telemetry;
   const edits = shapes.map((shape, mark) => ({ yaml: yamlOf(shape, mark), isBad: shape.isBad === true })).slice(1);
-  const report = await editUnderLoad(running, edits, () => telemetry.emit(`e${emitted++}`), random);
+  const report = await editUnderLoad(running, edits, emit, random);
 
   expect(world.violations).toEqual([]);
   for (const place of PLACES) {
     const wanted = Array.from({ length: emitted }, (_, event) => event).filter((event) => {
       const sinks = Object.values(shapes[where.get(`e${event}`) ?? -1]?.sinks ?? {});
-      return sinks.some(({ holds }) => holds.includes(place));
+      return sinks.some(({ holds, isPicky }) => holds.includes(place) && (isPicky !== true || isError(event)));
     });
     // What the service says of a refused config is an event as well.
     const found = (places.get(place) ?? []).flatMap((name) => (name.startsWith("e") ? [Number(name.slice(1))] : []));
@@ -117,6 +131,13 @@ describe("who holds a place changes while events flow, and each event comes to i
       shapes: [
         { journal: J, sinks: { a: reader("x"), b: direct("z") } },
         { journal: J, sinks: { b: direct("x") } },
+      ],
+    },
+    {
+      what: "one that there is already takes what a reader held, and like that errors alone",
+      shapes: [
+        { journal: J, sinks: { a: reader("x", { isPicky: true }), b: direct("z") } },
+        { journal: J, sinks: { b: direct("x", { isPicky: true }) } },
       ],
     },
     {

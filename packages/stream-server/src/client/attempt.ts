@@ -3,6 +3,7 @@ import { StreamClientError } from "./client-error.ts";
 import type { ClientItem } from "./client-item.ts";
 import type { ClientTimers } from "./client-options.ts";
 import { readFrame } from "./read-frame.ts";
+import { readBody, readText } from "./response-body.ts";
 import { ServerEventReader } from "./server-event-reader.ts";
 
 /** What one connection needs. */
@@ -40,8 +41,6 @@ export async function* attempt(options: AttemptOptions): AsyncGenerator<ClientIt
   const idle = (): { cancel(): void } => options.timers.setTimer(onAbort, options.idleTimeoutMs);
   try {
     const reader = await withTimer(idle, () => connect(options, cut.signal));
-    // Not by the request's signal alone: Node's fetch holds it weakly, and once the request is collected an abort no longer reaches the body.
-    cut.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
     const events = new ServerEventReader();
     for (;;) {
       const { done, value } = await withTimer(idle, () => interruptible(() => reader.read()));
@@ -67,18 +66,19 @@ async function connect(
 ): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const headers = { accept: "text/event-stream", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   const response = await interruptible(() => fetch(address, { headers, signal, redirect: "error" }));
-  if (!response.ok) throw await refusalOf(response);
+  if (!response.ok) throw await refusalOf(response, signal);
   const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
   if (response.body === null || !isEvents) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
-  return response.body.getReader();
+  return readBody(response.body, signal);
 }
 
-async function refusalOf(response: Response): Promise<Error> {
+async function refusalOf(response: Response, signal: AbortSignal): Promise<Error> {
   const { status } = response;
-  const { code, message } = errorIn(await interruptible(() => response.text()));
+  const { code, message } = errorIn(await interruptible(() => readText(response, signal)));
   const retryAfterMs = Number(response.headers.get("retry-after") ?? 0) * 1000;
   if (status === 401) return new Interrupted(refused(code, message), 0, true);
-  if (status >= 500 || status === 429 || status === 408) {
+  // What was cut off in its midst may say anything.
+  if (status >= 500 || status === 429 || status === 408 || signal.aborted) {
     return new Interrupted(new Error(code), Number.isFinite(retryAfterMs) ? retryAfterMs : 0);
   }
   return refused(code, message);
