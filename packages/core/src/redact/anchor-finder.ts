@@ -36,8 +36,8 @@ export const NUMBER_HIT = -1;
  * Finds where anything may begin that a detector is to be asked about: in one pass over the pairs of characters, two characters at a time.
  * It says beside whether JSON escapes anything in the text, which costs nothing more.
  */
-export class AnchorFinder<Owner> {
-  readonly #table: AnchorTable<Owner>;
+export class AnchorFinder {
+  readonly #table: AnchorTable;
   readonly #asksAnyNumber: boolean;
   readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
   /** Where the window's own characters go. */
@@ -62,7 +62,7 @@ export class AnchorFinder<Owner> {
   /** Characters looked at so far. */
   steps = 0;
 
-  constructor(table: AnchorTable<Owner>, numbers: "any" | "long") {
+  constructor(table: AnchorTable, numbers: "any" | "long") {
     this.#table = table;
     this.#asksAnyNumber = numbers === "any";
   }
@@ -126,9 +126,9 @@ export class AnchorFinder<Owner> {
         begun = first[place] as number;
         if ((found & ~ESCAPED) === 0) continue;
         if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
-        const one = buckets[byFirst[before] as number] as Bucket<Owner>;
+        const one = buckets[byFirst[before] as number] as Bucket;
         if ((one.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
-        const other = buckets[bySecond[pair] as number] as Bucket<Owner>;
+        const other = buckets[bySecond[pair] as number] as Bucket;
         if ((other.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
       }
     }
@@ -195,7 +195,7 @@ export class AnchorFinder<Owner> {
     }
   }
 
-  #anchors(text: string, base: number, at: number, { anchors }: Bucket<Owner>, groups: number): void {
+  #anchors(text: string, base: number, at: number, { anchors }: Bucket, groups: number): void {
     const bytes = this.#bytes;
     this.steps += anchors.length;
     for (let i = 0; i < anchors.length; i++) {

@@ -9,16 +9,15 @@ const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
 /** Of the other bits. */
 const GROUPS = 28;
 
-/** A text that its owner is to be asked about wherever it stands. */
-export interface AnchorText<Owner> {
+/** A text that somebody is to be asked about wherever it stands. */
+export interface AnchorText {
   readonly text: string;
   /** Whether it is compared with case. */
   readonly isExact: boolean;
-  readonly owner: Owner;
 }
 
 /** An anchor as two of its pairs make it known. */
-export interface Anchor<Owner> extends AnchorText<Owner> {
+export interface Anchor extends AnchorText {
   /** Where the first pair stands beside the anchor's start. */
   readonly offset: number;
   /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
@@ -40,55 +39,48 @@ export interface Anchor<Owner> extends AnchorText<Owner> {
  * So each anchor is entered with two neighbouring pairs that begin at an even place in it and with two that begin at an odd one, the rarest
  * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
  */
-export interface AnchorTable<Owner> {
+export interface AnchorTable {
   /** The masks of a pair, each at `placeOf(pair)`. */
   readonly first: Int32Array;
   readonly second: Int32Array;
   /** The buckets `byFirst[pair]` and `bySecond[the next pair]`: each anchor is in one of them, that with fewer pairs. */
-  readonly buckets: readonly Bucket<Owner>[];
+  readonly buckets: readonly Bucket[];
   readonly byFirst: Uint16Array;
   readonly bySecond: Uint16Array;
-  /** By their order. */
-  readonly owners: readonly Owner[];
   /** Characters of the longest. */
   readonly longest: number;
 }
 
 /** Anchors that have a pair in common. */
-export interface Bucket<Owner> {
-  readonly anchors: Anchor<Owner>[];
+export interface Bucket {
+  readonly anchors: Anchor[];
   /** The bits of them all. */
   bits: number;
 }
 
-type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe" | "isAscii">;
+type Entry = Omit<Anchor, "bit" | "probeAt" | "probe" | "isAscii">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = placeOf(PAIRS);
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
-export function createAnchorTable<Owner>(
-  given: Iterable<AnchorText<Owner>>,
-  numbers: "any" | "long",
-): AnchorTable<Owner> {
+export function createAnchorTable(given: readonly AnchorText[], numbers: "any" | "long"): AnchorTable {
   const first = new Int32Array(PLACES);
   const second = new Int32Array(PLACES);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
-  const buckets: Bucket<Owner>[] = [{ anchors: [], bits: 0 }];
-  const owners: Owner[] = [];
+  const buckets: Bucket[] = [{ anchors: [], bits: 0 }];
   const groups = new AnchorGroups(GROUPS);
   let longest = 0;
   markEscaped(first, second);
   markNumbers(first, second, numbers);
-  const entries: Entry<Owner>[] = [];
-  for (const { text: written, isExact, owner } of given) {
+  const entries: Entry[] = [];
+  for (const [order, { text: written, isExact }] of given.entries()) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
-      entries.push({ text, isExact, owner, offset: rarestPlace(text, isExact, parity), order: owners.length });
+      entries.push({ text, isExact, offset: rarestPlace(text, isExact, parity), order });
     }
-    owners.push(owner);
     longest = Math.max(longest, text.length);
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
@@ -98,7 +90,7 @@ export function createAnchorTable<Owner>(
     const bit = 1 << (bits[index] ?? 0);
     const probeAt = probes.choose(entry);
     const isAscii = Array.from(text).every((character) => character < "\u0080");
-    const anchor: Anchor<Owner> = { ...entry, isAscii, bit, probeAt, probe: probeOf(text, offset + probeAt) };
+    const anchor: Anchor = { ...entry, isAscii, bit, probeAt, probe: probeOf(text, offset + probeAt) };
     eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
     eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
     const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
@@ -109,7 +101,7 @@ export function createAnchorTable<Owner>(
       if (bucket !== undefined) bucket.bits |= bit;
     });
   }
-  return { first, second, buckets, byFirst, bySecond, owners, longest };
+  return { first, second, buckets, byFirst, bySecond, longest };
 }
 
 function mark(masks: Int32Array, pair: number, bit: number): void {

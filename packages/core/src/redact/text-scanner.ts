@@ -1,5 +1,6 @@
 import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
-import { type AnchorText, createAnchorTable } from "./anchor-table.ts";
+import { anchorTable } from "./anchor-tables.ts";
+import type { AnchorText } from "./anchor-table.ts";
 import { DIGIT } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
@@ -30,7 +31,7 @@ export class TextScanner {
   readonly #numberDetectors: readonly (readonly TextDetector[])[];
   readonly #owners: readonly Asked[];
   readonly #longestAnchor: number;
-  readonly #finder: AnchorFinder<Asked>;
+  readonly #finder: AnchorFinder;
   readonly #scan: Scan;
   readonly #ranges: SecretRange[] = [];
   #steps = 0;
@@ -46,14 +47,14 @@ export class TextScanner {
     this.#numberDetectors = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) =>
       detectors.filter((detector) => detector.numbers !== undefined && beginsWith(detector, digits)),
     );
-    const anchors: AnchorText<Asked>[] = detectors.flatMap((owner) =>
+    const anchors: (AnchorText & { readonly owner: Asked })[] = detectors.flatMap((owner) =>
       owner.anchors.map((text) => ({ text, isExact: owner.hasExactAnchors === true, owner })),
     );
     for (const text of LABEL_ANCHORS) anchors.push({ text, isExact: false, owner: "label" });
     for (const text of VEIL_ANCHORS) anchors.push({ text, isExact: false, owner: "veil" });
     const numbers = detectors.some((detector) => detector.numbers === "any") ? "any" : "long";
-    const table = createAnchorTable(anchors, numbers);
-    this.#owners = table.owners;
+    const table = anchorTable(anchors, numbers);
+    this.#owners = anchors.map(({ owner }) => owner);
     this.#longestAnchor = table.longest;
     this.#finder = new AnchorFinder(table, numbers);
   }
