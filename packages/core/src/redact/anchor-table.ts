@@ -17,19 +17,30 @@ export interface AnchorText {
 }
 
 /** An anchor as two of its pairs make it known. */
-export interface Anchor extends AnchorText {
+interface Entry extends AnchorText {
   /** Where the first pair stands beside the anchor's start. */
   readonly offset: number;
-  /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
-  readonly probeAt: number;
-  readonly probe: number;
-  /** Whether all of it is ASCII, and so can be compared with the bytes. */
-  readonly isAscii: boolean;
-  /** Its group. */
-  readonly bit: number;
   /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
   readonly order: number;
 }
+
+/**
+ * What is known of an anchor stands in this order in `AnchorTable.fields`: its group; a character that is compared first (where it stands beside the
+ * first pair, and its code with bit 5 set); where the first pair stands beside the anchor's start; where its text begins in `codes`, and how long it is; how
+ * it is compared; its order.
+ */
+export const FIELDS = 8;
+export const BIT = 0;
+export const PROBE_AT = 1;
+export const PROBE = 2;
+export const OFFSET = 3;
+export const TEXT_FROM = 4;
+export const TEXT_LENGTH = 5;
+export const HOW = 6;
+export const ORDER = 7;
+/** Of `HOW`: it is compared with case; all of it is ASCII, and so can be compared with the bytes. */
+export const EXACT = 1;
+export const ASCII = 2;
 
 /**
  * What pairs of characters may be the beginning of. A text is looked at two characters at a time, as a Uint16 of two bytes in memory: the first
@@ -44,21 +55,18 @@ export interface AnchorTable {
   readonly first: Int32Array;
   readonly second: Int32Array;
   /** The buckets `byFirst[pair]` and `bySecond[the next pair]`: each anchor is in one of them, that with fewer pairs. */
-  readonly buckets: readonly Bucket[];
   readonly byFirst: Uint16Array;
   readonly bySecond: Uint16Array;
+  /** The groups of the anchors in a bucket; and where in `members` the places in `fields` of these begin, up to where the next bucket's do. */
+  readonly bucketBits: Int32Array;
+  readonly bucketStarts: Int32Array;
+  readonly members: Int32Array;
+  /** All numbers that are known of anchors. An object for each takes several times as long to read, and its text longer still. */
+  readonly fields: Int32Array;
+  readonly codes: Uint16Array;
   /** Characters of the longest. */
   readonly longest: number;
 }
-
-/** Anchors that have a pair in common. */
-export interface Bucket {
-  readonly anchors: Anchor[];
-  /** The bits of them all. */
-  bits: number;
-}
-
-type Entry = Omit<Anchor, "bit" | "probeAt" | "probe" | "isAscii">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
@@ -70,7 +78,7 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
   const second = new Int32Array(PLACES);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
-  const buckets: Bucket[] = [{ anchors: [], bits: 0 }];
+  const buckets: number[][] = [[]];
   const groups = new AnchorGroups(GROUPS);
   let longest = 0;
   markEscaped(first, second);
@@ -85,23 +93,39 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
   const probes = new AnchorProbes(entries);
+  const fields = new Int32Array(entries.length * FIELDS);
+  const codes: number[] = [];
   for (const [index, entry] of entries.entries()) {
-    const { text, offset, isExact } = entry;
+    const { text, offset, isExact, order } = entry;
     const bit = 1 << (bits[index] ?? 0);
     const probeAt = probes.choose(entry);
-    const isAscii = Array.from(text).every((character) => character < "\u0080");
-    const anchor: Anchor = { ...entry, isAscii, bit, probeAt, probe: probeOf(text, offset + probeAt) };
+    const how = (isExact ? EXACT : 0) | (isAscii(text) ? ASCII : 0);
+    const place = index * FIELDS;
+    fields.set([bit, probeAt, probeOf(text, offset + probeAt), offset, codes.length, text.length, how, order], place);
+    for (let i = 0; i < text.length; i++) codes.push(text.charCodeAt(i));
     eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
     eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
     const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
     const byPair = isFirst ? byFirst : bySecond;
     eachPair(text, isFirst ? offset : offset + 2, isExact, (pair) => {
-      const bucket = buckets[byPair[pair] || (byPair[pair] = buckets.push({ anchors: [], bits: 0 }) - 1)];
-      bucket?.anchors.push(anchor);
-      if (bucket !== undefined) bucket.bits |= bit;
+      buckets[byPair[pair] || (byPair[pair] = buckets.push([]) - 1)]?.push(place);
     });
   }
-  return { first, second, buckets, byFirst, bySecond, longest };
+  const bucketBits = Int32Array.from(buckets, (members) =>
+    members.reduce((all, place) => all | (fields[place + BIT] ?? 0), 0),
+  );
+  const bucketStarts = new Int32Array(buckets.length + 1);
+  for (const [index, { length }] of buckets.entries()) bucketStarts[index + 1] = (bucketStarts[index] ?? 0) + length;
+  const members = Int32Array.from(buckets.flat());
+  return {
+    ...{ first, second, byFirst, bySecond, bucketBits, bucketStarts, members, fields },
+    codes: Uint16Array.from(codes),
+    longest,
+  };
+}
+
+function isAscii(text: string): boolean {
+  return Array.from(text).every((character) => character < "\u0080");
 }
 
 function mark(masks: Int32Array, pair: number, bit: number): void {
