@@ -6,6 +6,7 @@ import {
   BIT as BIT_FIELD,
   ESCAPED as ESCAPED_BIT,
   HOW as HOW_FIELD,
+  type LabelAnchors,
   NUMBER as NUMBER_BITS,
   OFFSET as OFFSET_FIELD,
   ORDER as ORDER_FIELD,
@@ -59,6 +60,7 @@ export const NUMBER_HIT = -1;
  */
 export class AnchorFinder {
   readonly #table: AnchorTable;
+  readonly #labels: LabelAnchors | undefined;
   readonly #asksAnyNumber: boolean;
   readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
   /** Where the window's own characters go. */
@@ -72,6 +74,8 @@ export class AnchorFinder {
   #loaded = 0;
   #numberUntil = 0;
   #veiledUntil = 0;
+  /** The end of the last label. */
+  #labelUntil = 0;
   /** What was found, in order of where it begins, then of who is to be asked: `NUMBER_HIT`, or an anchor's place in the table. */
   readonly starts: number[] = [];
   readonly orders: number[] = [];
@@ -83,8 +87,10 @@ export class AnchorFinder {
   /** Characters looked at so far. */
   steps = 0;
 
-  constructor(table: AnchorTable, numbers: "any" | "long") {
+  /** `labels` are known by some of the anchors. */
+  constructor(table: AnchorTable, numbers: "any" | "long", labels?: LabelAnchors) {
     this.#table = table;
+    this.#labels = labels;
     this.#asksAnyNumber = numbers === "any";
   }
 
@@ -94,6 +100,7 @@ export class AnchorFinder {
     this.#bytes[1] = BEYOND_ASCII;
     this.#numberUntil = 0;
     this.#veiledUntil = 0;
+    this.#labelUntil = 0;
     this.count = 0;
     if (this.veils.length > 0) this.veils.length = 0;
     this.hasEscaped = false;
@@ -137,6 +144,7 @@ export class AnchorFinder {
     for (let hit = 0; hit < hits.count; hit++) {
       const from = hits.blocks[hit] as number; // in bounds, like all that is read here
       const to = Math.min(from + BLOCK_PAIRS - 1, end);
+      if (base + 2 * to + 1 < this.#labelUntil) continue; // whatever begins in a label is none
       let pair = pairs[from - 1] as number;
       let begun = first[placeOf(pair)] as number;
       for (let i = from; i <= to; i++) {
@@ -236,8 +244,16 @@ export class AnchorFinder {
         ? equalInBytes(this.#table, anchor, bytes, place)
         : equalInText(this.#table, anchor, text, start);
       this.steps += equal + 1;
-      if (equal === length) this.#add(start, fields[anchor + ORDER] as number);
+      if (equal === length) this.#found(text, start, fields[anchor + ORDER] as number);
     }
+  }
+
+  #found(text: string, start: number, order: number): void {
+    this.#add(start, order);
+    const labels = this.#labels;
+    if (labels === undefined || order < labels.from || order >= labels.to) return;
+    const end = labels.endOf(text, start);
+    if (end > this.#labelUntil) this.#labelUntil = end;
   }
 
   /** A number begins at `at` of the window, before or behind it. Each is looked at once. */

@@ -68,6 +68,15 @@ export interface AnchorTable {
   readonly longest: number;
 }
 
+/** The anchors with which labels begin. */
+export interface LabelAnchors {
+  /** Their orders: `from` is the first, `to` is one behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Where the label that begins at `at` ends, -1 if none does. */
+  endOf(text: string, at: number): number;
+}
+
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = placeOf(PAIRS);
