@@ -6,6 +6,7 @@ import {
   createOtlpSpanExporter,
   type SdkExporter,
   type SdkExportResult,
+  type SdkResourceMetrics,
   type SdkSpanContext,
 } from "../src/index.ts";
 
@@ -135,15 +136,11 @@ test.each(["http/json", "http/protobuf"] as const)(
   },
 );
 
-function metricOf(dataPointType: number): {
-  descriptor: { name: string; description: string; unit: string; valueType: number };
-  aggregationTemporality: number;
-  dataPointType: number;
-  isMonotonic: boolean;
-  dataPoints: { startTime: [number, number]; endTime: [number, number]; attributes: object; value: number }[];
-} {
-  const exemplar = { timestamp: [1, 1] as [number, number], value: 1, filteredAttributes: attributesOf("exemplar") };
-  const point = { startTime: [1, 1] as [number, number], endTime: [2, 1] as [number, number], value: 5 };
+type Metric = SdkResourceMetrics["scopeMetrics"][number]["metrics"][number];
+
+function metricOf(dataPointType: number): Metric {
+  const exemplar = { timestamp: [1, 1] as const, value: 1, filteredAttributes: attributesOf("exemplar") };
+  const point = { startTime: [1, 1] as const, endTime: [2, 1] as const, value: 5 };
   return {
     descriptor: {
       name: `cart.token=${plant("metric's name")}`,
@@ -154,6 +151,6 @@ function metricOf(dataPointType: number): {
     aggregationTemporality: 1,
     dataPointType,
     isMonotonic: true,
-    dataPoints: [{ ...point, attributes: attributesOf("point"), ...{ exemplars: [exemplar] } }],
+    dataPoints: [{ ...point, attributes: attributesOf("point"), exemplars: [exemplar] }],
   };
 }

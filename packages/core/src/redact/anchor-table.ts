@@ -127,7 +127,14 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
   for (const [index, { length }] of buckets.entries()) bucketStarts[index + 1] = (bucketStarts[index] ?? 0) + length;
   const members = Int32Array.from(buckets.flat());
   return {
-    ...{ first, second, byFirst, bySecond, bucketBits, bucketStarts, members, fields },
+    first,
+    second,
+    byFirst,
+    bySecond,
+    bucketBits,
+    bucketStarts,
+    members,
+    fields,
     codes: Uint16Array.from(codes),
     longest,
   };
