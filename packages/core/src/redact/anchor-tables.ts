@@ -7,7 +7,7 @@ const MOST = 4;
 const tables = new Map<string, AnchorTable>();
 
 /**
- * The table of these anchors, made once: that takes tens of milliseconds and half a mebibyte, and redactors are made in many places, most by
+ * The table of these anchors, made once: that takes tens of milliseconds and four hundred KiB, and redactors are made in many places, most by
  * the built-in rules. Nobody changes a table.
  */
 export function anchorTable(anchors: readonly AnchorText[], numbers: "any" | "long"): AnchorTable {
