@@ -1,5 +1,19 @@
 import { BEYOND_ASCII as BEYOND, CASE_BIT as CASE } from "./anchor-probes.ts";
-import { type AnchorTable, type Bucket, ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./anchor-table.ts";
+import { equalInBytes, equalInText } from "./anchor-comparison.ts";
+import {
+  type AnchorTable,
+  ASCII as IS_ASCII,
+  BIT as BIT_FIELD,
+  ESCAPED as ESCAPED_BIT,
+  HOW as HOW_FIELD,
+  type LabelAnchors,
+  NUMBER as NUMBER_BITS,
+  OFFSET as OFFSET_FIELD,
+  ORDER as ORDER_FIELD,
+  PROBE as PROBE_FIELD,
+  PROBE_AT as PROBE_AT_FIELD,
+  TEXT_LENGTH as TEXT_LENGTH_FIELD,
+} from "./anchor-table.ts";
 import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
 import { hasTellingNumber, isDigit, isTelling } from "./telling-number.ts";
 import { isVeiling } from "./unveil.ts";
@@ -9,6 +23,14 @@ const BEYOND_ASCII = BEYOND;
 const CASE_BIT = CASE;
 const ESCAPED = ESCAPED_BIT;
 const NUMBER = NUMBER_BITS;
+const BIT = BIT_FIELD;
+const PROBE_AT = PROBE_AT_FIELD;
+const PROBE = PROBE_FIELD;
+const OFFSET = OFFSET_FIELD;
+const TEXT_LENGTH = TEXT_LENGTH_FIELD;
+const HOW = HOW_FIELD;
+const ORDER = ORDER_FIELD;
+const ASCII = IS_ASCII;
 const BLOCK_PAIRS = BLOCK;
 
 /** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
@@ -36,8 +58,9 @@ export const NUMBER_HIT = -1;
  * Finds where anything may begin that a detector is to be asked about: in one pass over the pairs of characters, two characters at a time.
  * It says beside whether JSON escapes anything in the text, which costs nothing more.
  */
-export class AnchorFinder<Owner> {
-  readonly #table: AnchorTable<Owner>;
+export class AnchorFinder {
+  readonly #table: AnchorTable;
+  readonly #labels: LabelAnchors | undefined;
   readonly #asksAnyNumber: boolean;
   readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
   /** Where the window's own characters go. */
@@ -51,6 +74,8 @@ export class AnchorFinder<Owner> {
   #loaded = 0;
   #numberUntil = 0;
   #veiledUntil = 0;
+  /** The end of the last label. */
+  #labelUntil = 0;
   /** What was found, in order of where it begins, then of who is to be asked: `NUMBER_HIT`, or an anchor's place in the table. */
   readonly starts: number[] = [];
   readonly orders: number[] = [];
@@ -62,8 +87,10 @@ export class AnchorFinder<Owner> {
   /** Characters looked at so far. */
   steps = 0;
 
-  constructor(table: AnchorTable<Owner>, numbers: "any" | "long") {
+  /** `labels` are known by some of the anchors. */
+  constructor(table: AnchorTable, numbers: "any" | "long", labels?: LabelAnchors) {
     this.#table = table;
+    this.#labels = labels;
     this.#asksAnyNumber = numbers === "any";
   }
 
@@ -73,6 +100,7 @@ export class AnchorFinder<Owner> {
     this.#bytes[1] = BEYOND_ASCII;
     this.#numberUntil = 0;
     this.#veiledUntil = 0;
+    this.#labelUntil = 0;
     this.count = 0;
     if (this.veils.length > 0) this.veils.length = 0;
     this.hasEscaped = false;
@@ -107,7 +135,7 @@ export class AnchorFinder<Owner> {
     const loaded = Math.min(WINDOW + LOOK_AHEAD, to - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
-    const { first, second, byFirst, bySecond, buckets } = this.#table;
+    const { first, second, byFirst, bySecond, bucketBits } = this.#table;
     const pairs = this.#pairs;
     const hits = this.#hits;
     const end = (Math.min(WINDOW, loaded) + 1) >> 1;
@@ -116,6 +144,7 @@ export class AnchorFinder<Owner> {
     for (let hit = 0; hit < hits.count; hit++) {
       const from = hits.blocks[hit] as number; // in bounds, like all that is read here
       const to = Math.min(from + BLOCK_PAIRS - 1, end);
+      if (base + 2 * to + 1 < this.#labelUntil) continue; // whatever begins in a label is none
       let pair = pairs[from - 1] as number;
       let begun = first[placeOf(pair)] as number;
       for (let i = from; i <= to; i++) {
@@ -126,10 +155,10 @@ export class AnchorFinder<Owner> {
         begun = first[place] as number;
         if ((found & ~ESCAPED) === 0) continue;
         if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
-        const one = buckets[byFirst[before] as number] as Bucket<Owner>;
-        if ((one.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
-        const other = buckets[bySecond[pair] as number] as Bucket<Owner>;
-        if ((other.bits & found) !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
+        const one = byFirst[before] as number;
+        if (((bucketBits[one] as number) & found) !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
+        const other = bySecond[pair] as number;
+        if (((bucketBits[other] as number) & found) !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
       }
     }
     this.steps += loaded;
@@ -195,49 +224,36 @@ export class AnchorFinder<Owner> {
     }
   }
 
-  #anchors(text: string, base: number, at: number, { anchors }: Bucket<Owner>, groups: number): void {
+  #anchors(text: string, base: number, at: number, bucket: number, groups: number): void {
     const bytes = this.#bytes;
-    this.steps += anchors.length;
-    for (let i = 0; i < anchors.length; i++) {
-      const anchor = anchors[i];
-      if (anchor === undefined || (anchor.bit & groups) === 0) continue;
-      const seen = bytes[LOOK_BACK + at + anchor.probeAt] as number; // in bounds: the character beside a pair of the window
-      if ((seen | CASE_BIT) !== anchor.probe) continue;
-      const start = base + at - anchor.offset;
-      const place = start - base + LOOK_BACK;
-      const isLoaded = anchor.isAscii && place >= 0 && start - base + anchor.text.length <= this.#loaded;
-      const stands = isLoaded
-        ? this.#standsInBytes(anchor.text, anchor.isExact, place)
-        : this.#standsAt(text, anchor.text, anchor.isExact, start);
-      if (stands) this.#add(start, anchor.order);
+    const { bucketStarts, members, fields } = this.#table;
+    const from = bucketStarts[bucket] as number; // in bounds, like all that is read here: the character beside a pair of the window too
+    const to = bucketStarts[bucket + 1] as number;
+    this.steps += to - from;
+    for (let i = from; i < to; i++) {
+      const anchor = members[i] as number;
+      if (((fields[anchor + BIT] as number) & groups) === 0) continue;
+      const seen = bytes[LOOK_BACK + at + (fields[anchor + PROBE_AT] as number)] as number;
+      if ((seen | CASE_BIT) !== (fields[anchor + PROBE] as number)) continue;
+      const place = at - (fields[anchor + OFFSET] as number) + LOOK_BACK;
+      const length = fields[anchor + TEXT_LENGTH] as number;
+      const isLoaded =
+        ((fields[anchor + HOW] as number) & ASCII) !== 0 && place >= 0 && place - LOOK_BACK + length <= this.#loaded;
+      const start = base + place - LOOK_BACK;
+      const equal = isLoaded
+        ? equalInBytes(this.#table, anchor, bytes, place)
+        : equalInText(this.#table, anchor, text, start);
+      this.steps += equal + 1;
+      if (equal === length) this.#found(text, start, fields[anchor + ORDER] as number);
     }
   }
 
-  /** Whether the anchor stands at this place of the bytes, in which nothing that is not ASCII is like anything of an anchor. */
-  #standsInBytes(anchor: string, isExact: boolean, place: number): boolean {
-    const bytes = this.#bytes;
-    const length = anchor.length;
-    let i = 0;
-    for (; i < length; i++) {
-      const code = bytes[place + i] as number; // in bounds
-      if (code === anchor.charCodeAt(i)) continue;
-      if (isExact || code < 0x41 || code > 0x5a || code + 32 !== anchor.charCodeAt(i)) break;
-    }
-    this.steps += i + 1;
-    return i === length;
-  }
-
-  #standsAt(text: string, anchor: string, isExact: boolean, start: number): boolean {
-    const length = anchor.length;
-    if (start < 0 || start + length > text.length) return false;
-    let i = 0;
-    for (; i < length; i++) {
-      const code = text.charCodeAt(start + i);
-      if (code === anchor.charCodeAt(i)) continue;
-      if (isExact || code < 0x41 || code > 0x5a || code + 32 !== anchor.charCodeAt(i)) break;
-    }
-    this.steps += i + 1;
-    return i === length;
+  #found(text: string, start: number, order: number): void {
+    this.#add(start, order);
+    const labels = this.#labels;
+    if (labels === undefined || order < labels.from || order >= labels.to) return;
+    const end = labels.endOf(text, start);
+    if (end > this.#labelUntil) this.#labelUntil = end;
   }
 
   /** A number begins at `at` of the window, before or behind it. Each is looked at once. */

@@ -9,28 +9,38 @@ const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
 /** Of the other bits. */
 const GROUPS = 28;
 
-/** A text that its owner is to be asked about wherever it stands. */
-export interface AnchorText<Owner> {
+/** A text that somebody is to be asked about wherever it stands. */
+export interface AnchorText {
   readonly text: string;
   /** Whether it is compared with case. */
   readonly isExact: boolean;
-  readonly owner: Owner;
 }
 
 /** An anchor as two of its pairs make it known. */
-export interface Anchor<Owner> extends AnchorText<Owner> {
+interface Entry extends AnchorText {
   /** Where the first pair stands beside the anchor's start. */
   readonly offset: number;
-  /** A character of it that is compared first: where it stands beside the first pair, and its code with bit 5 set. */
-  readonly probeAt: number;
-  readonly probe: number;
-  /** Whether all of it is ASCII, and so can be compared with the bytes. */
-  readonly isAscii: boolean;
-  /** Its group. */
-  readonly bit: number;
   /** Its place among all anchors: of two that begin at the same character the earlier is asked first. */
   readonly order: number;
 }
+
+/**
+ * What is known of an anchor stands in this order in `AnchorTable.fields`: its group; a character that is compared first (where it stands beside the
+ * first pair, and its code with bit 5 set); where the first pair stands beside the anchor's start; where its text begins in `codes`, and how long it is; how
+ * it is compared; its order.
+ */
+export const FIELDS = 8;
+export const BIT = 0;
+export const PROBE_AT = 1;
+export const PROBE = 2;
+export const OFFSET = 3;
+export const TEXT_FROM = 4;
+export const TEXT_LENGTH = 5;
+export const HOW = 6;
+export const ORDER = 7;
+/** Of `HOW`: it is compared with case; all of it is ASCII, and so can be compared with the bytes. */
+export const EXACT = 1;
+export const ASCII = 2;
 
 /**
  * What pairs of characters may be the beginning of. A text is looked at two characters at a time, as a Uint16 of two bytes in memory: the first
@@ -40,76 +50,98 @@ export interface Anchor<Owner> extends AnchorText<Owner> {
  * So each anchor is entered with two neighbouring pairs that begin at an even place in it and with two that begin at an odd one, the rarest
  * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
  */
-export interface AnchorTable<Owner> {
+export interface AnchorTable {
   /** The masks of a pair, each at `placeOf(pair)`. */
   readonly first: Int32Array;
   readonly second: Int32Array;
   /** The buckets `byFirst[pair]` and `bySecond[the next pair]`: each anchor is in one of them, that with fewer pairs. */
-  readonly buckets: readonly Bucket<Owner>[];
   readonly byFirst: Uint16Array;
   readonly bySecond: Uint16Array;
-  /** By their order. */
-  readonly owners: readonly Owner[];
+  /** The groups of the anchors in a bucket; and where in `members` the places in `fields` of these begin, up to where the next bucket's do. */
+  readonly bucketBits: Int32Array;
+  readonly bucketStarts: Int32Array;
+  readonly members: Int32Array;
+  /** All numbers that are known of anchors. An object for each takes several times as long to read, and its text longer still. */
+  readonly fields: Int32Array;
+  readonly codes: Uint16Array;
   /** Characters of the longest. */
   readonly longest: number;
 }
 
-/** Anchors that have a pair in common. */
-export interface Bucket<Owner> {
-  readonly anchors: Anchor<Owner>[];
-  /** The bits of them all. */
-  bits: number;
+/** The anchors with which labels begin. */
+export interface LabelAnchors {
+  /** Their orders: `from` is the first, `to` is one behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Where the label that begins at `at` ends, -1 if none does. */
+  endOf(text: string, at: number): number;
 }
-
-type Entry<Owner> = Omit<Anchor<Owner>, "bit" | "probeAt" | "probe" | "isAscii">;
 
 /** Codes stay below 128. */
 const PAIRS = 128 * 256;
 const PLACES = placeOf(PAIRS);
 
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
-export function createAnchorTable<Owner>(
-  given: Iterable<AnchorText<Owner>>,
-  numbers: "any" | "long",
-): AnchorTable<Owner> {
+export function createAnchorTable(given: readonly AnchorText[], numbers: "any" | "long"): AnchorTable {
   const first = new Int32Array(PLACES);
   const second = new Int32Array(PLACES);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
-  const buckets: Bucket<Owner>[] = [{ anchors: [], bits: 0 }];
-  const owners: Owner[] = [];
+  const buckets: number[][] = [[]];
   const groups = new AnchorGroups(GROUPS);
   let longest = 0;
   markEscaped(first, second);
   markNumbers(first, second, numbers);
-  const entries: Entry<Owner>[] = [];
-  for (const { text: written, isExact, owner } of given) {
+  const entries: Entry[] = [];
+  for (const [order, { text: written, isExact }] of given.entries()) {
     const text = isExact ? written : lowerCase(written);
     for (const parity of [0, 1]) {
-      entries.push({ text, isExact, owner, offset: rarestPlace(text, isExact, parity), order: owners.length });
+      entries.push({ text, isExact, offset: rarestPlace(text, isExact, parity), order });
     }
-    owners.push(owner);
     longest = Math.max(longest, text.length);
   }
   const bits = groups.spread(entries.map(({ text, offset }) => pairsOf(text, offset)));
   const probes = new AnchorProbes(entries);
+  const fields = new Int32Array(entries.length * FIELDS);
+  const codes: number[] = [];
   for (const [index, entry] of entries.entries()) {
-    const { text, offset, isExact } = entry;
+    const { text, offset, isExact, order } = entry;
     const bit = 1 << (bits[index] ?? 0);
     const probeAt = probes.choose(entry);
-    const isAscii = Array.from(text).every((character) => character < "\u0080");
-    const anchor: Anchor<Owner> = { ...entry, isAscii, bit, probeAt, probe: probeOf(text, offset + probeAt) };
+    const how = (isExact ? EXACT : 0) | (isAscii(text) ? ASCII : 0);
+    const place = index * FIELDS;
+    fields.set([bit, probeAt, probeOf(text, offset + probeAt), offset, codes.length, text.length, how, order], place);
+    for (let i = 0; i < text.length; i++) codes.push(text.charCodeAt(i));
     eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
     eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
     const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
     const byPair = isFirst ? byFirst : bySecond;
     eachPair(text, isFirst ? offset : offset + 2, isExact, (pair) => {
-      const bucket = buckets[byPair[pair] || (byPair[pair] = buckets.push({ anchors: [], bits: 0 }) - 1)];
-      bucket?.anchors.push(anchor);
-      if (bucket !== undefined) bucket.bits |= bit;
+      buckets[byPair[pair] || (byPair[pair] = buckets.push([]) - 1)]?.push(place);
     });
   }
-  return { first, second, buckets, byFirst, bySecond, owners, longest };
+  const bucketBits = Int32Array.from(buckets, (members) =>
+    members.reduce((all, place) => all | (fields[place + BIT] ?? 0), 0),
+  );
+  const bucketStarts = new Int32Array(buckets.length + 1);
+  for (const [index, { length }] of buckets.entries()) bucketStarts[index + 1] = (bucketStarts[index] ?? 0) + length;
+  const members = Int32Array.from(buckets.flat());
+  return {
+    first,
+    second,
+    byFirst,
+    bySecond,
+    bucketBits,
+    bucketStarts,
+    members,
+    fields,
+    codes: Uint16Array.from(codes),
+    longest,
+  };
+}
+
+function isAscii(text: string): boolean {
+  return Array.from(text).every((character) => character < "\u0080");
 }
 
 function mark(masks: Int32Array, pair: number, bit: number): void {

@@ -62,7 +62,7 @@ export function isVariable(scan: Scan, start: number, end: number): boolean {
 
 /** Words of a language that stand in the place of a value where that is code: `await f(`, `new Token(`, `return l(`, `break;`. */
 export function isKeyword(scan: Scan, start: number, end: number): boolean {
-  if (end - start > LONGEST_KEYWORD || !scan.is(start, ALPHA)) return false;
+  if (end - start > LONGEST_KEYWORD || !KEYWORD_BEGINNINGS.has(scan.code(start))) return false;
   const after = scan.code(end);
   if (after !== BLANK_SIGN && after !== COMMA && after !== SEMICOLON && !isClosing(after)) return false;
   const word = scan.text.slice(start, end);
@@ -78,6 +78,7 @@ export function isKeyword(scan: Scan, start: number, end: number): boolean {
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set("return throw void typeof new await function this break".split(" "));
+const KEYWORD_BEGINNINGS: ReadonlySet<number> = new Set(Array.from(KEYWORDS, (word) => word.charCodeAt(0)));
 const LONGEST_KEYWORD = 8;
 
 /**

@@ -1,5 +1,6 @@
 import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
-import { type AnchorText, createAnchorTable } from "./anchor-table.ts";
+import { anchorTable } from "./anchor-tables.ts";
+import type { AnchorText } from "./anchor-table.ts";
 import { DIGIT } from "./character-class.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
@@ -30,12 +31,13 @@ export class TextScanner {
   readonly #numberDetectors: readonly (readonly TextDetector[])[];
   readonly #owners: readonly Asked[];
   readonly #longestAnchor: number;
-  readonly #finder: AnchorFinder<Asked>;
+  readonly #finder: AnchorFinder;
   readonly #scan: Scan;
   readonly #ranges: SecretRange[] = [];
   #steps = 0;
-  /** The first range of the pass. */
-  #passFrom = 0;
+  /** Where the last secret of the pass begins and ends; before the text where there is none yet. */
+  #lastStart = -1;
+  #lastEnd = -1;
   #isPlain = false;
   /** Who was asked last, and where. */
   #askedAt = -1;
@@ -46,16 +48,18 @@ export class TextScanner {
     this.#numberDetectors = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) =>
       detectors.filter((detector) => detector.numbers !== undefined && beginsWith(detector, digits)),
     );
-    const anchors: AnchorText<Asked>[] = detectors.flatMap((owner) =>
+    const anchors: (AnchorText & { readonly owner: Asked })[] = detectors.flatMap((owner) =>
       owner.anchors.map((text) => ({ text, isExact: owner.hasExactAnchors === true, owner })),
     );
+    const from = anchors.length;
     for (const text of LABEL_ANCHORS) anchors.push({ text, isExact: false, owner: "label" });
     for (const text of VEIL_ANCHORS) anchors.push({ text, isExact: false, owner: "veil" });
     const numbers = detectors.some((detector) => detector.numbers === "any") ? "any" : "long";
-    const table = createAnchorTable(anchors, numbers);
-    this.#owners = table.owners;
+    const table = anchorTable(anchors, numbers);
+    this.#owners = anchors.map(({ owner }) => owner);
     this.#longestAnchor = table.longest;
-    this.#finder = new AnchorFinder(table, numbers);
+    const to = from + LABEL_ANCHORS.length;
+    this.#finder = new AnchorFinder(table, numbers, { from, to, endOf: (text, at) => labels.endOf(text, at) });
   }
 
   /** Characters that the last `find` looked at, each as often as it was looked at. */
@@ -84,7 +88,6 @@ export class TextScanner {
     if (ranges.length > 0) ranges.length = 0;
     const finder = this.#finder;
     this.#steps = 0;
-    this.#passFrom = 0;
     if (text.length <= MAX_SKIMMED && finder.skims(text)) {
       this.#isPlain = !finder.hasEscaped;
       this.#steps = finder.steps;
@@ -134,7 +137,6 @@ export class TextScanner {
     this.#steps += to - from;
     if (view === undefined) return;
     const first = this.#ranges.length;
-    this.#passFrom = first;
     this.#finder.begin();
     this.#finder.look(view.text, 0, view.text.length);
     this.#pass(view.text, 0, view.text.length);
@@ -154,6 +156,8 @@ export class TextScanner {
     const finder = this.#finder;
     this.#scan.reset(text);
     this.#askedAt = -1;
+    this.#lastStart = -1;
+    this.#lastEnd = -1;
     for (let base = from; base < to; base += WINDOW) {
       if (base > from) finder.look(text, base, to);
       if (finder.count > 0) this.#scan.copy(base);
@@ -196,31 +200,26 @@ export class TextScanner {
   /** Whether it stands inside of a secret or a label that is known. */
   #isDone(at: number): boolean {
     const scan = this.#scan;
-    const last = this.#last();
-    if (last !== undefined && at >= last.start && at < last.end) scan.skipTo = last.end;
+    if (at < this.#lastEnd && at >= this.#lastStart) scan.skipTo = this.#lastEnd;
     return at < scan.skipTo;
-  }
-
-  /** The last secret of this pass. */
-  #last(): SecretRange | undefined {
-    const { length } = this.#ranges;
-    return length > this.#passFrom ? this.#ranges[length - 1] : undefined;
   }
 
   #askDetector(asked: TextDetector, at: number): void {
     const scan = this.#scan;
     if (this.#isDone(at)) return;
-    const last = this.#last();
-    if (last !== undefined && last.end <= at && last.end > scan.floor) scan.floor = last.end;
-    if (asked.match(scan, at)) this.#add(asked, last);
+    const lastEnd = this.#lastEnd;
+    if (lastEnd <= at && lastEnd > scan.floor) scan.floor = lastEnd;
+    if (asked.match(scan, at)) this.#add(asked);
   }
 
   /** What says who somebody is gives way to what lets somebody in: the address of `https://token@example.org` is no e-mail address. */
-  #add(detector: TextDetector, last: SecretRange | undefined): void {
+  #add(detector: TextDetector): void {
     const { start, end, wrap } = this.#scan;
-    const overlaps = last !== undefined && start < last.end && end > last.start;
+    const overlaps = start < this.#lastEnd && end > this.#lastStart;
     if (overlaps && isPersonal(detector)) return;
     this.#ranges.push({ start, end, detector: detector.id, wrap });
+    this.#lastStart = start;
+    this.#lastEnd = end;
   }
 }
 

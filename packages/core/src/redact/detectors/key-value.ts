@@ -3,6 +3,7 @@ import type { KeyRules, NameClass } from "../key-rules.ts";
 import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
 import { calledWith, isMentioned, isOption } from "../mention.ts";
+import { isLabelAlone } from "../labelled-value.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
 import { findPartner, isNamingAttribute } from "../pair-partner.ts";
@@ -68,6 +69,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   scan.judgedUntil = nameEnd;
   const separator = readSeparator(scan, nameEnd);
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
+  if (isLabelAlone(scan, separator)) return false;
   const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
   const fitting = fittingJoint(scan, nameStart, nameEnd, separator);
   if (fitting === undefined) return matchPartner(scan, nameEnd, names);
