@@ -29,7 +29,7 @@ interface Entry extends AnchorText {
  * first pair, and its code with bit 5 set); where the first pair stands beside the anchor's start; where its text begins in `codes`, and how long it is; how
  * it is compared; its order.
  */
-export const FIELDS = 8;
+const FIELDS = 8;
 export const BIT = 0;
 export const PROBE_AT = 1;
 export const PROBE = 2;

@@ -77,9 +77,10 @@ async function writtenBy(folder: string): Promise<readonly string[]> {
 
 async function mappedBy(folder: string): Promise<readonly string[]> {
   const maps = await readFile(join(folder, "maps"), "utf8");
-  return Array.from(maps.matchAll(/^\S+ .w.s \S+ \S+ (\d+)/gm), (match) => match[1] ?? "0").filter(
-    (ino) => ino !== "0",
-  );
+  return maps.split("\n").flatMap((line) => {
+    const [, permissions = "", , , inode = "0"] = line.split(" ", 5);
+    return permissions[1] === "w" && permissions[3] === "s" && inode !== "0" ? [inode] : [];
+  });
 }
 
 async function userOf(folder: string): Promise<number | undefined> {
