@@ -8,8 +8,8 @@ import { Judge, type ReadinessPolicy, type Verdict } from "../src/stability/judg
 import { scanWriters, type WriterScan } from "../src/stability/open-writers.ts";
 
 const SETTLE_MS = 1000;
-/** Bytes that no file may have that is read whole: so a file is unreadable to root too. They take no room. */
-const TOO_LARGE_TO_READ = 8 * 1024 ** 3;
+/** Bytes that no checksum may have: so one is unreadable to root too. */
+const TOO_LARGE_TO_READ = 64 * 1024 + 1;
 const isLinux = process.platform === "linux";
 
 let folder: string;
@@ -60,9 +60,9 @@ describe("the producer's commit is the strongest evidence, and needs no waiting"
     const judge = judgeWith({ commit: "manifest", commitEnding: ".sha256" });
     expect(await afterSettling(judge)).toEqual({
       kind: "wait",
-      evidence: ["a.bin.sha256 cannot be read (ERR_FS_FILE_TOO_LARGE)"],
+      evidence: ["a.bin.sha256 is too large"],
       againMs: undefined,
-      trouble: "ERR_FS_FILE_TOO_LARGE",
+      trouble: "EFBIG",
     });
     await truncate(`${path}.sha256`, 0);
     expect(await afterSettling(judge)).toMatchObject({ kind: "ready", guarantee: "no-writer" });

@@ -25,6 +25,9 @@ const DEFAULT_ENDINGS: Readonly<Record<CommitRule, string>> = {
   manifest: ".sha256",
 };
 
+/** A checksum with the longest name takes a tenth of it. Whatever is larger is not read. */
+const MOST_BYTES = 64 * 1024;
+
 /** The ending of what commits a file; empty where nothing beside it does. */
 export function commitEnding(rule: CommitRule, given: string | undefined): string {
   return rule === "marker" || rule === "manifest" ? (given ?? DEFAULT_ENDINGS[rule]) : "";
@@ -36,9 +39,11 @@ export async function readCommitRecord(path: string, rule: CommitRule, ending: s
   if (rule === "rename") return { kind: "committed", evidence: "committed: it has its final name", sha256: undefined };
   const beside = basename(path) + ending;
   try {
-    if (!(await lstat(path + ending)).isFile()) return { kind: "open", evidence: `${beside} is no regular file` };
+    const stats = await lstat(path + ending);
+    if (!stats.isFile()) return { kind: "open", evidence: `${beside} is no regular file` };
     if (rule === "marker")
       return { kind: "committed", evidence: `committed: ${beside} stands beside it`, sha256: undefined };
+    if (stats.size > MOST_BYTES) return { kind: "unreadable", evidence: `${beside} is too large`, trouble: "EFBIG" };
     const sha256 = /^\\?([0-9a-f]{64})(?:\s|$)/i.exec(await readFile(path + ending, "utf8"))?.[1]?.toLowerCase();
     return sha256 === undefined
       ? { kind: "open", evidence: `${beside} does not hold a SHA-256 yet` }
