@@ -70,17 +70,33 @@ export function createErrorFactory<Code extends string>(
   return (code, extra) => new PlumblineError(code, catalog[code], extra);
 }
 
-/** The code to count a failure under: a Plumbline code, a system code (`ENOSPC`), else the error's class name. */
+/**
+ * The code to count a failure under: a Plumbline code, a system code (`ENOSPC`), else the error's class name. `unknown` for what does not look like either: it is shown,
+ * and may be anything in an error of somebody else's.
+ */
 export function errorCode(error: unknown): string {
   if (typeof error !== "object" || error === null) return "unknown";
   try {
     if (PlumblineError.isInstance(error)) return error.code;
     const { code, name } = error as { code?: unknown; name?: unknown };
-    if (typeof code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(code)) return code;
-    return typeof name === "string" && /^[A-Za-z][A-Za-z0-9]{0,63}$/.test(name) ? name : "unknown";
+    if (typeof code === "string" && isCode(code)) return code;
+    return typeof name === "string" && isClassName(name) ? name : "unknown";
   } catch {
     return "unknown"; // a hostile error object: its getters throw
   }
+}
+
+/** Words of capitals, none of them as long as a key: this is shown, and a plugin may put anything there. */
+function isCode(text: string): boolean {
+  return (
+    text.length <= 64 && /^[A-Z](?:_?[A-Z0-9]){1,63}$/.test(text) && text.split("_").every((word) => word.length < 17)
+  );
+}
+
+/** Letters, and a digit or two, as in `Http2Error`: of a token every sixth sign is one, or all are capitals. */
+function isClassName(text: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(text)) return false;
+  return text.replace(/[A-Za-z]+/g, "").length <= 2 && (text.length < 17 || text !== text.toUpperCase());
 }
 
 function hasBrand(value: unknown, brand: symbol): boolean {
