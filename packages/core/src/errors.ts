@@ -88,9 +88,7 @@ export function errorCode(error: unknown): string {
 
 /** Words of capitals, none of them as long as a key: this is shown, and a plugin may put anything there. */
 function isCode(text: string): boolean {
-  return (
-    text.length <= 64 && /^[A-Z](?:_?[A-Z0-9]){1,63}$/.test(text) && text.split("_").every((word) => word.length < 17)
-  );
+  return /^[A-Z][A-Z0-9_]{1,63}$/.test(text) && text.split("_").every((word) => word.length < 17);
 }
 
 /** Letters, and a digit or two, as in `Http2Error`: of a token every sixth sign is one, or all are capitals. */
