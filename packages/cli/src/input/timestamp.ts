@@ -27,7 +27,8 @@ function fromNumber(value: number | bigint): bigint | undefined {
   // The fraction of a double holds micros at best, for seconds with a fraction (zap) as for milliseconds.
   if (size < SECONDS_BELOW) return BigInt(Math.round(size * 1e6)) * 1000n;
   if (size < MILLISECONDS_BELOW) return BigInt(Math.round(size * 1e3)) * 1000n;
-  return size < MICROSECONDS_BELOW ? BigInt(value) * 1000n : BigInt(value);
+  const whole = typeof value === "number" ? BigInt(Math.round(value)) : value;
+  return size < MICROSECONDS_BELOW ? whole * 1000n : whole;
 }
 
 function fromText(text: string): bigint | undefined {

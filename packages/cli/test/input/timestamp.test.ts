@@ -8,6 +8,7 @@ describe("a number", () => {
   test.each([
     ["seconds", 1_763_675_823, SECOND * NANOS],
     ["seconds with a fraction", 1_763_675_823.123456, SECOND * NANOS + 123_456_000n],
+    ["microseconds with a fraction", 1_763_675_823_123_456.25, SECOND * NANOS + 123_456_000n],
     ["milliseconds", 1_763_675_823_123, SECOND * NANOS + 123_000_000n],
     ["microseconds", 1_763_675_823_123_456, SECOND * NANOS + 123_456_000n],
     ["nanoseconds", 1_763_675_823_123_456_789n, SECOND * NANOS + 123_456_789n],
