@@ -231,7 +231,7 @@ export class RunningSystem implements TelemetryHost {
       const { clock, startTimeoutMs, retirement, revivals } = this.#host;
       // Readers that begin when a journal before is finished: what was emitted for them must have somebody to read it.
       if (this.#assembly.services.some(({ instance }) => revivals.isDown(instance))) {
-        await callIsolated(clock, startTimeoutMs, () => retirement.ended());
+        await callIsolated(clock, startTimeoutMs, () => retirement.followed());
       }
       const places = differingPlaces(this.plan, plan);
       if (places.length === 0 && revivals.places.length === 0) {

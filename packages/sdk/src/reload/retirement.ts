@@ -2,11 +2,16 @@ import type { Clock } from "@plumbline/core";
 import { callIsolated } from "@plumbline/core";
 import { sdkError } from "../error-codes.ts";
 
-interface Leaving {
+interface LeavingOptions {
+  /** Ends it early. Resolves when it holds nothing any more, where it can tell. */
+  readonly hurry?: () => Promise<void> | undefined;
+  /** Whether parts that are in force begin only when it is done. */
+  readonly isFollowed?: boolean;
+}
+
+interface Leaving extends LeavingOptions {
   readonly claims: ReadonlySet<string>;
   readonly done: Promise<void>;
-  /** Ends it early. Resolves when it holds nothing any more, where it can tell. */
-  readonly hurry: (() => Promise<void> | undefined) | undefined;
 }
 
 /** How long somebody who needs what a part still holds waits before it is hurried, in milliseconds: its far side may be away for long. */
@@ -29,8 +34,8 @@ export class Retirement {
   }
 
   /** `done` and what `hurry` gives must not reject. */
-  add(claims: ReadonlySet<string>, done: Promise<void>, hurry?: Leaving["hurry"]): void {
-    const leaving: Leaving = { claims, done, hurry };
+  add(claims: ReadonlySet<string>, done: Promise<void>, options: LeavingOptions = {}): void {
+    const leaving: Leaving = { ...options, claims, done };
     this.#leaving.add(leaving);
     void done.then(() => this.#leaving.delete(leaving));
   }
@@ -53,6 +58,11 @@ export class Retirement {
     if (waited.kind !== "timedOut") return;
     const early = hurry?.();
     await (early === undefined ? done : Promise.race([early, done]));
+  }
+
+  /** Resolves when those are done that parts in force wait for. */
+  async followed(): Promise<void> {
+    await Promise.all([...this.#leaving].map(({ done, isFollowed }) => (isFollowed === true ? done : undefined)));
   }
 
   /** Resolves when all are done. */

@@ -246,7 +246,8 @@ export class Transition {
       else await closeOne(startableOf(part, gates), this.#closeHost());
       component.abort.abort();
     };
-    retirement.add(claimsOf(component), end(), () => endEarly(part, this.#host.pipeline, closeTimeoutMs));
+    const hurry = (): Promise<void> | undefined => endEarly(part, this.#host.pipeline, closeTimeoutMs);
+    retirement.add(claimsOf(component), end(), { hurry });
   }
 
   /** The journal before is written to its end, and read to its end by those who read it; then they enter the new one. */
@@ -280,7 +281,7 @@ export class Transition {
       }
     };
     const claims = finishing.flatMap(({ component }) => [...claimsOf(component)]);
-    retirement.add(new Set([...(journal.exclusive ?? []), ...claims]), end());
+    retirement.add(new Set([...(journal.exclusive ?? []), ...claims]), end(), { isFollowed: following.length > 0 });
   }
 
   #startHost(): Parameters<typeof closeOne>[1] {

@@ -244,6 +244,27 @@ describe("who holds a place changes while events flow, and each event comes to i
     expect(account()).toMatchObject({ delivered: 20, queued: 0, dropped: {} });
   }, 25_000);
 
+  test("what waits for a far side that is away holds no reload up that only follows from one journal to the next", async () => {
+    const world = new World();
+    const yaml = (journal: string, mark: number, z: string): string =>
+      `service: { name: shop }\njournal: ${journal}\nprocessors: [{ use: tag, mark: ${mark} }]\nsinks: { c: { use: rec, holds: "x", delivery: journal }, ${z} }\n`;
+    const running = await run(world, yaml(K, 1, 'a: { use: rec, holds: "z", refuses: true }'));
+    const { telemetry } = running;
+    telemetry.emit("e0");
+    // It has not begun yet when the next edit comes.
+    world.onStart = async ({ options }) => {
+      if (options.holds === "x") await new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    // What a has not delivered waits for b, and the processor for that; c is a reader that begins when the journal before is finished.
+    await running.edit(yaml(J, 2, 'b: { use: rec, holds: "z", refuses: true }'));
+    // The whole deadline would be that of the test as well.
+    await running.edit(yaml(J, 2, 'b: { use: rec, holds: "z" }'));
+    await telemetry.flush();
+    for (const sink of ["b", "c"]) expect(world.of(sink).flatMap(({ lines }) => lines)).toContain("e0");
+    for (const { dropped, queued } of telemetry.report().outputs)
+      expect({ dropped, queued }).toEqual({ dropped: {}, queued: 0 });
+  }, 25_000);
+
   test("what nobody takes over stays in the journal, counted, until the reader is back", async () => {
     const world = new World();
     let emitted = 0;
