@@ -23,7 +23,8 @@ export class Chunk implements NumberedBytes {
   #view: DataView = viewOf(this.#bytes);
   #length = 0;
   #count = 0;
-  #firstSeq = 0;
+  /** Of the first numbered line; beyond all numbers where there is none. */
+  #firstSeq = Number.POSITIVE_INFINITY;
   /** Where each numbered line ends, with its line feed. */
   #ends: Int32Array | undefined;
 
@@ -46,6 +47,7 @@ export class Chunk implements NumberedBytes {
     this.release();
     this.#length = 0;
     this.#count = 0;
+    this.#firstSeq = Number.POSITIVE_INFINITY;
   }
 
   /** Lets the buffer of a single large line go; else what stands here stays, for those who ask, until it is cleared. */

@@ -101,6 +101,9 @@ describe("a chunk", () => {
     expect(textAt(9)).toBeUndefined();
     chunk.addNumbered(HEAD, 10, "}", ANY);
     expect(textAt(10)).toBe('{"id":"0k3f9c2a00000:10",}');
+    chunk.clear();
+    chunk.addPlain('{"other":"line, which has no number"}', ANY);
+    expect(textAt(10)).toBeUndefined();
     chunk.discard();
     expect([textAt(10), chunk.bytes.length]).toEqual([undefined, 0]);
   });
