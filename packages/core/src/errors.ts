@@ -91,10 +91,10 @@ function isCode(text: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,63}$/.test(text) && text.split("_").every((word) => word.length < 17);
 }
 
-/** Letters, and a digit or two, as in `Http2Error`: of a token every sixth sign is one, or all are capitals. */
+/** Letters, and three digits at most, as in `XAmzContentSHA256Mismatch`: of a token every sixth sign is one, or all are capitals. */
 function isClassName(text: string): boolean {
   if (!/^[A-Za-z][A-Za-z0-9]{0,63}$/.test(text)) return false;
-  return text.replace(/[A-Za-z]+/g, "").length <= 2 && (text.length < 17 || text !== text.toUpperCase());
+  return text.replace(/[A-Za-z]+/g, "").length <= 3 && (text.length < 17 || text !== text.toUpperCase());
 }
 
 function hasBrand(value: unknown, brand: symbol): boolean {

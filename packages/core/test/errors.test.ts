@@ -41,7 +41,7 @@ test("the code to count under is ours, the system's or the class's name, and nev
   expect(errorCode("thrown text")).toBe("unknown");
   for (const code of ["EAI_AGAIN", "E2BIG", "P2002", "ERR_HTTP2_STREAM_ERROR", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])
     expect(errorCode(Object.assign(new Error("x"), { code }))).toBe(code);
-  for (const name of ["S3ServiceException", "PrismaClientKnownRequestError", "Http2Error"])
+  for (const name of ["XAmzContentSHA256Mismatch", "PrismaClientKnownRequestError", "Http2Error"])
     expect(errorCode(Object.assign(new Error("x"), { name }))).toBe(name);
   // A plugin that makes a name of what it was given.
   const key = ["AKIA", "QYLPMN5H", "HHFXZ7GD"].join("");
