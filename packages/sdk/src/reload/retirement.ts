@@ -62,7 +62,8 @@ export class Retirement {
 
   /** Resolves when those are done that parts in force wait for. */
   async followed(): Promise<void> {
-    await Promise.all([...this.#leaving].map(({ done, isFollowed }) => (isFollowed === true ? done : undefined)));
+    const followed = [...this.#leaving].filter(({ isFollowed }) => isFollowed === true);
+    await Promise.all(followed.map(({ done }) => done));
   }
 
   /** Resolves when all are done. */
