@@ -25,7 +25,7 @@ const suites = [
     .filter(({ manifest }) => manifest.scripts?.check !== undefined)
     .map(({ name }) => ({ name: `check ${name}`, command: turbo("check", `--filter=${name}`) })),
   { name: "test", command: turbo("unit"), counts: { file: "reports/unit.json", read: readVitest } },
-  ...["linear", "outage", "benches"].map((form) => ({
+  ...["linear", "outage", "benches", "rounds"].map((form) => ({
     name: `test:${form}`,
     command: npmRun(`test:${form}`),
     counts: { file: `reports/${form}.json`, read: readVitest },

@@ -1,4 +1,4 @@
-// Suites of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `test:outage`, `test:benches`. What the environment says already counts.
+// Suites of `npm test` in a longer form, which CI runs as well: `npm run test:linear`, `test:outage`, `test:benches`, `test:rounds`. What the environment says already counts.
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,6 +14,31 @@ const FORMS = {
   outage: { suites: ["packages/otlp/test/outage.process.test.ts"], env: { PLUMBLINE_OUTAGE_SECONDS: "60" } },
   // Every cell of every bench; in `npm test` some stand for those that do the same with another contender.
   benches: { suites: ["packages/bench/test/benches.test.ts"], env: { PLUMBLINE_BENCH_CELLS: "all" } },
+  // What draws its scenes from a seed, or kills at random: more of them.
+  rounds: {
+    suites: [
+      "packages/core/test/pipeline/schedules.test.ts",
+      "packages/core/test/redact/attack.test.ts",
+      "packages/handoff/test/kill.process.test.ts",
+      "packages/handoff/test/receiver.process.test.ts",
+      "packages/otlp/test/kill.process.test.ts",
+      "packages/sdk/test/journaled.process.test.ts",
+      "packages/sdk/test/reload",
+      "packages/stream/test/kill.process.test.ts",
+      "packages/stream/test/schedules.test.ts",
+      "packages/stream-server/test/conduct.test.ts",
+    ],
+    env: {
+      PLUMBLINE_ATTACKS: "2000",
+      PLUMBLINE_HANDOFF_KILLS: "8",
+      PLUMBLINE_KILLS: "30",
+      PLUMBLINE_RECONNECTS: "100",
+      PLUMBLINE_RELOAD_LOAD: "60",
+      PLUMBLINE_RELOAD_ROUNDS: "6",
+      PLUMBLINE_SEEDS: "120",
+      PLUMBLINE_STREAM_SEEDS: "500",
+    },
+  },
 };
 
 const root = resolve(import.meta.dirname, "..");

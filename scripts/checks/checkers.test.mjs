@@ -125,7 +125,7 @@ test("generated docs: a page that is out of date is found, written anew, and pas
 const host = ["registry", "npmjs", "org"].join(".");
 checkerTest("text", {
   clean: {
-    "README.md": "# A\n\nhttps://example.org/package/a, ./work/out.jsonl, `~/.config`\n",
+    "README.md": "# A\n\nhttps://example.org/package/a, ./logs/out.jsonl, `~/.config`\n",
     "package-lock.json": '{ "packages": { "node_modules/a": { "resolved": "packages/a" } } }\n',
   },
   faults: {
