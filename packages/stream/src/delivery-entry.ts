@@ -17,6 +17,7 @@ export class DeliveryEntry {
   readonly #known = createOnce<string | undefined>();
   #before: readonly EventLine[] = [];
   #dropped: readonly EventLine[] = [];
+  #isEntered = false;
   #isOver = false;
 
   constructor(account: DeliveryAccount) {
@@ -28,7 +29,13 @@ export class DeliveryEntry {
     return this.#known.promise;
   }
 
+  /** Whether there is an entry; its place may not be known yet. */
+  get isEntered(): boolean {
+    return this.#isEntered;
+  }
+
   enter(boundary: JournalBoundary, from: EntryPlace): void {
+    this.#isEntered = true;
     this.#account.beginAt(boundary);
     // Not before the account knows what is behind the boundary.
     boundary.whenKnown(() =>

@@ -132,13 +132,16 @@ export class DeliveryRun {
     const { clock } = this.#o;
     this.#parking.end();
     this.#begun.resolve();
-    this.#entry.end();
-    await Promise.allSettled([this.#starting]);
     this.#feeder.hurry();
     const deadline = clock.setTimer(() => {
+      this.#entry.end();
       this.#feeder.stop();
       this.#loop?.stop();
     }, timeoutMs);
+    // What is behind an entry is its own from there on: whoever comes after it has to find the place.
+    if (this.#entry.isEntered) await this.#entry.known;
+    else this.#entry.end();
+    await Promise.allSettled([this.#starting]);
     const drained = this.#drain?.stop();
     if (rest === "deliver") await this.#loop?.whenDone(this.#reached);
     this.#loop?.stop();
@@ -208,10 +211,20 @@ export class DeliveryRun {
   /** Where a new consumer begins is told only now, and until now the sink may be another's. */
   async #beginAtEntry(): Promise<void> {
     const position = await this.#entry.known;
-    if (position === undefined || this.#isClosing) return;
+    if (position === undefined) return;
     this.#now = position;
-    await this.#beginWithLease(this.#hasLease ? "now" : "later");
+    if (!this.#isClosing) await this.#beginWithLease(this.#hasLease ? "now" : "later");
+    else if (this.#hasLease) await this.#noteEntry();
     if (!this.#isClosing) this.#drainSlots();
+  }
+
+  /** It will not begin any more. */
+  async #noteEntry(): Promise<void> {
+    try {
+      await this.#loadCursor();
+    } catch (error) {
+      this.#tell(errorCode(error), "the place to begin at could not be kept", error);
+    }
   }
 
   /** Waits for the lease: whoever drains what an earlier run has left here gives it up when it sees that the slot is taken. */

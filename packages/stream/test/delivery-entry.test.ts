@@ -70,6 +70,24 @@ describe("a delivery that waits for its entry", () => {
     }
   });
 
+  test("closed before its place is known it notes that all the same: whoever comes after it goes on from there", async () => {
+    const journal = await openJournal(await tempFolder());
+    const first = deliver(journal, createMemorySink(), { waitsForEntry: true });
+    await first.start();
+    journal.append(lineOf(1));
+    first.enter(createJournalBoundary(journal));
+    const closing = first.close(10_000, "leave");
+    await append(journal, 2, 3);
+    await closing;
+    const sink = createMemorySink();
+    const second = deliver(journal, sink);
+    await second.start();
+    expect(await second.flush(10_000)).toBeUndefined();
+    expect(numbersOf(sink.batches.flat())).toEqual([2, 3]);
+    await second.close(1000);
+    await journal.close();
+  });
+
   test("hands on first what the journal does not have, in order, and all of it is in the account", async () => {
     const journal = await openJournal(await tempFolder());
     await append(journal, 4, 5);
