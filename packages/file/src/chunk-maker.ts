@@ -3,7 +3,10 @@ import { Flight } from "./flight.ts";
 import type { LineSource } from "./line-source.ts";
 
 const MAX_SPARE_CHUNKS = 2;
-/** So many stay as they are while all who read keep up, so that they need not make bytes of the lines again. */
+/**
+ * So many are kept while somebody reads, and stay as they are while all who read keep up, so that they need not make bytes of the lines again. Who comes and falls behind
+ * changes nothing in how many: memory that is given up for each of them and asked for again makes the engine collect all of it.
+ */
 const READ_CHUNKS = 8;
 /** Whoever has more lines before him is behind: he finds none of them there. */
 const READ_LINES = 8192;
@@ -68,7 +71,7 @@ export class ChunkMaker {
   recycle(chunk: Chunk): void {
     chunk.release();
     this.#spare.push(chunk);
-    const most = this.#isRead ? READ_CHUNKS : MAX_SPARE_CHUNKS;
+    const most = this.#isReadWithin(Number.POSITIVE_INFINITY) ? READ_CHUNKS : MAX_SPARE_CHUNKS;
     while (this.#spare.length > most) this.#spare.shift()?.discard();
   }
 

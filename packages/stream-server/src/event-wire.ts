@@ -1,9 +1,9 @@
-import { adjoiningBytes, type StreamLine } from "@plumbline/stream";
+import type { StreamLine } from "@plumbline/stream";
 import type { EncodedEvents } from "./frame-cache.ts";
 import { EVENT_HEAD, EVENT_MIDDLE, EVENTS_HEAD, EVENTS_MIDDLE, EVENTS_TAIL } from "./frame-writer.ts";
+import { runOf, type LineRun } from "./line-run.ts";
 import type { WireForm } from "./wire-form.ts";
 
-const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const LINE_ID = Buffer.from('{"id":"');
 /** An id is no longer: an epoch, a colon, and up to sixteen digits. */
@@ -53,11 +53,15 @@ interface Group {
   readonly idLength: number;
 }
 
-/** Lines one behind the other, and where each begins; behind the last stands where another would. */
-interface LineRun {
-  readonly bytes: Buffer;
-  readonly starts: readonly number[];
+/** Where bytes are put. */
+export interface WireRooms {
+  /** Room for what is sent. */
+  readonly wire: (bytes: number) => Buffer;
+  /** Room for lines that stand in several places, until the call is over. */
+  readonly lines: (bytes: number) => Buffer;
 }
+
+const FRESH: WireRooms = { wire: (bytes) => Buffer.allocUnsafe(bytes), lines: (bytes) => Buffer.allocUnsafe(bytes) };
 
 /**
  * The same bytes as of `writeEventFrames` and `toWire`, without compression, written at once into one buffer: nothing is made for a single event.
@@ -68,10 +72,10 @@ export function writeEventWire(
   batch: number,
   maxMessageBytes: number,
   transport: WireForm["transport"],
-  roomFor: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes),
+  rooms: WireRooms = FRESH,
 ): EncodedEvents | undefined {
   const texts = TEXTS[transport][batch > 1 ? "batch" : "single"];
-  const run = runOf(lines);
+  const run = runOf(lines, rooms.lines);
   const groups = run && groupsOf(run, batch, maxMessageBytes);
   if (run === undefined || groups === undefined) return undefined;
   const isWebSocket = transport === "websocket";
@@ -80,7 +84,7 @@ export function writeEventWire(
     const payload = payloadBytes(group, texts);
     size += isWebSocket ? headBytes(payload) + payload : payload + outerBytes(group, texts);
   }
-  const wire = roomFor(size);
+  const wire = rooms.wire(size);
   // The lines are put at its end, and each is moved from there: its place is never behind it, as more stands between two lines than the one newline.
   const shift = size - run.bytes.length;
   wire.set(run.bytes, shift);
@@ -106,15 +110,6 @@ export function writeEventWire(
     at = put(wire, at, texts.tail);
   }
   return { wire, frames: groups.length, events: lines.length };
-}
-
-/** The bytes as they stood on disk, or as the texts give them; `undefined` where a text is not one line. */
-function runOf(lines: readonly StreamLine[]): LineRun | undefined {
-  const bytes = adjoiningBytes(lines) ?? Buffer.from(lines.map(({ line }) => line).join("\n"), "utf8");
-  const starts = [0];
-  for (let feed = bytes.indexOf(LINE_FEED); feed >= 0; feed = bytes.indexOf(LINE_FEED, feed + 1)) starts.push(feed + 1);
-  starts.push(bytes.length + 1);
-  return starts.length === lines.length + 1 ? { bytes, starts } : undefined;
 }
 
 /** How the lines fall into frames, by the rules of `writeEventFrames`. */

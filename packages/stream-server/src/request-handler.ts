@@ -19,7 +19,7 @@ const MAX_CLIENT_MESSAGE = 64 * 1024;
 const PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 const INVALID_REQUEST: SubscribeRequest = {
   cursor: "latest",
-  options: { filter: {}, maxMessageBytes: Number.POSITIVE_INFINITY, batch: 1 },
+  options: { filter: {}, isFiltered: false, maxMessageBytes: Number.POSITIVE_INFINITY, batch: 1 },
   compress: "none",
   requireHello: false,
 };

@@ -6,6 +6,8 @@ import { serverError } from "./server-error.ts";
 /** What of a subscription may change while it runs. */
 export interface SubscriberOptions {
   readonly filter: StreamFilterOptions;
+  /** Whether that leaves anything out. */
+  readonly isFiltered: boolean;
   /** A frame that would be longer is left out, with a gap that says so. */
   readonly maxMessageBytes: number;
   /** Events in one frame at most; 1: a frame for each. */
@@ -70,7 +72,7 @@ export function readRequest(
   );
   const options = {
     // A pair is one entry, whatever its text may stand for.
-    filter: checked(filter, names.length + query.getAll("wantedAttributes").length, maxFilterEntries),
+    ...checked(filter, names.length + query.getAll("wantedAttributes").length, maxFilterEntries),
     maxMessageBytes: bytesOf(single(query, "maxMessageBytes")),
     batch: batchOf(single(query, "batch")),
   };
@@ -100,7 +102,7 @@ export function readUpdate(text: string, maxFilterEntries: number): OptionsUpdat
   return {
     id: id as string | number | undefined, // checked above
     options: {
-      filter: checked(filter, entriesOf(filter), maxFilterEntries),
+      ...checked(filter, entriesOf(filter), maxFilterEntries),
       maxMessageBytes: bytesOf(maxMessageBytes),
       batch: batchOf(batch),
     },
@@ -116,10 +118,13 @@ function filterOf(
 }
 
 /** A filter that is neither too large nor one that none can be made of. */
-function checked(filter: StreamFilterOptions, entries: number, maxEntries: number): StreamFilterOptions {
+function checked(
+  filter: StreamFilterOptions,
+  entries: number,
+  maxEntries: number,
+): Pick<SubscriberOptions, "filter" | "isFiltered"> {
   if (entries > maxEntries) throw serverError("PLB_SERVE_FILTER_TOO_LARGE", { details: { maxEntries } });
-  createStreamFilter(filter);
-  return filter;
+  return { filter, isFiltered: createStreamFilter(filter) !== undefined };
 }
 
 function entriesOf({ wantedNames = [], wantedAttributes = {} }: StreamFilterOptions): number {

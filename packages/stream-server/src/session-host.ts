@@ -1,3 +1,4 @@
+import type { ReadMemory } from "@plumbline/stream";
 import type { FrameCache } from "./frame-cache.ts";
 import type { ServerSettings } from "./server-settings.ts";
 import type { ServerTotals } from "./server-totals.ts";
@@ -6,5 +7,6 @@ import type { ServerTotals } from "./server-totals.ts";
 export interface SessionHost {
   readonly settings: ServerSettings;
   readonly cache: FrameCache;
+  readonly memory: ReadMemory;
   readonly totals: ServerTotals;
 }

@@ -66,12 +66,12 @@ export class Session {
 
   /** Finds the place to begin at, before anything is sent. Rejects with the codes of a cursor. */
   async begin(): Promise<void> {
-    const { journal, durability, clock, diagnostics, maxBatchBytes, maxBatchCount, pollMs } = this.#host.settings;
-    const { cursor } = this.#request;
-    const { filter } = this.#options;
+    const { memory, settings } = this.#host;
+    const { journal, durability, clock, diagnostics, maxBatchBytes, maxBatchCount, pollMs } = settings;
     // What is sent of a batch is bytes of its own before the next one is asked for.
-    const bounds = { maxBatchBytes, maxBatchCount, pollMs, keepAlive: false, reuseMemory: true };
-    this.#subscription = subscribe(journal, { cursor, filter, durability, clock, diagnostics, ...bounds });
+    const bounds = { maxBatchBytes, maxBatchCount, pollMs, keepAlive: false, memory };
+    const wanted = { cursor: this.#request.cursor, filter: this.#options.filter };
+    this.#subscription = subscribe(journal, { ...wanted, durability, clock, diagnostics, ...bounds });
     try {
       await this.#subscription.ready();
     } catch (error) {
@@ -96,6 +96,7 @@ export class Session {
       this.#fail(error);
     } finally {
       this.#host.totals.close(this.#endCode ?? "client", this.#subscription?.state());
+      this.#host.cache.forget();
       await this.#closeSubscription();
     }
   }
@@ -143,10 +144,9 @@ export class Session {
     // It may wait long: what its subscription holds of the files is not kept for that.
     if (this.#isBlocked && this.#wasBlocked) void this.#closeSubscription("rest");
     this.#wasBlocked = this.#isBlocked;
-    const { handshakeTimeoutMs } = this.#host.settings;
     if (this.#signs?.tick(nowMs) === "stalled") this.end(serverError("PLB_SERVE_STALLED"));
-    const isLate = this.#hello === "awaited" && nowMs - this.#startedMs >= handshakeTimeoutMs;
-    if (isLate) this.end(serverError("PLB_SERVE_HELLO_MISSING"));
+    const isLate = nowMs - this.#startedMs >= this.#host.settings.handshakeTimeoutMs;
+    if (this.#hello === "awaited" && isLate) this.end(serverError("PLB_SERVE_HELLO_MISSING"));
   }
 
   get bufferedBytes(): number {

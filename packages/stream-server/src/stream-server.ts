@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { createReadMemory } from "@plumbline/stream";
 import { journalTip } from "./journal-tip.ts";
 import { Access } from "./access.ts";
 import { FrameCache } from "./frame-cache.ts";
@@ -88,6 +89,7 @@ class JournalStreamServer implements StreamServer {
         sessions: this.#sessions,
         totals: this.#totals,
         cache: new FrameCache(),
+        memory: createReadMemory(),
         access: await this.#access(this.#bound),
         status: () => this.status(),
         metrics: () => this.metrics(),

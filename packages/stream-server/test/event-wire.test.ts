@@ -15,6 +15,19 @@ function lineOf(seq: number, body: string): StreamLine {
   return { id, line, size: Buffer.byteLength(line) } as unknown as StreamLine;
 }
 
+/** The same lines, as a journal has them in memory: in several buffers, with something before, between and behind. */
+function inMemory(lines: readonly StreamLine[], perBuffer: number): readonly StreamLine[] {
+  const texts = lines.map(({ line }) => line);
+  const buffers = Array.from({ length: Math.ceil(lines.length / perBuffer) }, (_, at) =>
+    Buffer.from(`other\n${texts.slice(at * perBuffer, (at + 1) * perBuffer).join("\n")}\nother`),
+  );
+  return lines.map((line, at) => {
+    const bytes = buffers[Math.floor(at / perBuffer)] ?? Buffer.alloc(0);
+    const start = bytes.indexOf(Buffer.from(line.line));
+    return { ...line, utf8: { bytes, start, end: start + Buffer.byteLength(line.line) } };
+  });
+}
+
 const lengths = fc.oneof({ weight: 8, arbitrary: fc.nat(300) }, fc.integer({ min: 65_300, max: 65_600 }));
 const bodies = fc.array(
   fc.tuple(fc.string({ unit: "grapheme" }), lengths).map(([text, length]) => text + "x".repeat(length)),
@@ -29,8 +42,10 @@ test.each(["websocket", "sse"] as const)(
       bodies,
       fc.constantFrom(1, 2, 3, 7, 256),
       fc.constantFrom(400, 700, 70_000, Number.POSITIVE_INFINITY),
-      async (first, texts, batch, maxMessageBytes) => {
-        const lines = texts.map((text, at) => lineOf(first + at, text));
+      fc.nat(5),
+      async (first, texts, batch, maxMessageBytes, perBuffer) => {
+        const made = texts.map((text, at) => lineOf(first + at, text));
+        const lines = perBuffer === 0 ? made : inMemory(made, perBuffer);
         const frames = writeEventFrames(lines, batch, maxMessageBytes);
         const wire = await toWire(frames, { transport, compress: "none" });
         const written = writeEventWire(lines, batch, maxMessageBytes, transport);

@@ -1,4 +1,5 @@
 import type { OpenJournalFile } from "./journal-files.ts";
+import type { ReadMemory } from "./read-memory.ts";
 
 /** So much is read at once. */
 const CHUNK_BYTES = 256 * 1024;
@@ -6,28 +7,38 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * The memory that is read into. New for each chunk, as lines are views into it; or two stretches in turn, for who is done with the lines of one chunk before the next but one
- * is read: fresh buffers lie outside of the engine's heap, and it collects all of it again and again to get rid of them.
+ * is read.
  */
 export class ChunkMemory {
-  readonly #isReused: boolean;
+  readonly #shared: ReadMemory | undefined;
   /** Holds what was read last, and with it the leftover. */
-  #present = NOTHING;
-  #other = NOTHING;
+  #present: Buffer = NOTHING;
+  #other: Buffer = NOTHING;
 
-  constructor(isReused: boolean) {
-    this.#isReused = isReused;
+  /** With `shared` the stretches are taken from there. */
+  constructor(shared: ReadMemory | undefined) {
+    this.#shared = shared;
   }
 
   /** Room for a chunk, until another is asked for. What was {@link kept} last stays as it is. */
   room(bytes: number): Buffer {
-    if (!this.#isReused) return Buffer.allocUnsafeSlow(bytes);
-    if (this.#other.length < bytes) this.#other = Buffer.allocUnsafeSlow(bytes);
+    if (this.#shared === undefined) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#other.length < bytes) {
+      this.#shared.give(this.#other);
+      this.#other = this.#shared.take(bytes);
+    }
     return this.#other.subarray(0, bytes);
   }
 
   /** The room that was asked for last holds what is read from now on. */
   kept(): void {
     [this.#present, this.#other] = [this.#other, this.#present];
+  }
+
+  /** Gives all of it back; nothing that was read into it is looked at any more. */
+  release(): void {
+    for (const stretch of [this.#present, this.#other]) this.#shared?.give(stretch);
+    this.#present = this.#other = NOTHING;
   }
 }
 
@@ -39,7 +50,7 @@ export interface ChunkSource {
    * The leftover and what comes after it; `undefined` when nothing more is there now. `shrunk`: the file is shorter than what was read of it.
    */
   more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined>;
-  /** Gives up what is under way. */
+  /** Gives up what is under way. Not called during `more`. */
   close(): Promise<void>;
 }
 
@@ -90,6 +101,7 @@ export class PlainSource implements ChunkSource {
   }
 
   close(): Promise<void> {
+    this.#memory.release();
     return Promise.resolve();
   }
 

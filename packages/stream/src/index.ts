@@ -17,6 +17,7 @@ export {
   type JournaledDeliveryReport,
 } from "./journaled-delivery.ts";
 export * from "./position.ts";
+export { createReadMemory, type ReadMemory } from "./read-memory.ts";
 export type { ClaimLease, ConsumerLease, FreeSlots } from "./slot-drain.ts";
 export { createStreamFilter, type StreamFilter, type StreamFilterOptions, type WantedValue } from "./stream-filter.ts";
 export * from "./stream-item.ts";

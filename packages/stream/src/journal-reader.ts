@@ -6,6 +6,7 @@ import { judgeHole, type HoleFacts } from "./judge-hole.ts";
 import type { RunBounds } from "./line-scanner.ts";
 import { openSegment, type OpenSegment } from "./open-segment.ts";
 import type { StreamPosition } from "./position.ts";
+import type { ReadMemory } from "./read-memory.ts";
 import { SegmentFinder } from "./segment-finder.ts";
 import type { StreamGap } from "./stream-item.ts";
 
@@ -43,7 +44,7 @@ const LOOKS = 3;
 export class JournalReader {
   readonly #finder: SegmentFinder;
   readonly #reports: ReaderReports;
-  readonly #isReused: boolean;
+  readonly #memory: ReadMemory | undefined;
   #position: StreamPosition | undefined;
   /** Whether the event at the position itself was seen, or the position was made by this reader. */
   #isAnchored: boolean;
@@ -54,17 +55,17 @@ export class JournalReader {
   #hasDamage = false;
   #suspicion: { readonly key: string; looks: number } | undefined;
 
-  /** Without a position it begins with the earliest line that is left. With `isReused`, lines are valid until the next `read` only. */
+  /** Without a position it begins with the earliest line that is left. With `memory`, lines are valid until the next call of `read` or `close` only. */
   constructor(
     location: JournalLocation,
     files: JournalFiles,
     position: StreamPosition | undefined,
     reports: ReaderReports,
-    isReused: boolean,
+    memory: ReadMemory | undefined,
   ) {
     this.#finder = new SegmentFinder(location, files);
     this.#reports = reports;
-    this.#isReused = isReused;
+    this.#memory = memory;
     this.#position = position;
     this.#isAnchored = position === undefined;
   }
@@ -122,7 +123,7 @@ export class JournalReader {
     }
   }
 
-  /** Gives up the file that is held open. Reading may go on afterwards. */
+  /** Gives up the file that is held open. Reading may go on afterwards; not called during `read`. */
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
@@ -255,7 +256,7 @@ export class JournalReader {
 
   async #openNext(): Promise<OpenSegment | undefined> {
     const found = await this.#finder.find(this.#position);
-    this.#open = found && (await openSegment(found, this.#position, this.#isReused));
+    this.#open = found && (await openSegment(found, this.#position, this.#memory));
     return this.#open;
   }
 }

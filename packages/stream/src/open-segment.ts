@@ -4,6 +4,7 @@ import { ChunkMemory, PackedSource, PlainSource, type ChunkSource } from "./chun
 import type { OpenJournalFile } from "./journal-files.ts";
 import { LineScanner } from "./line-scanner.ts";
 import type { StreamPosition } from "./position.ts";
+import type { ReadMemory } from "./read-memory.ts";
 
 /** A file of a journal that was found, and what is known of it. */
 export interface FoundFile {
@@ -36,21 +37,21 @@ export function isPacked({ path, isActive }: FoundFile): boolean {
 export async function openSegment(
   found: FoundFile,
   position: StreamPosition | undefined,
-  isReused: boolean,
+  memory: ReadMemory | undefined,
 ): Promise<OpenSegment> {
   const { file, first } = found;
   const isInside = position !== undefined && (first === undefined || compareIds(first, position) <= 0);
   const offset = isInside && !isPacked(found) ? await findOffsetNear(file.readAt, await file.size(), position) : 0;
-  return { ...openSegmentAt(found, offset, isReused), isSeeking: isInside };
+  return { ...openSegmentAt(found, offset, memory), isSeeking: isInside };
 }
 
-/** Opens a file for reading from the line that begins at `offset`; a compressed one from its beginning. With `isReused` the memory that lines stand in is used again. */
-export function openSegmentAt(found: FoundFile, offset: number, isReused: boolean = false): OpenSegment {
+/** Opens a file for reading from the line that begins at `offset`; a compressed one from its beginning. With `memory` lines stand in that. */
+export function openSegmentAt(found: FoundFile, offset: number, memory?: ReadMemory): OpenSegment {
   const { file, isActive, path } = found;
   // What has its final name never changes again.
   const mayChange = isActive || !path.endsWith(SEALED_ENDING);
   const source = isPacked(found)
     ? new PackedSource(file)
-    : new PlainSource(file, offset, mayChange, new ChunkMemory(isReused));
+    : new PlainSource(file, offset, mayChange, new ChunkMemory(memory));
   return { ...found, source, scanner: new LineScanner(), isSeeking: false, hasLines: offset > 0 };
 }

@@ -1,6 +1,7 @@
 import type { Clock, Durability, Journal, JournalLocation } from "@plumbline/core";
 import { journalLocation } from "@plumbline/jsonl";
 import { createJournalFiles } from "./journal-files.ts";
+import type { ReadMemory } from "./read-memory.ts";
 import type { StreamFilterOptions } from "./stream-filter.ts";
 import type { StreamItem } from "./stream-item.ts";
 import { resolveSettings } from "./subscription-settings.ts";
@@ -56,10 +57,10 @@ export interface SubscribeOptions {
    */
   readonly keepAlive?: boolean | undefined;
   /**
-   * Whether the memory that lines from disk stand in is used again. With `true` the lines of an item are valid until the next call of `next` only, and so is what was
-   * taken from them as bytes; the collector has far less to do. Default: `false`, lines stay valid for as long as they are kept.
+   * Where the lines that are read from disk stand, for any number of subscriptions. With it the lines of an item are valid until the next call of `next`, `rest` or `close`
+   * only, and so is what was taken from them as bytes; the collector has far less to do. Default: memory of their own, and lines stay valid for as long as they are kept.
    */
-  readonly reuseMemory?: boolean | undefined;
+  readonly memory?: ReadMemory | undefined;
   /** Ends the subscription, without an error, also while it is parked. */
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock | undefined;
@@ -95,7 +96,7 @@ export interface SubscriptionState {
  * there is no cut-over; it reads when `next` is called, and holds one batch. Calls of `next` are served one after the other.
  *
  * It ends when it is closed, when its signal aborts, or when the journal of this process is closed and read to its end. What was given before stays valid, but
- * for `reuseMemory`.
+ * for `memory`.
  */
 export interface Subscription extends AsyncIterableIterator<StreamItem, undefined>, AsyncDisposable {
   /** The position behind what was given last. */

@@ -1,4 +1,5 @@
 import { createSystemClock, type Clock, type Durability } from "@plumbline/core";
+import type { ReadMemory } from "./read-memory.ts";
 import { streamError } from "./stream-error.ts";
 import { createStreamFilter, type StreamFilter } from "./stream-filter.ts";
 import type { StreamDiagnostics, StreamStart, SubscribeOptions } from "./subscribe.ts";
@@ -15,7 +16,7 @@ export interface SubscriptionSettings {
   readonly pollMs: number;
   readonly strayCursor: "refuse" | "gap";
   readonly keepAlive: boolean;
-  readonly reuseMemory: boolean;
+  readonly memory: ReadMemory | undefined;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
   readonly diagnostics: StreamDiagnostics | undefined;
@@ -50,7 +51,7 @@ export function resolveSettings(options: SubscribeOptions, isOwn: boolean): Subs
     pollMs: atLeast("pollMs", options.pollMs ?? d.pollMs, 1),
     strayCursor: options.strayCursor ?? d.strayCursor,
     keepAlive: options.keepAlive ?? !isOwn,
-    reuseMemory: options.reuseMemory ?? false,
+    memory: options.memory,
     signal: options.signal,
     clock: options.clock ?? createSystemClock(),
     diagnostics: options.diagnostics,

@@ -62,7 +62,7 @@ export class JournalSubscription implements Subscription {
     const { ring } = source;
     this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
     const position = typeof settings.cursor === "string" ? parsePosition(settings.cursor) : undefined;
-    this.#reader = new JournalReader(source.location, source.files, position, this.#counts, settings.reuseMemory);
+    this.#reader = new JournalReader(source.location, source.files, position, this.#counts, settings.memory);
     this.#steps = this.#run();
     settings.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (settings.signal?.aborted === true) this.#end();

@@ -37,7 +37,7 @@ class ToyFile implements OpenJournalFile {
 
 test("a file being written is asked for its size when less than a chunk is left of what was seen", async () => {
   const file = new ToyFile(Buffer.alloc(CHUNK * 5 + 10, "x"));
-  const source = new PlainSource(file, 0, true, new ChunkMemory(false));
+  const source = new PlainSource(file, 0, true, new ChunkMemory(undefined));
   let read = 0;
   for (let next = await source.more(EMPTY); next !== undefined; next = await source.more(EMPTY)) read += next.length;
   expect(read).toBe(file.bytes.length);
@@ -51,7 +51,7 @@ test.each([
   ["to exactly what was read", CHUNK],
 ])("a file that is cut off %s, within what was seen of it, is noticed", async (_, length) => {
   const file = new ToyFile(Buffer.alloc(CHUNK * 4, "x"));
-  const source = new PlainSource(file, 0, true, new ChunkMemory(false));
+  const source = new PlainSource(file, 0, true, new ChunkMemory(undefined));
   await source.more(EMPTY);
   expect(source.hasChunk).toBe(true);
   file.bytes = file.bytes.subarray(0, length);
@@ -60,7 +60,7 @@ test.each([
 
 test("a half line whose rest is cut off, within what was seen, is read again with what is written in its place", async () => {
   const file = new ToyFile(Buffer.alloc(CHUNK * 4, "x"));
-  const source = new PlainSource(file, 0, true, new ChunkMemory(false));
+  const source = new PlainSource(file, 0, true, new ChunkMemory(undefined));
   const first = await source.more(EMPTY);
   const leftover = (first as Buffer).subarray(CHUNK - 100);
   // Shorter than what was read, but longer than the leftover: the reader cannot go on.

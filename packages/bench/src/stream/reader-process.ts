@@ -118,10 +118,14 @@ function openSocket({ url, query, stay }: ReadOrder, watch: SubscriptionWatch, o
     const came = (count: number): boolean => {
       watch.arrived();
       if (reader.came(count)) resolve();
-      if (isLeaving || !watch.oracle.isAtEnd) return true;
-      isLeaving = true;
-      setTimeout(() => socket.off("close", onEnd).destroy(), LATE_MS);
-      return true;
+      if (!isLeaving && watch.oracle.isAtEnd) {
+        isLeaving = true;
+        setTimeout(() => socket.off("close", onEnd).destroy(), LATE_MS);
+      }
+      if (stay === undefined) return true;
+      // One read in a turn: a socket with megabytes is read to its end else before any other is looked at, and that would be a pause of theirs.
+      setImmediate(() => socket.resume());
+      return false;
     };
     const onread = { buffer: () => reader.room(), callback: came };
     const socket: Socket = connect({ port: Number(port), host: hostname, onread }, () => {

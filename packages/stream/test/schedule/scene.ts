@@ -1,4 +1,5 @@
 import { createLineFilter, errorCode, eventLineFrom, type Durability } from "@plumbline/core";
+import { ReadMemory } from "../../src/read-memory.ts";
 import { resolveSettings } from "../../src/subscription-settings.ts";
 import { JournalSubscription } from "../../src/subscription.ts";
 import type { StreamStart, SubscribeOptions } from "../../src/index.ts";
@@ -7,11 +8,19 @@ import { Scheduler } from "./scheduler.ts";
 import { ToyDisk } from "./toy-disk.ts";
 import { ToyWriter, type WriterHabits } from "./toy-writer.ts";
 
+/** Whoever looks at what was given back sees nothing that was ever written. */
+class SpoiledMemory extends ReadMemory {
+  override give(taken: Buffer): void {
+    super.give(taken.fill(0xff));
+  }
+}
+
 /** A scene as its seed draws it. */
 export interface Scene {
   readonly scheduler: Scheduler;
   readonly disk: ToyDisk;
   readonly writer: ToyWriter;
+  readonly memory: ReadMemory;
 }
 
 /** What a run came to. */
@@ -47,7 +56,7 @@ export function createScene(seed: number, habits: Partial<WriterHabits> = {}): S
     damage: scheduler.chance(0.2) ? 0.05 : 0,
     ...habits,
   };
-  return { scheduler, disk, writer: new ToyWriter(disk, scheduler, drawn) };
+  return { scheduler, disk, writer: new ToyWriter(disk, scheduler, drawn), memory: new SpoiledMemory() };
 }
 
 /** Lets a subscriber read what a writer writes, in one schedule, and compares. */
@@ -132,7 +141,7 @@ class ToySubscriber {
   }
 
   #subscribe(): JournalSubscription {
-    const { scheduler, disk, writer } = this.#scene;
+    const { scheduler, disk, writer, memory } = this.#scene;
     const { isOwn, durability, names } = this.#habits;
     const options: SubscribeOptions = {
       cursor: this.#cursor,
@@ -144,7 +153,7 @@ class ToySubscriber {
       pollMs: 50,
       clock: scheduler.clock,
       strayCursor: durability === "buffered" ? "gap" : "refuse",
-      reuseMemory: scheduler.chance(0.5),
+      memory: scheduler.chance(0.5) ? memory : undefined,
     };
     const ring = isOwn ? writer.ring : undefined;
     return new JournalSubscription({ location: disk.location, ring, files: disk }, resolveSettings(options, isOwn));
