@@ -153,9 +153,12 @@ function outerBytes({ idLength }: Group, { outerHead, outerMiddle }: Texts): num
   return outerHead.length + idLength + outerMiddle.length;
 }
 
+/** Up to so many bytes are put one by one: the call that puts all at once takes as long as that. */
+const FEW = 8;
+
 function put(wire: Buffer, at: number, bytes: Uint8Array): number {
-  if (bytes.length === 1) wire[at] = bytes[0] ?? 0;
-  else wire.set(bytes, at);
+  if (bytes.length > FEW) wire.set(bytes, at);
+  else for (let next = 0; next < bytes.length; next++) wire[at + next] = bytes[next] ?? 0;
   return at + bytes.length;
 }
 

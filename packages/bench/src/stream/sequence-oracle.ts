@@ -9,11 +9,16 @@ export interface Findings {
 const QUOTED_N = Buffer.from('"n":');
 const ZERO = 0x30;
 
-/** The event's number, from the text of its line in UTF-8; -1 where there is none before `end`. Source: the fields that `journal-lines.ts` writes. */
-export function numberIn(bytes: Buffer, from: number, end: number): number {
+/** Where the event's number stands in the text of its line in UTF-8; -1 where there is none before `end`. Source: the fields that `journal-lines.ts` writes. */
+export function placeOfNumber(bytes: Buffer, from: number, end: number): number {
   const at = bytes.indexOf(QUOTED_N, from);
-  if (at < 0 || at >= end) return -1;
-  return digitsAt(bytes, at + QUOTED_N.length);
+  return at < 0 || at >= end ? -1 : at + QUOTED_N.length;
+}
+
+/** The event's number; -1 where there is none. */
+export function numberIn(bytes: Buffer, from: number, end: number): number {
+  const at = placeOfNumber(bytes, from, end);
+  return at < 0 ? -1 : digitsAt(bytes, at);
 }
 
 /** The same bytes, with what a `Buffer` can do. */

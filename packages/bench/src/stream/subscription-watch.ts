@@ -1,8 +1,7 @@
 import { nowMicros } from "./journal-lines.ts";
-import { digitsAt, numberIn, SequenceOracle, type Findings } from "./sequence-oracle.ts";
+import { digitsAt, placeOfNumber, SequenceOracle, type Findings } from "./sequence-oracle.ts";
 
 const SENT = Buffer.from('"sent":');
-const LINE_FEED = 0x0a;
 /** The time around the cut-over in which a pause is its pause. */
 const [BEFORE_MICROS, AFTER_MICROS] = [100_000, 250_000];
 /** A subscriber that leaves waits for so long for what comes late. */
@@ -51,36 +50,30 @@ export class SubscriptionWatch {
     this.#arrivals.push(this.#arrivedMicros);
   }
 
-  /** The payload of a frame, of one event or of several on lines of their own. */
+  /** The payload of a frame, of one event or of several: each has its number once. */
   payload(bytes: Buffer, start: number, end: number): void {
-    if (!beginsBatch(bytes, start, end)) {
-      this.line(bytes, start, end);
-      return;
-    }
-    for (let at = bytes.indexOf(LINE_FEED, start); at >= 0 && at < end;) {
-      const next = bytes.indexOf(LINE_FEED, at + 1);
-      const lineEnd = next < 0 || next > end ? end : next;
-      this.line(bytes, at, lineEnd);
-      at = next;
-    }
+    if (!beginsBatch(bytes, start, end)) this.line(bytes, start, end);
+    else for (let at = start; at >= 0;) at = this.line(bytes, at, end);
   }
 
-  /** The text of one event's line; of anything else nothing is taken. */
-  line(bytes: Buffer, start: number, end: number): void {
-    const n = numberIn(bytes, start, end);
-    if (n < 0) return;
+  /** The text of an event's line; of anything else nothing is taken. Gives a place behind its number, or -1. */
+  line(bytes: Buffer, start: number, end: number): number {
+    const numberAt = placeOfNumber(bytes, start, end);
+    if (numberAt < 0) return -1;
+    const n = digitsAt(bytes, numberAt);
     this.#oracle.take(n);
     this.#lastMicros = this.#arrivedMicros;
     const isToBeFound = this.#stay !== undefined && this.#firstLiveMicros === 0;
-    if (!isToBeFound && this.#latencies === undefined) return;
-    const at = bytes.indexOf(SENT, start);
+    if (!isToBeFound && this.#latencies === undefined) return numberAt;
+    const at = bytes.indexOf(SENT, numberAt);
     const sent = at < 0 || at >= end ? 0 : digitsAt(bytes, at + SENT.length);
-    if (sent === 0) return;
+    if (sent === 0) return numberAt;
     if (sent > this.#startedMicros && this.#firstLiveMicros === 0) {
       this.#firstLiveMicros = this.#arrivedMicros;
       if (this.#stay !== undefined) this.#oracle.endAt(n + this.#stay);
     }
     this.#latencies?.push(this.#arrivedMicros - sent);
+    return numberAt;
   }
 
   watched(): Watched {
