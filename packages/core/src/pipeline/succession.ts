@@ -16,7 +16,8 @@ export interface Succession {
 /**
  * Drains and closes the outputs that are removed, and lets those that are added write only when every rival before them is done. What a released
  * one still has goes through the sink of the output that comes after it, and it too waits for its rivals: one sink is never given lines of two
- * outputs at once, nor two of one name. Gives a promise for each that is removed.
+ * outputs at once, nor two of one name; but what a released one has for others from before does not wait for a namesake that waits for them in its turn: that would be a
+ * circle. Gives a promise for each that is removed.
  */
 export function succeed({ removed, added, held, draining, timeoutMs }: Succession): readonly Promise<void>[] {
   const leave = async (output: Output): Promise<void> => {

@@ -295,8 +295,12 @@ describe("who holds a place changes while events flow, and each event comes to i
   });
 
   test(`in any order: ${ROUNDS} services, ${RELOADS} reloads each (seed ${SEED})`, { timeout: 600_000 }, async () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      await through(shapesOf(createRandom(SEED + round)), createRandom(SEED + round + 1));
+    for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
+      try {
+        await through(shapesOf(createRandom(seed)), createRandom(seed + 1));
+      } catch (error) {
+        throw new Error(`one service of PLUMBLINE_RELOAD_SEED=${seed} PLUMBLINE_RELOAD_ROUNDS=1`, { cause: error });
+      }
     }
   });
 });

@@ -70,7 +70,11 @@ export class World {
           },
           write: async (batch) => {
             if (life.state !== "started") this.violations.push(`${life.name} was written to while ${life.state}`);
-            const rival = this.lives.find((each) => each !== life && each.name === life.name && each.writing > 0);
+            // Of one name: but for two that hold different places, where each may wait for what goes through the other's sink while a far side is away.
+            const rival = this.lives.find(
+              (each) =>
+                each !== life && each.name === life.name && each.options.holds === options.holds && each.writing > 0,
+            );
             if (rival !== undefined) this.violations.push(`two of ${life.name} were written to at once`);
             life.writing += 1;
             try {
