@@ -18,7 +18,7 @@ export interface ClosePartsHost {
 /** Closes everything of an assembly by a deadline, in the order in which events go through it. Never rejects. */
 export async function closeParts(
   { journal, sources, processors, services }: Assembly,
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, "close">,
   { clock, diagnostics, remainingMs }: ClosePartsHost,
 ): Promise<void> {
   const host = { clock, diagnostics };

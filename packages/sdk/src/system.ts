@@ -19,6 +19,7 @@ import { closeParts } from "./close-parts.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
 import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
+import type { ServedPipeline } from "./journaled/whole-pipeline.ts";
 import { AssemblyInForce } from "./reload/assembly-in-force.ts";
 import { differingPlaces } from "./reload/changes.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
@@ -73,7 +74,7 @@ export async function startSystem(plan: SystemPlan, options: SystemOptions): Pro
 
 /** Parts that were made together, from their start to their close, and through every reload in between. */
 export class RunningSystem implements TelemetryHost {
-  readonly pipeline: Pipeline;
+  readonly pipeline: ServedPipeline;
   readonly levels: ScopeLevels;
   readonly ambient: AmbientAttributes;
   readonly reloads: Reloads;

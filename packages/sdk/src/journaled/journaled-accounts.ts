@@ -9,6 +9,7 @@ import {
   type TelemetryReport,
 } from "@plumbline/core";
 import { JournaledSink } from "./journaled-sink.ts";
+import { type ServedPipeline, WholePipeline } from "./whole-pipeline.ts";
 
 const DEFAULT_FLUSH_MS = 30_000;
 
@@ -46,17 +47,11 @@ export class JournaledAccounts {
   }
 
   /** The pipeline, whose `flush` waits for these sinks, too, and whose `report` has them. */
-  around(pipeline: Pipeline): Pipeline {
-    const whole: Pipeline = Object.create(pipeline, {
-      flush: { value: (options?: FlushOptions) => this.#flush(pipeline, options) },
-      report: { value: () => this.complete(pipeline.report()) },
-    }) as Pipeline;
-    // Its methods are called on the pipeline itself, whose private state they need.
-    for (const name of METHODS) {
-      const method = pipeline[name] as (...args: unknown[]) => unknown;
-      Object.defineProperty(whole, name, { value: method.bind(pipeline) });
-    }
-    return whole;
+  around(pipeline: Pipeline): ServedPipeline {
+    return new WholePipeline(pipeline, {
+      flush: (options) => this.#flush(pipeline, options),
+      complete: (report) => this.complete(report),
+    });
   }
 
   async #flush(pipeline: Pipeline, options: FlushOptions = {}): Promise<void> {
@@ -106,21 +101,6 @@ export class JournaledAccounts {
     });
   }
 }
-
-const METHODS = [
-  "isEnabled",
-  "emit",
-  "emitAsync",
-  "close",
-  "endIntake",
-  "reconfigure",
-  "check",
-  "release",
-  "releaseLeaving",
-  "output",
-  "substitute",
-  "resume",
-] as const satisfies readonly (keyof Pipeline)[];
 
 /** What kept a flush of the pipeline, by output. Throws an error that is none of that. */
 function keptBy(error: unknown): readonly [string, string][] {
