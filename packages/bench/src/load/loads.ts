@@ -15,15 +15,9 @@ export function tight(eventsPerTurn: number = EVENTS_PER_TURN): Load {
     let turned = performance.now();
     for (let next = 0; next < events.length;) {
       const end = Math.min(next + eventsPerTurn, events.length);
-      if (timing === undefined) {
-        for (; next < end; next++) logger.log(at(events, next));
-      } else {
-        for (; next < end; next++) {
-          const started = performance.now();
-          logger.log(at(events, next));
-          timing.call(performance.now() - started);
-        }
-      }
+      if (timing === undefined) logThese(logger, events, next, end);
+      else logTimed(logger, events, next, end, timing);
+      next = end;
       await turn();
       const now = performance.now();
       timing?.stall(now - turned);
@@ -51,13 +45,11 @@ export function scheduled(perSecond: number, together: number): Load {
       await sleep(TICK_MS);
       const tick = turnedNow() - started;
       // What becomes due meanwhile is left to the next tick, so that who is late still lets the event loop turn.
-      for (; next < events.length && dueMs(next) <= tick; next++) {
-        const called = performance.now();
-        logger.log(at(events, next));
-        const now = performance.now();
-        timing?.call(now - called);
-        timing?.acknowledge(now - started - dueMs(next));
-      }
+      let end = next;
+      while (end < events.length && dueMs(end) <= tick) end += 1;
+      if (timing === undefined) logThese(logger, events, next, end);
+      else logTimed(logger, events, next, end, timing, (index) => started + dueMs(index));
+      next = end;
     }
     await turn();
     turnedNow();
@@ -101,6 +93,31 @@ export function emitters(count: number): Load {
     };
     await Promise.all([watch(), ...Array.from({ length: count }, emitter)]);
   };
+}
+
+// Functions of their own, called once a turn: the engine compiles what is called often as a whole, and a load that is called once in a run only from
+// within its loop, after a while. Until then everything that was compiled into that loop would be interpreted, in each run anew.
+
+function logThese(logger: OpenLogger, events: readonly Attributes[], start: number, end: number): void {
+  for (let index = start; index < end; index++) logger.log(at(events, index));
+}
+
+/** With every call timed, and with how late each event was where it is known when it was due. */
+function logTimed(
+  logger: OpenLogger,
+  events: readonly Attributes[],
+  start: number,
+  end: number,
+  timing: Timing,
+  dueAt?: (index: number) => number,
+): void {
+  for (let index = start; index < end; index++) {
+    const called = performance.now();
+    logger.log(at(events, index));
+    const now = performance.now();
+    timing.call(now - called);
+    if (dueAt !== undefined) timing.acknowledge(now - dueAt(index));
+  }
 }
 
 function at(events: readonly Attributes[], index: number): Attributes {

@@ -30,10 +30,12 @@ const LOOK_MS = 2;
 const MIN_EVENTS = 5;
 
 /**
- * How the warm-up is divided. Each part opens the logger anew, as the measured runs do: code that was compiled for the objects of one logger alone is
- * thrown away when the next one is opened, and a service opens its logger once.
+ * How many parts the warm-up has of each kind: without and with every call timed, as the measured runs come, for code that was compiled into a loop is
+ * thrown away with the loop when that goes another way for the first time, and the logger would be measured while it is interpreted. Each part opens the
+ * logger anew, as the measured runs do: code that was compiled for the objects of one logger alone is thrown away when the next one is opened, and a
+ * service opens its logger once.
  */
-const WARM_UP_PARTS: readonly number[] = [1 / 2, 1 / 4, 1 / 4];
+const WARM_UP_PARTS = 2;
 /** Fewer events compile nothing, as in a smoke test: they are logged at once. */
 const MIN_PARTED_EVENTS = 1000;
 
@@ -58,10 +60,16 @@ export async function logToFile(what: LogToFile, { directory, scale }: Scratch):
     await logger.close();
     return (await whenReadable(path, count)) - started;
   };
-  for (const [index, share] of (warmUpEvents < MIN_PARTED_EVENTS ? [1] : WARM_UP_PARTS).entries()) {
-    const count = Math.max(MIN_EVENTS, Math.round(warmUpEvents * share));
-    await run(join(directory, `warm-up-${index}.jsonl`), what.warmUp, count, undefined);
-  }
+  const isParted = warmUpEvents >= MIN_PARTED_EVENTS;
+  const partEvents = isParted ? Math.round(warmUpEvents / (2 * WARM_UP_PARTS)) : warmUpEvents;
+  const warmUp = (name: string, which: Load, count: number, thrownAway?: Timing): Promise<number> =>
+    run(join(directory, `warm-up-${name}.jsonl`), which, count, thrownAway);
+  for (let index = 0; index < (isParted ? WARM_UP_PARTS : 1); index++)
+    await warmUp(`${index}`, what.warmUp, partEvents);
+  // In the rhythm of the measured runs.
+  const timedPart = isPaced ? events : partEvents;
+  for (let index = 0; isParted && index < WARM_UP_PARTS; index++)
+    await warmUp(`timed-${index}`, load, timedPart, new Timing(timedPart));
   const timing = new Timing(isPaced ? events : timedEvents);
   const path = join(directory, "measured.jsonl");
   const cpuBefore = process.cpuUsage();
