@@ -40,14 +40,21 @@ export class Piece {
 /** A whole entry with a value that was seen before. */
 export class KnownEntry {
   readonly value: string | number | boolean;
-  readonly piece: Piece;
   /** Whether it ends inside its text, before the closing quote. */
   readonly inText: boolean;
+  readonly #name: string;
+  #piece: Piece | undefined;
 
-  constructor(value: string | number | boolean, json: string, inText: boolean) {
+  /** `name` is the one that it stands under, as it is written. */
+  constructor(name: string, value: string | number | boolean) {
     this.value = value;
-    this.piece = new Piece("{", json);
-    this.inText = inText;
+    this.inText = typeof value === "string";
+    this.#name = name;
+  }
+
+  /** Made when the value comes again: most names have either a few values or never the same, and pieces cost more than a walk of the value. */
+  get piece(): Piece {
+    return (this.#piece ??= new Piece("{", `${quote(this.#name)}:${this.inText ? '"' : ""}${this.value}`));
   }
 }
 
@@ -173,9 +180,7 @@ export class KeyTable {
     if (typeof value === "string" && value.length > MAX_KEPT_VALUE) return;
     if (this.#values >= MAX_VALUES) this.#clear();
     this.#values += 1;
-    const kept = typeof value === "string" ? internalized(value) : value;
-    const isText = typeof kept === "string";
-    known.add(new KnownEntry(kept, `${quote(key.name)}:${isText ? '"' : ""}${kept}`, isText));
+    known.add(new KnownEntry(key.name, typeof value === "string" ? internalized(value) : value));
   }
 
   #add(name: string): KeyForm {
