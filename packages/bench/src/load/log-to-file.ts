@@ -36,8 +36,8 @@ const MIN_EVENTS = 5;
  * service opens its logger once.
  */
 const WARM_UP_PARTS = 2;
-/** Fewer events compile nothing, as in a smoke test: they are logged at once. */
-const MIN_PARTED_EVENTS = 1000;
+/** A smaller part of the work, as in a smoke test, compiles nothing: it is logged at once. */
+const MIN_PARTED_SCALE = 0.05;
 
 /**
  * Warms up, logs once as it is for times and memory, and once more with every call timed. A time ends when every line can be
@@ -60,15 +60,15 @@ export async function logToFile(what: LogToFile, { directory, scale }: Scratch):
     await logger.close();
     return (await whenReadable(path, count)) - started;
   };
-  const isParted = warmUpEvents >= MIN_PARTED_EVENTS;
-  const partEvents = isParted ? Math.round(warmUpEvents / (2 * WARM_UP_PARTS)) : warmUpEvents;
+  const isParted = scale >= MIN_PARTED_SCALE;
+  const partEvents = isParted ? Math.max(MIN_EVENTS, Math.round(warmUpEvents / (2 * WARM_UP_PARTS))) : warmUpEvents;
   const warmUp = (name: string, which: Load, count: number, thrownAway?: Timing): Promise<number> =>
     run(join(directory, `warm-up-${name}.jsonl`), which, count, thrownAway);
   for (let index = 0; index < (isParted ? WARM_UP_PARTS : 1); index++)
     await warmUp(`${index}`, what.warmUp, partEvents);
   // In the rhythm of the measured runs.
   const timedPart = isPaced ? events : partEvents;
-  for (let index = 0; isParted && index < WARM_UP_PARTS; index++)
+  for (let index = 0; index < (isParted ? WARM_UP_PARTS : 0); index++)
     await warmUp(`timed-${index}`, load, timedPart, new Timing(timedPart));
   const timing = new Timing(isPaced ? events : timedEvents);
   const path = join(directory, "measured.jsonl");
