@@ -29,5 +29,5 @@ test("what is tried out side by side is over when one of it has failed, and noth
   expect({ calls, underWay }).toEqual({ calls: 5, underWay: 0 });
   expect(await readdir(join(fixture.control, "staging"))).toEqual([]);
   expect((await readdir(fixture.path)).filter((name) => name.includes("probe"))).toEqual([]);
-  await fixture.close();
+  await fixture.close?.();
 });

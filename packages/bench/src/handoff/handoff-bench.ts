@@ -108,7 +108,7 @@ function pipeFloor(results: Results): string {
   if (pipe === undefined || ours === undefined || sftp === undefined) return "";
   if ([pipe, ours, sftp].some(Number.isNaN)) return "";
   return [
-    "Over SSH, OpenSSH's own client with `cat` at the other end, which asks for nothing, checks nothing and is told nothing, was",
+    "Over SSH, OpenSSH's own client with `cat` at the other end, which syncs nothing, checks nothing and is told nothing, was",
     `${pipe.toFixed(2)}× as fast as \`rclone copy\` that compares sizes, \`sftp -f\` ${sftp.toFixed(2)}×, and ours ${ours.toFixed(2)}×.`,
   ].join(" ");
 }

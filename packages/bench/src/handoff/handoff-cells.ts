@@ -24,7 +24,7 @@ const UPLOAD = "lib-storage Upload";
 const UPLOAD_AS_OURS = "lib-storage Upload with our parts and SHA-256";
 export const SFTP = "sftp -f";
 export const SFTP_LOOP = "sftp -f in a loop";
-export const PIPE = "ssh to cat, then sync";
+export const PIPE = "ssh to cat";
 export const RCLONE = "rclone copy";
 export const RCLONE_SIZES = "rclone copy, sizes alone";
 

@@ -27,16 +27,12 @@ export const sftpLoop: SftpWay = (far) =>
     }
   });
 
-/**
- * The least that bringing a file through sshd can be: `ssh` pipes it to `cat`, which knows of no requests and no answers, and the file is synced over there. No place is asked for,
- * nothing is checked.
- */
+/** The least that bringing a file through sshd can be: `ssh` pipes it to `cat`, which knows of no requests and no answers. Nothing is synced, nothing is checked. */
 export const sshPipe: SftpWay = (far) =>
   withProgram("ssh", (ssh) => async (from, to) => {
     for (const name of await readdir(from)) {
-      const target = join(to, name);
-      const command = `cat > '${target}' && sync '${target}'`;
-      await runProgram(ssh, [...sshOptions(far, "-p"), command], { inputFile: join(from, name) });
+      const given = [...sshOptions(far, "-p"), `cat > '${join(to, name)}'`];
+      await runProgram(ssh, given, { inputFile: join(from, name) });
     }
   });
 
