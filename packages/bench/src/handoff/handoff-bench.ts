@@ -14,6 +14,7 @@ import {
   LARGE_S3,
   LARGE_SFTP,
   OURS,
+  PIPE,
   PROGRAMS,
   RCLONE,
   RCLONE_SIZES,
@@ -44,6 +45,7 @@ function report(results: Results): BenchReport {
     groupTable(results, LARGE_S3, "MiB/s", RATE),
     floors(results),
     crossings(results),
+    pipeFloor(results),
     aloneTable(results),
     ...[...results.lacking()].map(([cell, lacks]) => `Not run: ${cell}. It needs ${lacks}.`),
   ];
@@ -97,6 +99,17 @@ function crossings(results: Results): string {
   return [
     `Over SFTP, \`verify: read-back\` has every byte cross twice, and was ${readBack.toFixed(2)}× as fast as \`sftp -f\`, which looks at nothing:`,
     `half is what two crossings cost by themselves. \`verify: server\` was ${server.toFixed(2)}× as fast.`,
+  ].join(" ");
+}
+
+/** How far whoever brings a file through sshd can be from rclone. */
+function pipeFloor(results: Results): string {
+  const [pipe, ours, sftp] = [PIPE, BY_SIZE, SFTP].map((name) => results.ratio(LARGE_SFTP, name, RCLONE_SIZES, RATE));
+  if (pipe === undefined || ours === undefined || sftp === undefined) return "";
+  if ([pipe, ours, sftp].some(Number.isNaN)) return "";
+  return [
+    "Over SSH, OpenSSH's own client with `cat` at the other end, which syncs nothing, checks nothing and is told nothing, was",
+    `${pipe.toFixed(2)}× as fast as \`rclone copy\` that compares sizes, \`sftp -f\` ${sftp.toFixed(2)}×, and ours ${ours.toFixed(2)}×.`,
   ].join(" ");
 }
 

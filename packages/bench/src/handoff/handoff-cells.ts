@@ -3,7 +3,7 @@ import { ALONE_CELLS } from "./alone-cells.ts";
 import { withFarSide } from "./far-side.ts";
 import { bareLoop, copyAndSync, copyByKernel, copyByPrograms, handOn } from "./folder-ways.ts";
 import { handOnOverS3, type S3Way, upload, uploadAsOurs, withBucket } from "./s3-ways.ts";
-import { fastPut, handOnOverSftp, rclone, scp, sftpBatch, sftpLoop, type SftpWay } from "./sftp-ways.ts";
+import { fastPut, handOnOverSftp, rclone, scp, sftpBatch, sftpLoop, type SftpWay, sshPipe } from "./sftp-ways.ts";
 import { largeFile, makeFolder, measure, smallFiles, type Way, type Work } from "./work.ts";
 
 export const LARGE = "a large file to a folder";
@@ -24,15 +24,21 @@ const UPLOAD = "lib-storage Upload";
 const UPLOAD_AS_OURS = "lib-storage Upload with our parts and SHA-256";
 export const SFTP = "sftp -f";
 export const SFTP_LOOP = "sftp -f in a loop";
+export const PIPE = "ssh to cat";
 export const RCLONE = "rclone copy";
 export const RCLONE_SIZES = "rclone copy, sizes alone";
 
 /** A session a file takes so long that a few of the files have to do; their rate is the same. */
 const LOOP_PART = 0.04;
 
+/** Of a gibibyte, each of which takes some ten seconds. */
+const FEW_ROUNDS = { mostRounds: 4 };
+
 type Make = (scratch: Scratch) => Promise<Work>;
 
 const large: Make = async ({ directory, scale }) => largeFile(directory, scale);
+/** So that beginning a session is no part of it that counts. */
+const gibibyte: Make = async ({ directory, scale }) => largeFile(directory, scale * 8);
 const small: Make = async ({ directory, scale }) => smallFiles(directory, scale);
 const few: Make = async ({ directory, scale }) => smallFiles(directory, scale, LOOP_PART);
 
@@ -45,14 +51,15 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   toFolder(LARGE, BY_SIZE, large, handOn("size")),
   toFolder(SMALL, COPY, small, copyAndSync),
   toFolder(SMALL, OURS, small, handOn("read-back")),
-  overSftp(LARGE_SFTP, SFTP, large, sftpBatch),
-  overSftp(LARGE_SFTP, "scp", large, scp),
-  overSftp(LARGE_SFTP, RCLONE, large, rclone("checksums")),
-  overSftp(LARGE_SFTP, RCLONE_SIZES, large, rclone("sizes")),
-  overSftp(LARGE_SFTP, "ssh2 fastPut", large, fastPut),
-  overSftp(LARGE_SFTP, OURS, large, handOnOverSftp("read-back")),
-  overSftp(LARGE_SFTP, BY_SERVER, large, handOnOverSftp("server")),
-  overSftp(LARGE_SFTP, BY_SIZE, large, handOnOverSftp("size")),
+  overSftp(LARGE_SFTP, SFTP, gibibyte, sftpBatch, FEW_ROUNDS),
+  overSftp(LARGE_SFTP, PIPE, gibibyte, sshPipe, FEW_ROUNDS),
+  overSftp(LARGE_SFTP, "scp", gibibyte, scp, FEW_ROUNDS),
+  overSftp(LARGE_SFTP, RCLONE, gibibyte, rclone("checksums"), FEW_ROUNDS),
+  overSftp(LARGE_SFTP, RCLONE_SIZES, gibibyte, rclone("sizes"), FEW_ROUNDS),
+  overSftp(LARGE_SFTP, "ssh2 fastPut", gibibyte, fastPut, FEW_ROUNDS),
+  overSftp(LARGE_SFTP, OURS, gibibyte, handOnOverSftp("read-back"), FEW_ROUNDS),
+  overSftp(LARGE_SFTP, BY_SERVER, gibibyte, handOnOverSftp("server"), FEW_ROUNDS),
+  overSftp(LARGE_SFTP, BY_SIZE, gibibyte, handOnOverSftp("size"), FEW_ROUNDS),
   overSftp(SMALL_SFTP, SFTP_LOOP, few, sftpLoop),
   overSftp(SMALL_SFTP, "sftp -f, one session", small, sftpBatch),
   overSftp(SMALL_SFTP, RCLONE, small, rclone("checksums")),
@@ -89,12 +96,12 @@ function toBucket(group: string, name: string, make: Make, way: S3Way): Cell {
   return { group, name, run };
 }
 
-function overSftp(group: string, name: string, make: Make, way: SftpWay): Cell {
+function overSftp(group: string, name: string, make: Make, way: SftpWay, rounds: Pick<Cell, "mostRounds"> = {}): Cell {
   const run = async (scratch: Scratch): Promise<Outcome> =>
     withFarSide(scratch, async (far) => {
       const ready = await way(far);
       if (ready === undefined) return { figures: {}, lacks: "the program, on the path or as Debian's package" };
       return { figures: await measure(await make(scratch), far.to, ready) };
     });
-  return { group, name, run };
+  return { group, name, ...rounds, run };
 }

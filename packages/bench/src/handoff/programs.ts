@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What `scripts/lib/openssh.mjs` gives, as far as it is used here. */
@@ -43,16 +44,32 @@ export async function findProgram(name: string): Promise<string | undefined> {
   return existsSync(path) ? path : undefined;
 }
 
+/** What a program is given besides its arguments. */
+export interface ProgramInput {
+  /** What it reads: a text, or a file, which it has open itself. */
+  readonly input?: string;
+  readonly inputFile?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a program to its end. Rejects, with what it said, unless it ends well. */
 export async function runProgram(
   path: string,
   given: readonly string[],
-  { input, env }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  { input, inputFile, env }: ProgramInput = {},
 ): Promise<void> {
-  const child = spawn(path, given, { env: { ...process.env, ...env }, stdio: ["pipe", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-  child.stdin.end(input ?? "");
-  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`${path} ended with ${String(code)}: ${said}`);
+  const file = inputFile === undefined ? undefined : await open(inputFile);
+  try {
+    const child = spawn(path, given, {
+      env: { ...process.env, ...env },
+      stdio: [file?.fd ?? "pipe", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+    child.stdin?.end(input ?? "");
+    const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+    if (code !== 0) throw new Error(`${path} ended with ${String(code)}: ${said}`);
+  } finally {
+    await file?.close();
+  }
 }

@@ -55,12 +55,16 @@ export async function probe(places: DirectoryPlaces): Promise<DirectoryFindings>
   const second = join(staging, `.probe-${tag}-2`);
   const target = join(root, `.plumbline-probe-${tag}`);
   try {
-    await touch(first);
-    await touch(second);
+    // Side by side, for each waits for the disk; and all to their end, for what is made late is not cleared up.
+    const tried = await Promise.allSettled([
+      touch(first),
+      touch(second),
+      ...[root, staging, places.manifests].map(syncFolder),
+    ]);
+    for (const each of tried) if (each.status === "rejected") throw each.reason;
     const { mtimeMs } = await stat(first);
     await removeStaleProbes(places, mtimeMs);
     const clockAheadMs = aheadOf(mtimeMs);
-    await Promise.all([root, staging, places.manifests].map(syncFolder));
     const hasLinks = await triesLink(first, target);
     const hasRename = await tries(() => rename(second, target));
     return { hasLinks, hasRename, clockAheadMs };

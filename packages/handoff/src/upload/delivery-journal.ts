@@ -1,7 +1,5 @@
-import { createReadStream } from "node:fs";
 import { open, rename, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { errorCode, type HandoffManifest, type VerificationLevel } from "@plumbline/core";
 import { removeIfThere, syncFolder } from "../directory/durable-files.ts";
 import { handoffError } from "../handoff-error.ts";
@@ -140,21 +138,29 @@ function lineOf(entry: Entry): string {
 /** How each delivery stands, by the item's key, from the file in a state folder; for looking too, while an uploader runs. */
 export async function readDeliveries(folder: string): Promise<Map<string, DeliveryState>> {
   const states = new Map<string, DeliveryState>();
-  const lines = createInterface({
-    input: createReadStream(join(folder, FILE_NAME)),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
+  const handle = await openIfThere(join(folder, FILE_NAME));
+  if (handle === undefined) return states;
   try {
-    for await (const line of lines) {
+    for await (const line of handle.readLines({ autoClose: false })) {
       const entry = parseEntry(line);
       if (entry === undefined) continue;
       states.delete(entry[0]); // the newest comes last
       states.set(...entry);
     }
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
+  } finally {
+    await handle.close();
   }
   return states;
+}
+
+/** Asked first: what reads lines takes milliseconds to be loaded, and a first start has none. */
+async function openIfThere(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** `undefined` for a line that was cut off: what it says was not done. */

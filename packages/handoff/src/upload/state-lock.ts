@@ -126,13 +126,12 @@ async function linkOrInUse(temp: string, path: string, folder: string): Promise<
 }
 
 async function thisHolder(): Promise<Holder> {
-  return {
-    host: hostname(),
-    boot: await factOf(readFile("/proc/sys/kernel/random/boot_id", "utf8")),
-    namespace: await factOf(readlink("/proc/self/ns/pid")),
-    pid: process.pid,
-    start: (await startOf(process.pid)) ?? "0",
-  };
+  const [boot, namespace, start = "0"] = await Promise.all([
+    factOf(readFile("/proc/sys/kernel/random/boot_id", "utf8")),
+    factOf(readlink("/proc/self/ns/pid")),
+    startOf(process.pid),
+  ]);
+  return { host: hostname(), boot, namespace, pid: process.pid, start };
 }
 
 /** The 22nd field of /proc/<pid>/stat; the second is in parentheses and may hold anything. Source: proc_pid_stat(5). */
