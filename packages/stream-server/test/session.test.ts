@@ -1,5 +1,6 @@
-import { expect, test, vi, onTestFinished } from "vitest";
-import { JournalReader } from "../../stream/src/journal-reader.ts";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test, vi } from "vitest";
 import { SpoiledMemory } from "../../stream/test/spoiled-memory.ts";
 import { FrameCache } from "../src/frame-cache.ts";
 import type { Outlet } from "../src/outlet.ts";
@@ -7,7 +8,7 @@ import { readRequest } from "../src/request-options.ts";
 import { resolveServerSettings } from "../src/server-settings.ts";
 import { ServerTotals } from "../src/server-totals.ts";
 import { Session } from "../src/session.ts";
-import { openJournal } from "./scene.ts";
+import { openJournal, tempFolder } from "./scene.ts";
 
 /** An outlet that keeps what it is sent, and whose socket is full when the test says so. */
 class ToyOutlet implements Outlet {
@@ -15,6 +16,8 @@ class ToyOutlet implements Outlet {
   readonly isOpen = true;
   bufferedBytes = 0;
   text = "";
+  readonly ping = (): void => undefined;
+  readonly end = (): void => undefined;
   #drained: (() => void)[] = [];
 
   send(wire: Buffer): boolean {
@@ -34,39 +37,34 @@ class ToyOutlet implements Outlet {
     this.bufferedBytes = 0;
     for (const resolve of this.#drained.splice(0)) resolve();
   }
-
-  ping(): void {}
-  end(): void {}
 }
 
 test("lines that were read are sent as they stood, also when the answer to an update waits for the socket before them for long", async () => {
   const scene = await openJournal();
   await scene.append(6);
+  const { lines, epoch, journal } = scene;
+  await journal.close();
+  const path = join(await tempFolder(), "checkout.jsonl");
+  await writeFile(path, [...lines.slice(0, 2), "no line", ...lines.slice(2), ""].join("\n"));
+  const outlet = new ToyOutlet();
+  // Told while a subscription has read, and has not given yet.
+  const warn = (): void => {
+    outlet.bufferedBytes = 100;
+    session.receive('{"kind":"options_update","id":"now","options":{}}');
+  };
   const host = {
-    settings: resolveServerSettings({ journal: scene.path, pollMs: 5, maxBatchBytes: 1 }),
+    settings: resolveServerSettings({
+      journal: path,
+      pollMs: 5,
+      maxBatchBytes: 1,
+      diagnostics: { warn, error: () => undefined },
+    }),
     cache: new FrameCache(),
     memory: new SpoiledMemory(),
     totals: new ServerTotals(),
   };
   const request = readRequest(new URLSearchParams("cursor=earliest"), undefined, 10);
-  const session = new Session(host, { transport: "sse", compress: "none" }, request, { id: 1, remote: "" });
-  const outlet = new ToyOutlet();
-  const read = JournalReader.prototype.read;
-  let count = 0;
-  const spy = vi.spyOn(JournalReader.prototype, "read").mockImplementation(async function (
-    this: JournalReader,
-    bounds,
-  ) {
-    const found = await read.call(this, bounds);
-    count += 1;
-    if (count === 3) {
-      // It comes while its subscription has read, and has not given yet.
-      outlet.bufferedBytes = 100;
-      session.receive('{"kind":"options_update","id":"now","options":{}}');
-    }
-    return found;
-  });
-  onTestFinished(() => spy.mockRestore());
+  const session: Session = new Session(host, { transport: "sse", compress: "none" }, request, { id: 1, remote: "" });
   await session.begin();
   const running = session.run(outlet);
   await vi.waitUntil(() => outlet.isWaitedFor, { timeout: 20_000, interval: 1 });
@@ -77,12 +75,12 @@ test("lines that were read are sent as they stood, also when the answer to an up
   session.gone();
   await running;
   const sent = outlet.text.split("\n").filter((line) => line.startsWith("data: "));
-  const [before, after] = [scene.lines.slice(0, 2), scene.lines.slice(2)];
+  const [before, after] = [lines.slice(0, 2), lines.slice(2)];
   const eventOf = (line: string): string =>
     `data: {"kind":"event","cursor":"${(JSON.parse(line) as { id: string }).id}","event":${line}}`;
   expect(sent.filter((line) => line.includes('"kind":"event"') || line.includes('"options"'))).toEqual([
     ...before.map(eventOf),
-    `data: {"kind":"progress","cursor":"${scene.epoch}:2","live":false,"options":"now"}`,
+    `data: {"kind":"progress","cursor":"${epoch}:2","live":false,"options":"now"}`,
     ...after.map(eventOf),
   ]);
 });
