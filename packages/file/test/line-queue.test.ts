@@ -118,6 +118,15 @@ describe("a queue", () => {
     expect([queue.size, asked.has(next)]).toEqual([units(next), false]);
   });
 
+  test("throws out no more than is needed: not one line further once exactly that is freed", () => {
+    const queue = new LineQueue(9);
+    const lines = upTo(3).map((index) => makeLine(index, "", 5));
+    for (const line of lines) queue.push(line);
+    const weights = lines.map(({ size }) => size + LINE_OVERHEAD_BYTES);
+    expect(queue.dropLow((weights[0] ?? 0) + (weights[1] ?? 0))).toEqual(lines.slice(0, 2));
+    expect([queue.count, queue.hasLow]).toEqual([1, true]);
+  });
+
   test("asks for sizes where a bound is near", () => {
     const unitsOf = (line: LineRecord): number => line.rest.length;
     const line = makeLine(0, "\u2192".repeat(100));

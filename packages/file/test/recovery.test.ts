@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { join } from "node:path";
 import { createFaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { createFileSink, createNodeFileDriver, type FileSinkOptions } from "../src/index.ts";
+import { createFileSink, createNodeFileDriver, type FileDriver, type FileSinkOptions } from "../src/index.ts";
 import { codeOf, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
 
 async function writeRun(
@@ -64,6 +64,23 @@ describe("a file that a power cut has left", () => {
     expect(await readIndexes(path)).toEqual([...kept, 3]);
     expect(Buffer.concat(tornFiles(directory)).length).toBe(damaged.length - (kept.length > 0 ? whole.length : 0));
     expect((await verify(path)).ok).toBe(true);
+  });
+
+  test("has its torn end set aside whole, also where the system takes a few bytes at a time", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    await writeRun(path, [0]);
+    const torn = '{"id":"half a line that nobody has ended';
+    appendFileSync(path, torn);
+    const real = createNodeFileDriver();
+    const driver: FileDriver = {
+      ...real,
+      writeSync: (fd, bytes, start, length, position) =>
+        real.writeSync(fd, bytes, start, Math.min(length, 7), position),
+    };
+    await writeRun(path, [1], { driver });
+    expect(Buffer.concat(tornFiles(directory)).toString()).toBe(torn);
+    expect(await readIndexes(path)).toEqual([0, 1]);
   });
 
   test("is left as it was when what is torn cannot be set aside", async () => {

@@ -32,6 +32,19 @@ describe("a look through the processes", () => {
     expect(begun).toEqual([sinceMs + 1000]);
   });
 
+  test("is begun ahead where the last one would be too old by then, though it is not yet", async () => {
+    await scan.since(clock.monotonicMs());
+    const [firstMs = 0] = begun;
+    await clock.advance(60);
+    scan.prepare(40);
+    expect(begun).toHaveLength(1);
+    await clock.advance(10);
+    scan.prepare(40);
+    await clock.advance(40);
+    await scan.since(firstMs);
+    expect(begun).toEqual([firstMs, firstMs + 70]);
+  });
+
   test("holds for a tenth of a second", async () => {
     const sinceMs = clock.monotonicMs();
     await scan.since(sinceMs);

@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import { createServer } from "node:net";
-import { RetryableError, PlumblineError } from "@plumbline/core";
+import { LineRecord, RetryableError, PlumblineError } from "@plumbline/core";
 import { createOtlpReceiver, createTestLines, type OtlpAnswer } from "@plumbline/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createScene, until } from "./scene.ts";
@@ -21,6 +21,12 @@ function told(outcome: unknown): {
 
 function codeOf(error: unknown): string {
   return PlumblineError.isInstance(error) ? error.code : String(error);
+}
+
+/** A line that no reader can make an event of. */
+function torn(): LineRecord {
+  const rest = '"time":"2026-11-20T00:00:00.000000Z","severity":';
+  return new LineRecord(rest, rest.length + 1, 0, 0, 9, "test.line", "logs");
 }
 
 const status = (code: number, headers: Readonly<Record<string, string>> = {}): OtlpAnswer => ({
@@ -63,7 +69,7 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     expect(shown).toContain("xxx password=[redacted");
   });
 
-  test.each([301, 302, 303, 307, 308])("a redirect (%i) is not followed", async (code) => {
+  test.each([300, 301, 302, 303, 307, 308])("a redirect (%i) is not followed", async (code) => {
     await using scene = await createScene({ options: { protocol } });
     scene.receiver.plan(status(code, { location: `${scene.receiver.url}/v1/logs` }));
     expect(told(await scene.write())).toEqual({ retry: false, code: "PLB_OTLP_REDIRECTED" });
@@ -91,6 +97,18 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     scene.receiver.plan({ kind: "partial", rejected: 10, message: "" }, { kind: "partial", rejected: 99, message: "" });
     expect(told(await scene.write())).toEqual({ retry: false, code: "PLB_OTLP_PARTIAL" });
     expect(told(await scene.write())).toEqual({ retry: false, code: "PLB_OTLP_PARTIAL" });
+  });
+
+  test("lines that cannot be read are rejected and told, the others arrive; where the receiver rejects all of those, nothing was taken", async () => {
+    await using scene = await createScene({ options: { protocol } });
+    const lines = [torn(), ...createTestLines(3), torn()];
+    expect(await scene.write(lines)).toMatchObject({ rejected: 2 });
+    expect(scene.arrived()).toEqual([1, 2, 3]);
+    expect(scene.sink.counts()).toMatchObject({ requests: 1, PLB_OTLP_LINE_INVALID: 2 });
+    scene.receiver.plan({ kind: "partial", rejected: 3, message: "" });
+    expect(told(await scene.write(lines))).toEqual({ retry: false, code: "PLB_OTLP_PARTIAL" });
+    expect(told(await scene.write([torn()]))).toEqual({ retry: false, code: "PLB_OTLP_LINE_INVALID" });
+    expect(scene.receiver.requests).toHaveLength(2);
   });
 
   test("the wait comes from RetryInfo where no Retry-After is there", async () => {

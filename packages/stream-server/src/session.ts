@@ -6,16 +6,11 @@ import { errorFrame, progressFrame } from "./frame-writer.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { Outlet } from "./outlet.ts";
 import { portionOf, type Portion } from "./portion.ts";
-import { readUpdate, type SubscribeRequest, type SubscriberOptions } from "./request-options.ts";
+import { readUpdate, type OptionsUpdate, type SubscribeRequest, type SubscriberOptions } from "./request-options.ts";
 import { serverError } from "./server-error.ts";
 import type { SessionHost } from "./session-host.ts";
 import { progressOf, SubscriberTraffic, type SubscriberStatus } from "./session-state.ts";
 import { toWire, type WireForm } from "./wire-form.ts";
-
-interface PendingUpdate {
-  readonly id: string | number | undefined;
-  readonly options: SubscriberOptions;
-}
 
 /** While so much waits, a change of options waits too: its answer would only wait behind it. */
 const MAX_WAITING_FOR_UPDATE = 64 * 1024;
@@ -44,9 +39,11 @@ export class Session {
   #isReading = false;
   /** Whether its socket was full when it was last looked at. */
   #wasBlocked = false;
-  #pending: PendingUpdate | undefined;
+  #pending: OptionsUpdate | undefined;
   /** An update that the subscription knows of, and the client not yet: in force behind this cursor. */
-  #owed: (PendingUpdate & { readonly cursor: string | undefined }) | undefined;
+  #owed: (OptionsUpdate & { readonly cursor: string | undefined }) | undefined;
+  /** Resolves when the client was sent what it was told of updates. */
+  #paying: Promise<void> = Promise.resolve();
   #endCode: string | undefined;
   #wake: () => void = () => undefined;
   #hello: "awaited" | "had" | "not asked";
@@ -205,11 +202,13 @@ export class Session {
     if (!this.#isGoingOn) return undefined;
     if (next === undefined || next.done === true) throw serverError("PLB_SERVE_CLOSING");
     const item = next.value;
-    // What was read before the update has its cursor: it still goes by the old options.
-    if (this.#owed !== undefined && item.cursor !== this.#owed.cursor) await this.#payOwed();
     if (item.kind === "events") this.#start ??= item.lines[0]?.id;
-    const style = { cache: this.#host.cache, options: this.#options, form: this.#form, isSaidLive: this.#isSaidLive };
-    const portion = await portionOf(item, style);
+    // What was read before the update has its cursor: it still goes by the old options.
+    const owed = this.#owed?.cursor === item.cursor ? undefined : this.#owed;
+    const style = { cache: this.#host.cache, form: this.#form, isSaidLive: this.#isSaidLive };
+    // Before any wait for the socket, in which the subscription may rest.
+    const portion = await portionOf(item, { ...style, options: owed?.options ?? this.#options });
+    await (owed === undefined ? this.#paying : this.#payOwed());
     if (item.kind !== "gap") this.#isSaidLive = item.isLive;
     if (portion.missing !== undefined) this.#traffic.gap(portion.missing);
     this.#traffic.events(portion.events);
@@ -244,7 +243,7 @@ export class Session {
     });
   }
 
-  #owe(update: PendingUpdate | undefined): void {
+  #owe(update: OptionsUpdate | undefined): void {
     this.#pending = undefined;
     if (update === undefined) return;
     this.#subscription?.setFilter(update.options.filter);
@@ -252,14 +251,15 @@ export class Session {
   }
 
   /** Takes the options that are owed, and says from which cursor on they are in force. */
-  async #payOwed(): Promise<void> {
+  #payOwed(): Promise<void> {
     const owed = this.#owed;
-    if (owed === undefined) return;
+    if (owed === undefined) return this.#paying;
     this.#owed = undefined;
     this.#options = owed.options;
-    const cursor = owed.cursor ?? "earliest";
-    const frame = progressFrame(cursor, { live: this.#isSaidLive, options: owed.id ?? null });
-    await this.#sendWire(await toWire([frame], this.#form));
+    const frame = progressFrame(owed.cursor ?? "earliest", { live: this.#isSaidLive, options: owed.id ?? null });
+    const pay = async (): Promise<void> => this.#sendWire(await toWire([frame], this.#form));
+    this.#paying = this.#paying.then(pay).catch((error: unknown) => this.#fail(error));
+    return this.#paying;
   }
 
   async #pause(ms: number): Promise<void> {

@@ -111,7 +111,7 @@ export interface Subscription extends AsyncIterableIterator<StreamItem, undefine
   state(): SubscriptionState;
   /**
    * Gives up what is held of the journal's files: for a consumer that will not ask for a while. The next call of `next` finds its place anew. Does nothing
-   * while such a call is pending. Rejects with the system's error where a file cannot be closed.
+   * while such a call or {@link ready} is pending. Rejects with the system's error where a file cannot be closed.
    */
   rest(): Promise<void>;
   close(): Promise<void>;

@@ -117,12 +117,15 @@ export class JournalSubscription implements Subscription {
 
   async close(): Promise<void> {
     this.#end();
+    await Promise.allSettled([(this.#beginning ??= Promise.resolve())]); // what that reads into is not to be given back yet
     await this.#steps.return(undefined);
     await this.#release();
   }
 
   async rest(): Promise<void> {
-    if (this.#calls === 0) await this.#reader.close();
+    if (this.#calls > 0 || this.#phase === "starting") return;
+    if (this.#firstRead?.kind === "lines") this.#firstRead = undefined; // they are read again
+    await this.#reader.close();
   }
 
   /** What there is now, and what will be there up to a position, is given without a wait for more to come. */
@@ -146,8 +149,11 @@ export class JournalSubscription implements Subscription {
   async *#run(): AsyncGenerator<undefined, undefined, undefined> {
     try {
       await this.ready();
-      while (await this.#step()) yield;
-      return undefined;
+      for (;;) {
+        this.#item = await this.#produce();
+        if (this.#item === undefined) return undefined;
+        yield;
+      }
     } finally {
       await this.#release();
     }
@@ -172,17 +178,11 @@ export class JournalSubscription implements Subscription {
     return { maxCount: this.#s.maxBatchCount, maxBytes: this.#s.maxBatchBytes, limit };
   }
 
-  async #step(): Promise<boolean> {
-    this.#item = await this.#produce();
-    return this.#item !== undefined;
-  }
-
   /** The next item: from memory, from disk, or after a wait. `undefined` at the end. */
   async #produce(): Promise<StreamItem | undefined> {
     while (!this.#isClosed) {
       const { ring } = this.#source;
-      const inRing = ring === undefined ? undefined : await this.#readRing(ring);
-      const read = inRing ?? (await this.#readCold());
+      const read = (ring && (await this.#readRing(ring))) ?? (await this.#readCold());
       if (read.kind === "gap") return this.#passGap(read.gap);
       const item = read.kind === "end" ? this.#sayLive() : this.#give(read.lines);
       if (item !== undefined) return item;

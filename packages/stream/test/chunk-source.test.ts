@@ -69,3 +69,15 @@ test("a half line whose rest is cut off, within what was seen, is read again wit
   file.bytes = Buffer.concat([file.bytes.subarray(0, CHUNK - 100), Buffer.alloc(CHUNK, "y")]);
   expect(String(await source.more(leftover)).startsWith("yyy")).toBe(true);
 });
+
+test("a half line behind which all was cut off, within what was seen, waits for what comes", async () => {
+  const file = new ToyFile(Buffer.alloc(CHUNK * 4, "x"));
+  const source = new PlainSource(file, 0, true, new ChunkMemory(undefined));
+  const first = await source.more(EMPTY);
+  const leftover = (first as Buffer).subarray(CHUNK - 100);
+  file.bytes = file.bytes.subarray(0, CHUNK);
+  expect(await source.more(leftover)).toBeUndefined();
+  expect(source.hasChunk).toBe(false);
+  file.bytes = Buffer.concat([file.bytes, Buffer.from("yyy")]);
+  expect(String(await source.more(leftover))).toBe(`${"x".repeat(100)}yyy`);
+});

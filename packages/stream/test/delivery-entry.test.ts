@@ -1,8 +1,9 @@
 import { formatId, OutputLedger, RetryableError, type EventRing, type Journal, type Sink } from "@plumbline/core";
-import { createMemorySink } from "@plumbline/testing";
+import { createFakeClock, createMemorySink } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import { DeliveryAccount } from "../src/delivery-account.ts";
 import {
+  createFileCursorStore,
   createJournalBoundary,
   type ClaimLease,
   type JournaledDeliveryReport,
@@ -85,6 +86,60 @@ describe("a delivery that waits for its entry", () => {
     expect(await second.flush(10_000)).toBeUndefined();
     expect(numbersOf(sink.batches.flat())).toEqual([2, 3]);
     await second.close(1000);
+    await journal.close();
+  });
+
+  test("closed before its place is known it is closed within its time, also where that is never known, and notes none", async () => {
+    const journal = await openJournal(await tempFolder());
+    const clock = createFakeClock();
+    const first = deliver(journal, createMemorySink(), { waitsForEntry: true, clock });
+    await first.start();
+    first.enter(createJournalBoundary(journal), { whenKnown: () => undefined });
+    let isClosed = false;
+    const closing = first.close(10_000, "leave").then(() => (isClosed = true));
+    await clock.advance(9999);
+    await append(journal, 1, 2);
+    expect(isClosed).toBe(false);
+    await clock.advance(1);
+    await closing;
+    const sink = createMemorySink();
+    const second = deliver(journal, sink, { begin: "earliest" });
+    await second.start();
+    expect(await second.flush(10_000)).toBeUndefined();
+    expect(numbersOf(sink.batches.flat())).toEqual([1, 2]);
+    await second.close(1000);
+    await journal.close();
+  });
+
+  test("closed before its place is known it notes nothing where the lease is another's", async () => {
+    const journal = await openJournal(await tempFolder());
+    const noLease: ClaimLease = async () => undefined;
+    const first = deliver(journal, createMemorySink(), { waitsForEntry: true, claimLease: noLease });
+    await first.start();
+    first.enter(createJournalBoundary(journal));
+    const closing = first.close(10_000, "leave");
+    await append(journal, 1, 2);
+    await closing;
+    expect(await createFileCursorStore({ location: journal.location, consumer: "far" }).load()).toBeUndefined();
+    await journal.close();
+  });
+
+  test("closed before its place is known it leaves a cursor that is there already", async () => {
+    const journal = await openJournal(await tempFolder());
+    const store = createFileCursorStore({ location: journal.location, consumer: "far" });
+    const noted = formatId(journal.epoch, 0);
+    await store.commit({ done: noted, sent: noted });
+    await store.close();
+    await append(journal, 1, 2);
+    const first = deliver(journal, createMemorySink(), { waitsForEntry: true });
+    await first.start();
+    first.enter(createJournalBoundary(journal));
+    const closing = first.close(10_000, "leave");
+    await append(journal, 3, 4);
+    await closing;
+    expect(await createFileCursorStore({ location: journal.location, consumer: "far" }).load()).toMatchObject({
+      done: noted,
+    });
     await journal.close();
   });
 

@@ -92,3 +92,14 @@ test("a line longer than any of ours is given up, once, and what follows is foun
   scanner.skip();
   expect(scanner.takeRun(E, 1, BOUNDS)).toHaveLength(1);
 });
+
+test("a run has as many bytes as it may have, and one line at least", () => {
+  const lines = [1, 2, 3].map((seq) => `{"id":"${E}:${seq}","a":"ä"}`);
+  const size = Buffer.byteLength(lines[0] ?? "");
+  const countWithin = (maxBytes: number): number => {
+    const scanner = new LineScanner();
+    scanner.load(Buffer.from(`${lines.join("\n")}\n`));
+    return scanner.takeRun(E, 1, { ...BOUNDS, maxBytes }).length;
+  };
+  expect([1, size, 2 * size - 1, 2 * size, 3 * size - 1, 3 * size].map(countWithin)).toEqual([1, 1, 1, 2, 2, 3]);
+});

@@ -1,19 +1,13 @@
 import { createLineFilter, errorCode, eventLineFrom, type Durability } from "@plumbline/core";
-import { ReadMemory } from "../../src/read-memory.ts";
+import type { ReadMemory } from "../../src/read-memory.ts";
 import { resolveSettings } from "../../src/subscription-settings.ts";
 import { JournalSubscription } from "../../src/subscription.ts";
 import type { StreamStart, SubscribeOptions } from "../../src/index.ts";
+import { SpoiledMemory } from "../spoiled-memory.ts";
 import { judge, type Seen, type Verdict } from "./oracle.ts";
 import { Scheduler } from "./scheduler.ts";
 import { ToyDisk } from "./toy-disk.ts";
 import { ToyWriter, type WriterHabits } from "./toy-writer.ts";
-
-/** Whoever looks at what was given back sees nothing that was ever written. */
-class SpoiledMemory extends ReadMemory {
-  override give(taken: Buffer): void {
-    super.give(taken.fill(0xff));
-  }
-}
 
 /** A scene as its seed draws it. */
 export interface Scene {
@@ -163,6 +157,7 @@ class ToySubscriber {
   async #consume(subscription: JournalSubscription, runs: number): Promise<boolean> {
     const { scheduler, writer } = this.#scene;
     await subscription.ready();
+    if (scheduler.chance(0.2)) await subscription.rest();
     if (this.#cursor === "latest") this.start = subscription.cursor;
     for await (const item of subscription) {
       await scheduler.pause();
