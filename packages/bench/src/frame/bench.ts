@@ -35,8 +35,6 @@ export interface Cell {
   readonly name: string;
   /** Run a single time, after all rounds: a curve. */
   readonly once?: boolean;
-  /** Run in the first so many rounds alone, where more of them take too long. */
-  readonly mostRounds?: number;
   run(scratch: Scratch): Promise<Outcome>;
 }
 

@@ -21,7 +21,10 @@ export interface RoundsOptions {
 export async function runRounds(options: RoundsOptions): Promise<Results> {
   const { cells, rounds } = options;
   const outcomes = new Map<string, Outcome[]>(cells.map((cell) => [cellId(cell), []]));
-  const order = orderOf(cells, rounds);
+  const order = [
+    ...Array.from({ length: rounds }, (_, round) => inRound(cells, round)).flat(),
+    ...cells.filter(({ once: isOnce }) => isOnce === true),
+  ];
   for (const [done, cell] of order.entries()) {
     options.progress(done, order.length, cellId(cell));
     const outcome = await runInProcess({ bench: options.bench, cell: cellId(cell), scale: options.scale }, options);
@@ -30,16 +33,8 @@ export async function runRounds(options: RoundsOptions): Promise<Results> {
   return new Results(cells, outcomes);
 }
 
-/** Which cell is run after which. */
-export function orderOf(cells: readonly Cell[], rounds: number): readonly Cell[] {
-  return [
-    ...Array.from({ length: rounds }, (_, round) => inRound(cells, round)).flat(),
-    ...cells.filter(({ once: isOnce }) => isOnce === true),
-  ];
-}
-
 function inRound(cells: readonly Cell[], round: number): readonly Cell[] {
-  const many = cells.filter((cell) => cell.once !== true && round < (cell.mostRounds ?? Number.POSITIVE_INFINITY));
+  const many = cells.filter((cell) => cell.once !== true);
   const names = new Set(many.map(({ group }) => group));
   return [...names].flatMap((name) => {
     const group = many.filter((cell) => cell.group === name);

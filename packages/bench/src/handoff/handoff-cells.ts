@@ -31,14 +31,11 @@ export const RCLONE_SIZES = "rclone copy, sizes alone";
 /** A session a file takes so long that a few of the files have to do; their rate is the same. */
 const LOOP_PART = 0.04;
 
-/** Of a gibibyte, each of which takes some ten seconds. */
-const FEW_ROUNDS = { mostRounds: 4 };
-
 type Make = (scratch: Scratch) => Promise<Work>;
 
 const large: Make = async ({ directory, scale }) => largeFile(directory, scale);
-/** So that beginning a session is no part of it that counts. */
-const gibibyte: Make = async ({ directory, scale }) => largeFile(directory, scale * 8);
+/** Larger, for beginning a session takes as long as many a mebibyte. */
+const larger: Make = async ({ directory, scale }) => largeFile(directory, scale * 2);
 const small: Make = async ({ directory, scale }) => smallFiles(directory, scale);
 const few: Make = async ({ directory, scale }) => smallFiles(directory, scale, LOOP_PART);
 
@@ -51,15 +48,15 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   toFolder(LARGE, BY_SIZE, large, handOn("size")),
   toFolder(SMALL, COPY, small, copyAndSync),
   toFolder(SMALL, OURS, small, handOn("read-back")),
-  overSftp(LARGE_SFTP, SFTP, gibibyte, sftpBatch, FEW_ROUNDS),
-  overSftp(LARGE_SFTP, PIPE, gibibyte, sshPipe, FEW_ROUNDS),
-  overSftp(LARGE_SFTP, "scp", gibibyte, scp, FEW_ROUNDS),
-  overSftp(LARGE_SFTP, RCLONE, gibibyte, rclone("checksums"), FEW_ROUNDS),
-  overSftp(LARGE_SFTP, RCLONE_SIZES, gibibyte, rclone("sizes"), FEW_ROUNDS),
-  overSftp(LARGE_SFTP, "ssh2 fastPut", gibibyte, fastPut, FEW_ROUNDS),
-  overSftp(LARGE_SFTP, OURS, gibibyte, handOnOverSftp("read-back"), FEW_ROUNDS),
-  overSftp(LARGE_SFTP, BY_SERVER, gibibyte, handOnOverSftp("server"), FEW_ROUNDS),
-  overSftp(LARGE_SFTP, BY_SIZE, gibibyte, handOnOverSftp("size"), FEW_ROUNDS),
+  overSftp(LARGE_SFTP, SFTP, larger, sftpBatch),
+  overSftp(LARGE_SFTP, PIPE, larger, sshPipe),
+  overSftp(LARGE_SFTP, "scp", larger, scp),
+  overSftp(LARGE_SFTP, RCLONE, larger, rclone("checksums")),
+  overSftp(LARGE_SFTP, RCLONE_SIZES, larger, rclone("sizes")),
+  overSftp(LARGE_SFTP, "ssh2 fastPut", larger, fastPut),
+  overSftp(LARGE_SFTP, OURS, larger, handOnOverSftp("read-back")),
+  overSftp(LARGE_SFTP, BY_SERVER, larger, handOnOverSftp("server")),
+  overSftp(LARGE_SFTP, BY_SIZE, larger, handOnOverSftp("size")),
   overSftp(SMALL_SFTP, SFTP_LOOP, few, sftpLoop),
   overSftp(SMALL_SFTP, "sftp -f, one session", small, sftpBatch),
   overSftp(SMALL_SFTP, RCLONE, small, rclone("checksums")),
@@ -96,12 +93,12 @@ function toBucket(group: string, name: string, make: Make, way: S3Way): Cell {
   return { group, name, run };
 }
 
-function overSftp(group: string, name: string, make: Make, way: SftpWay, rounds: Pick<Cell, "mostRounds"> = {}): Cell {
+function overSftp(group: string, name: string, make: Make, way: SftpWay): Cell {
   const run = async (scratch: Scratch): Promise<Outcome> =>
     withFarSide(scratch, async (far) => {
       const ready = await way(far);
       if (ready === undefined) return { figures: {}, lacks: "the program, on the path or as Debian's package" };
       return { figures: await measure(await make(scratch), far.to, ready) };
     });
-  return { group, name, ...rounds, run };
+  return { group, name, run };
 }
