@@ -74,7 +74,9 @@ class LaneSink implements OtlpSink {
 
   async start(): Promise<void> {
     for (const warning of this.#env.warnings) this.#host.diagnostics.warn(`plumbline: ${this.#host.name}: ${warning}`);
-    await Promise.all([...this.#lanes.bySignal.values()].map((lane) => lane.start()));
+    // All of them to their end: one that fails late would fail the next start with what was true before.
+    const started = await Promise.allSettled([...this.#lanes.bySignal.values()].map((lane) => lane.start()));
+    for (const each of started) if (each.status === "rejected") throw each.reason;
     this.#host.signal.addEventListener("abort", this.#giveUp);
     if (this.#host.signal.aborted) this.#giveUp();
   }

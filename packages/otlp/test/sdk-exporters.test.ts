@@ -11,13 +11,13 @@ import {
   normaliseOtlpJson,
   type OtlpMessage,
 } from "@plumbline/testing";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as line2 from "otlp-transformer-2x";
 import { eventLineFrom } from "@plumbline/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createTestContext } from "@plumbline/testing";
 import {
   createOtlpLogRecordExporter,
@@ -31,6 +31,7 @@ import {
   type SdkResourceMetrics,
   type SdkSpan,
 } from "../src/index.ts";
+import { createIdentity } from "./certificates.ts";
 import { until } from "./scene.ts";
 
 const resource = { attributes: { "service.name": "shop", "process.pid": 7 }, schemaUrl: "https://schemas/1.37.0" };
@@ -389,6 +390,23 @@ describe("without a journal", () => {
     await exporter.shutdown();
     expect((await exported(exporter, [record])).error).toMatchObject({ code: "PLB_OTLP_CLOSED" });
     expect(exporter.report()).toMatchObject({ accepted: 4, dropped: { PLB_OTLP_BUSY: 2, closed: 1 } });
+  });
+
+  test("a certificate that is not there yet fails what is exported meanwhile, and nothing once it is", async () => {
+    const authority = createIdentity({ commonName: "Test authority", isAuthority: true });
+    const tls = createIdentity({
+      commonName: "localhost",
+      issuer: { commonName: "Test authority", key: authority.key },
+    });
+    await using receiver = await createOtlpReceiver({ tls });
+    const folder = mkdtempSync(join(tmpdir(), "plumbline-otlp-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const certificate = join(folder, "ca.pem");
+    const exporter = createOtlpLogRecordExporter({ endpoint: receiver.url, certificate, proxy: false });
+    expect((await exported(exporter, [record])).error).toMatchObject({ code: "PLB_OTLP_FILE_UNREADABLE" });
+    writeFileSync(certificate, authority.cert);
+    expect(await exported(exporter, [record])).toEqual({ code: 0 });
+    await exporter.shutdown();
   });
 
   test("a refusal and a partial success are failures at once, with exact counts", async () => {

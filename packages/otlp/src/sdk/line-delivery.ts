@@ -113,8 +113,14 @@ export class DirectDelivery implements LineDelivery {
     if (rejected > 0) throw otlpError("PLB_OTLP_PARTIAL", { details: { rejected } });
   }
 
-  #start(): Promise<void> {
+  /** What keeps it from being opened, a certificate that is not there yet, may be gone the next time. */
+  async #start(): Promise<void> {
     this.#starting ??= this.#options.sink.start();
-    return this.#starting;
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#starting = undefined;
+      throw error;
+    }
   }
 }
