@@ -56,6 +56,7 @@ class LaneSink implements OtlpSink {
   readonly #settled = new WeakMap<EventLine, boolean>();
   /** Whether there ever were such lines: until then none is looked up. */
   #hasSettled = false;
+  #hasWarned = false;
   readonly #giveUp = (): void => this.#closeLanes();
 
   constructor(options: OtlpOptions, host: OtlpSinkHost) {
@@ -73,12 +74,19 @@ class LaneSink implements OtlpSink {
   }
 
   async start(): Promise<void> {
-    for (const warning of this.#env.warnings) this.#host.diagnostics.warn(`plumbline: ${this.#host.name}: ${warning}`);
+    this.#warn();
     // All of them to their end: one that fails late would fail the next start with what was true before.
     const started = await Promise.allSettled([...this.#lanes.bySignal.values()].map((lane) => lane.start()));
     for (const each of started) if (each.status === "rejected") throw each.reason;
     this.#host.signal.addEventListener("abort", this.#giveUp);
     if (this.#host.signal.aborted) this.#giveUp();
+  }
+
+  /** Once: a start that failed is tried again with every batch. */
+  #warn(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    for (const warning of this.#env.warnings) this.#host.diagnostics.warn(`plumbline: ${this.#host.name}: ${warning}`);
   }
 
   async write(batch: readonly EventLine[], { signal }: WriteOptions): Promise<void | PartialRejection> {

@@ -282,3 +282,15 @@ describe("a proxy", () => {
     expect(RetryableError.isInstance(await scene.write())).toBe(true);
   });
 });
+
+test("what the environment says in vain is told once, however often the start is tried", async () => {
+  const { name, clock, diagnostics, signal, said } = createTestContext();
+  const env = { OTEL_EXPORTER_OTLP_TIMEOUT: "soon" };
+  const certificate = join(folder, "late.pem");
+  const options = { endpoint: "https://localhost:9", proxy: false, certificate } as const;
+  const sink = createOtlpSink(options, { name, clock, diagnostics, signal, env });
+  for (let tries = 0; tries < 3; tries++)
+    await expect(sink.start()).rejects.toMatchObject({ code: "PLB_OTLP_FILE_UNREADABLE" });
+  expect(said.filter(({ message }) => message.includes("OTEL_EXPORTER_OTLP_TIMEOUT"))).toHaveLength(1);
+  await sink.close();
+});

@@ -40,6 +40,7 @@ export type {
   ReloadResult,
 } from "./reload/reloads.ts";
 export { type RuntimeOptions, start, startHost, type StartOptions } from "./start.ts";
+export type { ServedPipeline } from "./journaled/whole-pipeline.ts";
 export type { RunningSystem } from "./system.ts";
 export type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";
 export type { SkippedReport, SystemReport } from "./system-report.ts";

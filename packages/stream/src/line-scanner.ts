@@ -66,13 +66,6 @@ export class LineScanner {
     return isTooLong;
   }
 
-  /** Lets the buffer go, and with it what was not looked at. */
-  clear(): void {
-    this.#buffer = EMPTY;
-    this.#view = viewOf(EMPTY);
-    this.#from = this.#end = 0;
-  }
-
   /** The lines that come next with the numbers `seq`, `seq + 1` … of the epoch, as long as nothing else comes between. */
   takeRun(epoch: string, seq: number, bounds: RunBounds): DiskLine[] {
     if (epoch !== this.#epoch) {

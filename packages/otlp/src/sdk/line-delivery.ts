@@ -115,11 +115,11 @@ export class DirectDelivery implements LineDelivery {
 
   /** What keeps it from being opened, a certificate that is not there yet, may be gone the next time. */
   async #start(): Promise<void> {
-    this.#starting ??= this.#options.sink.start();
+    const starting = (this.#starting ??= this.#options.sink.start());
     try {
-      await this.#starting;
+      await starting;
     } catch (error) {
-      this.#starting = undefined;
+      if (this.#starting === starting) this.#starting = undefined;
       throw error;
     }
   }
