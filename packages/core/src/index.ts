@@ -8,6 +8,7 @@ export * from "./journal.ts";
 export * from "./ledger.ts";
 export * from "./limits.ts";
 export * from "./line-record.ts";
+export { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./units.ts";
 export * from "./parse-line.ts";
 export * from "./plugin/condition.ts";
 export * from "./plugin/destination.ts";
@@ -22,17 +23,20 @@ export * from "./plugin/source.ts";
 export * from "./redact/create-redactor.ts";
 export { DETECTOR_GROUPS } from "./redact/default-detectors.ts";
 export type { OwnPattern } from "./redact/detectors/own-pattern.ts";
+export { isInKey, PRIVATE_KEY_RULE } from "./redact/key-lines.ts";
 export {
   hasValuesInTurn,
   type ListPlace,
   namedBy,
   type NameJudge,
+  type PairName,
   type PairRole,
   pairRole,
   ruleOfItem,
   ruleOfNamed,
   ruleOfNested,
 } from "./redact/pair-shapes.ts";
+export { isNoValue } from "./redact/no-value.ts";
 export * from "./redact/redaction-options.ts";
 export * from "./redact/redactor.ts";
 export type { DetectorDescription, DetectorExamples, DetectorGroup } from "./redact/text-detector.ts";

@@ -33,8 +33,8 @@ export interface Journal {
    */
   append(line: JournalLine): void;
   /**
-   * Queues a line and resolves with its id when it has reached the class. With the policy `block` it waits for room.
-   * Rejects with a coded error when the line was dropped.
+   * Queues a line and resolves with its id when it has reached the class. With the policy `block` it waits for room, unless
+   * too much waits already. Rejects with a coded error when the line was dropped.
    */
   appendAsync(line: JournalLine, durability?: Durability): Promise<string>;
   /** Resolves when everything appended before the call has reached the class. Rejects with the code of what kept it. */

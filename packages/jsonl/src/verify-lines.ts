@@ -16,6 +16,8 @@ export interface LineVerifierOptions {
   readonly maxFindings?: number;
   /** Called for every event, in order, with its text and place: for checks of one's own. */
   readonly onEvent?: (text: string, place: LinePlace) => void;
+  /** The same of every line that is no event: torn, too long (its beginning), not UTF-8 (read as Latin-1), not JSON. */
+  readonly onDamaged?: (text: string, place: LinePlace) => void;
 }
 
 const DEFAULT_MAX_FINDINGS = 1000;
@@ -65,24 +67,28 @@ export class LineVerifier {
     const place: LinePlace = { file: this.#file, line: this.#lineNumber, offset: line.offset };
     if (line.terminator === "") {
       this.#find("torn", place, `The file ends with ${line.size} bytes that no line feed ends.`, { size: line.size });
+      this.#options.onDamaged?.(textOf(line), place);
       return;
     }
     this.#lines += 1;
     if (line.problem !== undefined) {
       const what = line.problem === "too-long" ? "is longer than the limit" : "is not UTF-8";
       this.#find(line.problem, place, `The line ${what} (${line.size} bytes).`, { size: line.size });
+      this.#options.onDamaged?.(textOf(line), place);
       return;
     }
     const { text } = line;
     if (text.includes("\0")) {
       this.#find("nul", place, "The line holds NUL bytes: its content did not reach the disk.", { size: line.size });
+      this.#options.onDamaged?.(text, place);
       return;
     }
     const hasMark = line.offset === 0 && text.charCodeAt(0) === 0xfeff;
     if (hasMark) this.#find("byte-order-mark", place, "A byte order mark stands before the first line.");
     if (text.endsWith(CARRIAGE_RETURN))
       this.#find("carriage-return", place, "A carriage return stands before the line feed.");
-    this.#takeEvent(hasMark ? text.slice(1) : text, place, line.size);
+    const given = hasMark ? text.slice(1) : text;
+    if (!this.#takeEvent(given, place, line.size)) this.#options.onDamaged?.(given, place);
   }
 
   /** All that was found so far. Holes are placed where they were seen, and are gone where late lines filled them. */
@@ -115,22 +121,23 @@ export class LineVerifier {
     };
   }
 
-  #takeEvent(text: string, place: LinePlace, size: number): void {
+  /** Whether the line is an event. */
+  #takeEvent(text: string, place: LinePlace, size: number): boolean {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       this.#find("not-json", place, "The line is not one JSON value: cut, or glued to another.", { size });
-      return;
+      return false;
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       this.#find("not-an-event", place, "The line is JSON, but not an object.", { size });
-      return;
+      return false;
     }
     const { id, time, severity } = value as { id?: unknown; time?: unknown; severity?: unknown };
     if (typeof time !== "string") {
       this.#find("not-an-event", place, "The line is an object without a time.", { size });
-      return;
+      return false;
     }
     this.#events += 1;
     if (!isTime(time))
@@ -139,6 +146,7 @@ export class LineVerifier {
       this.#find("bad-severity", place, "The line's severity is none of the 24 names from TRACE to FATAL4.");
     this.#takeId(id, place);
     this.#options.onEvent?.(text, place);
+    return true;
   }
 
   #takeId(id: unknown, place: LinePlace): void {
@@ -168,4 +176,8 @@ export class LineVerifier {
     if (this.#findings.length < this.#maxFindings) this.#findings.push({ ...place, kind, ...extra, message });
     else this.#omitted += 1;
   }
+}
+
+function textOf(line: RawLine): string {
+  return line.problem === "not-utf8" ? line.bytes.toString("latin1") : line.text;
 }

@@ -248,7 +248,6 @@ export class Output implements HeldOutput {
     this.#seat.abort();
     for (const borrower of this.#borrowing()) borrower.giveUp();
     this.#dropRest();
-    this.#pump();
   }
 
   #dropRest(): void {
@@ -259,6 +258,7 @@ export class Output implements HeldOutput {
     this.ledger.dropQueued(left.length, "deadline");
     this.#listeners.tell(left, "deadline");
     this.#delivery.abandon("deadline");
+    this.#pump(); // whoever flushes waits for nothing any more
   }
 
   get #isDue(): boolean {

@@ -104,14 +104,19 @@ export interface DestinationEntry {
 /** A place that files are handed on to. Stagings may go on side by side. */
 export interface Destination {
   /**
+   * What tells this place from every other, without credentials and known before `start`: what a folder of state was begun for. Two instances for one place have the same.
+   * Where there is none, nobody notices that the state of one place is used for another.
+   */
+  readonly identity?: string;
+  /**
    * Connects, looks what the far side can do, by doing it, and rejects with `PLB_HANDOFF_LACKS` and what it lacks, unless the options chose to do without.
    */
   start(): Promise<DestinationAbility>;
   /** Rejects with `PLB_HANDOFF_NAME_UNSUITABLE` for a name that leads elsewhere or that the far side cannot have. */
   stage(request: DeliveryRequest, signal: AbortSignal): Promise<StagedDelivery>;
-  /** What stands under a final name, to settle a publish whose answer was lost. With `hash` its content is read, where nobody over there can be asked. */
+  /** What stands under a final name, to settle a publish whose answer was lost. Makes nothing, and needs no `start`. With `hash` its content is read, where nobody over there can be asked. */
   inspect(name: string, options?: { readonly hash?: boolean }): Promise<DestinationEntry | undefined>;
-  /** All manifests over there, in no order; those that are no manifests are left out. What a receiver waits for, and what is compared by `verify`. */
+  /** All manifests over there, in no order; those that are no manifests are left out. What a receiver waits for, and what is compared by `verify`. Makes nothing, and needs no `start`. */
   manifests(): AsyncIterable<HandoffManifest>;
   /** Removes what this owner has left staged, but for what this instance has under way; resolves with how many it were. */
   reap(owner: string): Promise<number>;

@@ -16,12 +16,19 @@ export interface PickupItem {
   readonly sha256?: string;
   /** Whether the order of items matters: none is given out before the one ahead of it was settled. Set aside, it holds up those behind it. Default: false. */
   readonly isOrdered?: boolean;
-  /** The content, read once and linearly. Rejects with `PLB_HANDOFF_SOURCE_CHANGED` when the source changed under the reader. */
+  /**
+   * Whether it stands already where delivered items are put: a run ended between putting it there and taking it away here, which may have changed its key. Where the same content
+   * was delivered under this name before, it is settled and not handed on again. Default: false.
+   */
+  readonly isPutAway?: boolean;
+  /** The content, read linearly; from its beginning by each call. Rejects with `PLB_HANDOFF_SOURCE_CHANGED` when the source changed under the reader. */
   read(signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** Looks once more, just before it is published: rejects with `PLB_HANDOFF_SOURCE_CHANGED` unless the place still holds what was read. */
   recheck(): Promise<void>;
   /** Called once, after the delivery was confirmed. Does nothing where it was done already. */
   settle(): Promise<void>;
+  /** Called when it was found to have changed on the way: it ends so, and is given out again, as it is then, even where it looks as it did before. */
+  changed?(): void;
   /** Called when it was set aside: it is not tried again before it changes, or a restart. Where there is none, nothing waits for it. */
   abandon?(): void;
 }

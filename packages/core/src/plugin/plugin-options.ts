@@ -10,15 +10,23 @@ export interface OptionsIssue {
   readonly message: string;
 }
 
+/** Where options stand that are checked before there is an instance. */
+export interface OptionsHost {
+  /** The folder that relative paths in the options start from, and that plugins are looked for in. */
+  readonly baseDir: string;
+}
+
 /**
  * Checks options against the plugin's schema and gives what the schema made of them. Without a schema, no option is accepted.
  *
  * Rejects with `PLB_PLUGIN_OPTIONS_INVALID`, whose `details.issues` holds every {@link OptionsIssue}, with paths by which the
- * place in a config can be found. A schema that throws or answers with nonsense counts as one issue.
+ * place in a config can be found. A schema that throws or answers with nonsense counts as one issue. `host` is told to the schema as its `libraryOptions`: one
+ * whose options name files or other plugins can look at them then.
  */
 export async function parsePluginOptions<Kind extends PluginKind, Options>(
   plugin: Plugin<Kind, Options>,
   input: unknown,
+  host?: OptionsHost,
 ): Promise<Options> {
   const { options: schema, id } = plugin;
   if (schema === undefined) {
@@ -29,7 +37,8 @@ export async function parsePluginOptions<Kind extends PluginKind, Options>(
   }
   let issues: readonly OptionsIssue[];
   try {
-    const result = await schema["~standard"].validate(input);
+    const told = host === undefined ? [] : [{ libraryOptions: { ...host } }];
+    const result = await schema["~standard"].validate(input, ...told);
     if (!result.issues) return result.value;
     issues = readIssues(result.issues);
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { ALNUM, BLANK, DOT, VALUE_END, WHITE } from "./character-class.ts";
+import { ALNUM, BLANK, DOT, UPPER, VALUE_END, WHITE } from "./character-class.ts";
 import { isQuote, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
 import type { Scan } from "./scan.ts";
 import { looksSecret } from "./value-judgement.ts";
@@ -22,6 +22,26 @@ export function isOption(scan: Scan, nameStart: number, { end: value }: Separato
   if (scan.startsWith("with password ", nameStart - "with ".length)) return true;
   return scan.startsWithExactly("PASSWORD '", nameStart) && isOneWord(scan, value + 1, APOSTROPHE);
 }
+
+/**
+ * Whether the word behind an option, or behind `password` in `.netrc`, is its argument whatever it looks like: `--password correcthorse`. Help and prose have words there that
+ * say what is wanted.
+ */
+export function isPlainArgument(scan: Scan, nameStart: number, { end: start }: Separator): boolean {
+  const end = skipPassword(scan, start);
+  if (isNetrc(scan, nameStart)) return end > start;
+  if (scan.code(nameStart) !== HYPHEN || scan.code(nameStart + 1) !== HYPHEN || end - start < MIN_CALLED) return false;
+  if (scan.skip(start, UPPER, end - start) === end || WANTED.has(scan.text.slice(start, end).toLowerCase()))
+    return false;
+  return Number.isNaN(scan.code(end)) || scan.is(end, WHITE) || isQuote(scan.code(end)) || scan.code(end) === BACKSLASH;
+}
+
+const WANTED: ReadonlySet<string> = new Set(
+  (
+    "option options argument arguments parameter parameters switch string value values prompt instead because without should cannot either " +
+    "command please together before during unless whether through between secret stringarray"
+  ).split(" "),
+);
 
 /** `login bob password x` */
 function isNetrc(scan: Scan, nameStart: number): boolean {
@@ -81,4 +101,5 @@ const MIN_CALLED = 6;
 const APOSTROPHE = 0x27;
 const PAREN_CLOSE = 0x29;
 const HYPHEN = 0x2d;
+const BACKSLASH = 0x5c;
 const COLON = 0x3a;

@@ -1,6 +1,17 @@
-import { BLANK, DIGIT, HYPHEN, LINE_END, LOWER, UNDERSCORE, UPPER, WHITE, WORD } from "./character-class.ts";
+import {
+  BASE64_SIGN,
+  BLANK,
+  DIGIT,
+  HYPHEN,
+  LINE_END,
+  LOWER,
+  UNDERSCORE,
+  UPPER,
+  WHITE,
+  WORD,
+} from "./character-class.ts";
 import { isQuote, NAME, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
-import { pairRole } from "./pair-shapes.ts";
+import { isPathProperty, isValueOf, pairRole } from "./pair-shapes.ts";
 import type { Scan } from "./scan.ts";
 
 /** How far from a name its value is looked for, to either side. */
@@ -26,19 +37,55 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (close === nameEnd) return undefined;
   const size = close - nameEnd; // the quote with its backslashes
   const first = scan.skipBack(nameStart, NAME | BLANK, MAX_NAME);
-  const open = first - size;
-  if (open < scan.floor || scan.text.slice(open, first) !== scan.text.slice(nameEnd, close)) return undefined;
+  // The last part of `/user/password`
+  const head = scan.code(first - 1) === SLASH ? scan.skipBack(first, NAME | BASE64_SIGN, MAX_NAME) : first;
+  const open = head - size;
+  if (open < scan.floor || scan.text.slice(open, head) !== scan.text.slice(nameEnd, close)) return undefined;
   const before = scan.skipBack(open, WHITE, MAX_WORD);
   const sign = scan.code(before - 1);
-  if (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN)
-    return nextItem(scan, before - 1, { nameStart, nameEnd, close });
+  if (head === first && (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN)) {
+    const path = sign === PAREN_OPEN ? undefined : pathList(scan, open, close);
+    return path === undefined
+      ? nextItem(scan, before - 1, { nameStart, nameEnd, close })
+      : besidePath(scan, path, nameEnd, close);
+  }
   if (sign !== COLON && sign !== EQUALS) return undefined;
   const key = readWordBefore(scan, before - 1);
   if (key === undefined || pairRole(key.word) !== "name") return undefined;
-  const end = valueAfter(scan, close, size) ?? valueBefore(scan, key.start, size);
+  if (head < first && !isPathProperty(key.word)) return undefined;
+  const end = valueAfter(scan, close, size, key.word) ?? valueBefore(scan, key.start, size, key.word);
   if (end === undefined) return undefined;
   const quote = isQuote(scan.code(key.end)) || scan.code(key.end) === BACKSLASH ? scan.text.slice(nameEnd, close) : "";
   return { separator: { joint: "tight", end, quote }, isDoubtful: false };
+}
+
+/** A list that says a path: `"loc":["body","password"]`. */
+interface PathList {
+  readonly key: WordBefore;
+  readonly end: number;
+}
+
+/** The list that the text from `open` to `close` ends, but for an index, where it is a path. */
+function pathList(scan: Scan, open: number, close: number): PathList | undefined {
+  let end = scan.skip(close, WHITE, MAX_WORD);
+  if (scan.code(end) === COMMA) end = scan.skip(scan.skip(end + 1, WHITE, MAX_WORD), DIGIT, 8);
+  end = scan.skip(end, WHITE, MAX_WORD);
+  if (scan.code(end) !== SQUARE_CLOSE) return undefined;
+  const limit = Math.max(scan.floor, open - MAX_DISTANCE);
+  let start = open - 1;
+  while (start >= limit && !isBracket(scan.code(start))) start--;
+  scan.steps += open - start;
+  const sign = scan.skipBack(start, WHITE, MAX_WORD) - 1;
+  if (start < limit || scan.code(start) !== SQUARE_OPEN || scan.code(sign) !== COLON) return undefined;
+  const key = readWordBefore(scan, sign);
+  return key !== undefined && isPathProperty(key.word) ? { key, end: end + 1 } : undefined;
+}
+
+function besidePath(scan: Scan, { key, end: from }: PathList, nameEnd: number, close: number): Partner | undefined {
+  const size = close - nameEnd;
+  const end = valueAfter(scan, from, size, key.word) ?? valueBefore(scan, key.start, size, key.word);
+  const quote = isQuote(scan.code(key.end)) || scan.code(key.end) === BACKSLASH ? scan.text.slice(nameEnd, close) : "";
+  return end === undefined ? undefined : { separator: { joint: "tight", end, quote }, isDoubtful: false };
 }
 
 /** Whether the name that begins at `nameStart` is the value of an attribute that names something: `name="password"`. */
@@ -97,7 +144,7 @@ function isWordWithNumber(scan: Scan, start: number, end: number): boolean {
 }
 
 /** Where the value of a following property begins that holds values; `undefined` when none does. */
-function valueAfter(scan: Scan, from: number, size: number): number | undefined {
+function valueAfter(scan: Scan, from: number, size: number, name: string): number | undefined {
   const limit = from + MAX_DISTANCE;
   let i = from;
   for (let n = 0; n < MAX_ENTRIES && i < limit; n++) {
@@ -110,7 +157,8 @@ function valueAfter(scan: Scan, from: number, size: number): number | undefined 
     const value = scan.skip(sign + 1, WHITE, MAX_WORD);
     // The label of a value that is redacted already stands before the next one: `"old":"[redacted:key]","new":"x"`.
     const isRedacted = scan.labelEnd(skipQuote(scan, value)) >= 0;
-    if (!isRedacted && pairRole(scan.text.slice(start, end)) === "value") return value;
+    const key = scan.text.slice(start, end);
+    if (!isRedacted && pairRole(key) === "value" && isValueOf(key, name)) return value;
     i = entryEnd(scan, value, limit, size);
   }
   return undefined;
@@ -127,7 +175,7 @@ function entryEnd(scan: Scan, at: number, limit: number, size: number): number {
 }
 
 /** Where the value of a property begins that stands before and holds values. */
-function valueBefore(scan: Scan, from: number, size: number): number | undefined {
+function valueBefore(scan: Scan, from: number, size: number, name: string): number | undefined {
   const limit = Math.max(scan.floor, from - MAX_DISTANCE);
   let i = from;
   for (let n = 0; n < MAX_ENTRIES; n++) {
@@ -138,7 +186,7 @@ function valueBefore(scan: Scan, from: number, size: number): number | undefined
     const sign = scan.skipBack(start, WHITE, MAX_WORD) - 1;
     const key = scan.code(sign) === COLON || scan.code(sign) === EQUALS ? readWordBefore(scan, sign) : undefined;
     if (key === undefined) return undefined;
-    if (pairRole(key.word) === "value") return start;
+    if (pairRole(key.word) === "value" && isValueOf(key.word, name)) return start;
     i = key.start;
   }
   return undefined;
@@ -203,6 +251,7 @@ const PAREN_OPEN = 0x28;
 const PAREN_CLOSE = 0x29;
 const COMMA = 0x2c;
 const HYPHEN_SIGN = 0x2d;
+const SLASH = 0x2f;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const SQUARE_OPEN = 0x5b;

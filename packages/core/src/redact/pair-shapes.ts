@@ -17,11 +17,15 @@ export interface NameJudge {
 export type PairRole = "name" | "value" | undefined;
 
 const NAME_PROPERTIES: ReadonlySet<string> = new Set(
-  "name key field header label param parameter property attribute variable setting type k n".split(" "),
+  "name key field header label param parameter property attribute variable setting type k n path instancepath datapath loc".split(
+    " ",
+  ),
 );
 const VALUE_PROPERTIES: ReadonlySet<string> = new Set(
-  "value values val content contents data text v old new from to before after".split(" "),
+  "value values val content contents data text v old new from to before after input".split(" "),
 );
+/** Of these the last part names what the object is about, as validators and JSON Patch (RFC 6902) have it; an address has a path too. */
+const PATH_PROPERTIES: ReadonlySet<string> = new Set("path instancepath datapath loc".split(" "));
 
 /** Longer bytes are no header's. */
 const MAX_BYTES = 8192;
@@ -38,22 +42,57 @@ export function pairRole(property: string): PairRole {
   return VALUE_PROPERTIES.has(name) || name.endsWith("value") ? "value" : undefined;
 }
 
+/** Whether the value of the one property, of the role `value`, is that of what the other one, of the role `name`, says. */
+export function isValueOf(valueProperty: string, nameProperty: string): boolean {
+  const value = valueProperty.toLowerCase();
+  const name = nameProperty.toLowerCase();
+  if (!PATH_PROPERTIES.has(name)) return value !== "input";
+  return value.endsWith("value") || value === "input" || (value === "data" && name !== "path");
+}
+
+/** Whether the last part of a property's value is a name. */
+export function isPathProperty(property: string): boolean {
+  return PATH_PROPERTIES.has(property.toLowerCase());
+}
+
+/** What a property says is the name of what stands beside it. */
+export interface PairName {
+  readonly property: string;
+  readonly value: unknown;
+}
+
 /**
  * What a property of the role `name` says is the name: its value; under `type` nothing but `password`, as a form's field has it, since that names kinds of
  * things as well.
  */
-export function namedBy(property: string, value: unknown): unknown {
-  return property.toLowerCase() === "type" && value !== "password" ? undefined : value;
+export function namedBy(property: string, value: unknown): PairName {
+  return { property, value: property.toLowerCase() === "type" && value !== "password" ? undefined : value };
 }
 
-/** The rule of the values that stand beside these names in one object. What is no text, or no name, names nothing. */
-export function ruleOfNamed(names: readonly unknown[], judge: NameJudge): KeyRule | undefined {
-  for (const name of names) {
+/** The rule of the value under a property of the role `value` that stands beside these names in one object. What is no text, or no name, names nothing. */
+export function ruleOfNamed(valueProperty: string, names: readonly PairName[], judge: NameJudge): KeyRule | undefined {
+  for (const { property, value } of names) {
+    if (!isValueOf(valueProperty, property)) continue;
+    const name = isPathProperty(property) ? lastPart(value) : value;
     const rule = typeof name === "string" ? nameRule(name, judge) : undefined;
     if (rule !== undefined) return rule;
   }
   return undefined;
 }
+
+/** `password` of `/user/password`, `user.password`, `user[password]`, and of a list that ends with it, or with it and an index. */
+function lastPart(path: unknown): unknown {
+  if (Array.isArray(path)) {
+    const [last, before] = [1, 2].map((n): unknown => Object.getOwnPropertyDescriptor(path, path.length - n)?.value);
+    return typeof last === "number" ? before : last;
+  }
+  if (typeof path !== "string" || path.length > MAX_PATH) return undefined;
+  const end = path.endsWith("]") ? path.length - 1 : path.length;
+  const start = Math.max(path.lastIndexOf("/", end), path.lastIndexOf(".", end), path.lastIndexOf("[", end));
+  return path.slice(start + 1, end);
+}
+
+const MAX_PATH = 256;
 
 /**
  * The rule of a property whose name is a secret's under that of what it is a property of (`{ api: { key: "x" } }`), `undefined` otherwise. The name of a list's items is the

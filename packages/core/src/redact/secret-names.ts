@@ -23,6 +23,7 @@ export const SECRET_NAMES: readonly string[] = words(`
   sessionsecret connectsid phpsessid jsessionid aspsessionid sessid sessionid sessioncookie setcookie cookie cookies
   cardnumber cardno ccnumber creditcard creditcardnumber debitcard cardcvc cardcvv cvv cvc socialsecurity socialsecuritynumber ssn
   iban
+  applicationkey fastlykey enckey privkey unsealkey unsealkeys recoverykeys dbpw rootpw storepass keypass pgpass devicecode codeverifier laravelsession
   seedphrase mnemonic recoveryphrase otp totp otpsecret totpsecret connectionstring connectionstrings connstr
   xamzsecuritytoken xapikey xauthtoken proxyauthorization httpauthorization
 `);
@@ -71,7 +72,7 @@ export const ABOUT_WORDS: readonly string[] = words(`
   field fields column param parameter position offset line col vocab budget price cost costs per latency duration time
   timestamp date spec config configured configuration options settings rules rule reset forgotten notice warning event events log logs
   ts tsx js jsx mjs cjs mts cts py java kt go rb rs php cs cpp cc c h hpp swift scala json yaml yml toml xml html css scss vue svelte sql sh md
-  txt map iteration iterations rounds
+  txt map iteration iterations rounds fingerprint fingerprints bucket buckets
 `);
 
 /** An about-word does not clear these: the `secret_id` of an AppRole lets its bearer in, a `token_key` or `secret_value` is one. */
@@ -82,10 +83,11 @@ export const QUESTION_WORDS: readonly string[] = words(
   "is has had have can could should must needs need requires require num count total max min avg mean sum skip show hide toggle forgot",
 );
 
-/** Tokens that say where to go on, and what is meant to be published. */
+/** Tokens that say where to go on, that models and locks have, and what is meant to be published. */
 export const PUBLIC_RUNS: readonly string[] = words(`
   pagetoken nexttoken nextpagetoken prevtoken prevpagetoken previouspagetoken continuationtoken paginationtoken synctoken resumetoken
-  cursortoken publictoken existingsecret pullsecret pullsecrets
+  cursortoken publictoken existingsecret pullsecret pullsecrets firsttoken outputtoken inputtoken eostoken bostoken padtoken unktoken septoken clstoken
+  masktoken stoptoken fencingtoken locktoken cancellationtoken canceltoken
 `);
 
 /** Names that the OpenTelemetry semantic conventions give a meaning that is no secret. */

@@ -12,11 +12,11 @@ export interface PlainView {
 const MAX_ROUNDS = 4;
 
 /**
- * The texts by which the scan notices that a text has escapes; of those with `%` the ones of a printable character: `%20` parts what the
+ * The texts by which the scan notices that a text has escapes; of those with `%` the ones of a printable character or a line's end: `%20` parts what the
  * detectors know by the blank in it. Beside them the colours of terminals, and the zero that stands between letters where wide text was read as bytes.
  */
 export const VEIL_ANCHORS: readonly string[] = [
-  ..."\\u0 \\u{ \\x \\033[ &quot; &# &amp; &lt; &gt; &apos; %u00 %2 %3 %4 %5 %6 %7".split(" "),
+  ..."\\u0 \\u{ \\x \\033[ &quot; &# &amp; &lt; &gt; &apos; %u00 %0 %2 %3 %4 %5 %6 %7".split(" "),
   "\u001b[",
   "\u0000",
 ];

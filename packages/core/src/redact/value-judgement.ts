@@ -41,7 +41,7 @@ export function isNoSecret(scan: Scan, start: number, end: number): boolean {
   return isReference(scan, start, end) || isMask(scan, start, end);
 }
 
-/** `${DB_PASSWORD}`, `$newPassword`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `arn:aws:…`, `[REDACTED]`. */
+/** `${DB_PASSWORD}`, `$newPassword`, `$1`, `#{password}`, `%(password)s`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `arn:aws:…`, `[REDACTED]`. */
 function isReference(scan: Scan, start: number, end: number): boolean {
   const first = scan.code(start);
   const second = scan.code(start + 1);
@@ -51,13 +51,29 @@ function isReference(scan: Scan, start: number, end: number): boolean {
       second === CURLY_OPEN ||
       second === PAREN_OPEN ||
       isVariable(scan, start + 1, end) ||
-      isSecretsVariable(scan, start + 1, end)
+      isSecretsVariable(scan, start + 1, end) ||
+      scan.skip(start + 1, DIGIT, 4) === end
     );
+  if (first === COLON || first === AT || first === QUESTION) return isSqlParameter(scan, start, end);
+  if (first === HASH) return second === CURLY_OPEN;
   if (first === CURLY_OPEN) return second === CURLY_OPEN;
   if (first === LESS || first === SQUARE_OPEN)
     return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
+  if (first === PERCENT && second === PAREN_OPEN) return true;
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  return scan.startsWith("process.env.", start) || scan.startsWith("os.environ", start) || isArn(scan, start);
+  return REFERENCES.some((each) => each.charCodeAt(0) === first && scan.startsWith(each, start)) || isArn(scan, start);
+}
+
+/** What names a place where a secret is: variables, 1Password, vals, the token of a Kubernetes account, the secrets of a build. */
+const REFERENCES: readonly string[] = ["process.env.", "os.environ", "op://", "ref+", "default-token-", "id="];
+
+/** `?`, `?1`, `:password`, `:p0`, `@p0`, `@password`: what a statement has in the place of a value. */
+function isSqlParameter(scan: Scan, start: number, end: number): boolean {
+  const first = scan.code(start);
+  if (first === QUESTION) return scan.skip(start + 1, DIGIT, 3) === end;
+  const letters = scan.skip(start + 1, LOWER | UPPER | UNDERSCORE, MAX_VARIABLE);
+  if (letters === start + 1 || scan.skip(letters, DIGIT, 2) !== end) return false;
+  return first === COLON || end - start <= 4 || isEndOfSecretName(scan.text.slice(start + 1, letters));
 }
 
 /** `arn:aws:secretsmanager:`, `arn:aws-us-gov:iam:`: of a partition and a service. Source: AWS IAM user guide, "Amazon Resource Names (ARNs)". */
@@ -86,7 +102,10 @@ function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
 
 const MAX_VARIABLE = 48;
 
+const HASH = 0x23;
 const DOLLAR = 0x24;
+const QUESTION = 0x3f;
+const AT = 0x40;
 const COLON = 0x3a;
 const PERCENT = 0x25;
 const PAREN_OPEN = 0x28;

@@ -1,7 +1,9 @@
+import { isInKey, PRIVATE_KEY_RULE } from "../redact/key-lines.ts";
 import {
   hasValuesInTurn,
   namedBy,
   type NameJudge,
+  type PairName,
   pairRole,
   ruleOfItem,
   ruleOfNamed,
@@ -14,10 +16,14 @@ import { type EntryForm, ITEM, type KeyForm, type KeyTable, withRule } from "./k
 /** An object that says a name and its value has few properties beside them. */
 const MAX_PROPERTIES = 16;
 
+/** A line of a private key in a list. */
+const KEY_LINE: EntryForm = Object.freeze(withRule(ITEM, PRIVATE_KEY_RULE));
+
 /** Finds, during the walk, the values that are named by what stands beside them instead of by a property. */
 export class PairWalk {
   readonly #judge: NameJudge;
   readonly #keys: KeyTable;
+  readonly #isSecret = (text: string): boolean => this.#judge.text(text) !== text;
 
   constructor(judge: NameJudge, keys: KeyTable) {
     this.#judge = judge;
@@ -31,7 +37,7 @@ export class PairWalk {
   inMap(
     key: KeyForm,
     map: object,
-    seen: readonly unknown[] | undefined,
+    seen: readonly PairName[] | undefined,
     parent: string | undefined,
   ): EntryForm | undefined {
     const named = key.role === "value" ? this.#besideNames(key, map, seen) : undefined;
@@ -45,8 +51,9 @@ export class PairWalk {
     return below ?? (entries.areParameters ? this.#parameter(key, value) : undefined);
   }
 
-  #besideNames(key: KeyForm, map: object, seen: readonly unknown[] | undefined): EntryForm | undefined {
-    const rule = ruleOfNamed(seen ?? [], this.#judge) ?? ruleOfNamed(this.#namesOf(map), this.#judge);
+  #besideNames(key: KeyForm, map: object, seen: readonly PairName[] | undefined): EntryForm | undefined {
+    const rule =
+      ruleOfNamed(key.name, seen ?? [], this.#judge) ?? ruleOfNamed(key.name, this.#namesOf(map), this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
@@ -55,7 +62,7 @@ export class PairWalk {
       const name = names[index] ?? "";
       return pairRole(name) === "name" ? [namedBy(name, value)] : [];
     });
-    const rule = ruleOfNamed(said, this.#judge);
+    const rule = ruleOfNamed(key.name, said, this.#judge);
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
@@ -71,10 +78,15 @@ export class PairWalk {
     return rule === undefined ? undefined : withRule(key, rule);
   }
 
-  #namesOf(map: object): readonly unknown[] {
+  /** The form of a list's item that is a line of a private key, as {@link isInKey} says; `undefined` for any other. */
+  keyLine(previous: unknown, value: unknown, wasInKey: boolean): EntryForm | undefined {
+    return isInKey(previous, value, wasInKey, this.#isSecret) ? KEY_LINE : undefined;
+  }
+
+  #namesOf(map: object): readonly PairName[] {
     const properties = Object.keys(map);
     if (properties.length > MAX_PROPERTIES) return [];
-    const names: unknown[] = [];
+    const names: PairName[] = [];
     for (const property of properties) {
       if (this.#keys.get(property).role === "name") {
         names.push(namedBy(property, Object.getOwnPropertyDescriptor(map, property)?.value));

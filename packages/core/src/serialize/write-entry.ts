@@ -1,3 +1,4 @@
+import { isNoValue } from "../redact/no-value.ts";
 import type { CutCounts } from "./cut-counts.ts";
 import type { GuardedRedactor } from "./guarded-redactor.ts";
 import { AFTER_VALUE, type EntryForm, FIRST, IN_TEXT, type KeyTable, type Position } from "./key-table.ts";
@@ -63,8 +64,8 @@ export class EntryWriter {
   #ruled(key: EntryForm, value: unknown, out: string, position: Position): string | undefined {
     const { rule } = key;
     const redactor = this.#redactor;
-    if (rule === undefined || redactor === undefined || value === null) return this.#entry(key, value, out, position);
-    if (this.#leaf.isExempt) return this.#entry(key, value, out, position);
+    if (rule === undefined || redactor === undefined) return this.#entry(key, value, out, position);
+    if (this.#leaf.isExempt || isNoValue(key.name, value)) return this.#entry(key, value, out, position);
     const text = redactor.replace(rule, primitiveText(value));
     return text === undefined ? out : this.#replaced(key, text, out, position);
   }

@@ -1,5 +1,5 @@
 import { endList } from "./container-end.ts";
-import { FIRST, ITEM, type Position } from "./key-table.ts";
+import { type EntryForm, FIRST, ITEM, type Position } from "./key-table.ts";
 import type { PairWalk } from "./pair-walk.ts";
 import { threw } from "./read-property.ts";
 import type { EntryWriter } from "./write-entry.ts";
@@ -24,6 +24,7 @@ export class ListWriter {
     const { length } = values;
     const isNested = length === 2 && isInList;
     let previous: unknown;
+    let keyLine: EntryForm | undefined;
     for (let i = 0; i < length; i++) {
       if (this.#entry.left <= 0) {
         omitted += length - i;
@@ -35,10 +36,11 @@ export class ListWriter {
       } catch (error) {
         value = threw("Getter", error);
       }
-      const form =
-        typeof previous === "string" || previous instanceof Uint8Array
-          ? this.#pairs?.item(previous, values, i, value, isNested)
-          : undefined;
+      let form: EntryForm | undefined;
+      if (typeof previous === "string" || previous instanceof Uint8Array) {
+        keyLine = this.#pairs?.keyLine(previous, value, keyLine !== undefined);
+        form = keyLine ?? this.#pairs?.item(previous, values, i, value, isNested);
+      } else keyLine = undefined;
       const next = this.#entry.write(form ?? ITEM, value, out, position);
       if (next === undefined) {
         omitted += length - i;

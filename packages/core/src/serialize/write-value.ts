@@ -1,6 +1,6 @@
 import { DoubleValue } from "../attributes.ts";
 import type { Limits } from "../limits.ts";
-import { namedBy } from "../redact/pair-shapes.ts";
+import { namedBy, type PairName } from "../redact/pair-shapes.ts";
 import { CLOSE_RESERVE, DEEPEST, endCutMap, endMap } from "./container-end.ts";
 import type { CutCounts } from "./cut-counts.ts";
 import { DistinctNames } from "./distinct-names.ts";
@@ -188,7 +188,7 @@ export class ValueWriter {
     let visited = 0;
     let omitted = 0;
     let names: DistinctNames | undefined;
-    let pairNames: unknown[] | undefined;
+    let pairNames: PairName[] | undefined;
     let before: Predecessor = (this.#starts[this.#open.length] ??= { next: undefined });
     for (const name in map) {
       if (this.#entry.left <= 0) {

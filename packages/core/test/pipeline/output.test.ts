@@ -731,6 +731,22 @@ describe("close", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("a flush with a later deadline ends with it: what it waited for is dropped", async () => {
+    const { pipeline, emit, clock, sink, account } = buildOutput();
+    emit("a");
+    let isFlushed = false;
+    const flushed = pipeline.flush({ timeoutMs: 60_000 }).then(() => (isFlushed = true));
+    await settlePromises();
+    expect(sink.handed).toEqual(["a"]);
+    const closed = pipeline.close({ timeoutMs: 200 });
+    await clock.advance(200);
+    await closed;
+    await settlePromises();
+    expect(isFlushed).toBe(true);
+    expect(account()).toMatchObject({ delivered: 0, dropped: { deadline: 1 } });
+    await flushed;
+  });
+
   test("what is left at the deadline is dropped as deadline, and the sink's signal aborts", async () => {
     const abort = new AbortController();
     const { pipeline, emit, sink, clock, account } = buildOutput({ batch: { maxDelayMs: 0, maxCount: 1 }, abort });

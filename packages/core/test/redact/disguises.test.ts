@@ -28,6 +28,13 @@ const TEXTS: readonly (readonly [name: string, text: string, secret?: string])[]
   ["letters of another script", `\ua4d1\ua4ee\ua4e2\ua4e2\ua4ea\ua4f3\ua4e3\ua4d3=${SECRET}`],
   ["letters with marks", `p\u1ea1ssword=${SECRET}`],
   ["a mark around a letter", `p\u20e3assword=${SECRET}`],
+  ...["api_key", "auth", "pin", "API key", "--password", "cvv", "jwt", "private_key"].map(
+    (name): readonly [name: string, text: string] => [
+      `${name}, first of a line in a JSON string`,
+      JSON.stringify({ note: `cfg:\n${name}=${SECRET}` }),
+    ],
+  ),
+  ["a name that begins like an escape", `DOMAIN\\token=${SECRET}`],
   ["a property of XML", inXml(`<property name="connection.password">${SECRET}</property>`)],
   ["a setting of XML", `<property><name>fs.s3a.secret.key</name><value>${SECRET}</value></property>`],
   ["CDATA", inXml(`<password><![CDATA[${SECRET}]]></password>`)],

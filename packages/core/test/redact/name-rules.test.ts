@@ -38,7 +38,8 @@ describe("a secret's name", () => {
       "accessTokens api_tokens aws_secret_access_key AWS_SESSION_TOKEN privateKey ssh_key signing-key encryptionKey AccountKey SharedAccessKey " +
       "authorization Authorization proxy-authorization http.request.header.authorization cookie Set-Cookie cookies credentials creds auth " +
       "_auth x-auth sessionId session_id PHPSESSID JSESSIONID connect.sid jwt pin otp totp_secret cvv cvc2 cardNumber card_number credit_card " +
-      "ssn iban mnemonic seed_phrase connectionString bearer X-Amz-Security-Token webhook_secret_value user.password.value"
+      "ssn iban mnemonic seed_phrase connectionString bearer X-Amz-Security-Token webhook_secret_value user.password.value " +
+      "applicationKey DD-APPLICATION-KEY Fastly-Key ENC_KEY privKey unsealKeys recoveryKeys db_pw storepass keypass device_code code_verifier laravel_session"
     ).split(" "),
   )("%s", (name) => {
     expect(isSecret(name)).toBe(true);

@@ -48,6 +48,15 @@ const SHAPES: readonly (readonly [string, (secret: string) => unknown])[] = [
   ["multipart", (secret) => [{ name: "token", contents: secret }]],
   ["a change", (secret) => ({ field: "password", oldValue: `${secret}1`, newValue: secret })],
   ["a change, short", (secret) => ({ field: "password", old: `${secret}1`, new: secret })],
+  [
+    "express-validator",
+    (secret) => ({ type: "field", value: secret, msg: "Invalid", path: "password", location: "body" }),
+  ],
+  ["Mongoose", (secret) => ({ kind: "minlength", path: "user.password", value: secret })],
+  ["JSON Patch", (secret) => [{ op: "replace", path: "/user/password", value: secret }]],
+  ["Ajv", (secret) => ({ instancePath: "/password", keyword: "pattern", data: secret })],
+  ["Pydantic", (secret) => ({ type: "value_error", loc: ["body", "passwords", 0], msg: "short", input: secret })],
+  ["Spring", (secret) => ({ field: "password", rejectedValue: secret })],
   ["look-alikes", (secret) => ({ name: "p\u0430ss\u200bword", value: secret })],
   [
     "escapes",
@@ -191,6 +200,9 @@ describe("what only looks like a pair stays", () => {
       ],
     ],
     ["numbers that spell no secret", [72, 101, 108, 108, 111, 32, 119, 111, 114, 108, 100]],
+    ["addresses", { method: "POST", path: "/oauth/token", from: "10.0.0.1", data: { page: 2 } }],
+    ["a tool", { name: "get_token", input: { city: "Oslo" } }],
+    ["another field", { path: "colour", value: "blue", loc: ["body", "colour"], input: "red" }],
     ["counts", [12, 40, 55, 60, 61, 70, 81, 90, 99, 100]],
   ])("%s", (_, value) => {
     expect(JSON.parse(written(value))).toMatchObject({ attributes: { value } });

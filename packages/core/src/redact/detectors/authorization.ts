@@ -18,6 +18,7 @@ import { headerEnd } from "../header-value.ts";
 import { skipQuote } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** RFC 9110 §11.2, and the comma that some put between. */
 const TOKEN68: number = BASE64_URL | BASE64_SIGN | DOT | TILDE | EQUALS;
@@ -42,7 +43,7 @@ export const bearerDetector: TextDetector = {
 };
 
 function matchScheme(scan: Scan, at: number): boolean {
-  if (scan.is(at - 1, WORD)) return false;
+  if (goesOn(scan, at, WORD)) return false;
   const isBasic = scan.code(at + 1) === 0x61 || scan.code(at + 1) === 0x41;
   const schemeEnd = at + (isBasic ? 5 : 6);
   const start = skipGap(scan, at, schemeEnd);

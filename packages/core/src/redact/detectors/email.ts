@@ -1,6 +1,7 @@
 import { ALNUM, ALPHA, DOT, HYPHEN, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { wordStart } from "../word-start.ts";
 
 /** RFC 5321 §4.5.3.1. */
 const MAX_LOCAL_PART = 64;
@@ -26,6 +27,7 @@ function matchEmail(scan: Scan, at: number): boolean {
   let start = scan.skipBack(at, LOCAL_PART, MAX_LOCAL_PART);
   while (scan.code(start - 1) === PLUS && at - start < MAX_LOCAL_PART)
     start = scan.skipBack(start - 1, LOCAL_PART, MAX_LOCAL_PART);
+  start = wordStart(scan, start);
   while (start < at && scan.is(start, DOT)) start++;
   if (start === at || scan.is(at - 1, DOT)) return false;
   let end = scan.skip(at + 1, ALNUM | HYPHEN | DOT, MAX_DOMAIN);

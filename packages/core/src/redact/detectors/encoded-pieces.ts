@@ -1,6 +1,7 @@
 import { BASE64_SIGN, BASE64_URL, EQUALS, HEX } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import { wordLooksSecret } from "../value-judgement.ts";
+import { wordStart } from "../word-start.ts";
 
 /** Names and beginnings of tokens that give away a secret in the middle of a text that is encoded. */
 const NAMES: readonly string[] = [
@@ -109,7 +110,8 @@ function isGiven(scan: Scan, at: number, { plain, isName, phase }: EncodedPiece)
   const begins = Math.max(0, phase);
   if (!text.startsWith(plain, begins) || !givesAway(text.slice(begins + plain.length), isName)) return false;
   const end = scan.skip(from, digits, scan.text.length);
-  return scan.found(scan.skipBack(at, digits, scan.text.length), isHex ? end : scan.skip(end, EQUALS, 2));
+  const start = wordStart(scan, scan.skipBack(at, digits, scan.text.length));
+  return scan.found(start, isHex ? end : scan.skip(end, EQUALS, 2));
 }
 
 /** Whether what follows a name is a value, and what follows a token's beginning the rest of it. */

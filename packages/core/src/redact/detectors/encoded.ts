@@ -3,6 +3,7 @@ import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { wordLooksSecret } from "../value-judgement.ts";
 import { matchPiece, PIECE_ANCHORS } from "./encoded-pieces.ts";
+import { goesOn } from "../word-start.ts";
 
 /** Shorter ones hold no secret worth the harm. */
 export const MIN_LENGTH = 12;
@@ -71,7 +72,7 @@ export const encodedDetector: TextDetector = {
 };
 
 function matchBeginning(scan: Scan, at: number): boolean {
-  if (scan.is(at - 1, BASE64_URL | BASE64_SIGN)) return false;
+  if (goesOn(scan, at, BASE64_URL | BASE64_SIGN)) return false;
   const known = BEGINNINGS.find(({ encoded }) => scan.startsWithExactly(encoded, at));
   if (known === undefined) return false;
   const bodyEnd = scan.skip(at, BASE64_URL | BASE64_SIGN, scan.text.length);

@@ -1,6 +1,7 @@
 import { ALNUM, DIGIT, LOWER, UPPER } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** The lengths of the registry (ISO 13616, SWIFT IBAN registry), country by country. */
 const LENGTHS: ReadonlyMap<string, number> = new Map(
@@ -38,7 +39,7 @@ export const ibanDetector: TextDetector = {
 /** `at` is the first check digit, behind the country's two letters. */
 function matchIban(scan: Scan, at: number): boolean {
   const start = at - 2;
-  if (!scan.is(start, UPPER) || !scan.is(start + 1, UPPER) || scan.is(start - 1, ALNUM)) return false;
+  if (!scan.is(start, UPPER) || !scan.is(start + 1, UPPER) || goesOn(scan, start, ALNUM)) return false;
   const length = LENGTHS.get(scan.text.slice(start, at));
   if (length === undefined || !scan.is(at + 1, DIGIT)) return false;
   const isGrouped = scan.code(start + 4) === 0x20 || scan.code(start + 4) === 0x2d;

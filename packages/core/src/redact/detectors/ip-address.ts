@@ -1,6 +1,7 @@
 import { ALNUM, DIGIT, DOT, HEX, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** Dotted quads. Loopback and unspecified addresses say nothing about anybody and stay. */
 export const ipv4Detector: TextDetector = {
@@ -18,7 +19,7 @@ export const ipv4Detector: TextDetector = {
 };
 
 function matchIpv4(scan: Scan, at: number): boolean {
-  if (scan.is(at - 1, WORD | DOT)) return false;
+  if (goesOn(scan, at, WORD | DOT)) return false;
   let i = at;
   let first = 0;
   let all = 0;
@@ -72,7 +73,7 @@ function matchIpv6(scan: Scan, at: number): boolean {
   if (colons < 2) return false;
   while (end > start && scan.is(end - 1, DOT)) end--;
   if (scan.code(end - 1) === COLON && scan.code(end - 2) !== COLON) end--;
-  if (scan.is(start - 1, WORD) || scan.is(end, WORD)) return false;
+  if (goesOn(scan, start, WORD) || scan.is(end, WORD)) return false;
   return isIpv6(scan, start, end) && scan.found(start, end);
 }
 

@@ -1,6 +1,7 @@
 import { BASE64_URL, DOT, EQUALS, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** RFC 7519, in the compact form of RFC 7515 and RFC 7516: three or five parts, the first of which is JSON that begins with `{"`. */
 export const jwtDetector: TextDetector = {
@@ -22,7 +23,7 @@ export const jwtDetector: TextDetector = {
 
 function matchJwt(scan: Scan, at: number): boolean {
   if (scan.code(at) !== 0x65 || scan.code(at + 1) !== 0x79 || scan.code(at + 2) !== 0x4a) return false;
-  if (scan.is(at - 1, WORD) || at < scan.tokenUntil) return false;
+  if (goesOn(scan, at, WORD) || at < scan.tokenUntil) return false;
   const length = scan.text.length;
   const headerEnd = scan.skip(at, BASE64_URL | EQUALS, length);
   scan.tokenUntil = headerEnd; // what begins within ends there too, and is no more a token than this

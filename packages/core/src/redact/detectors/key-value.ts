@@ -1,8 +1,9 @@
-import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, HEX, HYPHEN, LINE_END, PERCENT } from "../character-class.ts";
+import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, LINE_END, PERCENT } from "../character-class.ts";
 import type { KeyRules, NameClass } from "../key-rules.ts";
 import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
-import { calledWith, isMentioned, isOption } from "../mention.ts";
+import { isHarmless, isPassParameter, isSlug, pastDefault } from "../harmless-value.ts";
+import { calledWith, isMentioned, isOption, isPlainArgument } from "../mention.ts";
 import { isLabelAlone } from "../labelled-value.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
@@ -12,6 +13,7 @@ import { matchQuoted, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
+import { wordStart } from "../word-start.ts";
 
 /** Longer names are judged by their end. */
 const MAX_NAME = 96;
@@ -70,7 +72,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const separator = readSeparator(scan, nameEnd);
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
   if (isLabelAlone(scan, separator)) return false;
-  const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  const nameStart = startOfName(scan, nameEnd, names);
   const fitting = fittingJoint(scan, nameStart, nameEnd, separator);
   if (fitting === undefined) return matchPartner(scan, nameEnd, names);
   const isBlank = fitting.joint === "blank";
@@ -85,7 +87,9 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
     const called = nameClass === "password" ? calledWith(scan, fitting) : undefined;
     return called !== undefined && scan.found(called.start, called.end);
   }
-  return matchValue(scan, fitting, nameStart, name, nameClass);
+  const isArgument = isBlank && nameClass === "password" && isPlainArgument(scan, nameStart, fitting);
+  const given = isArgument ? tightly(fitting) : pastDefault(scan, nameStart, fitting);
+  return given !== undefined && matchValue(scan, given, nameStart, name, nameClass);
 }
 
 /** What stands before a name tells whether it is an element's, or an attribute's that names one; `undefined` where it is neither and should be. */
@@ -97,6 +101,15 @@ function fittingJoint(scan: Scan, nameStart: number, nameEnd: number, separator:
   if (separator.joint !== "blank" || !isElement) return separator;
   const start = contentStart(scan, nameEnd);
   return start < 0 ? separator : { joint: "markup", end: start, quote: "" };
+}
+
+/** The letter of an escape (`\napi_key=x`) is left out where what is behind it is a secret's name: a folder's may begin with such a letter. */
+function startOfName(scan: Scan, nameEnd: number, names: KeyRules): number {
+  const start = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  const behind = wordStart(scan, start);
+  const isCut =
+    behind > start && behind < nameEnd && classOf(scan, scan.text.slice(behind, nameEnd), names) !== "plain";
+  return isCut ? behind : start;
 }
 
 /** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
@@ -117,9 +130,9 @@ function classifyName(scan: Scan, nameStart: number, name: string, names: KeyRul
   if (nameClass === "password" || nameClass === "secret" || nameClass === "cautious") return nameClass;
   if (isPart(name) && isNestedSecret(parentName(scan, nameStart), name)) return "secret";
   if (!scan.is(nameStart - 1, BLANK)) return nameClass;
-  const wordStart = scan.skipBack(nameStart - 1, NAME, MAX_WORD);
+  const before = wordStart(scan, scan.skipBack(nameStart - 1, NAME, MAX_WORD));
   const both =
-    wordStart < nameStart - 1 ? classOf(scan, scan.text.slice(wordStart, nameStart + name.length), names) : "plain";
+    before < nameStart - 1 ? classOf(scan, scan.text.slice(before, nameStart + name.length), names) : "plain";
   return both === "plain" ? nameClass : both;
 }
 
@@ -177,11 +190,12 @@ function matchValue(scan: Scan, separator: Separator, nameStart: number, name: s
     return false;
   const end = valueEnd(scan, start, separator.joint);
   if (scan.labelEnd(start) === end) return false;
-  if (!fitsValue(scan, start, end, separator, nameClass) || isNoSecret(scan, start, end)) return false;
+  const fits = fitsValue(scan, start, end, separator, nameClass) || isPassParameter(scan, name, nameStart, start, end);
+  if (!fits || isNoSecret(scan, start, end)) return false;
   if (isVariable(scan, start, end) || isKeyword(scan, start, end)) return false;
   if (nameClass === "secret" && separator.quote === "" && isAmount(scan, start, end)) return false;
   if (isPath(scan, start, end) && name.toLowerCase().endsWith("pwd")) return false;
-  if (isHandle(scan, start, end) || isPosition(scan, name, nameStart, start, end)) return false;
+  if (isHarmless(scan, { name, nameStart, start, end, joint: separator.joint })) return false;
   return scan.found(start, end, separator.quote);
 }
 
@@ -212,6 +226,11 @@ function fitsValue(scan: Scan, start: number, end: number, { joint }: Separator,
   return nameClass === "password" && joint === "loose" && endsLine(scan, start, end) && !isProse(scan, start, end);
 }
 
+/** No prose is made of what stands before it: a plain word is a value there too. */
+function tightly({ end, quote }: Separator): Separator {
+  return { joint: "tight", end, quote };
+}
+
 /** The end of a bare value; where it is the name of a scheme (`Bearer abc`), of the word after it. */
 function wordEnd(scan: Scan, start: number): number {
   const label = scan.labelEnd(start);
@@ -236,27 +255,17 @@ function isLongWord(scan: Scan, start: number, valueEnd: number): boolean {
   return (
     end - start >= MIN_QUERY_VALUE &&
     scan.skip(start, BASE64_URL | EQUALS | PERCENT, end - start) === end &&
+    !isSlug(scan, start, end) &&
     looksSecret(scan, start, end)
   );
-}
-
-/** `0x14ede63a5a70002`: 64 bits of a session's number at most. */
-function isHandle(scan: Scan, start: number, end: number): boolean {
-  return end - start <= 18 && scan.startsWith("0x", start) && scan.skip(start + 2, HEX, 17) === end;
-}
-
-/** `token.ts:10:5`, the place in a source file; `//auth/token:token_test`, what a folder makes; `.token:hover{`, a style's rule. */
-function isPosition(scan: Scan, name: string, nameStart: number, start: number, end: number): boolean {
-  if (scan.code(start - 1) !== 0x3a) return false;
-  if (name.startsWith(".") && scan.code(scan.skip(start, ALPHA | HYPHEN, MAX_WORD)) === 0x7b) return true;
-  const isPlace = name.includes(".") && end - start <= 12;
-  return (isPlace || scan.code(nameStart - 1) === 0x2f) && !looksSecret(scan, start, end);
 }
 
 /** Whether nothing but punctuation stands behind the value in its line or clause. */
 function endsLine(scan: Scan, start: number, end: number): boolean {
   const after = scan.code(end);
   const isClosed = after === 0x2c || after === 0x3b || after === 0x29 || after === 0x7d || after === 0x5d;
+  const comment = scan.is(end, BLANK) ? scan.skip(end, BLANK, 32) : end;
+  if (end - start >= 4 && scan.code(comment) === 0x23 && comment > end && scan.is(comment + 1, BLANK)) return true;
   return end - start >= 4 && (Number.isNaN(after) || scan.is(end, LINE_END) || isClosed || after === 0x5c);
 }
 

@@ -1,6 +1,7 @@
 import { ALNUM, BASE64, BASE64_URL, DIGIT, DOT, EQUALS, HEX, TILDE, UNDERSCORE, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn, wordStart } from "../word-start.ts";
 
 /** A token that is known by what stands in its middle or at its end. */
 interface MarkedShape {
@@ -78,13 +79,13 @@ function shape(
 
 function matchMarked(scan: Scan, at: number, given: MarkedShape): boolean {
   if (!scan.startsWithExactly(given.mark, at)) return false;
-  const start = scan.skipBack(at, given.before, given.maxBefore + 1);
+  const start = wordStart(scan, scan.skipBack(at, given.before, given.maxBefore + 1));
   if (at - start < given.minBefore || at - start > given.maxBefore) return false;
   const from = at + given.mark.length;
   let end = scan.skip(from, given.after, given.maxAfter + 2);
   while (end > from && scan.is(end - 1, DOT)) end--; // a full stop behind it
   if (end - from < given.minAfter || end - from > given.maxAfter) return false;
-  return !scan.is(start - 1, WORD) && !scan.is(end, WORD) && scan.found(start, end);
+  return !goesOn(scan, start, WORD) && !scan.is(end, WORD) && scan.found(start, end);
 }
 
 function exampleBody(characters: number, length: number): string {

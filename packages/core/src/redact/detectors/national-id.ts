@@ -12,6 +12,7 @@ import {
 import { jsonQuote } from "../json-number.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** What a number may look like: `9` is a digit, `A` a capital, `X` either, the rest stands for itself. */
 interface IdForm {
@@ -82,7 +83,7 @@ function matchId(scan: Scan, at: number): boolean {
   const before = scan.kind(at - 1);
   const digits = scan.skip(at, DIGIT, MAX_LEADING + 1) - at;
   if ((before & UPPER) !== 0) return digits === 2 && matchForm(scan, at - LEADING_LETTERS, LETTERS_FIRST);
-  if ((before & GLUE) !== 0) return false;
+  if ((before & GLUE) !== 0 && goesOn(scan, at, GLUE)) return false;
   const forms = FORMS_BY_DIGITS[digits];
   if (forms === undefined) return false;
   for (const form of forms) if (matchForm(scan, at, form)) return true;
@@ -103,7 +104,7 @@ function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolea
     }
   }
   scan.steps += form.length;
-  if (start < 0 || scan.is(start - 1, GLUE) || scan.is(end, GLUE)) return false;
+  if (start < 0 || goesOn(scan, start, GLUE) || scan.is(end, GLUE)) return false;
   let characters = "";
   for (let i = start; i < end; i++) if (scan.is(i, DIGIT | UPPER)) characters += String.fromCharCode(scan.code(i));
   return isValid(characters) && scan.found(start, end, jsonQuote(scan, start, end));

@@ -2,6 +2,7 @@ import { WORD } from "../character-class.ts";
 import { parsePattern, PatternError, type PatternPart } from "../pattern-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** A pattern of the team's own. */
 export interface OwnPattern {
@@ -78,7 +79,7 @@ function matchParts(scan: Scan, start: number, parts: readonly PatternPart[]): b
     scan.steps += i - from + 1;
     if (i - from < min) return false;
   }
-  if (scan.is(start, WORD) && scan.is(start - 1, WORD)) return false;
+  if (scan.is(start, WORD) && goesOn(scan, start, WORD)) return false;
   if (scan.is(i - 1, WORD) && scan.is(i, WORD)) return false;
   return scan.found(start, i);
 }

@@ -2,6 +2,7 @@ import { ALNUM, DIGIT } from "../character-class.ts";
 import { jsonQuote } from "../json-number.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { isEscapeLetter } from "../word-start.ts";
 
 const MIN_DIGITS = 14;
 const MAX_DIGITS = 19;
@@ -39,7 +40,7 @@ export const paymentCardDetector: TextDetector = {
 };
 
 function matchCard(scan: Scan, at: number): boolean {
-  if (isJoined(scan, at - 1)) return false;
+  if (isJoined(scan, at - 1) && !isEscapeLetter(scan, at - 1)) return false;
   const first = scan.code(at);
   if (first < 0x32 || first > 0x36) return false;
   let digits = 0;

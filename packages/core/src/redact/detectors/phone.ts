@@ -1,6 +1,7 @@
 import { ALNUM, DIGIT } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** ITU-T E.164: at most 15 digits. With fewer than 8 it could be anything. */
 const MIN_DIGITS = 8;
@@ -21,7 +22,7 @@ export const phoneDetector: TextDetector = {
 };
 
 function matchPhone(scan: Scan, at: number): boolean {
-  if (scan.is(at - 1, ALNUM) || scan.code(at - 1) === PLUS) return false;
+  if (goesOn(scan, at, ALNUM) || scan.code(at - 1) === PLUS) return false;
   const hasPlus = scan.code(at) === PLUS;
   if (!hasPlus) {
     const close = scan.skip(at + 1, DIGIT, 6);

@@ -1,16 +1,26 @@
-import { BASE64, BLANK, DIGIT, EQUALS, LINE_END } from "../character-class.ts";
+import { BASE64, BASE64_URL, BLANK, DIGIT, EQUALS, LINE_END } from "../character-class.ts";
 import { skipLineSign } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { wordStart } from "../word-start.ts";
 
 /** How far from `BEGIN` the words `PRIVATE KEY` may stand. */
 const MAX_LABEL = 64;
 
-/** What stands near the beginning of the base64 of a key without its frame: of RSA (PKCS #8, PKCS #1), of elliptic curves, of Ed25519 and X25519. */
+/** A key's END line stands no further from its BEGIN: one of RSA with 16,384 bits has 13,000 characters. */
+const MAX_KEY = 16_384;
+
+/** What stands near the beginning of the base64 of a key without its frame: of RSA (PKCS #8, PKCS #1), of elliptic curves (PKCS #8, SEC 1), of Ed25519 and X25519, and of OpenSSH. */
 const DER_PIECES: readonly string[] = [
   "BgkqhkiG9w0BAQEFAASC",
   "IBAAKCAQEA",
   "IBAAKCAgEA",
+  "IBAAKCAYEA",
+  "IBAAKBgQ",
+  "MHcCAQEEI",
+  "MIGkAgEBBD",
+  "MIHcAgEBBE",
+  "b3BlbnNzaC1rZXktdjE",
   "AgEAMBMGByqGSM49AgEG",
   "AgEAMBAGByqGSM49AgEG",
   "AQAwBQYDK2VwBCIEI",
@@ -61,19 +71,37 @@ function matchPuttyKey(scan: Scan, at: number): boolean {
   return start > count && end > start && scan.labelEnd(start) < 0 && scan.found(start, end);
 }
 
-/** DER (X.690) in base64: a sequence begins with `MI` or, shorter ones, with `MC`. */
+/** DER (X.690) in base64: a sequence begins with `MI` or, shorter ones, with `MC` or `MH`. OpenSSH's own form begins with its name. */
 function matchDer(scan: Scan, at: number): boolean {
-  if (!DER_PIECES.some((piece) => scan.startsWithExactly(piece, at))) return false;
-  const start = scan.skipBack(at, BASE64, MAX_DER_HEAD + 1);
-  if (
-    at - start > MAX_DER_HEAD ||
-    scan.code(start) !== 0x4d ||
-    !(scan.code(start + 1) === 0x49 || scan.code(start + 1) === 0x43)
-  )
-    return false;
-  const end = scan.skip(scan.skip(at, BASE64, scan.text.length), EQUALS, 2);
+  const piece = DER_PIECES.find((each) => scan.startsWithExactly(each, at));
+  if (piece === undefined) return false;
+  const start = wordStart(scan, scan.skipBack(at, BASE64, MAX_DER_HEAD + 1));
+  const second = scan.code(start + 1);
+  const isSequence = scan.code(start) === 0x4d && (second === 0x49 || second === 0x43 || second === 0x48);
+  if (at - start > MAX_DER_HEAD || !(isSequence || (start === at && piece.startsWith("b3Bl")))) return false;
+  const end = linesEnd(scan, start, scan.skip(at, BASE64, scan.text.length));
   return end - start >= MIN_DER && scan.found(start, end);
 }
+
+/** Where the base64 ends whose first line ends at `firstEnd`: it goes on in lines of the same length, of which the last may be shorter. */
+function linesEnd(scan: Scan, start: number, firstEnd: number): number {
+  const width = firstEnd - start;
+  let end = firstEnd;
+  for (let isFull = width >= MIN_LINE; isFull;) {
+    let next = end;
+    for (let after = skipLineSign(scan, next); after > next; after = skipLineSign(scan, next)) next = after;
+    const stop = scan.skip(next, BASE64, width + 1);
+    const padded = scan.skip(stop, EQUALS, 2);
+    if (next === end || stop === next || stop - next > width) break;
+    if (stop - next < width && ((padded - next) % 4 !== 0 || scan.is(padded, BLANK))) break; // a word in the line below
+    end = stop;
+    isFull = stop - next === width;
+  }
+  return endLine(scan, scan.skip(end, EQUALS, 2));
+}
+
+/** RFC 7468 has 64, RFC 2045 up to 76, OpenSSH 70. */
+const MIN_LINE = 60;
 
 function matchPrivateKey(scan: Scan, at: number): boolean {
   if (!scan.startsWith("begin ", at)) return false;
@@ -87,28 +115,55 @@ function matchPrivateKey(scan: Scan, at: number): boolean {
     i++;
   }
   if (i >= limit) return false;
-  i = skipWord(scan, i + "PRIVATE KEY".length, " block");
-  return scan.found(start, bodyEnd(scan, scan.skip(i, HYPHENS, 8)));
+  i = scan.skip(skipWord(scan, i + "PRIVATE KEY".length, " block"), HYPHENS, 8);
+  const framed = frameEnd(scan, i);
+  return scan.found(start, framed < 0 ? bodyEnd(scan, headersEnd(scan, i)) : framed);
 }
+
+/** Behind the END line of the key whose BEGIN line ends at `from`, whatever parts its lines or stands before each; -1 where it has none nearby. */
+function frameEnd(scan: Scan, from: number): number {
+  const end = Math.min(scan.nextOf("--END ", from), scan.nextOf("-- END ", from));
+  if (end - from > MAX_KEY || end >= scan.text.length) return -1;
+  if (Math.min(scan.nextOf("--BEGIN ", from), scan.nextOf("-- BEGIN ", from)) < end) return -1;
+  const label = scan.skip(end, HYPHENS | BLANK, 4) + "END ".length;
+  for (let i = label; i < label + MAX_LABEL && scan.code(i) > 0x1f && scan.code(i) !== 0x2d; i++)
+    if (scan.startsWith("private key", i))
+      return scan.skip(skipWord(scan, i + "PRIVATE KEY".length, " block"), HYPHENS, 8);
+  return -1;
+}
+
+/** Past the headers of a key (RFC 1421's `Proc-Type: 4,ENCRYPTED`, PGP's `Version:`), each of which has a line of its own. */
+function headersEnd(scan: Scan, from: number): number {
+  let i = from;
+  for (let n = 0; n < MAX_HEADERS; n++) {
+    const line = skipLineSign(scan, skipLineSign(scan, i));
+    const name = scan.skip(line, BASE64_URL, MAX_HEADER_NAME);
+    if (line === i || name === line || scan.code(name) !== 0x3a) break;
+    i = name;
+    while (!Number.isNaN(scan.code(i)) && skipLineSign(scan, i) === i) i++;
+    scan.steps += i - name;
+  }
+  return i;
+}
+
+const MAX_HEADERS = 8;
+const MAX_HEADER_NAME = 32;
 
 const HYPHENS = 32;
 
-/** Where the body, its END line included, stops: it goes on as long as it can be a key's. */
+/** Where the body of a key that was cut off stops: it goes on as long as it can be a key's. */
 function bodyEnd(scan: Scan, from: number): number {
   let i = from;
   for (;;) {
     const next = scan.skip(i, BASE64 | EQUALS | BLANK | LINE_END, scan.text.length);
     const escape = scan.code(next) === 0x5c ? escapedLineEnd(scan, next) : 0;
     if (escape > 0) i = next + escape;
-    else if (isHeader(scan, next)) i = scan.skip(next, HEADER_MARKS, 16);
+    else if (isInWord(scan, next)) i = scan.skip(next, HYPHENS, 16);
     else return endLine(scan, next);
   }
 }
 
-/** The colon and the comma of `Proc-Type: 4,ENCRYPTED`, and the hyphen of its name. */
-const HEADER_MARKS = 32;
-
-function isHeader(scan: Scan, at: number): boolean {
+function isInWord(scan: Scan, at: number): boolean {
   return scan.code(at) === 0x2d && scan.code(at + 1) !== 0x2d;
 }
 

@@ -23,6 +23,7 @@ export const urlPasswordDetector: TextDetector = {
       catches: [
         address("postgres", "app:hunter2"),
         address("redis", ":hunter2"),
+        address("postgres", "bob:x'y9secretpw"),
         address("mongodb+srv", "app:p%40ss/word"),
         address("https", "0a1b2c3d".repeat(4)),
         address("https", "0a1b2c3d:x-oauth-basic"),
@@ -32,6 +33,8 @@ export const urlPasswordDetector: TextDetector = {
         "ssh://git@example.org/repo.git",
         "http://[::1]:8080/a:b@c",
         "see https://example.org/a:b@c",
+        "from 'http://example.org:8080' to 'bob@example.org'",
+        "['https://example.org:x','a@b.example']",
         "https://example.org:443 and bob@example.org",
       ],
     };
@@ -48,7 +51,14 @@ function matchUserInfo(scan: Scan, at: number): boolean {
   let i = from;
   for (; ; i++) {
     const code = scan.code(i);
-    if (endsAddress(code)) break;
+    if (endsAddress(code)) {
+      const isInPassword = sign < 0 && slash < 0 && colon >= 0 && mayStandInPassword(code);
+      const next = isInPassword && scan.skip(colon + 1, DIGIT, 6) < i ? signBehind(scan, i) : -1;
+      if (next < 0) break;
+      i = next;
+      sign = next;
+      continue;
+    }
     if (code === AT) sign = i;
     else if (code === COLON) {
       if (scan.code(i + 1) === SLASH && scan.code(i + 2) === SLASH) break; // another address begins
@@ -76,6 +86,26 @@ function matchUserInfo(scan: Scan, at: number): boolean {
   if (scan.labelEnd(colon + 1) === sign) return false;
   return scan.found(colon + 1, sign);
 }
+
+/** RFC 3986 §3.2.1 allows the apostrophe, which `URL` leaves as it is. */
+function mayStandInPassword(code: number): boolean {
+  return code === 0x27 || code === 0x3c;
+}
+
+/** Where the `@` stands behind a password that goes on with the sign at `at`; -1 where that closes what the address stands in. */
+function signBehind(scan: Scan, at: number): number {
+  let i = at;
+  const limit = at + MAX_REST;
+  for (; i < limit && scan.code(i) !== AT; i++) {
+    const code = scan.code(i);
+    if (mayStandInPassword(code) ? !scan.is(i + 1, ALNUM) : endsAddress(code) || code === SLASH) break;
+  }
+  scan.steps += i - at;
+  return scan.code(i) === AT && scan.is(i + 1, ALNUM) ? i : -1;
+}
+
+/** Characters of a password behind such a sign. */
+const MAX_REST = 128;
 
 function endsAddress(code: number): boolean {
   return (

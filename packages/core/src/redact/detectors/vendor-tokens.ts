@@ -2,6 +2,7 @@ import { DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER, WORD } from "../character
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { TOKEN_SHAPES, type TokenShape } from "./vendor-token-shapes.ts";
+import { goesOn } from "../word-start.ts";
 
 /** Words joined by hyphens are a name or a placeholder. No token begins with so many small letters. */
 const WORDS: number = LOWER | HYPHEN | UNDERSCORE | DOT;
@@ -26,7 +27,7 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
     anchors: shapes.flatMap((shape) => shape.prefixes),
     hasExactAnchors: true,
     match(scan, at) {
-      if (scan.is(at - 1, WORD)) return false;
+      if (goesOn(scan, at, WORD)) return false;
       for (const shape of probedShapes) if (matchShape(scan, at, shape)) return true;
       return false;
     },

@@ -1,6 +1,7 @@
 import { ALNUM, BASE64_URL, DOT } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { goesOn } from "../word-start.ts";
 
 /** Behind each of these the path of an address is the secret. */
 const ADDRESSES: readonly string[] = [
@@ -37,7 +38,7 @@ export const webhookDetector: TextDetector = {
 
 function matchAddress(scan: Scan, at: number): boolean {
   const address = ADDRESSES.find((candidate) => scan.startsWith(candidate, at));
-  if (address === undefined || scan.is(at - 1, ALNUM)) return false;
+  if (address === undefined || goesOn(scan, at, ALNUM)) return false;
   const start = at + address.length;
   let i = scan.skip(start, PATH, scan.text.length);
   while (isPathSign(scan.code(i))) i = scan.skip(i + 1, PATH, scan.text.length);

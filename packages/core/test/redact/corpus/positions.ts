@@ -72,6 +72,30 @@ export const POSITIONS: readonly Position[] = [
     write: same,
   },
   {
+    position: "first of a line in a JSON string",
+    multiLine: true,
+    place: (text) => JSON.stringify({ level: 30, msg: `it said:\n${text}\nand went on` }),
+    write: inJson,
+  },
+  {
+    position: "first of a line in JSON within JSON",
+    multiLine: true,
+    place: (text) => JSON.stringify({ level: 30, body: JSON.stringify({ note: `it said:\r\n${text}` }) }),
+    write: (secret) => inJson(inJson(secret)),
+  },
+  {
+    position: "behind a tab in bytes as Python shows them",
+    multiLine: false,
+    place: (text) => `read b'it said:\\t${text}\\n' from the pipe`,
+    write: same,
+  },
+  {
+    position: "first of a line in an address",
+    multiLine: false,
+    place: (text) => `GET https://example.org/search?q=it+said%0A${encodeURIComponent(text)} 200`,
+    write: encodeURIComponent,
+  },
+  {
     position: "in a list as JSON",
     multiLine: true,
     place: (text) => JSON.stringify(["first", text, 3]),

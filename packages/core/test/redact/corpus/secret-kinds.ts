@@ -217,5 +217,14 @@ export const SECRET_KINDS: readonly SecretKind[] = [
   kindWithin("xml", (_, secret) => `<password>${secret}</password>`),
   { kind: "rsa private key", multiLine: true, make: (r) => pem(r, "RSA PRIVATE KEY", true) },
   { kind: "pkcs8 private key", multiLine: true, make: (r) => pem(r, "PRIVATE KEY", true) },
+  {
+    kind: "encrypted private key, cut off",
+    multiLine: true,
+    make: (r) => {
+      const { text, secrets } = pem(r, "RSA PRIVATE KEY", false);
+      const headers = `Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,${r.text(HEX, 32)}\n\n`;
+      return { text: text.replace("\n", `\n${headers}`), secrets };
+    },
+  },
   { kind: "openssh private key, cut off", multiLine: true, make: (r) => pem(r, "OPENSSH PRIVATE KEY", false) },
 ];

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { createRedactor } from "../../src/redact/create-redactor.ts";
+import { createWriter } from "../serialize/writer.ts";
+
+const redactor = createRedactor();
+const writer = createWriter({ redactor });
+const SECRET = "Zq7hunter2x9";
+
+describe("what is no secret stays", () => {
+  test.each([
+    "update users set password=? where id=?",
+    "select id from t where token=?1 and password = ?",
+    "insert into users (name) values ($1) -- password=$2, token=$13",
+    "where password=:password, token=:p0",
+    "where password=@p0 and token=@ApiToken)",
+    "set password=%(password)s",
+    "set password=#{password}",
+    "PASS: gcc.dg/pr12345-1.c",
+    "PASS: tests/login2.sh 3 - logs in",
+    "Auth: user42 connected",
+    "secret=default-token-x7k2p",
+    "password: op://vault/db/password1",
+    "password=ref+vault://secret/db2#pass",
+    "GET /x?key=home_page_banner_v2 200",
+    "  token: Token2;",
+    "docker build --secret id=npmrc2,src=/x .",
+    "gen_ai.server.time_to_first_token=0.31",
+    "password: ${DB_PASSWORD:?it must be set9}",
+    "use the --password option",
+    "  --password string   the password",
+    "give --password PASSWORD instead",
+    "pass --password instead of it",
+    "the --password must be set",
+  ])("in text: %s", (text) => {
+    expect(redactor.text(text)).toBe(text);
+  });
+
+  test.each<object>([
+    { pass: 1042, fail: 3 },
+    { auth: true, cookie: false, password: "", token: "" },
+    { token: "}", line: 3 },
+    {
+      "gen_ai.server.time_to_first_token": 0.31,
+      "gen_ai.server.time_per_output_token": 0.02,
+      eos_token: "<end>",
+      fencing_token: 33,
+      lock_token: "urn:1",
+      token_bucket: "api",
+      stop_token: "stop",
+      cancellationToken: "none",
+      ssh_key_fingerprint: "SHA256:abc",
+    },
+  ])("in a structure: %j", (attributes) => {
+    expect(JSON.parse(writer.write({ attributes: { ...attributes } }, 9).line)).toMatchObject({ attributes });
+  });
+});
+
+describe("a plain word is found where no prose can stand", () => {
+  test.each([
+    "run --password correcthorse --verbose",
+    "docker login -u bob --passphrase correcthorse",
+    "machine api login bob password correcthorse",
+    "GET /login?pass=correcthorse&y=1 200",
+    "user=bob&pw=correcthorse",
+    "password: correcthorse # of the database",
+  ])("%s", (text) => {
+    const safe = redactor.text(text);
+    expect(safe).not.toContain("correcthorse");
+    expect(redactor.text(safe)).toBe(safe);
+  });
+});
+
+describe("what only looks so is found", () => {
+  test.each([
+    `password=?${SECRET}`,
+    `password=@${SECRET}`,
+    `password=:${SECRET}`,
+    `password=$1${SECRET}`,
+    `PASS: ${SECRET}`,
+    `auth: ${SECRET} connected`,
+    `token: Token${SECRET};`,
+    `GET /x?key=home_page_${SECRET} 200`,
+    `password: \${DB_PASSWORD:-${SECRET}}`,
+  ])("in text: %s", (text) => {
+    const safe = redactor.text(text);
+    expect(safe).not.toContain(SECRET);
+    expect(redactor.text(safe)).toBe(safe);
+  });
+
+  test("in a structure", () => {
+    const attributes = { pin: 1234, pass: "1042", otp: 123_456, password: "!!", token: "a" };
+    const { line } = writer.write({ attributes }, 9);
+    expect(line.match(/\[redacted:key\]/g)).toHaveLength(5);
+  });
+
+  test("of a default in a shell the sign before it stays", () => {
+    expect(redactor.text(`\${DB_PASSWORD:-${SECRET}}`)).toBe("${DB_PASSWORD:-[redacted:key-value]}");
+  });
+});
