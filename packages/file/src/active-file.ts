@@ -1,42 +1,12 @@
 import { join } from "node:path";
-import { createEpoch, type Clock, type EventId, type JournalLocation } from "@plumbline/core";
+import { createEpoch, type EventId } from "@plumbline/core";
 import { formatSegmentName } from "@plumbline/jsonl";
-import { fromSystem } from "./system-error.ts";
-import type { FileDriver, FileFacts } from "./file-driver.ts";
+import { fromSystem, systemCode } from "./system-error.ts";
+import type { ActiveFileOptions, ForeignChange } from "./active-file-options.ts";
+import type { FileFacts } from "./file-driver.ts";
 import { orElse } from "./or-else.ts";
 import { openRegularFile } from "./open-regular-file.ts";
-import { readEndIds, setTornTailAside, type Recovered } from "./recovery.ts";
-
-/** What others did to the file while it was being written. */
-export type ForeignChange = "truncated" | "grown" | "moved";
-
-/** A descriptor that lines go to no more: of a file renamed for sealing (`path`), or moved away by others. */
-export interface FileLeft {
-  readonly fd: number;
-  readonly path: string | undefined;
-}
-
-export interface ActiveFileOptions {
-  readonly location: JournalLocation;
-  readonly driver: FileDriver;
-  readonly clock: Clock;
-  readonly mode: number;
-  readonly maxBytes: number;
-  readonly maxAgeMs: number;
-  readonly random: () => number;
-  /**
-   * In the class `fsynced`: resolves when all that is in the file is on the device, before anything goes into the next one,
-   * so that a power cut leaves no hole between two files. The folder is synced then, too, when a name in it is made.
-   */
-  readonly syncLeft: (() => Promise<void>) | undefined;
-  /** Syncs and closes the descriptor, and seals what has a path. */
-  readonly onLeft: (file: FileLeft) => void;
-  readonly onRotationFailed: (error: unknown) => void;
-  readonly onRecovered: (recovered: Recovered) => void;
-  readonly onForeignChange: (change: ForeignChange) => void;
-  /** Makes the folder again where it is gone, and makes sure that this thread still owns the file. */
-  readonly confirmPlace: () => Promise<void>;
-}
+import { readEndIds, setTornTailAside } from "./recovery.ts";
 
 const LOOK_AT_PATH_EVERY_MS = 500;
 /** A file that cannot be sealed goes on, however large, and is tried again after this long. */
@@ -60,6 +30,8 @@ export class ActiveFile {
   #epoch = "";
   /** Bytes of whole lines: the next one goes here. */
   size = 0;
+  /** How often a file was found or made under the path. */
+  names = 0;
 
   constructor(options: ActiveFileOptions) {
     this.#o = options;
@@ -91,13 +63,20 @@ export class ActiveFile {
   /** Whether it holds lines and is older than it may get. */
   get isAged(): boolean {
     if (this.size === 0 || this.#o.maxAgeMs === Number.POSITIVE_INFINITY || this.#isPostponed) return false;
-    return this.#o.clock.nowMicros() / 1000 - this.#createdMs >= this.#o.maxAgeMs;
+    return this.#ageMs() >= this.#o.maxAgeMs;
+  }
+
+  /** A file that is from the future by a clock that was set right since begins to age now. */
+  #ageMs(): number {
+    const nowMs = this.#o.clock.nowMicros() / 1000;
+    this.#createdMs = Math.min(this.#createdMs, nowMs);
+    return nowMs - this.#createdMs;
   }
 
   /** Milliseconds until it is too old; `undefined` when that never comes. */
   get remainingMs(): number | undefined {
     if (this.#o.maxAgeMs === Number.POSITIVE_INFINITY) return undefined;
-    return Math.max(0, this.#createdMs + this.#o.maxAgeMs - this.#o.clock.nowMicros() / 1000);
+    return Math.max(0, this.#o.maxAgeMs - this.#ageMs());
   }
 
   /**
@@ -155,9 +134,12 @@ export class ActiveFile {
     try {
       await this.#o.syncLeft?.();
       await driver.rename(this.path, sealing);
-      const fd = await orElse(driver.open(this.path, "create", mode), () => driver.rename(sealing, this.path));
+      const fd = await orElse(driver.open(this.path, "create", mode), (cause) =>
+        isThere(cause) ? Promise.resolve() : driver.rename(sealing, this.path),
+      );
       this.#startNew(fd, nextSeq, sealing);
-      if (this.#o.syncLeft !== undefined) await driver.syncDirectory(location.directory);
+      // Where this fails, so does the next sync, which does it again.
+      if (this.#o.syncLeft !== undefined) await driver.syncDirectory(location.directory).catch(() => undefined);
     } catch (error) {
       this.#postpone(error);
     }
@@ -174,7 +156,7 @@ export class ActiveFile {
       try {
         this.#startNew(driver.openSync(this.path, "create", mode), nextSeq, undefined);
       } catch (error) {
-        driver.renameSync(sealing, this.path);
+        if (!isThere(error)) driver.renameSync(sealing, this.path);
         throw error;
       }
     } catch (error) {
@@ -239,6 +221,7 @@ export class ActiveFile {
   #startNew(fd: number, nextSeq: number, sealing: string | undefined): void {
     const old = this.#fd;
     this.#fd = fd;
+    this.names += 1;
     this.size = 0;
     this.#first = { epoch: this.#epoch, seq: nextSeq };
     this.#take(this.#o.driver.factsOfSync(fd));
@@ -258,7 +241,7 @@ export class ActiveFile {
     const { fd, isNew } = await openRegularFile(driver, this.path, this.#o.mode);
     try {
       this.#fd = fd;
-      if (isNew && this.#o.syncLeft !== undefined) await driver.syncDirectory(this.#o.location.directory);
+      this.names += 1;
       const last = await this.#recover();
       if (isNew) this.#createdMs = this.#o.clock.nowMicros() / 1000;
       return last;
@@ -292,4 +275,9 @@ export class ActiveFile {
     this.#first ??= { epoch: this.#epoch, seq: nextSeq };
     this.#o.onLeft({ fd: old, path: undefined });
   }
+}
+
+/** Others have made a file under the path meanwhile: it stays, and is found where it is when lines go on. */
+function isThere(error: unknown): boolean {
+  return systemCode(error) === "EEXIST";
 }

@@ -2,10 +2,7 @@ import type { ActiveFile } from "./active-file.ts";
 import { systemCode } from "./system-error.ts";
 import type { Flight } from "./flight.ts";
 
-/**
- * Writes a flight to its end, synchronously, from its last settled line on. Throws what the system throws, after cutting
- * the file back to its whole lines.
- */
+/** Writes a flight to its end, synchronously, from its last settled line on. Throws what the system throws. */
 export function writeFlightSync(flight: Flight, file: ActiveFile, timeIsUp: () => boolean): void {
   flight.moveTo(file.size);
   const { chunk, position } = flight;
@@ -15,11 +12,7 @@ export function writeFlightSync(flight: Flight, file: ActiveFile, timeIsUp: () =
     try {
       flight.written += file.writeSync(chunk.bytes, at, chunk.length - at, position + at);
     } catch (error) {
-      if (isPassing(error) && !timeIsUp()) continue;
-      flight.settle();
-      file.size = flight.wholeEnd;
-      file.cutBack();
-      throw error;
+      if (!isPassing(error) || timeIsUp()) throw error;
     }
   }
 }

@@ -30,19 +30,19 @@ export class Fifo<T> {
     }
   }
 
-  /** Takes the oldest of which `is` holds out of its place. */
-  take(is: (item: T) => boolean): T | undefined {
+  /** Takes all of which `is` holds out of their places, and gives them in their order. Looks at every one. */
+  takeAll(is: (item: T) => boolean): readonly T[] {
+    const taken: T[] = [];
+    const kept: T[] = [];
     for (let index = this.#head; index < this.#tail; index++) {
       const item = this.#items[index];
-      if (item === undefined || !is(item)) continue;
-      if (index === this.#head) this.shift();
-      else {
-        this.#items.splice(index, 1);
-        this.#tail -= 1;
-      }
-      return item;
+      if (item !== undefined) (is(item) ? taken : kept).push(item);
     }
-    return undefined;
+    if (taken.length === 0) return taken;
+    this.#items = kept;
+    this.#head = 0;
+    this.#tail = kept.length;
+    return taken;
   }
 }
 

@@ -1,5 +1,5 @@
 import { errorCode } from "@plumbline/core";
-import type { ForeignChange } from "./active-file.ts";
+import type { ForeignChange } from "./active-file-options.ts";
 import type { FileDiagnostics } from "./options.ts";
 import type { Recovered } from "./recovery.ts";
 import type { Removal } from "./retention.ts";
@@ -49,16 +49,11 @@ export class FileLog {
     movedByOthers: 0,
   };
   #trouble: string | undefined;
+  #isLossSaid = false;
 
   constructor(path: string, diagnostics: FileDiagnostics | undefined) {
     this.#path = path;
-    this.#say = (level, message, facts) => {
-      try {
-        diagnostics?.[level](message, facts);
-      } catch {
-        return; // whoever listens must not keep lines from being written
-      }
-    };
+    this.#say = (level, message, facts) => diagnostics?.[level](message, facts);
   }
 
   get counts(): FileCounts {
@@ -90,6 +85,8 @@ export class FileLog {
   }
 
   lostAtExit(error: unknown): void {
+    if (this.#isLossSaid) return;
+    this.#isLossSaid = true;
     this.#say("error", "Lines could not be written at exit.", { code: errorCode(error), path: this.#path });
   }
 

@@ -22,7 +22,8 @@ import { withoutNumber } from "./without-number.ts";
 import { LineIntake } from "./line-intake.ts";
 import { locate } from "./locate.ts";
 import { acquireFile, onExit, releaseFile } from "./open-files.ts";
-import type { FileState, OpenFile } from "./open-file.ts";
+import type { FileState } from "./file-state.ts";
+import type { OpenFile } from "./open-file.ts";
 import { orAbort } from "./or-abort.ts";
 import { resolveFileOptions, type FileSinkOptions, type ResolvedFileOptions } from "./options.ts";
 import { openOwned } from "./slot.ts";
@@ -152,7 +153,7 @@ class FileSinkHandle implements FileSink {
     const phase: Phase = { at: "opening", opened: this.#open() };
     this.#phase = phase;
     // Who owns the file is not known yet, so that nothing may be written to it: what waits is lost, and that is said.
-    const unhook = onExit(() => this.#sayLost());
+    const unhook = onExit(() => this.#sayLost(), "file");
     try {
       const opened = await phase.opened;
       // close() may have come meanwhile; it waits for the same promise.

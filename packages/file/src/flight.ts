@@ -53,15 +53,15 @@ export class Flight {
     return this.chunk.count - this.#settledCount;
   }
 
-  /** Tells the source of every whole line that is in the file. What is in the file of the next one counts for nothing. */
-  settle(): void {
+  /** Takes note of every whole line that is in the file; gives how many are new. What is there of the next one counts for nothing. */
+  settle(): number {
     const settled = this.isComplete ? this.chunk.length : endOfWholeLines(this.chunk.bytes, this.written);
     this.written = settled;
-    if (settled <= this.#settled) return;
+    if (settled <= this.#settled) return 0;
     const count = this.isComplete ? this.unsettledCount : countLines(this.chunk.bytes, this.#settled, settled);
     this.#settled = settled;
     this.#settledCount += count;
-    this.source.written(count, this.settledSeq);
+    return count;
   }
 
   giveUp(error: Error): void {

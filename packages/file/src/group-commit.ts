@@ -10,7 +10,7 @@ import type { Flight } from "./flight.ts";
 import type { Gate } from "./gate.ts";
 import type { LineSource } from "./line-source.ts";
 import { PendingCount } from "./pending-count.ts";
-import { WaitList } from "./wait-list.ts";
+import { WriteProgress } from "./write-progress.ts";
 
 const STEPS_PER_LOOK = 16;
 
@@ -36,25 +36,21 @@ export interface GroupCommitOptions {
  * One write is in flight at a time, at a known place; the next chunk is made meanwhile.
  */
 export class GroupCommit {
+  readonly progress: WriteProgress = new WriteProgress();
   readonly #o: GroupCommitOptions;
   readonly #flights: Flight[] = [];
-  readonly #writtenWaits = new WaitList();
-  readonly #rotationWaits = new WaitList();
   /** Calls of the driver that have not come back. */
   readonly #calls = new PendingCount();
   #state: CommitState = { at: "idle" };
   /** Tells the answer of the write in flight from that of one that was settled without waiting for it. */
   #turn = 0;
-  #writtenSeq = 0;
   #rotateDue = false;
+  /** Lines are being numbered, or told that they are in the file: whoever brings more meanwhile finds the loop where it is. */
+  #isInStep = false;
   #steps = 0;
 
   constructor(options: GroupCommitOptions) {
     this.#o = options;
-  }
-
-  get writtenSeq(): number {
-    return this.#writtenSeq;
   }
 
   /** What keeps the file from being written at the moment. */
@@ -66,6 +62,7 @@ export class GroupCommit {
   kick(source: LineSource): void {
     if (this.#state.at === "ended") return;
     this.#o.maker.add(source);
+    if (this.#isInStep) return;
     if (this.#state.at === "idle") this.#enter();
     else if (this.#state.at === "writing") this.#overlap(source);
   }
@@ -77,21 +74,11 @@ export class GroupCommit {
     if (this.#state.at === "idle") this.#enter();
   }
 
-  /** Resolves after the next rotation; rejects when writing fails before. */
-  whenRotated(): Promise<void> {
-    return this.#rotationWaits.wait(0);
-  }
-
   /** Tries again at once what has failed. */
   retryNow(): void {
     if (this.#state.at !== "stalled") return;
     this.#state.timer.cancel();
     this.#begin();
-  }
-
-  /** Resolves when the number is in the file; rejects when an attempt to write fails before. */
-  whenWritten(seq: number): Promise<void> {
-    return seq <= this.#writtenSeq ? Promise.resolve() : this.#writtenWaits.wait(seq);
   }
 
   /** Resolves when no call of the driver is under way any more: the descriptor may be closed. */
@@ -105,7 +92,7 @@ export class GroupCommit {
     const [first] = this.#flights;
     if (first !== undefined) this.#o.onRetracted(first.settledSeq);
     for (const flight of this.#flights.splice(0)) flight.giveUp(error);
-    this.#rejectWaits(error);
+    this.progress.failed(error);
   }
 
   /**
@@ -114,17 +101,22 @@ export class GroupCommit {
    */
   flushSync(sources: readonly LineSource[], timeIsUp: () => boolean): void {
     const { file } = this.#o;
-    // Whoever was mending the file left its end unknown to this loop.
-    if (this.#state.at === "busy") file.settleSync();
+    if (this.#state.at === "busy") file.settleSync(); // whoever was mending it left its end unknown to this loop
     this.#stop();
-    this.#o.maker.addAll(sources);
     // A late call may still rename the file or write to its descriptor: then lines go on in it, however large it gets.
     const mayRotate = this.#calls.isNone;
     if (!mayRotate) this.#rotateDue = false;
     while (!timeIsUp()) {
+      this.#o.maker.addAll(sources); // telling of a chunk may bring lines
       const flight = this.#flights[0] ?? this.#fill(mayRotate ? file.maxBytes : Number.POSITIVE_INFINITY);
       if (flight !== undefined) {
-        writeFlightSync(flight, file, timeIsUp);
+        try {
+          writeFlightSync(flight, file, timeIsUp);
+        } catch (error) {
+          this.#settle(flight);
+          file.cutBack();
+          throw error;
+        }
         this.#settle(flight);
       } else if (this.#rotateDue) {
         this.#rotateDue = false;
@@ -175,7 +167,7 @@ export class GroupCommit {
       this.#rotateDue = false;
       this.#slowly(async () => {
         await this.#o.file.rotate(this.#nextSeq);
-        this.#rotationWaits.reach(0);
+        this.progress.rotated();
       });
       return;
     }
@@ -212,7 +204,7 @@ export class GroupCommit {
   #fill(maxBytes = this.#o.file.maxBytes): Flight | undefined {
     if (this.#rotateDue) return undefined;
     const { size } = this.#o.file;
-    const flight = this.#o.maker.make(this.#flights.at(-1)?.end ?? size, maxBytes);
+    const flight = this.#inStep(() => this.#o.maker.make(this.#flights.at(-1)?.end ?? size, maxBytes));
     if (flight === "full") this.#rotateDue = true;
     if (flight === undefined || flight === "full") return undefined;
     this.#flights.push(flight);
@@ -239,8 +231,7 @@ export class GroupCommit {
     if (error !== undefined || count === 0) {
       this.#stall(error ?? new Error("The system wrote nothing and gave no reason."));
     } else if (!flight.isComplete) {
-      // A short write is no error yet: the next one goes on, or says what is wrong.
-      this.#write(flight);
+      this.#write(flight); // a short write is no error yet: the next one goes on, or says what is wrong
     } else {
       this.#o.backoff.reset();
       this.#settle(flight);
@@ -275,26 +266,35 @@ export class GroupCommit {
     const timer = this.#o.clock.setTimer(() => this.#begin(), this.#o.backoff.next());
     this.#state = { at: "stalled", timer, error };
     file.cutBack();
-    this.#rejectWaits(error);
+    this.progress.failed(error);
     this.#o.onTrouble(error);
   }
 
-  #rejectWaits(error: Error): void {
-    this.#writtenWaits.rejectAll(error);
-    this.#rotationWaits.rejectAll(error);
+  /**
+   * Takes note of what is in the file, and only then tells of it: who is told brings lines from inside that call, such as
+   * the record of what was dropped, and must find the file's end and the chunks as they are.
+   */
+  #settle(flight: Flight): void {
+    const count = flight.settle();
+    this.#o.file.size = flight.wholeEnd;
+    if (flight.isComplete) {
+      this.#flights.shift();
+      if (this.#state.at !== "ended") this.#o.maker.recycle(flight.chunk); // at exit a late call may still copy from it
+    }
+    if (count === 0) return;
+    this.#inStep(() => {
+      flight.source.written(count, flight.settledSeq);
+      this.#o.onWritten(flight.settledSeq);
+      this.progress.written(flight.settledSeq);
+    });
   }
 
-  #settle(flight: Flight): void {
-    flight.settle();
-    this.#o.file.size = flight.wholeEnd;
-    if (flight.settledSeq > this.#writtenSeq) {
-      this.#writtenSeq = flight.settledSeq;
-      this.#o.onWritten(this.#writtenSeq);
-      this.#writtenWaits.reach(this.#writtenSeq);
+  #inStep<T>(work: () => T): T {
+    this.#isInStep = true;
+    try {
+      return work();
+    } finally {
+      this.#isInStep = false;
     }
-    if (!flight.isComplete) return;
-    this.#flights.shift();
-    // At exit a late call may still copy from it.
-    if (this.#state.at !== "ended") this.#o.maker.recycle(flight.chunk);
   }
 }

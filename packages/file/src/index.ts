@@ -3,7 +3,7 @@ export type { FileDriver, FileFacts, ProofSocket, SocketState } from "./file-dri
 export type { FileCounts } from "./file-log.ts";
 export { createFileSink, type FileFlushOptions, type FileSink, type FileSinkReport } from "./file-sink.ts";
 export { createNodeFileDriver } from "./node-file-driver.ts";
-export type { FileState } from "./open-file.ts";
+export type { FileState } from "./file-state.ts";
 export { FILE_DEFAULTS, type FileDiagnostics, type FileSinkOptions, type RotateOptions } from "./options.ts";
 export { createStdoutSink, STDOUT_DEFAULTS, type StdoutSink, type StdoutSinkOptions } from "./stdout-sink.ts";
 export type { Descriptor } from "./descriptor.ts";

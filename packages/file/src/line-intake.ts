@@ -111,14 +111,14 @@ export class LineIntake implements FileHandle {
     else this.#refuse(line);
   }
 
-  /** Queues a line for which somebody waits; under the policy `block` it always finds room, and its caller is slowed. */
+  /** Queues a line for which somebody waits: under the policy `block` its caller is slowed, and those who wait may have as much again as the bound. */
   appendAsync(line: JournalLine, durability: Durability): Promise<string> {
     if (this.#closed !== undefined) {
       this.#ledger.refuse("closed");
       return Promise.reject(this.#closed);
     }
-    const hasRoom = this.#o.queuePolicy === "block" || this.#queue.fits(line, this.#o.maxQueueBytes);
-    if (!hasRoom && !this.#makeRoom(line)) {
+    const { maxQueueBytes, queuePolicy } = this.#o;
+    if (!this.#queue.fits(line, queuePolicy === "block" ? 2 * maxQueueBytes : maxQueueBytes) && !this.#makeRoom(line)) {
       this.#refuse(line);
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
     }
@@ -199,7 +199,7 @@ export class LineIntake implements FileHandle {
   dropQueue(reason: string, error: Error): void {
     this.#timing.cancel();
     for (let line = this.#queue.shift(); line !== undefined; line = this.#queue.shift())
-      this.#dropQueued(line, reason, error);
+      this.#dropOldest(line, reason, error);
   }
 
   put(chunk: Chunk, seq: number, limit: number): "put" | "none" | "no-room" {
@@ -259,25 +259,28 @@ export class LineIntake implements FileHandle {
         this.#queue.size + line.size + LINE_OVERHEAD_BYTES - maxQueueBytes,
         maxQueueBytes * EVICTED_PART,
       );
-      for (const low of this.#queue.dropLow(needed)) this.#evict(low);
+      this.#evictLow(this.#queue.dropLow(needed));
     }
     if (queuePolicy === "drop-oldest" && !isLow) {
       while (!fits()) {
         const oldest = this.#queue.shift();
-        if (oldest !== undefined) this.#evict(oldest);
+        if (oldest === undefined) break;
+        this.#dropOldest(oldest, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
+        this.#loss.count(oldest);
       }
     }
     return fits();
   }
 
-  #evict(line: EventLine): void {
-    this.#dropQueued(line, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
-    this.#loss.count(line);
+  #evictLow(lines: readonly EventLine[]): void {
+    this.#ledger.dropQueued(lines.length, "overflow");
+    this.#waiters.dropped(lines, fileError("PLB_FILE_QUEUE_FULL"));
+    for (const line of lines) this.#loss.count(line);
   }
 
-  #dropQueued(line: EventLine, reason: string, error: Error): void {
+  #dropOldest(line: EventLine, reason: string, error: Error): void {
     this.#ledger.dropQueued(1, reason);
-    this.#waiters.dropped(line, error);
+    this.#waiters.droppedOldest(line, error);
   }
 
   /** There is room again: what was lost is said once, in a record of its own, where lines go on. */

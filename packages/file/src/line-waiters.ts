@@ -28,9 +28,19 @@ export class LineWaiters {
     this.#queued.push({ line, durability, resolve, reject, seq: 0 });
   }
 
-  /** A queued line was dropped. */
-  dropped(line: EventLine, error: Error): void {
-    this.#queued.take((each) => each.line === line)?.reject(error);
+  /** The oldest queued line was dropped: only the first can be waiting for it. */
+  droppedOldest(line: EventLine, error: Error): void {
+    const first = this.#queued.first;
+    if (first?.line !== line) return;
+    this.#queued.shift();
+    first.reject(error);
+  }
+
+  /** Queued lines were dropped, wherever they stood. */
+  dropped(lines: readonly EventLine[], error: Error): void {
+    if (lines.length === 0 || this.#queued.first === undefined) return;
+    const gone = new Set(lines);
+    for (const each of this.#queued.takeAll(({ line }) => gone.has(line))) each.reject(error);
   }
 
   /** A line has got its number. Lines are queued in one order and numbered in it, so only the first can be waited for. */

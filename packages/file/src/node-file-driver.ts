@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
-import { dirname } from "node:path";
 import { systemCode } from "./system-error.ts";
 import type { FileDriver, FileFacts } from "./file-driver.ts";
+import { makeFolders } from "./make-folders.ts";
 import { listenAsProof, lookAtSocket } from "./proof-socket.ts";
 
 // No O_APPEND: Linux then ignores the offset of pwrite(2) (its BUGS section), and offsets are what makes a repeated
@@ -67,7 +67,7 @@ export function createNodeFileDriver(): FileDriver {
         if (systemCode(error) !== "ENOENT") throw error;
       }
     },
-    makeDirectory: makeFolders,
+    makeDirectory: (path, mode) => makeFolders(path, mode, syncDirectory),
     list: (path) => promises.readdir(path),
     symlink: (text, path) => promises.symlink(text, path),
     readLink: (path) => promises.readlink(path),
@@ -107,27 +107,4 @@ function toFacts(stats: fs.BigIntStats): FileFacts {
     createdMs: Number(stats.birthtimeMs > 0n ? stats.birthtimeMs : stats.mtimeMs),
     modifiedMs: Number(stats.mtimeMs),
   };
-}
-
-/**
- * Makes a folder and those above it where they are missing. Not by `recursive`: that never returns where the system says ENOENT
- * for a folder whose parent is there, as in /proc (seen with Node 20.20).
- */
-async function makeFolders(path: string, mode: number): Promise<void> {
-  try {
-    await makeFolder(path, mode);
-  } catch (error) {
-    const parent = dirname(path);
-    if (systemCode(error) !== "ENOENT" || parent === path) throw error;
-    await makeFolders(parent, mode);
-    await makeFolder(path, mode);
-  }
-}
-
-async function makeFolder(path: string, mode: number): Promise<void> {
-  try {
-    await promises.mkdir(path, { mode });
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST" || !(await promises.stat(path)).isDirectory()) throw error;
-  }
 }

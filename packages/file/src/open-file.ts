@@ -1,14 +1,16 @@
-import { createBackoff, createEpoch, errorCode, EventRing, type EventId, type JournalLocation } from "@plumbline/core";
-import { listSegments } from "@plumbline/jsonl";
-import { ActiveFile, type FileLeft } from "./active-file.ts";
+import { createBackoff, errorCode, EventRing, type JournalLocation } from "@plumbline/core";
+import { ActiveFile } from "./active-file.ts";
+import type { FileLeft } from "./active-file-options.ts";
 import { AgeTimer } from "./age-timer.ts";
 import { fileError } from "./error-codes.ts";
 import { fromSystem } from "./system-error.ts";
-import { FileLog, type FileCounts } from "./file-log.ts";
+import { FileLog } from "./file-log.ts";
+import type { FileState } from "./file-state.ts";
 import { Gate } from "./gate.ts";
 import { ChunkMaker } from "./chunk-maker.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { LineSource } from "./line-source.ts";
+import { nextEpoch } from "./next-epoch.ts";
 import type { ResolvedFileOptions } from "./options.ts";
 import type { Ownership } from "./ownership.ts";
 import { Retention } from "./retention.ts";
@@ -23,29 +25,8 @@ export interface FileHandle extends LineSource {
   hurry(): void;
 }
 
-/** What an operator may want to know of an open file. */
-export interface FileState {
-  readonly path: string;
-  readonly epoch: string;
-  /** 1 for the file itself. */
-  readonly slot: number;
-  /** `none` where the file system has no sockets: nothing keeps two processes apart there. */
-  readonly ownership: "socket" | "none";
-  /** Bytes in the file being written. */
-  readonly bytes: number;
-  /** The last number that is in it. */
-  readonly writtenSeq: number;
-  /** Segments that are still being sealed. */
-  readonly sealing: number;
-  /** The code of what keeps the file from being written. */
-  readonly trouble: string | undefined;
-  readonly counts: FileCounts;
-}
-
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 2000;
-const EPOCH_TIME_DIGITS = 9;
-const NO_TIME = (): number => 0;
 
 /** A file that this thread writes: one gate, one descriptor, one sequence of ids, whosever handle a line comes from. */
 export class OpenFile {
@@ -63,7 +44,9 @@ export class OpenFile {
   readonly #retention: Retention;
   readonly #handles = new Set<FileHandle>();
   #ring: EventRing | undefined;
-  #isExiting = false;
+  /** What exiting took so far, once the process does. */
+  #exitSpentMs: (() => number) | undefined;
+  #isFlushing = false;
   #rotationError: unknown;
 
   constructor(options: ResolvedFileOptions, location: JournalLocation, slot: number, ownership: Ownership) {
@@ -83,7 +66,8 @@ export class OpenFile {
       random,
       maxBytes: rotate.maxBytes,
       maxAgeMs: rotate.maxAgeMs,
-      syncLeft: options.durability === "fsynced" ? () => this.#sync.whenSynced(this.#commit.writtenSeq) : undefined,
+      syncLeft:
+        options.durability === "fsynced" ? () => this.#sync.whenSynced(this.#commit.progress.writtenSeq) : undefined,
       onLeft: (file) => this.#onLeft(file),
       onRotationFailed: (error) => {
         this.#rotationError = error;
@@ -120,8 +104,9 @@ export class OpenFile {
     this.#age = new AgeTimer(clock, this.#active, () => this.#commit.requestRotation());
     this.#sync = new SyncGroup({
       driver,
-      fd: () => this.#active.fd,
-      writtenSeq: () => this.#commit.writtenSeq,
+      file: this.#active,
+      directory: location.directory,
+      writtenSeq: () => this.#commit.progress.writtenSeq,
       onSynced: (seq) => this.ring.advance("fsynced", seq),
       onTrouble: (error) =>
         log.failed("syncFailures", "The file could not be synced; who waited for it was told.", error),
@@ -137,7 +122,10 @@ export class OpenFile {
         log.sealed();
         this.#retention.request();
       },
-      onTrouble: (error) => log.failed("sealFailures", "A segment could not be sealed; it is tried again.", error),
+      onTrouble: (error) => {
+        log.failed("sealFailures", "A segment could not be sealed; it is tried again.", error);
+        this.#sync.sealingFailed(error);
+      },
     });
   }
 
@@ -150,9 +138,7 @@ export class OpenFile {
   /** Opens the file, mends what a crash has left, and begins a new epoch. Rejects as {@link ActiveFile.open} does. */
   async start(): Promise<void> {
     try {
-      const last = await this.#active.open();
-      const { segments } = await listSegments(this.location);
-      const epoch = this.#newEpoch(last ?? segments.at(-1)?.first);
+      const epoch = await nextEpoch(this.location, await this.#active.open(), this.#o);
       this.#active.begin(epoch);
       await this.#sealer.adoptLeftovers();
       this.#ring = new EventRing({ epoch, retainBytes: this.#o.retainBytes, clock: this.#o.clock });
@@ -175,8 +161,8 @@ export class OpenFile {
   }
 
   kick(source: LineSource): void {
-    if (this.#isExiting) this.flushAtExit(NO_TIME);
-    else this.#commit.kick(source);
+    if (this.#exitSpentMs === undefined) this.#commit.kick(source);
+    else this.flushAtExit(this.#exitSpentMs);
   }
 
   /** Tries again at once what has failed. */
@@ -186,7 +172,7 @@ export class OpenFile {
 
   /** Resolves when the number is in the file; rejects when an attempt to write it fails before. */
   whenWritten(seq: number): Promise<void> {
-    return this.#commit.whenWritten(seq);
+    return this.#commit.progress.whenWritten(seq);
   }
 
   /** Resolves when the number, which is in the file, is on the device. */
@@ -204,7 +190,7 @@ export class OpenFile {
    */
   async rotate(): Promise<void> {
     this.#rotationError = undefined;
-    const rotated = this.#commit.whenRotated();
+    const rotated = this.#commit.progress.whenRotated();
     this.#commit.requestRotation();
     this.#commit.retryNow();
     await rotated;
@@ -220,7 +206,7 @@ export class OpenFile {
       slot: this.slot,
       ownership: this.#ownership.proof,
       bytes: this.#active.size,
-      writtenSeq: this.#commit.writtenSeq,
+      writtenSeq: this.#commit.progress.writtenSeq,
       sealing: this.#sealer.waiting,
       trouble: trouble === undefined ? undefined : errorCode(trouble),
       counts: this.log.counts,
@@ -236,34 +222,31 @@ export class OpenFile {
     await this.#sealer.whenIdle();
     this.#sealer.close();
     await this.#retention.close();
+    this.#sync.end(fileError("PLB_FILE_DEADLINE"));
     await this.#sync.settled();
     await this.#active.close();
     this.ring.end();
     await this.#ownership.release();
   }
 
-  /** Writes synchronously what every handle still holds, because the process exits. `spentMs` is what exiting took so far. */
+  /** Writes synchronously what every handle still holds, because the process exits. `spentMs` is what exiting took so far: one bound for this and for all that others bring after it. */
   flushAtExit(spentMs: () => number): void {
-    if (this.#ring === undefined || this.#active.fd < 0) return;
-    this.#isExiting = true;
+    // What comes while it is at work, a record of what was dropped maybe, is taken by the flush that is under way.
+    if (this.#ring === undefined || this.#active.fd < 0 || this.#isFlushing) return;
+    this.#exitSpentMs = spentMs;
+    this.#isFlushing = true;
     for (const handle of this.#handles) handle.hurry();
     try {
       this.#commit.flushSync([...this.#handles], () => spentMs() > this.#o.exitFlushMs);
-      const isUnwritten = this.#ring.tip > this.#commit.writtenSeq || [...this.#handles].some(({ size }) => size > 0);
+      const isUnwritten =
+        this.#ring.tip > this.#commit.progress.writtenSeq || [...this.#handles].some(({ size }) => size > 0);
       if (isUnwritten) this.log.lostAtExit(fileError("PLB_FILE_DEADLINE"));
       if (this.#o.durability === "fsynced") this.#o.driver.syncSync(this.#active.fd);
     } catch (error) {
       this.log.lostAtExit(fromSystem(error, "PLB_FILE_WRITE_FAILED", this.location.path));
+    } finally {
+      this.#isFlushing = false;
     }
-  }
-
-  #newEpoch(last: EventId | undefined): string {
-    const { clock, random } = this.#o;
-    const epoch = createEpoch(clock.nowMicros(), random);
-    if (last === undefined || epoch > last.epoch) return epoch;
-    // The clock was set back: the next epoch must still sort after all that are there.
-    const lastMs = Number.parseInt(last.epoch.slice(0, EPOCH_TIME_DIGITS), 32);
-    return createEpoch((lastMs + 1) * 1000, random);
   }
 
   #onWritten(seq: number): void {
@@ -277,22 +260,15 @@ export class OpenFile {
     for (const handle of this.#handles) handle.troubled(error);
   }
 
-  #onLeft(file: FileLeft): void {
-    const synced = this.#syncAndClose(file.fd);
-    this.#sync.leaveBehind(synced);
-    if (file.path === undefined) return;
-    this.log.rotated();
-    this.#sealer.add(file.path, synced);
-    this.#age.arm();
-  }
-
-  async #syncAndClose(fd: number): Promise<void> {
-    try {
-      await this.#o.driver.sync(fd);
-    } finally {
-      // Another sync of it may be under way: a number that is given anew must not be meant by it.
-      await this.#sync.settled();
-      await this.#o.driver.close(fd);
+  #onLeft({ fd, path }: FileLeft): void {
+    const synced = this.#sync.finish(fd);
+    synced.catch((error: unknown) => this.#sync.failed(error));
+    if (path === undefined) {
+      this.#sync.leaveBehind(synced);
+      return;
     }
+    this.log.rotated();
+    this.#sync.leaveBehind(this.#sealer.add(path, synced));
+    this.#age.arm();
   }
 }

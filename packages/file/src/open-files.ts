@@ -49,7 +49,7 @@ export async function acquireFile(key: string, open: () => Promise<OpenFile>): P
   entries.set(key, entry);
   try {
     const file = await entry.opened;
-    entry.unhook = onExit((spentMs) => file.flushAtExit(spentMs));
+    entry.unhook = onExit((spentMs) => file.flushAtExit(spentMs), "file");
     return file;
   } catch (error) {
     // Those who came meanwhile wait for the same promise and get the same error.
@@ -84,10 +84,16 @@ export function gateOf(identity: string): Gate {
   return gate;
 }
 
-/** Has something flushed when the process exits, until the function that it returns is called. One listener serves all. */
-export function onExit(flush: ExitFlush): () => void {
+/**
+ * Has something flushed when the process exits, until the function that it returns is called. One listener serves all: files
+ * first, whoever came first, because a descriptor's reader may have stopped and would spend their time.
+ */
+export function onExit(flush: ExitFlush, kind: "file" | "descriptor"): () => void {
   const state = table();
+  const others = kind === "file" ? [...state.exitFlushes] : [];
+  for (const other of others) state.exitFlushes.delete(other);
   state.exitFlushes.add(flush);
+  for (const other of others) state.exitFlushes.add(other);
   if (!state.hasExitHook) {
     state.hasExitHook = true;
     process.on("exit", () => {

@@ -13,6 +13,7 @@ import {
 import { hasPacking } from "@plumbline/jsonl";
 import { fileError } from "./error-codes.ts";
 import type { FileDriver } from "./file-driver.ts";
+import { guardDiagnostics } from "./guard-diagnostics.ts";
 import type { HostIdentity } from "./host-identity.ts";
 import { createNodeFileDriver } from "./node-file-driver.ts";
 
@@ -55,7 +56,10 @@ export interface FileSinkOptions {
    * after a pause is written at once; under load this is what lets lines gather.
    */
   readonly flushIntervalMs?: number;
-  /** Bound of the queue, in bytes of memory that its lines take, about: their text and 160 bytes each. */
+  /**
+   * Bound of the queue, in bytes of memory that its lines take, about: their text and 160 bytes each. With the policy `block`, lines for which
+   * somebody waits may take as much again.
+   */
   readonly maxQueueBytes?: number;
   readonly queuePolicy?: QueuePolicy;
   /** At the bound, lines below this severity go first, whatever the policy. */
@@ -180,7 +184,7 @@ export function resolveFileOptions(options: FileSinkOptions): ResolvedFileOption
     retainBytes: atLeast("retainBytes", options.retainBytes ?? d.retainBytes, 0),
     name: options.name ?? d.name,
     writer: options.writer,
-    diagnostics: options.diagnostics,
+    diagnostics: guardDiagnostics(options.diagnostics),
     clock: options.clock ?? createSystemClock(),
     driver: options.driver ?? createNodeFileDriver(),
     host: options.host,

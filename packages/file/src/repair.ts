@@ -59,8 +59,10 @@ type Judged = "whole" | "damaged";
  */
 export async function repairFile(path: string, options: RepairOptions = {}): Promise<RepairResult> {
   const driver = createNodeFileDriver();
-  const segment = parseSegmentName(basename(path));
-  const location = placeOf(path, segment?.stem);
+  // Its owner and its journal are those of the file itself, whatever leads to it. What is not there the reading says.
+  const real = await driver.realPath(path).catch(() => path);
+  const segment = parseSegmentName(basename(real));
+  const location = placeOf(real, segment?.stem);
   const isFinal = segment !== undefined && segment.form !== "sealing";
   if (isFinal) return repair(path, location, driver, options);
   if (options.isDryRun === true) {

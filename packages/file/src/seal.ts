@@ -12,6 +12,8 @@ import {
 } from "@plumbline/jsonl";
 import type { FileDriver } from "./file-driver.ts";
 import { setTornTailAside } from "./recovery.ts";
+import { systemCode } from "./system-error.ts";
+import { writeAgain, writeAll } from "./write-all.ts";
 
 const READ_BYTES = 1024 * 1024;
 export interface SealerOptions {
@@ -48,9 +50,12 @@ export class Sealer {
     return this.#waiting;
   }
 
-  /** Seals a segment that has just been rotated out, once `synced` says that its lines are on the device. */
-  add(path: string, synced: Promise<void>): void {
-    this.#enqueue(path, () => synced);
+  /**
+   * Seals a segment that has just been rotated out, once `synced` says that its lines are on the device. Resolves when they
+   * are: at another attempt where that rejects.
+   */
+  add(path: string, synced: Promise<void>): Promise<void> {
+    return new Promise((resolve) => this.#enqueue(path, () => synced, resolve));
   }
 
   /** Seals what an earlier run left. */
@@ -64,7 +69,7 @@ export class Sealer {
       if (name?.stem !== location.stem || name.form !== "sealing") continue;
       const path = join(location.directory, fileName);
       if (isPacking) await driver.unlink(path);
-      else this.#enqueue(path, () => this.#makeWhole(path));
+      else this.#enqueue(path, () => this.#makeWhole(path, false), undefined);
     }
   }
 
@@ -82,26 +87,41 @@ export class Sealer {
     this.#isClosed = true;
   }
 
-  #enqueue(path: string, prepare: () => Promise<void>): void {
+  #enqueue(path: string, prepare: () => Promise<void>, onSynced: (() => void) | undefined): void {
     this.#waiting += 1;
-    this.#last = this.#last.then(() => this.#finish(path, prepare));
+    this.#last = this.#last.then(() => this.#finish(path, prepare, onSynced));
   }
 
-  async #finish(path: string, prepare: () => Promise<void>): Promise<void> {
+  async #finish(path: string, prepare: () => Promise<void>, onSynced: (() => void) | undefined): Promise<void> {
     if (this.#isClosed) return;
+    let isSynced = false;
     try {
       await prepare();
+      isSynced = true;
+      onSynced?.();
       await this.#seal(path);
       this.#backoff.reset();
       this.#waiting -= 1;
       this.#o.onSealed();
     } catch (error) {
       this.#o.onTrouble(error);
+      if (await this.#isGone(path, error)) {
+        // Removed by others: nothing is left to be sealed, and nothing to wait for.
+        this.#waiting -= 1;
+        onSynced?.();
+        return;
+      }
       this.#o.clock.setTimer(() => {
         this.#waiting -= 1;
-        this.#enqueue(path, () => this.#makeWhole(path));
+        this.#enqueue(path, () => this.#makeWhole(path, !isSynced), onSynced);
       }, this.#backoff.next());
     }
+  }
+
+  async #isGone(path: string, error: unknown): Promise<boolean> {
+    if (systemCode(error) !== "ENOENT") return false;
+    const [facts] = await Promise.allSettled([this.#o.driver.facts(path)]);
+    return facts.status === "fulfilled" && facts.value === undefined;
   }
 
   async #seal(path: string): Promise<void> {
@@ -145,11 +165,12 @@ export class Sealer {
     await driver.rename(temporary, final);
   }
 
-  async #makeWhole(path: string): Promise<void> {
+  async #makeWhole(path: string, isDoubtful: boolean): Promise<void> {
     const { driver, location, mode, clock } = this.#o;
     const fd = await driver.open(path, "existing", mode);
     try {
       await setTornTailAside(driver, fd, { ...location, mode, nowMicros: clock.nowMicros() });
+      if (isDoubtful) await writeAgain(driver, fd, 0, driver.lookSync(fd).size);
       await driver.sync(fd);
     } finally {
       await driver.close(fd);
@@ -176,11 +197,8 @@ async function pump(driver: FileDriver, from: number, to: number, packer: Transf
     let position = 0;
     const pieces: AsyncIterable<Buffer> = packer;
     for await (const bytes of pieces) {
-      for (let at = 0; at < bytes.length;) {
-        const count = await writeSome(driver, to, bytes, at, position);
-        at += count;
-        position += count;
-      }
+      await writeAll(driver, to, bytes, position);
+      position += bytes.length;
     }
   };
   try {
@@ -188,13 +206,4 @@ async function pump(driver: FileDriver, from: number, to: number, packer: Transf
   } finally {
     packer.destroy();
   }
-}
-
-function writeSome(driver: FileDriver, fd: number, bytes: Buffer, at: number, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    driver.write(fd, bytes, at, bytes.length - at, position, (error, count) => {
-      if (error === undefined) resolve(count);
-      else reject(error);
-    });
-  });
 }

@@ -96,7 +96,7 @@ class DescriptorSink implements StdoutSink {
     if (this.#phase.at !== "new") return Promise.resolve();
     try {
       const descriptor = this.#o.open(this.#o.fd);
-      const unhook = onExit((spentMs) => this.#flushAtExit(descriptor, spentMs));
+      const unhook = onExit((spentMs) => this.#flushAtExit(descriptor, spentMs), "descriptor");
       this.#phase = { at: "open", descriptor, unhook };
       this.#drain();
       return Promise.resolve();

@@ -1,10 +1,12 @@
 import type { FileDriver } from "./file-driver.ts";
 import { WaitList } from "./wait-list.ts";
+import { writeAgain } from "./write-all.ts";
 
 export interface SyncGroupOptions {
   readonly driver: FileDriver;
-  /** The file being written. */
-  readonly fd: () => number;
+  /** The file being written: its descriptor, how long its whole lines are, and how often it got a name in the folder. */
+  readonly file: { readonly fd: number; readonly size: number; readonly names: number };
+  readonly directory: string;
   /** The last number that is in it. */
   readonly writtenSeq: () => number;
   /** All up to this number is on the device. */
@@ -14,28 +16,32 @@ export interface SyncGroupOptions {
 
 /**
  * One fdatasync for all that wait: those who come while one runs share the next. It needs no gate, because it changes
- * nothing; what is written after it began is left to the next one.
+ * nothing; what is written after it began is left to the next one. After one that failed, what it was for is written again
+ * before the next.
  */
 export class SyncGroup {
   readonly #o: SyncGroupOptions;
   readonly #waits = new WaitList();
   readonly #behind = new Set<Promise<void>>();
+  /** How much of each open file is known to be on the device, where anything is. */
+  readonly #syncedBytes = new Map<number, number>();
+  /** Descriptors of which a sync has failed. */
+  readonly #doubtful = new Set<number>();
   #syncedSeq = 0;
+  #syncedNames = 0;
   #isWanted = false;
   #current: Promise<void> = Promise.resolve();
   #isRunning = false;
+  #ended: Error | undefined;
 
   constructor(options: SyncGroupOptions) {
     this.#o = options;
   }
 
-  get isWaitedFor(): boolean {
-    return !this.#waits.isEmpty;
-  }
-
   /** Resolves when the number, which is in the file, is on the device. Rejects with the system's error. */
   whenSynced(seq: number): Promise<void> {
     if (seq <= this.#syncedSeq) return Promise.resolve();
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const wait = this.#waits.wait(seq);
     this.request();
     return wait;
@@ -51,42 +57,98 @@ export class SyncGroup {
   }
 
   /** Segments that were left behind by a rotation are synced by their sealing; later numbers wait for that as well. */
-  leaveBehind(sealed: Promise<void>): void {
-    this.#behind.add(sealed);
-    sealed.then(
-      () => this.#behind.delete(sealed),
-      (error: unknown) => {
-        this.#behind.delete(sealed);
-        this.#o.onTrouble(error);
-        this.#waits.rejectAll(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
+  leaveBehind(synced: Promise<void>): void {
+    this.#behind.add(synced);
+    const forget = (): void => void this.#behind.delete(synced);
+    synced.then(forget, forget);
   }
 
-  /** Settles with the sync under way: until then its descriptor must not be closed. Never rejects. */
+  /** Syncs a file that lines go to no more, and closes it. Rejects with the system's error. */
+  async finish(fd: number): Promise<void> {
+    try {
+      // Another sync of it may be under way, which alone would be told of a failure.
+      await this.settled();
+      if (this.#doubtful.has(fd)) await this.#writeAgain(fd, this.#o.driver.lookSync(fd).size);
+      await this.#o.driver.sync(fd);
+    } finally {
+      // One that began meanwhile: a number that is given anew must not be meant by it.
+      await this.settled();
+      this.#doubtful.delete(fd);
+      this.#syncedBytes.delete(fd);
+      await this.#o.driver.close(fd);
+    }
+  }
+
+  /** A sync has failed, here or of a file that was left behind: whoever waits is told. */
+  failed(error: unknown): void {
+    this.#reject(error);
+    this.#o.onTrouble(error);
+  }
+
+  /** A segment could not be sealed: whoever waits for one that is not synced is told. */
+  sealingFailed(error: unknown): void {
+    if (this.#behind.size > 0) this.#reject(error);
+  }
+
+  /** Settles with what is under way: until then its descriptor must not be closed. Never rejects. */
   async settled(): Promise<void> {
     await Promise.allSettled([this.#current]);
   }
 
+  /** Whoever still waits, or comes later, is told that it is over. */
+  end(error: Error): void {
+    this.#ended = error;
+    this.#waits.rejectAll(error);
+  }
+
+  #reject(error: unknown): void {
+    this.#waits.rejectAll(error instanceof Error ? error : new Error(String(error)));
+  }
+
   async #run(): Promise<void> {
-    while (this.#isWanted) {
+    while (this.#isWanted && this.#ended === undefined) {
       this.#isWanted = false;
-      const target = this.#o.writtenSeq();
       try {
-        // A rotation while this waits leaves another one behind.
-        while (this.#behind.size > 0) await Promise.all(this.#behind);
-        this.#current = this.#o.driver.sync(this.#o.fd());
-        await this.#current;
-        this.#syncedSeq = target;
-        this.#o.onSynced(target);
-        this.#waits.reach(target);
+        await this.#sync();
       } catch (error) {
-        // The kernel may have dropped the pages it could not write: trying again would report success for nothing.
-        this.#waits.rejectAll(error instanceof Error ? error : new Error(String(error)));
-        this.#o.onTrouble(error);
+        this.failed(error);
       }
       if (!this.#waits.isEmpty) this.#isWanted = true;
     }
     this.#isRunning = false;
+  }
+
+  async #sync(): Promise<void> {
+    const { driver, file, directory } = this.#o;
+    // A rotation while this waits leaves another one behind.
+    while (this.#behind.size > 0 || this.#doubtful.has(file.fd)) {
+      await Promise.all(this.#behind);
+      if (!this.#doubtful.has(file.fd)) continue;
+      this.#current = this.#writeAgain(file.fd, file.size);
+      await this.#current;
+    }
+    if (this.#ended !== undefined) return;
+    const { fd, size, names } = file;
+    const target = this.#o.writtenSeq();
+    this.#current = driver.sync(fd);
+    try {
+      await this.#current;
+    } catch (error) {
+      this.#doubtful.add(fd);
+      throw error;
+    }
+    this.#syncedBytes.set(fd, size);
+    // Bytes that no name leads to would be gone all the same.
+    if (names !== this.#syncedNames) await driver.syncDirectory(directory);
+    this.#syncedNames = names;
+    this.#syncedSeq = target;
+    this.#o.onSynced(target);
+    this.#waits.reach(target);
+  }
+
+  /** Needs no gate either: what is being written stands behind the whole lines. */
+  async #writeAgain(fd: number, end: number): Promise<void> {
+    await writeAgain(this.#o.driver, fd, this.#syncedBytes.get(fd) ?? 0, end);
+    this.#doubtful.delete(fd);
   }
 }

@@ -5,19 +5,21 @@ import { describe, expect, test } from "vitest";
 import {
   createFileSink,
   createNodeFileDriver,
+  createStdoutSink,
   type FileDriver,
   type FileSink,
   type FileSinkOptions,
 } from "../src/index.ts";
-import { expectBalanced, expectUpTo, holdFirst, makeLine, readIndexes, temporaryDirectory, verify } from "./scene.ts";
-
-/** What the listener of `process.on("exit")` would do now, with so many milliseconds spent already. */
-function exit(spentMs = 0): void {
-  const table = (globalThis as Record<symbol, unknown>)[Symbol.for("plumbline.file.open-files.1")] as {
-    readonly exitFlushes: Set<(spentMs: () => number) => void>;
-  };
-  for (const flush of table.exitFlushes) flush(() => spentMs);
-}
+import {
+  exit,
+  expectBalanced,
+  expectUpTo,
+  holdFirst,
+  makeLine,
+  readIndexes,
+  temporaryDirectory,
+  verify,
+} from "./scene.ts";
 
 async function open(
   options: Partial<FileSinkOptions> = {},
@@ -127,6 +129,20 @@ describe("the flush at exit", () => {
     expectUpTo(await readIndexes(path), 8);
   });
 
+  test.each([200_000, 1_000_000])("with lines refused at a bound of %i writes every other one once", async (bound) => {
+    const { path, disk, sink } = await open({ maxQueueBytes: bound, queuePolicy: "drop-newest" });
+    const release = disk.stall("write");
+    for (let index = 0; index < 6000; index++) sink.append(makeLine(index, "x".repeat(200)));
+    const { queued, inFlight, dropped } = sink.report();
+    expect(dropped["overflow"]).toBeGreaterThan(100);
+    exit();
+    expectUpTo(await readIndexes(path), queued + inFlight);
+    // One more: the record of what was dropped.
+    expect(sink.report()).toMatchObject({ delivered: queued + inFlight + 1, queued: 0, inFlight: 0 });
+    expect((await verify(path)).counts).toEqual({});
+    release();
+  });
+
   test("is bounded in time, and says so when lines are left", async () => {
     const said: unknown[] = [];
     const say = (message: string, facts: unknown): void => void said.push([message, facts]);
@@ -138,6 +154,69 @@ describe("the flush at exit", () => {
     exit(0);
     expectUpTo(await readIndexes(path), 5);
     expect(said).toHaveLength(1);
+  });
+
+  test("has one bound together with what other listeners append after it, and says once that lines are left", async () => {
+    const node = createNodeFileDriver();
+    let spentMs = 0;
+    let hasRoom = true;
+    const slow: FileDriver = {
+      ...node,
+      writeSync(...args): number {
+        spentMs += 60;
+        if (hasRoom) return node.writeSync(...args);
+        throw Object.assign(new Error("EAGAIN"), { code: "EAGAIN" });
+      },
+    };
+    const said: unknown[] = [];
+    const say = (message: string): void => void said.push(message);
+    const diagnostics = { info: say, warn: say, error: say };
+    const { path, sink } = await open({ exitFlushMs: 100, driver: slow, diagnostics });
+    append(sink, 0, 5);
+    exit(() => spentMs);
+    for (let index = 5; index < 50; index++) append(sink, index, index + 1);
+    expectUpTo(await readIndexes(path), 6);
+    expect(spentMs).toBe(120);
+    expect(said).toEqual(["Lines could not be written at exit."]);
+    const stuck = await open({ exitFlushMs: 100, driver: slow });
+    hasRoom = false;
+    spentMs = 0;
+    append(stuck.sink, 0, 5);
+    exit(() => spentMs);
+    append(stuck.sink, 5, 6);
+    expect(stuck.sink.report()).toMatchObject({ delivered: 0 });
+    // Whoever exits next has a clock that stands still.
+    hasRoom = true;
+    exit();
+  });
+
+  test("writes files before descriptors, whichever came first", async () => {
+    const order: string[] = [];
+    let isFull = true;
+    const descriptor = {
+      identity: "exit-order",
+      chunkBytes: 4096,
+      write: (_: Uint8Array, __: number, length: number): number => {
+        if (isFull) throw Object.assign(new Error("EAGAIN"), { code: "EAGAIN" });
+        order.push("descriptor");
+        return length;
+      },
+      close: () => undefined,
+    };
+    const stdout = createStdoutSink({ open: () => descriptor });
+    await stdout.start();
+    const node = createNodeFileDriver();
+    const write: FileDriver["writeSync"] = (...args) => {
+      order.push("file");
+      return node.writeSync(...args);
+    };
+    const { sink } = await open({ driver: { ...node, writeSync: write } });
+    append(sink, 0, 5);
+    const written = stdout.write([makeLine(0), makeLine(1)]);
+    isFull = false;
+    exit();
+    expect(order).toEqual(["file", "descriptor"]);
+    await Promise.allSettled([written, stdout.close()]);
   });
 
   test("syncs in the class fsynced, and goes round what is interrupted", async () => {

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { createFakeClock, createFaultyDisk, createRandom, type FakeClock, type FaultyDisk } from "@plumbline/testing";
+import { journalLocation, listSegments } from "@plumbline/jsonl";
 import { describe, expect, test } from "vitest";
 import {
   createFileSink,
@@ -20,10 +21,13 @@ import {
 } from "../src/index.ts";
 import {
   codeOf,
+  createForgetfulDevice,
+  exit,
   expectBalanced,
   expectUpTo,
   holdFirst,
   makeLine,
+  promptDriver,
   readIndexes,
   readLinesOf,
   temporaryDirectory,
@@ -39,9 +43,9 @@ interface Scene {
   readonly said: string[];
 }
 
-async function openScene(options: Partial<FileSinkOptions> = {}): Promise<Scene> {
+async function openScene(options: Partial<FileSinkOptions> = {}, real = createNodeFileDriver()): Promise<Scene> {
   const path = join(temporaryDirectory(), "c.jsonl");
-  const disk = createFaultyDisk(createNodeFileDriver());
+  const disk = createFaultyDisk(real);
   const clock = createFakeClock();
   const said: string[] = [];
   const say = (message: string): void => void said.push(message);
@@ -201,13 +205,30 @@ describe("a full disk", () => {
   });
 
   test("makes appendAsync wait under the policy block, and loses nothing", async () => {
-    const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 5000, queuePolicy: "block" });
+    const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 60_000, queuePolicy: "block" });
     disk.fail({ operation: "write", code: "ENOSPC", times: 5 });
     const waiting = Promise.all(upTo(300).map((index) => sink.appendAsync(makeLine(index))));
     await until(() => sink.report().delivered === 300, clock);
     await waiting;
     await sink.close();
     expectUpTo(await readIndexes(path), 300);
+  });
+
+  test("makes as many wait under the policy block as fit into twice the bound, and refuses the others", async () => {
+    const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 30_000, queuePolicy: "block" });
+    disk.fail({ operation: "write", code: "ENOSPC", times: 5 });
+    await until(() => sink.report().file !== undefined);
+    const waiting = Promise.all(upTo(1000).map((index) => codeOf(sink.appendAsync(makeLine(index)))));
+    const { queued, dropped } = sink.report();
+    expect(queued * 310).toBeGreaterThan(50_000);
+    expect(queued * 310).toBeLessThan(70_000);
+    expect(dropped["overflow"]).toBe(1000 - queued);
+    await until(() => sink.report().delivered >= queued, clock);
+    expect((await waiting).map((code) => (code === "fulfilled" ? "" : code)).slice(queued)).toEqual(
+      upTo(1000 - queued).map(() => "PLB_FILE_QUEUE_FULL"),
+    );
+    await sink.close();
+    expectUpTo(await readIndexes(path), queued);
   });
 
   test("is given up when it closes without a deadline, and waited for with one", async () => {
@@ -245,6 +266,25 @@ describe("a full disk", () => {
   });
 });
 
+test("what throws when it is told something keeps no file from being given up", async () => {
+  const boom = (): never => {
+    throw new Error("boom");
+  };
+  const diagnostics = { info: boom, warn: boom, error: boom };
+  const { path, disk, sink } = await openScene({ diagnostics });
+  disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+  sink.append(makeLine(0));
+  await sink.close();
+  disk.mend();
+  const next = createFileSink({ path, onOwned: "refuse", diagnostics });
+  const opening = next.start();
+  next.append(makeLine(1));
+  exit();
+  await opening;
+  await next.close();
+  expect(await readIndexes(path)).toEqual([1]);
+});
+
 test("a disk that is slow but takes lines gets them all, however long a close takes", async () => {
   const { path, disk, clock, sink } = await openScene({ closeTimeoutMs: 5000 });
   let release = disk.stall("write");
@@ -273,9 +313,66 @@ describe("a sync that fails", () => {
     await sink.appendAsync(makeLine(1), "fsynced");
     await sink.close();
   });
+
+  test("is made again only when its bytes were written again", async () => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const { path, sink } = await openScene({}, device.driver);
+    await sink.appendAsync(makeLine(0), "fsynced");
+    device.failSyncs(2);
+    expect(await codeOf(sink.appendAsync(makeLine(1), "fsynced"))).toBe("PLB_FILE_WRITE_FAILED");
+    expect(await codeOf(sink.flush({ durability: "fsynced" }))).toBe("PLB_FILE_WRITE_FAILED");
+    await sink.flush({ durability: "fsynced" });
+    expect(device.durableBytes(path)).toBe(statSync(path).size);
+    expect(sink.ring.reached("fsynced")).toBe(2);
+    await sink.close();
+    expect((await verify(path)).ok).toBe(true);
+  });
+
+  test("of a segment that was left is made again with its bytes, and later lines wait for that", async () => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const { path, clock, sink } = await openScene({}, device.driver);
+    for (let index = 0; index < 3; index++) await sink.appendAsync(makeLine(index));
+    device.failSyncs(2);
+    await sink.rotate();
+    let code = "";
+    void codeOf(sink.appendAsync(makeLine(3), "fsynced")).then((result) => (code = result));
+    await until(() => code !== "", clock);
+    expect(code).toBe("PLB_FILE_WRITE_FAILED");
+    void codeOf(sink.flush({ durability: "fsynced" })).then((result) => (code = result));
+    await until(() => code === "fulfilled", clock);
+    const [segment] = (await listSegments(journalLocation(path))).segments;
+    expect(device.durableBytes(segment?.path ?? "")).toBe(statSync(segment?.path ?? "").size);
+    expect(device.durableBytes(path)).toBe(statSync(path).size);
+    expect(sink.ring.reached("fsynced")).toBe(4);
+    await sink.close();
+    expectUpTo(await readIndexes(path), 4);
+  });
 });
 
 describe("a sync", () => {
+  test.each(["buffered", "written", "fsynced"] as const)(
+    "in the class fsynced, of a sink of the class %s, covers the name of the file as well",
+    async (durability) => {
+      const device = createForgetfulDevice(createNodeFileDriver());
+      const { path, disk, sink } = await openScene({ durability }, device.driver);
+      const write = async (index: number): Promise<void> => {
+        await sink.appendAsync(makeLine(index), "fsynced");
+        expect(device.durableBytes(path)).toBe(statSync(path).size);
+      };
+      await write(0);
+      await sink.rotate();
+      await write(1);
+      const before = disk.calls.filter(({ operation }) => operation === "syncDirectory").length;
+      await write(2);
+      expect(disk.calls.filter(({ operation }) => operation === "syncDirectory").length).toBe(before);
+      disk.fail({ operation: "syncDirectory", code: "EIO", times: durability === "fsynced" ? 2 : 1 });
+      await sink.rotate();
+      expect(await codeOf(sink.appendAsync(makeLine(3), "fsynced"))).toBe("PLB_FILE_WRITE_FAILED");
+      await write(4);
+      await sink.close();
+    },
+  );
+
   test("counts for what was written before it began, and for no line after", async () => {
     const { disk, sink } = await openScene();
     const release = disk.stall("sync");
@@ -427,6 +524,40 @@ describe("others", () => {
   });
 });
 
+describe("who emits in a loop and never yields", () => {
+  test("and has one line refused gets every other one into the file once", async () => {
+    const { path, sink } = await openScene({ maxQueueBytes: 2_000_000 }, promptDriver(createNodeFileDriver()));
+    for (let index = 0; index < 3000; index++) {
+      sink.append(makeLine(index, "x".repeat(index === 600 ? 2_200_000 : 300 + ((index * 7919) % 1400))));
+    }
+    await sink.close();
+    expect(await readIndexes(path)).toEqual(upTo(3000).filter((index) => index !== 600));
+    expect((await verify(path)).counts).toEqual({});
+    expect(sink.report()).toMatchObject({ delivered: 3000, inFlight: 0, dropped: { overflow: 1 } });
+  });
+
+  test("and logs from what the sink says gets that into the file, too", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const disk = createFaultyDisk(promptDriver(createNodeFileDriver()));
+    let next = 0;
+    const emit = (count: number): void => {
+      for (let each = 0; each < count; each++) sink.append(makeLine(next++, "y".repeat(1000)));
+    };
+    const diagnostics = { info: () => emit(400), warn: () => undefined, error: () => undefined };
+    const sink = createFileSink({ path, driver: disk.driver, clock: createFakeClock(), diagnostics });
+    await sink.start();
+    disk.fail({ operation: "write", code: "EIO" });
+    emit(10);
+    await until(() => sink.report().file?.trouble !== undefined);
+    const flushed = sink.flush();
+    emit(2000);
+    await flushed;
+    await sink.close();
+    expectUpTo(await readIndexes(path), 2410);
+    expect((await verify(path)).counts).toEqual({});
+  });
+});
+
 /** Everything at once, in an order that the seed decides. */
 describe("any schedule of faults", () => {
   const SEEDS = 25;
@@ -436,17 +567,31 @@ describe("any schedule of faults", () => {
   async function play(seed: number): Promise<void> {
     const random = createRandom(seed);
     const pick = <T>(items: readonly T[]): T => items[Math.trunc(random() * items.length)] as T;
-    const { path, disk, clock, sink } = await openScene({
-      maxQueueBytes: pick([3000, 30_000, 1_000_000]),
+    const node = createNodeFileDriver();
+    const options: Partial<FileSinkOptions> = {
+      maxQueueBytes: pick([3000, 30_000, 400_000, 1_000_000]),
       queuePolicy: pick(["block", "drop-newest", "drop-oldest"]),
       keep: pick(["warn", "trace"]),
       durability: pick(["buffered", "written", "fsynced"]),
       rotate: pick([{}, { maxBytes: 5000 }, { maxBytes: 10_000, compress: "gzip" }, { maxAgeMs: 3000 }]),
-    });
+    };
+    // A file for every few lines of a burst would take long.
+    const bursts = options.rotate?.maxBytes === undefined ? 0.03 : 0;
+    const { path, disk, clock, sink } = await openScene(options, pick([node, promptDriver(node)]));
+    const exits = random() < 0.5;
     const acknowledged: number[] = [];
     let next = 0;
     const line = (): ReturnType<typeof makeLine> =>
       makeLine(next++, "z".repeat(Math.trunc(random() ** 4 * 3000)), random() < 0.1 ? 17 : 9);
+    /** More than goes into one chunk, in one tick; among it one line that no queue takes. */
+    const burst = (): void => {
+      const count = 150 + random() * 250;
+      const refused = random() * 2 * count;
+      for (let at = 0; at < count; at++) {
+        if (Math.trunc(refused) === at) sink.append(makeLine(next++, "r".repeat(1_100_000)));
+        sink.append(makeLine(next++, "b".repeat(1000 + Math.trunc(random() * 3000))));
+      }
+    };
     const steps: readonly (() => void | Promise<void>)[] = [
       () => {
         for (let count = random() * 30; count > 0; count--) sink.append(line());
@@ -475,9 +620,16 @@ describe("any schedule of faults", () => {
     ];
     for (let step = 0; step < 120; step++) {
       await pick(steps)();
+      if (random() < bursts) burst();
       expectBalanced(sink.report());
     }
     disk.mend();
+    if (exits) {
+      if (bursts > 0) burst();
+      exit();
+      sink.append(line());
+      expect(sink.report()).toMatchObject({ queued: 0, inFlight: 0 });
+    }
     // Attempts that are waited for come with the clock; a close without a deadline would give up at the first failure.
     await until(() => sink.report().queued + sink.report().inFlight === 0, clock);
     await sink.close();

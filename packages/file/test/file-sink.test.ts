@@ -1,6 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { RetryableError, type EventLine } from "@plumbline/core";
+import { createSystemClock, RetryableError, type EventLine } from "@plumbline/core";
+import { formatHold, formatHoldName } from "@plumbline/jsonl";
 import { createFaultyDisk, createTestLines } from "@plumbline/testing";
 import { describe, expect, test, vi } from "vitest";
 import { createFileSink, createNodeFileDriver, FILE_DEFAULTS, type FileDriver } from "../src/index.ts";
@@ -172,6 +173,35 @@ describe("lines", () => {
     }
     expect([...epochs].sort()).toEqual(epochs);
     expect(new Set(epochs).size).toBe(3);
+  });
+
+  test.each(["none", "gzip"] as const)(
+    "get a later epoch also when the clock was set back behind a segment of several, packed by %s",
+    async (compress) => {
+      const path = join(temporaryDirectory(), "c.jsonl");
+      const ids: string[] = [];
+      for (const now of [1_000_000_000_000_000, 2_000_000_000_000_000, 1_500_000_000_000_000]) {
+        const clock = { ...createSystemClock(), nowMicros: () => now };
+        const sink = createFileSink({ path, clock, rotate: { compress } });
+        await sink.start();
+        ids.push(await sink.appendAsync(makeLine(0)));
+        // The first two share a segment, and the file behind it is empty.
+        if (ids.length === 2) await sink.rotate();
+        await sink.close();
+      }
+      expect(ids.toSorted()).toEqual(ids);
+    },
+  );
+
+  test("get a later epoch than what a consumer has handled, when all before was removed and the clock set back", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const cursor = { id: "1vvvvvvvv0000:5" };
+    const hold = formatHold({ consumer: "c", cursor, expiresMicros: Number.MAX_SAFE_INTEGER });
+    writeFileSync(join(path, "..", formatHoldName("c", "c")), hold);
+    const sink = createFileSink({ path });
+    await sink.start();
+    expect(sink.epoch > "1vvvvvvvv0000").toBe(true);
+    await sink.close();
   });
 
   test("after close() are counted, not written", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeFolders } from "../src/make-folders.ts";
 import { createNodeFileDriver } from "../src/node-file-driver.ts";
 import { temporaryDirectory } from "./scene.ts";
 
@@ -14,6 +15,18 @@ test("folders are made down to the last, each with the mode, and may be there al
   expect([path, join(path, ".."), join(path, "..", "..")].map((folder) => statSync(folder).mode & 0o777)).toEqual([
     0o700, 0o700, 0o700,
   ]);
+});
+
+test("the entry of each folder that is made is brought onto the device, and of no other", async () => {
+  const top = temporaryDirectory();
+  const synced: string[] = [];
+  const sync = (path: string): Promise<void> => {
+    synced.push(path);
+    return path === top ? Promise.reject(new Error("may not be read")) : Promise.resolve();
+  };
+  await makeFolders(join(top, "a", "b"), 0o700, sync);
+  await makeFolders(join(top, "a", "b", "c"), 0o700, sync);
+  expect(synced).toEqual([top, join(top, "a"), join(top, "a", "b")]);
 });
 
 test("many who make the same folder at once all succeed", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -99,6 +99,24 @@ describe("repairFile", () => {
     expect(await repairFile(path)).toMatchObject({ wholeLines: 1, damaged: 0, setAside: undefined });
     expect(statSync(path, { bigint: true }).ino).toBe(before.ino);
     expect(statSync(path, { bigint: true }).mtimeNs).toBe(before.mtimeNs);
+  });
+
+  test("does not touch what somebody writes by a symlink either, nor in a dry run", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    const folder = temporaryDirectory();
+    const link = join(folder, "link.jsonl");
+    symlinkSync(path, link);
+    const sink = createFileSink({ path });
+    await sink.start();
+    await sink.appendAsync(makeLine(0));
+    appendFileSync(path, "not json\n");
+    expect(await codeOf(repairFile(link))).toBe("PLB_FILE_OWNED");
+    expect(await codeOf(repairFile(link, { isDryRun: true }))).toBe("PLB_FILE_OWNED");
+    await sink.close();
+    expect(await repairFile(link)).toMatchObject({ path: link, wholeLines: 1, damaged: 1 });
+    expect(readdirSync(folder)).toEqual(["link.jsonl"]);
+    expect(readdirSync(directory).some((name) => name.startsWith("c.torn-"))).toBe(true);
   });
 
   test("of a file that is not there is an error with a code", async () => {

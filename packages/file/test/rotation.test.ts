@@ -1,10 +1,16 @@
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatHold, formatHoldName, hasPacking, journalLocation, listSegments } from "@plumbline/jsonl";
 import { createFakeClock, createFaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
-import { createFileSink, createNodeFileDriver, type FileSink, type RotateOptions } from "../src/index.ts";
-import { codeOf, expectUpTo, makeLine, readIndexes, temporaryDirectory, upTo, verify } from "./scene.ts";
+import {
+  createFileSink,
+  createNodeFileDriver,
+  type FileDriver,
+  type FileSink,
+  type RotateOptions,
+} from "../src/index.ts";
+import { codeOf, expectUpTo, makeLine, readIndexes, readLinesOf, temporaryDirectory, upTo, verify } from "./scene.ts";
 
 async function segmentsOf(path: string): Promise<readonly string[]> {
   const { segments } = await listSegments(journalLocation(path));
@@ -71,6 +77,64 @@ describe("rotation", () => {
     expect(clock.pendingTimers).toBe(0);
     expect(await readIndexes(path)).toEqual([0, 1]);
     expect((await segmentsOf(path)).length).toBe(1);
+  });
+
+  test("by age counts from now where the clock was ahead and is set right", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const clock = createFakeClock({ startMicros: (Date.now() + 3_600_000) * 1000 });
+    const sink = createFileSink({ path, clock, rotate: { maxAgeMs: 60_000 } });
+    await sink.start();
+    sink.append(makeLine(0));
+    await sink.flush();
+    clock.stepWall(-3_600_000_000);
+    for (let step = 0; step < 150; step++) await clock.advance(1000);
+    sink.append(makeLine(1));
+    await sink.flush();
+    expect(sink.report().file?.counts.rotations).toBe(1);
+    await sink.close();
+  });
+
+  test("leaves a file alone that others make under the path meanwhile", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const clock = createFakeClock();
+    const node = createNodeFileDriver();
+    let isArmed = false;
+    const rename: FileDriver["rename"] = async (from, to) => {
+      await node.rename(from, to);
+      if (isArmed && from === path) writeFileSync(path, '{"others":1}\n');
+    };
+    const sink = createFileSink({ path, clock, driver: { ...node, rename } });
+    await sink.start();
+    await sink.appendAsync(makeLine(0));
+    isArmed = true;
+    expect(await codeOf(sink.rotate())).not.toBe("fulfilled");
+    isArmed = false;
+    await sink.appendAsync(makeLine(1));
+    await clock.advance(1000);
+    await sink.appendAsync(makeLine(2));
+    await sink.close();
+    expect(readFileSync(path, "utf8").split("\n")[0]).toBe('{"others":1}');
+    expect(sink.report().dropped).toEqual({});
+    expect((await readLinesOf(path)).filter((line) => line.includes('"index"')).length).toBe(3);
+  });
+
+  test("is over for a segment that others remove before it is sealed", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const clock = createFakeClock();
+    const node = createNodeFileDriver();
+    const disk = createFaultyDisk(node);
+    const sink = createFileSink({ path, clock, driver: disk.driver, rotate: { compress: "gzip" } });
+    await sink.start();
+    await sink.appendAsync(makeLine(0));
+    const release = disk.stall("sync");
+    await sink.rotate();
+    for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".sealing")) rmSync(join(path, "..", name));
+    release();
+    while (sink.report().file?.counts.sealFailures === 0) await clock.advance(1000);
+    while (sink.report().file?.sealing !== 0) await clock.advance(1000);
+    expect(sink.report().file?.counts.sealFailures).toBe(1);
+    await sink.appendAsync(makeLine(1), "fsynced");
+    await sink.close();
   });
 
   test("when asked for, under load, loses and reorders nothing", async () => {

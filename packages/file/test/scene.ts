@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LineRecord, PlumblineError, type OutputReport, type SeverityNumber } from "@plumbline/core";
 import { journalLocation, listSegments, readUnpacked, verifyJournal, type VerifyReport } from "@plumbline/jsonl";
 import { expect, onTestFinished } from "vitest";
@@ -93,6 +93,86 @@ export function holdFirst(
     arm: () => (state = "armed"),
     isReached: () => state === "reached",
     release,
+  };
+}
+
+/** What the listener of `process.on("exit")` would do now, with so many milliseconds spent already. */
+export function exit(spentMs: number | (() => number) = 0): void {
+  const table = (globalThis as Record<symbol, unknown>)[Symbol.for("plumbline.file.open-files.1")] as {
+    readonly exitFlushes: Set<(spentMs: () => number) => void>;
+  };
+  for (const flush of table.exitFlushes) flush(typeof spentMs === "number" ? () => spentMs : spentMs);
+}
+
+/**
+ * A disk whose writes are done before the call returns, and told of later: who emits in a loop and never yields finds them
+ * done whenever he looks.
+ */
+export function promptDriver(driver: FileDriver): FileDriver {
+  return {
+    ...driver,
+    write(fd, bytes, start, length, position, done): void {
+      const written = driver.writeSync(fd, bytes, start, length, position);
+      setImmediate(() => done(undefined, written));
+    },
+  };
+}
+
+/**
+ * A device behind a cache that a failed sync empties: what was written before it and not again since never gets there, and
+ * the next sync says nothing of it.
+ */
+export function createForgetfulDevice(driver: FileDriver): {
+  readonly driver: FileDriver;
+  /** The next so many syncs fail. */
+  readonly failSyncs: (count: number) => void;
+  /** How many of a file's first bytes are on the device, under a name that is. */
+  readonly durableBytes: (path: string) => number;
+} {
+  const files = new Map<string, { readonly dirty: Set<number>; readonly durable: Set<number> }>();
+  const fileOf = (identity: string): { readonly dirty: Set<number>; readonly durable: Set<number> } => {
+    const file = files.get(identity) ?? { dirty: new Set(), durable: new Set() };
+    files.set(identity, file);
+    return file;
+  };
+  let failing = 0;
+  const names = new Map<string, Set<string>>();
+  const note = (fd: number, position: number, length: number): void => {
+    const { dirty } = fileOf(driver.factsOfSync(fd).identity);
+    for (let at = position; at < position + length; at++) dirty.add(at);
+  };
+  return {
+    driver: {
+      ...driver,
+      write(fd, bytes, start, length, position, done): void {
+        note(fd, position, length);
+        driver.write(fd, bytes, start, length, position, done);
+      },
+      writeSync(fd, bytes, start, length, position): number {
+        note(fd, position, length);
+        return driver.writeSync(fd, bytes, start, length, position);
+      },
+      async syncDirectory(path): Promise<void> {
+        names.set(path, new Set(readdirSync(path)));
+        await driver.syncDirectory(path);
+      },
+      sync(fd): Promise<void> {
+        const { dirty, durable } = fileOf(driver.factsOfSync(fd).identity);
+        const fails = failing > 0;
+        if (fails) failing -= 1;
+        else for (const at of dirty) durable.add(at);
+        dirty.clear();
+        return fails ? Promise.reject(Object.assign(new Error("EIO: fdatasync"), { code: "EIO" })) : Promise.resolve();
+      },
+    },
+    failSyncs: (count) => (failing = count),
+    durableBytes(path): number {
+      if (names.get(dirname(path))?.has(basename(path)) !== true) return 0;
+      const { durable } = fileOf(driver.factsSync(path)?.identity ?? "");
+      let count = 0;
+      while (durable.has(count)) count += 1;
+      return count;
+    },
   };
 }
 

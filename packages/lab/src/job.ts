@@ -63,7 +63,10 @@ export interface FaultyDiskAct {
 /** Writes until the power goes, and leaves the files as the device has them then. */
 export interface PowerCutAct {
   readonly name: "power-cut";
+  /** What every line asks for. */
   readonly durability: Durability;
+  /** The sink's own class. */
+  readonly sinkDurability: Durability;
   readonly seed: number;
   readonly writer: string;
   readonly mix: SizeMix;

@@ -82,6 +82,7 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
       must((await play.fixture.staged()) === 0, "stagings lie about after everything was published");
     }),
     scene("publish: keeps a manifest that tells name, size and digest", keepsManifests),
+    scene("inspect, manifests: need no start, and one place has one identity", looksWithoutStart),
     scene("publish: is refused before verify, and for what was aborted", async (play) => {
       await play.start();
       const staged = await play.stage("early.bin");
@@ -217,6 +218,21 @@ async function keepsManifests<Fixture extends DestinationFixture>(play: Destinat
     must(JSON.stringify(found[0]) === JSON.stringify(manifest), `the manifest of ${manifest.name} was changed`);
   }
   must(kept.length === 2, `manifests() tells of ${kept.length} files, and two were published`);
+}
+
+/** Who only looks starts nothing: it may not be allowed to write. */
+async function looksWithoutStart<Fixture extends DestinationFixture>(play: DestinationScene<Fixture>): Promise<void> {
+  const { deadlineMs, destination } = play;
+  await play.start();
+  await play.deliver("one.bin", contentOf(10));
+  await play.fromBeside(async (other) => {
+    must(other.identity === destination.identity, "two instances for one place tell different identities");
+    const entry = await succeeds("inspect() without start()", deadlineMs, () => other.inspect("one.bin"));
+    must(entry?.size === 10, "inspect() without start() does not find what is there");
+    let count = 0;
+    for await (const _ of other.manifests()) count += 1;
+    must(count === 1, `manifests() without start() tells of ${count} files, and one was published`);
+  });
 }
 
 async function findsMismatch<Fixture extends DestinationFixture>(play: DestinationScene<Fixture>): Promise<void> {

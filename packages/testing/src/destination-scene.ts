@@ -163,9 +163,16 @@ export class DestinationScene<Fixture extends DestinationFixture> {
 
   /** Another instance that leads to the same far side, as a process that comes after one that was killed; closed when `use` is over. */
   async afterACrash(use: (next: Destination) => Promise<void>): Promise<void> {
+    await this.fromBeside(async (next) => {
+      await succeeds("start() of another instance", this.deadlineMs, () => next.start());
+      await use(next);
+    });
+  }
+
+  /** Another instance that leads to the same far side, and only looks: it is not started. Closed when `use` is over. */
+  async fromBeside(use: (next: Destination) => Promise<void>): Promise<void> {
     const next = await this.#another();
     try {
-      await succeeds("start() of another instance", this.deadlineMs, () => next.start());
       await use(next);
     } finally {
       await succeeds("close() of another instance", this.deadlineMs, () => next.close());

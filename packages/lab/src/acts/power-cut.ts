@@ -23,7 +23,7 @@ export async function powerCut(open: OpenOptions, act: PowerCutAct, tell: Tell):
     // Nothing that runs at an ordinary exit may run now.
     process.kill(process.pid, "SIGKILL");
   });
-  const sink = await openFileSink(open, act.durability, disk.driver);
+  const sink = await openFileSink(open, act.sinkDurability, disk.driver, act.durability);
   tell({ type: "ready" });
   const emitter = new Emitter(sink, act.writer, act.mix, tell);
   afterwards.tell = () => emitter.tellAll();

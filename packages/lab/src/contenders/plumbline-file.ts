@@ -8,11 +8,12 @@ export const buffered = (options: OpenOptions): Promise<OpenSink> => openFileSin
 export const written = (options: OpenOptions): Promise<OpenSink> => openFileSink(options, "written");
 export const fsynced = (options: OpenOptions): Promise<OpenSink> => openFileSink(options, "fsynced");
 
-/** The file sink as a journal, without the SDK; in the class `buffered` the return of the call is the acknowledgement. */
+/** The file sink as a journal, without the SDK; in the class `buffered` the return of the call is the acknowledgement. Lines ask for `asked`. */
 export async function openFileSink(
   options: OpenOptions,
   durability: Durability,
   driver?: FileDriver,
+  asked: Durability = durability,
 ): Promise<OpenSink> {
   const { path, rotateBytes, compress, queueBytes, refusesOwned } = options;
   const clock = createSystemClock();
@@ -38,7 +39,7 @@ export async function openFileSink(
   return {
     write(mark) {
       const line = writer.write({ name: "lab", severity: INFO, attributes: { lab: { ...mark } } }, INFO);
-      if (durability !== "buffered") return sink.appendAsync(line);
+      if (asked !== "buffered") return sink.appendAsync(line, asked);
       sink.append(line);
       return undefined;
     },

@@ -14,7 +14,7 @@ import { countEvents } from "./count-events.ts";
 /** process.exit while a write, a rotation or a compression is in the hands of a busy thread pool. */
 export const exitInFlight: Scenario = {
   id: "exit in flight",
-  what: "process.exit while a write (or a rotation) waits in a busy thread pool or is under way in it, and more is queued behind. Nothing is lost, repeated or out of order.",
+  what: "process.exit while a write (or a rotation) waits in a busy thread pool or is under way in it, and more is queued behind, or was dropped at the bound of a small queue. Nothing is lost, torn, repeated or out of order: emitted = on disk + said in it to be dropped.",
   entries: [
     ...entries(16, 120, "plumbline-buffered"),
     ...entries(4, 40, "plumbline-written"),
@@ -29,8 +29,10 @@ async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab
   const random = createRandom(deriveSeed(lab.seed, "exit-in-flight", id, run));
   const folder = lab.workshop.folder(`flight-${id}`);
   const rotates = contender.role === "ours" && random.chance(0.5);
+  const isBounded = contender.role === "ours" && random.chance(0.5);
   const open: OpenOptions = {
     path: join(folder, "lab.jsonl"),
+    ...(isBounded ? { queueBytes: random.pick([60_000, 500_000, 2_000_000]) } : {}),
     ...(rotates ? { rotateBytes: random.pick([100_000, 400_000]), compress: random.chance(0.3) } : {}),
   };
   const count = random.int(500, 4000);
@@ -47,7 +49,13 @@ async function runOne(id: ContenderId, run: number, _: number, tally: Tally, lab
   const plan = { job: { contender: id, open, act }, poolSize: random.pick([1, 2, 4]) };
   const end = await runChild(plan, observed, lab.workshop);
   const due = observed.logged();
-  tally.add(`run ${run}`, 1, countEvents(due), inspect(listChains(open.path, contender.layout), { due }));
+  const findings = inspect(listChains(open.path, contender.layout), { due });
+  tally.add(`run ${run}`, 1, countEvents(due), findings, Math.min(findings.saidDropped, findings.lost));
+  if (findings.saidDropped > findings.lost) {
+    tally.fault(
+      `run ${run}: ${findings.saidDropped} said in the file to be dropped, but only ${findings.lost} are missing`,
+    );
+  }
   if (end.code !== 0) {
     if (contender.role === "ours") tally.fault(`run ${run}: ${describeEnd(end)}`);
     else tally.note("did not end as it should");

@@ -1,0 +1,34 @@
+import type { Clock, JournalLocation } from "@plumbline/core";
+import type { FileDriver } from "./file-driver.ts";
+import type { Recovered } from "./recovery.ts";
+
+/** What others did to the file while it was being written. */
+export type ForeignChange = "truncated" | "grown" | "moved";
+
+/** A descriptor that lines go to no more: of a file renamed for sealing (`path`), or moved away by others. */
+export interface FileLeft {
+  readonly fd: number;
+  readonly path: string | undefined;
+}
+
+export interface ActiveFileOptions {
+  readonly location: JournalLocation;
+  readonly driver: FileDriver;
+  readonly clock: Clock;
+  readonly mode: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly random: () => number;
+  /**
+   * In the class `fsynced`: resolves when all that is in the file is on the device, before anything goes into the next one,
+   * so that a power cut leaves no hole between two files. The folder is synced then, too.
+   */
+  readonly syncLeft: (() => Promise<void>) | undefined;
+  /** Syncs and closes the descriptor, and seals what has a path. */
+  readonly onLeft: (file: FileLeft) => void;
+  readonly onRotationFailed: (error: unknown) => void;
+  readonly onRecovered: (recovered: Recovered) => void;
+  readonly onForeignChange: (change: ForeignChange) => void;
+  /** Makes the folder again where it is gone, and makes sure that this thread still owns the file. */
+  readonly confirmPlace: () => Promise<void>;
+}
