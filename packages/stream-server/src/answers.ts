@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { PlumblineError } from "@plumbline/core";
+import { isForGood } from "./close-code.ts";
 
 const JSON_TEXT = "application/json; charset=utf-8";
 
@@ -11,7 +12,7 @@ const SAFE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
 
-/** The HTTP status of a refusal. */
+/** The HTTP status of a refusal. What is not the request's fault is 5xx: an EventSource and the client take 400 as final. */
 function httpStatusOf(code: string): number {
   switch (code) {
     case "PLB_SERVE_UNAUTHORIZED":
@@ -23,10 +24,10 @@ function httpStatusOf(code: string): number {
     case "PLB_SERVE_FULL":
     case "PLB_SERVE_CLOSING":
       return 503;
-    case "PLB_SERVE_INTERNAL":
-      return 500;
-    default:
+    case "PLB_SERVE_REQUEST_INVALID":
       return 400;
+    default:
+      return isForGood(code) ? 400 : 500;
   }
 }
 

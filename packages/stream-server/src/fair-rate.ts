@@ -22,4 +22,15 @@ export class FairRate {
     this.#atMs = now;
     return this.#left >= 0 ? 0 : Math.ceil((-this.#left / this.#perSecond) * 1000);
   }
+
+  /** Resolves after so many milliseconds, or when what `onBegin` was given is called. */
+  pause(ms: number, onBegin: (wake: () => void) => void): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(resolve, ms);
+      onBegin(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
 }

@@ -23,7 +23,7 @@ export interface HttpHandlers {
 
 /** An HTTP server whose patience with heads, handshakes and headers is bounded. Rejects with `PLB_SERVE_OPTION_INVALID` for TLS files that cannot be read. */
 export async function createHttpServer(settings: ServerSettings, handlers: HttpHandlers): Promise<Server> {
-  const { handshakeTimeoutMs, maxConnections, tls } = settings;
+  const { handshakeTimeoutMs, maxConnections, tls, diagnostics } = settings;
   const bounds = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: handshakeTimeoutMs,
@@ -44,10 +44,15 @@ export async function createHttpServer(settings: ServerSettings, handlers: HttpH
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[errorCode(error)] ?? 400;
     refuseSocket(socket, serverError("PLB_SERVE_REQUEST_INVALID"), status);
   });
+  // A connection that the system could not give, for want of descriptors: those that are there go on. What keeps it from listening is told by `listen`.
+  server.on("error", (error) => {
+    if (server.listening)
+      diagnostics?.error("A stream server could not take a connection.", { code: errorCode(error) });
+  });
   return server;
 }
 
-/** Listens, and gives the address that was bound. Rejects with `PLB_SERVE_LISTEN_FAILED`. */
+/** Listens, and gives the address that was bound. Rejects with `PLB_SERVE_LISTEN_FAILED`, and with `PLB_SERVE_CLOSING` when the server is closed meanwhile. */
 export function listen(server: Server, address: ListenAddress, needsLoopback: boolean): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     const failed = (cause: unknown): void =>
@@ -58,9 +63,10 @@ export function listen(server: Server, address: ListenAddress, needsLoopback: bo
           cause,
         }),
       );
-    server.once("error", failed);
+    const closed = (): void => reject(serverError("PLB_SERVE_CLOSING"));
+    server.once("error", failed).once("close", closed);
     server.listen({ host: address.host, port: address.port }, () => {
-      server.off("error", failed);
+      server.off("error", failed).off("close", closed);
       // A TCP server's address is none of the other two kinds.
       const bound = server.address() as AddressInfo;
       // `localhost` is what the system says it is.

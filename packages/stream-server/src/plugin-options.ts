@@ -1,4 +1,4 @@
-import type { Plugin } from "@plumbline/core";
+import { parseDuration, parseSize, type Plugin } from "@plumbline/core";
 import type { StreamServerOptions } from "./options.ts";
 
 /** The options of `use: "@plumbline/stream-server"`, as they are after reading; paths as they were written. */
@@ -7,30 +7,14 @@ export type StreamServerConfig = Omit<StreamServerOptions, "journal" | "clock" |
 type ConfigSchema = NonNullable<Plugin<"service", StreamServerConfig>["options"]>;
 type Reader = (value: unknown) => { readonly value: unknown } | { readonly expected: string };
 
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["B", 1],
-  ["kB", 1000],
-  ["MB", 1000 ** 2],
-  ["GB", 1000 ** 3],
-  ["KiB", 1024],
-  ["MiB", 1024 ** 2],
-  ["GiB", 1024 ** 3],
-]);
-
-function measure(pattern: RegExp, expected: string): Reader {
-  return (value) => {
-    const [, amount, unit = ""] = typeof value === "string" ? (pattern.exec(value) ?? []) : [];
-    const measured = Math.round(Number(amount) * (UNITS.get(unit) ?? Number.NaN));
-    return measured >= 1 ? { value: measured } : { expected };
-  };
-}
-
-const duration = measure(/^(\d+(?:\.\d+)?) ?(ms|s|m|h)$/, "a duration such as 500ms, 10s or 1m");
-const size = measure(/^(\d+(?:\.\d+)?) ?(B|kB|MB|GB|KiB|MiB|GiB)$/, "a size such as 64KiB");
+const duration: Reader = (value) => {
+  const milliseconds = (typeof value === "string" ? parseDuration(value) : undefined) ?? 0;
+  return milliseconds >= 1 ? { value: milliseconds } : { expected: "a duration such as 500ms, 10s or 1m" };
+};
+const size: Reader = (value) => {
+  const bytes = (typeof value === "string" || typeof value === "number" ? parseSize(value) : undefined) ?? 0;
+  return bytes >= 1 ? { value: bytes } : { expected: "a size such as 64KiB or 4096" };
+};
 const text: Reader = (value) =>
   typeof value === "string" && value !== "" ? { value } : { expected: "text that is not empty" };
 const count: Reader = (value) =>

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { errorCode, PlumblineError } from "@plumbline/core";
+import { PlumblineError } from "@plumbline/core";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { Access } from "./access.ts";
 import { answerJson, answerText, refuseRequest, refuseSocket, targetOf } from "./answers.ts";
+import { knownError } from "./known-error.ts";
 import { readRequest, type SubscribeRequest } from "./request-options.ts";
 import { serverError } from "./server-error.ts";
 import type { StreamServerStatus } from "./server-report.ts";
@@ -54,9 +55,7 @@ export class RequestHandler {
   request(request: IncomingMessage, response: ServerResponse): void {
     request.resume(); // no request has a body that says anything
     this.#answer(request, response).catch((error: unknown) => {
-      const isOurs = PlumblineError.isInstance(error);
-      if (!isOurs) this.#defect(error);
-      const refusal = isOurs ? error : serverError("PLB_SERVE_INTERNAL");
+      const refusal = this.#known(error);
       this.#host.totals.refuse(refusal);
       if (response.headersSent) response.destroy();
       else refuseRequest(response, refusal, { headers: this.#crossOrigin(request) });
@@ -76,8 +75,7 @@ export class RequestHandler {
         this.#subscribe(request, webSocket, socket, url);
       });
     } catch (error) {
-      if (!PlumblineError.isInstance(error)) this.#defect(error);
-      this.#refuseSocket(socket, PlumblineError.isInstance(error) ? error : serverError("PLB_SERVE_INTERNAL"));
+      this.#refuseSocket(socket, this.#known(error));
     }
   }
 
@@ -192,8 +190,8 @@ export class RequestHandler {
     refuseSocket(socket, error);
   }
 
-  #defect(error: unknown): void {
-    this.#host.settings.diagnostics?.error("A stream server could not answer a request.", { code: errorCode(error) });
+  #known(error: unknown): PlumblineError {
+    return knownError(error, "A stream server could not answer a request.", this.#host.settings.diagnostics);
   }
 }
 

@@ -23,6 +23,11 @@ export interface SubscriberStatus {
   readonly connectedMs: number;
 }
 
+/** Whether all that the journal of this process has was read: also where it has no event yet, and a cursor is of an earlier run, or there is none. */
+export function hasAll(state: SubscriptionState | undefined): boolean {
+  return state?.lag === undefined ? state?.phase === "live" && state.tip?.endsWith(":0") === true : state.lag === 0;
+}
+
 /** What is told of how far a subscription is, with the journal's end as it was looked up. */
 export function progressOf(
   state: SubscriptionState | undefined,

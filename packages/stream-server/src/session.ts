@@ -1,15 +1,16 @@
-import { PlumblineError, errorCode } from "@plumbline/core";
+import { formatTimestamp, type PlumblineError } from "@plumbline/core";
 import { subscribe, type Subscription } from "@plumbline/stream";
 import { closeCodeOf } from "./close-code.ts";
 import { FairRate } from "./fair-rate.ts";
 import { errorFrame, progressFrame } from "./frame-writer.ts";
+import { knownError } from "./known-error.ts";
 import { LifeSigns } from "./life-signs.ts";
 import type { Outlet } from "./outlet.ts";
 import { portionOf, type Portion } from "./portion.ts";
 import { readUpdate, type OptionsUpdate, type SubscribeRequest, type SubscriberOptions } from "./request-options.ts";
 import { serverError } from "./server-error.ts";
 import type { SessionHost } from "./session-host.ts";
-import { progressOf, SubscriberTraffic, type SubscriberStatus } from "./session-state.ts";
+import { hasAll, progressOf, SubscriberTraffic, type SubscriberStatus } from "./session-state.ts";
 import { toWire, type WireForm } from "./wire-form.ts";
 
 /** While so much waits, a change of options waits too: its answer would only wait behind it. */
@@ -34,12 +35,17 @@ export class Session {
   /** The position behind what was sent last. */
   #cursor: string | undefined;
   #start: string | undefined;
+  /** The time to begin at, as a cursor, until something of that time is found. */
+  #time: string | undefined;
   #isSaidLive = false;
   /** Whether the loop waits for the journal, and nothing is on its way out. */
   #isReading = false;
   /** Whether its socket was full when it was last looked at. */
   #wasBlocked = false;
+  /** The newest update that the subscription does not know of. */
   #pending: OptionsUpdate | undefined;
+  /** Whether an update is taken in, or waits for the socket: any that come meanwhile go with it. */
+  #isUpdating = false;
   /** An update that the subscription knows of, and the client not yet: in force behind this cursor. */
   #owed: (OptionsUpdate & { readonly cursor: string | undefined }) | undefined;
   /** Resolves when the client was sent what it was told of updates. */
@@ -75,7 +81,10 @@ export class Session {
       await this.#closeSubscription();
       throw error;
     }
-    this.#cursor = this.#start = this.#subscription.cursor;
+    const { cursor, startsAt } = this.#subscription.state();
+    this.#start = cursor;
+    this.#time = startsAt === undefined ? undefined : `time:${formatTimestamp(startsAt)}`;
+    this.#cursor = this.#time ?? cursor;
   }
 
   /** Serves the subscriber until one side ends it, or only tells it what is wrong. Never rejects. */
@@ -112,7 +121,7 @@ export class Session {
       this.#hello = "had";
       this.#options = this.#pending.options;
       this.#wake();
-    } else if (this.#isReading) this.#updateWhileReading();
+    } else if (this.#isReading) this.#updateWhileReading().catch((error: unknown) => this.#fail(error));
   }
 
   ponged(): void {
@@ -152,7 +161,7 @@ export class Session {
 
   /** Whether it was sent all that the journal of this process has. */
   get isCaughtUp(): boolean {
-    return this.#endCode !== undefined || (this.#isReading && this.#subscription?.state().lag === 0);
+    return this.#endCode !== undefined || (this.#isReading && hasAll(this.#subscription?.state()));
   }
 
   status(nowMs: number, tip: string | undefined): SubscriberStatus {
@@ -190,7 +199,9 @@ export class Session {
       for (const { bytes, cursor, release } of portion.wires) await this.#sendWire(bytes, cursor, release);
       const waitMs = this.#rate?.take(portion.events) ?? 0;
       await this.#payOwed();
-      if (waitMs > 0) await this.#pause(waitMs);
+      if (waitMs === 0 || !this.#isGoingOn) continue;
+      this.#traffic.waited(waitMs);
+      await this.#rate?.pause(waitMs, (wake) => (this.#wake = wake));
     }
   }
 
@@ -201,7 +212,7 @@ export class Session {
     this.#isReading = false;
     if (!this.#isGoingOn) return undefined;
     if (next === undefined || next.done === true) throw serverError("PLB_SERVE_CLOSING");
-    const item = next.value;
+    const item = this.#time === undefined ? next.value : { ...next.value, cursor: this.#placeOf(next.value.cursor) };
     if (item.kind === "events") this.#start ??= item.lines[0]?.id;
     // What was read before the update has its cursor: it still goes by the old options.
     const owed = this.#owed?.cursor === item.cursor ? undefined : this.#owed;
@@ -228,26 +239,32 @@ export class Session {
     this.#signs?.drained();
   }
 
-  /** An update comes while the loop waits for the journal: what is read from now on goes by it. */
-  #updateWhileReading(): void {
-    const outlet = this.#outlet;
-    if (outlet === undefined || this.#pending === undefined) return;
-    if (this.#owed !== undefined || outlet.bufferedBytes > MAX_WAITING_FOR_UPDATE) {
-      void outlet.drained().then(() => setImmediate(() => this.#isReading && this.#updateWhileReading()));
-      return;
+  /** Updates come while the loop waits for the journal: what is read from now on goes by the newest, and one at a time is answered. */
+  async #updateWhileReading(): Promise<void> {
+    if (this.#isUpdating) return;
+    this.#isUpdating = true;
+    while (this.#isReading && this.#isGoingOn && this.#pending !== undefined) {
+      const isRoom = this.#owed === undefined && this.bufferedBytes <= MAX_WAITING_FOR_UPDATE;
+      if (isRoom) this.#owe(this.#pending);
+      else await this.#outlet?.drained();
+      // An item that was read already is delivered in this turn of the loop, before the answer.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (isRoom && this.#isReading && this.#isGoingOn) await this.#payOwed();
     }
-    this.#owe(this.#pending);
-    // An item that was read already is delivered in this turn of the loop, before the answer.
-    setImmediate(() => {
-      if (this.#isReading && this.#isGoingOn) void this.#payOwed();
-    });
+    this.#isUpdating = false;
   }
 
   #owe(update: OptionsUpdate | undefined): void {
     this.#pending = undefined;
     if (update === undefined) return;
     this.#subscription?.setFilter(update.options.filter);
-    this.#owed = { ...update, cursor: this.#subscription?.cursor };
+    this.#owed = { ...update, cursor: this.#placeOf(this.#subscription?.cursor) };
+  }
+
+  /** Where the client goes on from: an id does not say that what comes before the time is gone past. */
+  #placeOf<T>(position: T): T | string {
+    if (this.#time !== undefined && this.#subscription?.state().startsAt === undefined) this.#time = undefined;
+    return this.#time ?? position;
   }
 
   /** Takes the options that are owed, and says from which cursor on they are in force. */
@@ -262,17 +279,6 @@ export class Session {
     return this.#paying;
   }
 
-  async #pause(ms: number): Promise<void> {
-    this.#traffic.waited(ms);
-    await new Promise<void>((resolve) => {
-      const timer = this.#host.settings.clock.setTimer(resolve, ms);
-      this.#wake = () => {
-        timer.cancel();
-        resolve();
-      };
-    });
-  }
-
   async #closeSubscription(how: "close" | "rest" = "close"): Promise<void> {
     try {
       await this.#subscription?.[how]();
@@ -283,18 +289,12 @@ export class Session {
 
   async #sayEnd(error: PlumblineError): Promise<void> {
     const cursor = this.#cursor;
-    const wire = await toWire([errorFrame(error, cursor)], { ...this.#form, compress: "none" });
-    this.#outlet?.send(wire);
+    this.#outlet?.send(await toWire([errorFrame(error, cursor)], { ...this.#form, compress: "none" }));
     this.#outlet?.end(closeCodeOf(error.code), `${error.code} ${cursor ?? ""}`.trimEnd());
   }
 
   #fail(error: unknown): void {
-    const isOurs = PlumblineError.isInstance(error);
-    if (!isOurs && this.#isGoingOn) {
-      this.#host.settings.diagnostics?.error("A stream server could not serve a subscriber.", {
-        code: errorCode(error),
-      });
-    }
-    this.end(isOurs ? error : serverError("PLB_SERVE_INTERNAL", { cause: error }));
+    const diagnostics = this.#isGoingOn ? this.#host.settings.diagnostics : undefined;
+    this.end(knownError(error, "A stream server could not serve a subscriber.", diagnostics));
   }
 }

@@ -9,6 +9,7 @@ import type { StreamServerOptions } from "./options.ts";
 import { CLOSE_GRACE_MS } from "./outlet.ts";
 import { RequestHandler } from "./request-handler.ts";
 import { renderMetrics, type StreamServerStatus } from "./server-report.ts";
+import { serverError } from "./server-error.ts";
 import { resolveServerSettings, type ServerSettings } from "./server-settings.ts";
 import { ServerTotals } from "./server-totals.ts";
 import { Sessions } from "./sessions.ts";
@@ -21,7 +22,8 @@ export interface StreamServer extends AsyncDisposable {
   /** Where the token stands; `undefined` where none is asked for, or it was given as an option. */
   readonly tokenFile: string | undefined;
   /**
-   * Listens. Rejects with `PLB_SERVE_LISTEN_FAILED`, `PLB_SERVE_TOKEN_FILE`, or `PLB_SERVE_OPTION_INVALID` for TLS files that cannot be read.
+   * Listens. Rejects with `PLB_SERVE_LISTEN_FAILED`, `PLB_SERVE_TOKEN_FILE`, or `PLB_SERVE_OPTION_INVALID` for TLS files that cannot be read; with
+   * `PLB_SERVE_CLOSING` when it is closed before or meanwhile.
    */
   start(): Promise<void>;
   /** How many are connected. */
@@ -41,6 +43,11 @@ export interface StreamServer extends AsyncDisposable {
  */
 export function createStreamServer(options: StreamServerOptions): StreamServer {
   return new JournalStreamServer(resolveServerSettings(options));
+}
+
+/** Resolves when the port is free, and everybody gone. */
+async function closeListener(server: Server | undefined): Promise<void> {
+  if (server?.listening === true) await new Promise<void>((resolve) => void server.close(() => resolve()));
 }
 
 class JournalStreamServer implements StreamServer {
@@ -81,21 +88,31 @@ class JournalStreamServer implements StreamServer {
       onRequest: (request, response) => (handler ? handler.request(request, response) : response.destroy()),
       onUpgrade: (request, socket, head) => (handler ? handler.upgrade(request, socket, head) : socket.destroy()),
     });
+    this.#refuseClosed();
     this.#server = server;
-    this.#bound = await listen(server, address, tls === undefined);
+    const bound = await listen(server, address, tls === undefined);
+    this.#bound = bound;
     try {
+      this.#refuseClosed();
       handler = new RequestHandler({
         settings: this.#settings,
         sessions: this.#sessions,
         totals: this.#totals,
         cache: new FrameCache(),
         memory: createReadMemory(),
-        access: await this.#access(this.#bound),
+        access: await this.#access(bound),
         status: () => this.status(),
         metrics: () => this.metrics(),
       });
+      this.#refuseClosed();
     } catch (error) {
+      handler = undefined;
       await this.close();
+      // A close that was called before did not know of them.
+      const isClosed = closeListener(server);
+      server.closeAllConnections(); // nobody was let in
+      await isClosed;
+      await this.#forget();
       throw error;
     }
   }
@@ -141,18 +158,24 @@ class JournalStreamServer implements StreamServer {
 
   async #close(): Promise<void> {
     const server = this.#server;
-    const isClosed = new Promise<void>((resolve) => {
-      if (server?.listening === true) server.close(() => resolve());
-      else resolve();
-    });
+    const isClosed = closeListener(server);
     await this.#sessions.close();
     server?.closeIdleConnections();
     // Last words have a moment to get through; requests that never come to their end have no more.
     const cutOff = this.#settings.clock.setTimer(() => server?.closeAllConnections(), CLOSE_GRACE_MS);
     await isClosed;
     cutOff.cancel();
+    await this.#forget();
+  }
+
+  /** What stood for the port is no more. */
+  async #forget(): Promise<void> {
     this.#bound = undefined;
     if (this.#isTokenOfOnePort && this.#tokenFile !== undefined) await removeTokenFile(this.#tokenFile);
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw serverError("PLB_SERVE_CLOSING");
   }
 
   async #access(bound: ListenAddress): Promise<Access> {

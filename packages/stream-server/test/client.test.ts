@@ -70,6 +70,29 @@ test("the server ends and comes back: the follower goes on from its cursor, with
   expect(linesOf(items)).toEqual(scene.lines);
 });
 
+test("a start by time stays one over every connection, until there is an event of that time", async () => {
+  const scene = await openJournal();
+  await scene.append(10);
+  const first = await serve({ journal: scene.journal });
+  const listen = new URL(first.url).host;
+  const time = "time:2026-11-20T00:01:00.000000Z";
+  const follower = follow({ url: first.url, cursor: time });
+  const isLive = (items: readonly ClientItem[]): boolean =>
+    items.some((item) => item.kind === "progress" && item.isLive);
+  await take(follower, isLive);
+  expect(follower.cursor).toBe(time);
+  const next = take(follower, isLive);
+  await first.close();
+  await serve({ journal: scene.journal, listen });
+  await next;
+  await scene.append(20);
+  follower.setFilter({ minSeverity: "error" });
+  const items = take(follower, has(4));
+  await scene.append(40);
+  expect(numbersOf(await items)).toEqual([60, 63, 66, 69]);
+  expect(follower.cursor).toContain(scene.epoch);
+});
+
 test("another filter takes hold exactly behind what was given", async () => {
   const scene = await openJournal();
   await scene.append(2000);
@@ -218,6 +241,32 @@ test("an end, and another filter, do not wait for credentials that do not come",
   give("late");
   expect(await last).toEqual({ done: true, value: undefined });
   expect(fetched).toBe(0);
+});
+
+test("a cursor that the follower was given is tried again where the journal has lost its end, one that it brought is refused", async () => {
+  const future = { status: 400, text: '{"code":"PLB_STREAM_CURSOR_FUTURE","message":"no"}' };
+  const frame = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+  const gap = {
+    kind: "gap",
+    from: "0000000000001:7",
+    to: "0000000000002:1",
+    reason: "crash",
+    cursor: "0000000000002:0",
+  };
+  const answers = [{ status: 200, text: frame(event(7)) }, future, future, { status: 200, text: frame(gap) }, future];
+  const fetch = (): Promise<Response> => {
+    const { status, text } = answers.shift() ?? future;
+    return Promise.resolve(new Response(text, { status, headers: { "content-type": "text/event-stream" } }));
+  };
+  const follower = follow({ url: "http://127.0.0.1:1", fetch, cursor: "0000000000001:6" });
+  const items = await take(follower, (got) => got.length === 2);
+  expect(items).toMatchObject([
+    { kind: "events", cursor: "0000000000001:7" },
+    { kind: "gap", reason: "crash" },
+  ]);
+  answers.length = 0;
+  const brought = follow({ url: "http://127.0.0.1:1", fetch, cursor: "0000000000001:7" });
+  await expect(brought.next()).rejects.toMatchObject({ details: { code: "PLB_STREAM_CURSOR_FUTURE" } });
 });
 
 test("outages are no refusals: after many, a token that is refused once is asked for again", async () => {

@@ -100,7 +100,7 @@ test("fifty behind one address each have the whole rate; one that is slowed by i
   expect(await server.metrics()).toMatch(/rate_limited_seconds_total [1-9]/);
 });
 
-test("a hundred that come back to one old cursor at once each get the same", { timeout: 120_000 }, async () => {
+test("many that come back to one old cursor at once each get the same", { timeout: 120_000 }, async () => {
   const scene = await openJournal({ rotate: { maxBytes: 20_000 } });
   await scene.append(400);
   const server = await serve({ journal: scene.path });
@@ -156,9 +156,9 @@ test(
   { timeout: 120_000 },
   async () => {
     const scene = await openJournal();
-    await scene.append(400, 100_000);
-    const STALL_MS = 1000;
-    const server = await serve({ journal: scene.journal, stallTimeoutMs: STALL_MS, heartbeatMs: 500 });
+    await scene.append(200, 100_000);
+    const STALL_MS = 500;
+    const server = await serve({ journal: scene.journal, stallTimeoutMs: STALL_MS, heartbeatMs: 250 });
     const client = new Subscriber(server.url, "cursor=earliest");
     const startedMs = performance.now();
     const states: (string | undefined)[] = [];
@@ -179,11 +179,11 @@ test(
       taken = 0;
       void rest();
     });
-    await client.untilEvents(400);
+    await client.untilEvents(200);
     expect(performance.now() - startedMs).toBeGreaterThan(STALL_MS * 3);
     // It never came to an end of what waited for it.
     expect(states.filter((state) => state === "blocked").length).toBeGreaterThan(states.length / 2);
-    expect(client.numbers).toEqual(range(1, 400));
+    expect(client.numbers).toEqual(range(1, 200));
     expect((await server.status()).closed).toEqual({});
   },
 );

@@ -3,8 +3,10 @@ import { chmod, type FileHandle, readdir, readFile, stat, symlink, writeFile } f
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createSystemClock, parsePluginOptions, type PluginContext } from "@plumbline/core";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createStreamServer, readToken, streamServer, tokenFilePath, type StreamServerOptions } from "../src/index.ts";
+import { createHttpServer, listen } from "../src/http-server.ts";
+import { resolveServerSettings } from "../src/server-settings.ts";
 import { readOrCreateToken } from "../src/token-file.ts";
 import { openJournal, serve, Subscriber, tempFolder } from "./scene.ts";
 
@@ -147,6 +149,12 @@ test("options of a config are read with their units, and refused without their v
     maxEventsPerSecond: false,
     tls: { keyFile: "k.pem", certificateFile: "c.pem" },
   });
+  const spelt = { heartbeat: "1d", maxBuffered: 1_000_000, maxBatch: "64kib" };
+  expect(await parsePluginOptions(streamServer, spelt)).toEqual({
+    heartbeatMs: 86_400_000,
+    maxBufferedBytes: 1_000_000,
+    maxBatchBytes: 65_536,
+  });
   const secret = "very-secret-token";
   const bad = { token: [secret], colour: secret, heartbeat: 5, tls: { key: secret }, allowedOrigins: secret };
   const error: unknown = await parsePluginOptions(streamServer, bad).catch((thrown: unknown) => thrown);
@@ -196,3 +204,32 @@ test("as a service it serves the journal of the host, says what it holds, and ha
 function note(): void {
   return;
 }
+
+test.each(["before anything else", "while it begins to listen", "while its token is read"])(
+  "a close %s ends a start that is under way",
+  async (when) => {
+    const { journal } = await openJournal();
+    const tokenFile = join(await tempFolder(), "token");
+    const options = when === "while its token is read" ? { tokenFile } : { auth: "none" as const };
+    const server = createStreamServer({ journal, listen: "127.0.0.1:0", ...options });
+    const started = server.start().catch((error: unknown) => error);
+    if (when === "while it begins to listen") await Promise.resolve();
+    if (when === "while its token is read") await vi.waitUntil(() => server.url !== undefined, { interval: 0 });
+    const { url } = server;
+    await server.close();
+    expect(await started).toMatchObject({ code: "PLB_SERVE_CLOSING" });
+    expect(server.url).toBeUndefined();
+    if (url !== undefined) await expect(fetch(url)).rejects.toThrow("fetch failed");
+  },
+);
+
+test("a connection that the system cannot give is told to the operator, and is no end of the process", async () => {
+  const told: unknown[] = [];
+  const diagnostics = { warn: () => undefined, error: (...all: unknown[]) => told.push(all) };
+  const settings = resolveServerSettings({ journal: "checkout.jsonl", listen: "127.0.0.1:0", diagnostics });
+  const server = await createHttpServer(settings, { onRequest: () => undefined, onUpgrade: () => undefined });
+  onTestFinished(() => void server.close());
+  await listen(server, settings.address, true);
+  server.emit("error", Object.assign(new Error("accept"), { code: "ENFILE" }));
+  expect(told).toEqual([["A stream server could not take a connection.", { code: "ENFILE" }]]);
+});

@@ -46,6 +46,8 @@ export class ChunkMemory {
 export interface ChunkSource {
   /** Whether a whole chunk is certainly there, as far as was seen when the size was last asked for: then it need not be asked again. */
   readonly hasChunk: boolean;
+  /** Whether all was read that was there when the size was last asked for, and more may come. */
+  readonly isAtEnd: boolean;
   /**
    * The leftover and what comes after it; `undefined` when nothing more is there now. `shrunk`: the file is shorter than what was read of it.
    */
@@ -73,6 +75,10 @@ export class PlainSource implements ChunkSource {
 
   get hasChunk(): boolean {
     return this.#offset + CHUNK_BYTES <= this.#size;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#mayChange && this.#offset >= this.#size;
   }
 
   async more(leftover: Buffer): Promise<Buffer | "shrunk" | undefined> {
@@ -122,6 +128,7 @@ export class PlainSource implements ChunkSource {
  */
 export class PackedSource implements ChunkSource {
   readonly hasChunk = false;
+  readonly isAtEnd = false;
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #damage: Error[] = [];
 

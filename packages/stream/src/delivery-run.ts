@@ -128,16 +128,17 @@ export class DeliveryRun {
 
   /** Goes on as far as it can within the time, then gives everything up but the sink. */
   async close(timeoutMs: number, rest: "deliver" | "leave"): Promise<void> {
-    this.#isClosing = true;
-    const { clock } = this.#o;
-    this.#parking.end();
-    this.#begun.resolve();
     this.#feeder.hurry();
-    const deadline = clock.setTimer(() => {
+    const deadline = this.#o.clock.setTimer(() => {
+      this.#endBegin();
       this.#entry.end();
       this.#feeder.stop();
       this.#loop?.stop();
     }, timeoutMs);
+    // One that may begin, and is about to, has something to deliver.
+    const isAbout = this.#loop === undefined && this.#hasLease && this.#entry.isEntered;
+    if (rest === "deliver" && isAbout) await Promise.race([this.#begun.promise, this.#running]);
+    this.#endBegin();
     // What is behind an entry is its own from there on: whoever comes after it has to find the place.
     if (this.#entry.isEntered) await this.#entry.known;
     else this.#entry.end();
@@ -152,6 +153,13 @@ export class DeliveryRun {
     this.#feeder.stop();
     await Promise.allSettled([this.#hold.close(), this.#letters.close(), this.#store.close()]);
     await Promise.allSettled([this.#lease?.release()]);
+  }
+
+  /** One that has not begun will not. */
+  #endBegin(): void {
+    this.#isClosing = true;
+    this.#parking.end();
+    this.#begun.resolve();
   }
 
   /** Tells each kind of failure once. */

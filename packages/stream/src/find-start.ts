@@ -1,7 +1,7 @@
 import { parseTimestamp, type EventId, type JournalLocation } from "@plumbline/core";
-import { bisectLines, idAt, LINE_FEED, peekEventId, type Segment } from "@plumbline/jsonl";
+import { bisectLines, idAt, LINE_FEED, packingProblem, peekEventId, type Segment } from "@plumbline/jsonl";
 import { PackedSource } from "./chunk-source.ts";
-import type { JournalFiles } from "./journal-files.ts";
+import type { JournalFiles, OpenJournalFile } from "./journal-files.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { isPacked, openSegmentAt, type FoundFile, type OpenSegment } from "./open-segment.ts";
 import type { StreamPosition } from "./position.ts";
@@ -32,8 +32,9 @@ export async function findTime(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     // Opened before the folder is listed: whatever stood before this file has the name of a segment by then.
     const active = await openActive(location, files);
-    if (active !== undefined && isAfter(await headOf(active)) === false) return openAtTime(active, isAfter);
-    const segments = await files.list();
+    const tells = active && (await orClosed(active.file, async () => isAfter(await headOf(active))));
+    if (active !== undefined && tells === false) return openAtTime(active, isAfter);
+    const segments = await (active === undefined ? files.list() : orClosed(active.file, () => files.list()));
     if (segments.length === 0) return active && openAtTime(active, isAfter);
     await active?.file.close();
     const found = await openListed(files, segments[await lastBefore(files, segments, isAfter)]);
@@ -60,29 +61,57 @@ export async function findEnd(location: JournalLocation, files: JournalFiles): P
   return undefined;
 }
 
-/** The last segment that begins before the time: what is looked for begins in it, or right behind it; else the first. */
+/**
+ * The last segment that is known to begin before the time: what is looked for begins in it, or behind it; else the first. Where one does not tell, being damaged or
+ * retired, the next one behind it does.
+ */
 async function lastBefore(files: JournalFiles, segments: readonly Segment[], isAfter: IsAfter): Promise<number> {
   let low = 0;
   let high = segments.length;
   while (low + 1 < high) {
     const middle = Math.floor((low + high) / 2);
-    const found = await openListed(files, segments[middle]);
-    const isBefore = found !== undefined && isAfter(await headOf(found)) === false;
-    await found?.file.close();
-    if (isBefore) low = middle;
+    let at = middle;
+    let beginsAfter = await isSegmentAfter(files, segments[at], isAfter);
+    while (beginsAfter === undefined && at + 1 < high)
+      beginsAfter = await isSegmentAfter(files, segments[++at], isAfter);
+    if (beginsAfter === false) low = at;
     else high = middle;
   }
   return low;
 }
 
+async function isSegmentAfter(
+  files: JournalFiles,
+  segment: Segment | undefined,
+  isAfter: IsAfter,
+): Promise<boolean | undefined> {
+  const found = await openListed(files, segment);
+  try {
+    return found && isAfter(await headOf(found));
+  } finally {
+    await found?.file.close();
+  }
+}
+
 async function openAtTime(found: FoundFile, isAfter: IsAfter): Promise<OpenSegment> {
-  const offset = isPacked(found) ? 0 : await bisectLines(found.file.readAt, await found.file.size(), isAfter);
-  return openSegmentAt(found, offset);
+  const { file } = found;
+  const bisect = async (): Promise<number> => bisectLines(file.readAt, await file.size(), isAfter);
+  return openSegmentAt(found, isPacked(found) ? 0 : await orClosed(file, bisect));
 }
 
 async function openActive({ path }: JournalLocation, files: JournalFiles): Promise<FoundFile | undefined> {
   const file = await files.open(path);
-  return file && { file, path, first: await idAt(file.readAt, 0), isActive: true };
+  return file && { file, path, first: await orClosed(file, () => idAt(file.readAt, 0)), isActive: true };
+}
+
+/** What the work brings; where it fails, the file is closed. */
+async function orClosed<T>(file: OpenJournalFile, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
 async function openListed(files: JournalFiles, segment: Segment | undefined): Promise<FoundFile | undefined> {
@@ -91,11 +120,13 @@ async function openListed(files: JournalFiles, segment: Segment | undefined): Pr
   return file && { file, path: segment.path, first: segment.first, isActive: false };
 }
 
-/** The first bytes of a file, unpacked. */
+/** The first bytes of a file, unpacked; none where it cannot be unpacked. */
 async function headOf(found: FoundFile): Promise<string> {
   if (isPacked(found)) {
-    for await (const chunk of found.file.unpacked()) return chunk.toString("latin1", 0, HEAD_BYTES);
-    return "";
+    return unlessDamaged("", async () => {
+      for await (const chunk of found.file.unpacked()) return chunk.toString("latin1", 0, HEAD_BYTES);
+      return "";
+    });
   }
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   return head.toString("latin1", 0, await found.file.readAt(head, 0));
@@ -134,12 +165,22 @@ async function lastIdInPacked({ file }: FoundFile): Promise<EventId | undefined>
   const scanner = new LineScanner();
   let last: EventId | undefined;
   for (;;) {
-    const buffer = await source.more(scanner.leftover);
+    const buffer = await unlessDamaged(undefined, () => source.more(scanner.leftover));
     if (buffer === undefined) return last;
     scanner.load(buffer);
     for (let next = scanner.peek(); next !== undefined; next = scanner.peek()) {
       if (next !== "damaged") last = next;
       scanner.skip();
     }
+  }
+}
+
+/** What the work brings, or the other where a file cannot be unpacked: that is told when it is read. */
+async function unlessDamaged<T>(other: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (packingProblem(error) === undefined) throw error;
+    return other;
   }
 }

@@ -28,6 +28,7 @@ export class HoldKeeper {
   #done: string | undefined;
   #writtenMs = Number.NEGATIVE_INFINITY;
   #timer: ClockTimer | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: HoldKeeperOptions) {
@@ -49,9 +50,14 @@ export class HoldKeeper {
     await this.#last;
   }
 
+  /** The earlier of two wins: what has moved is not told with the next renewal alone. */
   #arm(ms: number): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = this.#o.clock.setTimer(() => {
+    const { clock } = this.#o;
+    const dueMs = clock.monotonicMs() + ms;
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    this.#timer?.cancel();
+    this.#dueMs = dueMs;
+    this.#timer = clock.setTimer(() => {
       this.#timer = undefined;
       this.#write();
     }, ms);

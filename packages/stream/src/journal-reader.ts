@@ -2,7 +2,7 @@ import { errorCode, formatId, type EventId, type JournalLocation } from "@plumbl
 import { compareIds, packingProblem } from "@plumbline/jsonl";
 import type { DiskLine } from "./disk-line.ts";
 import type { JournalFiles } from "./journal-files.ts";
-import { judgeHole, type HoleFacts } from "./judge-hole.ts";
+import { judgeHole, strayGap, type HoleFacts } from "./judge-hole.ts";
 import type { RunBounds } from "./line-scanner.ts";
 import { openSegment, type OpenSegment } from "./open-segment.ts";
 import type { StreamPosition } from "./position.ts";
@@ -53,6 +53,8 @@ export class JournalReader {
   #open: OpenSegment | undefined;
   /** Whether something unreadable was gone past since the last event: at an epoch's end nothing else would show that events are gone. */
   #hasDamage = false;
+  /** For a place that was never seen: the last event before it when all that there was had been read. Others before it show that it will never come. */
+  #read: { readonly last: EventId | undefined } | undefined;
   #suspicion: { readonly key: string; looks: number } | undefined;
 
   /** Without a position it begins with the earliest line that is left. With `memory`, lines are valid until the next call of `read` or `close` only. */
@@ -75,6 +77,12 @@ export class JournalReader {
     return this.#position;
   }
 
+  /** Whether what was read last ended where the file that is written ended then. */
+  get isAtEnd(): boolean {
+    const open = this.#open;
+    return open !== undefined && open.isActive && open.source.isAtEnd && !open.scanner.hasLine;
+  }
+
   /**
    * What is known of a place to begin at, once all that is there was read. `ahead`: its epoch is known, and ends before it. `stray`: others are, and
    * it is not among them. Where nothing is left that could tell, it is taken for `found`.
@@ -90,7 +98,7 @@ export class JournalReader {
   moveTo(position: StreamPosition): void {
     this.#position = position;
     this.#isAnchored = true;
-    this.#before = undefined;
+    this.#before = this.#read = undefined;
   }
 
   /** Begins anew with the earliest line that is left. */
@@ -109,11 +117,11 @@ export class JournalReader {
   async read(bounds: ColdBounds): Promise<ColdRead> {
     for (;;) {
       const open = this.#open ?? (await this.#openNext());
-      if (open === undefined) return END;
+      if (open === undefined) return this.#atEnd();
       const found = this.#scan(open, bounds);
       if (found === "exhausted") {
         const filled = await this.#fill(open);
-        if (filled === "waiting") return END;
+        if (filled === "waiting") return this.#atEnd();
         if (filled === "finished") await this.#finish(open);
         if (filled === "shrunk") await this.close();
       } else if (found.kind === "hole") {
@@ -160,6 +168,7 @@ export class JournalReader {
         continue;
       }
       if (compareIds(next, position) <= 0) {
+        if (this.#isStray(next, position)) return this.#beginAgain(next, position);
         if (open.isSeeking) this.#passed(next, position);
         else this.#reports.onOutOfOrder(open.path, next);
         open.hasLines = true;
@@ -185,6 +194,23 @@ export class JournalReader {
     this.#before = id;
     this.#hasDamage = false;
     if (id.epoch === position.epoch && id.seq === position.seq) this.#isAnchored = true;
+  }
+
+  #atEnd(): ColdRead {
+    if (!this.#isAnchored) this.#read ??= { last: this.#before };
+    return END;
+  }
+
+  /** Whether an event that was not there when all was read belongs to an epoch before the place that is waited for: nothing will ever come behind that. */
+  #isStray(id: EventId, position: StreamPosition): boolean {
+    if (this.#isAnchored || this.#read === undefined || id.epoch === position.epoch) return false;
+    const { last } = this.#read;
+    return last === undefined || compareIds(id, last) > 0;
+  }
+
+  #beginAgain(id: EventId, position: StreamPosition): ColdRead {
+    this.moveTo({ epoch: id.epoch, seq: id.seq - 1 });
+    return { kind: "gap", gap: strayGap(position, id) };
   }
 
   #took(open: OpenSegment, lines: readonly DiskLine[], position: StreamPosition): ColdRead {

@@ -38,6 +38,11 @@ export function judgeHole(facts: HoleFacts): StreamGap | undefined {
   return toGap(position, id, before.epoch === position.epoch ? "crash" : "unknown-cursor", undefined);
 }
 
+/** The gap behind a place of which nothing is known here, and after which nothing would ever come. */
+export function strayGap(position: StreamPosition, id: EventId): StreamGap {
+  return toGap(position, id, "unknown-cursor", undefined);
+}
+
 function toGap(position: StreamPosition, id: EventId, reason: StreamGapReason, missing: number | undefined): StreamGap {
   return {
     kind: "gap",

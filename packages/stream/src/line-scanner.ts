@@ -44,6 +44,11 @@ export class LineScanner {
     return this.#buffer.subarray(this.#from);
   }
 
+  /** Whether a line is there that was not taken yet. */
+  get hasLine(): boolean {
+    return this.#from < this.#end;
+  }
+
   /** Takes a buffer that begins with the {@link leftover}. Says whether a line was given up because it is too long. */
   load(buffer: Buffer): boolean {
     this.#buffer = buffer;

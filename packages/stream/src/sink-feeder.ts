@@ -116,7 +116,9 @@ export class SinkFeeder {
       this.#permits.leave();
       if (result === "stopped") return "stopped";
       if (result.kind === "delivered") return "settled";
-      if (result.kind === "failed" && attempt.lines.length > 1) return "split";
+      // A sink that answered nonsense did not throw: it may have delivered, and would once more for each half.
+      const isEventsFault = result.kind === "failed" && result.code !== "PLB_SINK_RESULT_INVALID";
+      if (isEventsFault && attempt.lines.length > 1) return "split";
       if (result.kind === "failed" || this.#isOver(attempt)) {
         await this.#setAside(attempt.lines, result, letters);
         return (await this.#pauseAfterFailures()) ? "settled" : "stopped";

@@ -13,7 +13,8 @@ import { JournalSubscription } from "./subscription.ts";
  * - `earliest`: with the first event that is left.
  * - `latest`: with the first event that reaches the class after the call.
  * - `{ time }`: with the first event, in the journal's order, whose time is not before this one, in nanoseconds since 1970-01-01T00:00:00Z. It is
- *   found by bisection, which takes the events' times to ascend as their numbers do.
+ *   found by bisection, which takes the events' times to ascend as their numbers do. The
+ *   time is this subscription's alone until that event is there: see `startsAt` of its state.
  */
 export type StreamStart = "earliest" | "latest" | (string & {}) | { readonly time: bigint };
 
@@ -76,6 +77,11 @@ export interface SubscriptionState {
   readonly tip: string | undefined;
   /** Events between cursor and tip, where both are of one epoch. */
   readonly lag: number | undefined;
+  /**
+   * The time that was asked for, in nanoseconds, as long as no event that is not before it was found. What comes before that one is gone past, and a cursor of
+   * this stretch does not say so: whoever goes on elsewhere begins by the time again.
+   */
+  readonly startsAt: bigint | undefined;
   /** How much of what there was at the start is read, 0 to 1; `undefined` where that cannot be told by the numbers: in an earlier epoch. */
   readonly replayed: number | undefined;
   /** Events looked at. */

@@ -78,12 +78,14 @@ export class SubscriptionCounts implements ReaderReports {
     phase: SubscriptionState["phase"],
     position: StreamPosition | undefined,
     tip: StreamPosition | undefined,
+    startsAt: bigint | undefined,
   ): SubscriptionState {
     return {
       phase,
       cursor: position && formatId(position.epoch, position.seq),
       tip: tip && formatId(tip.epoch, tip.seq),
       lag: tip !== undefined && tip.epoch === position?.epoch ? Math.max(0, tip.seq - position.seq) : undefined,
+      startsAt,
       replayed: phase === "live" ? 1 : this.#replayed(position),
       scanned: this.#scanned,
       given: this.#given,

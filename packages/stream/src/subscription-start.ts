@@ -1,5 +1,6 @@
 import { formatId, type EventRing, type JournalLocation } from "@plumbline/core";
 import { findEnd, findTime } from "./find-start.ts";
+import { strayGap } from "./judge-hole.ts";
 import type { JournalFiles } from "./journal-files.ts";
 import type { ColdBounds, ColdRead, JournalReader } from "./journal-reader.ts";
 import { parsePosition, type StreamPosition } from "./position.ts";
@@ -58,7 +59,10 @@ export async function findStart(
   const position = parsePosition(cursor);
   if (position === undefined) throw streamError("PLB_STREAM_CURSOR_INVALID");
   if (ring === undefined || position.epoch !== ring.epoch) {
-    return { ...found, position, firstRead: await readFirst(ring, reader, request, position) };
+    const firstRead = await readFirst(ring, reader, request, position);
+    // Of a later epoch than the one that is written now, and nothing is there that could be missing: what comes, comes in this one.
+    const isBeyond = ring !== undefined && position.epoch > ring.epoch && firstRead.kind === "end";
+    return { ...found, position: isBeyond ? { epoch: ring.epoch, seq: 0 } : position, firstRead };
   }
   if (position.seq > ring.tip) throw ahead(position);
   return { ...found, position };
@@ -72,14 +76,17 @@ async function readFirst(
   position: StreamPosition,
 ): Promise<ColdRead> {
   const isLenient = strayCursor === "gap";
+  const cursor = formatId(position.epoch, position.seq);
   const first = await reader.read(bounds);
-  if (first.kind === "gap" && first.gap.reason === "unknown-cursor" && !isLenient) throw unknown(position);
-  if (first.kind !== "end" || reader.start === "found") return first;
+  if (first.kind === "gap" && first.gap.reason === "unknown-cursor" && !isLenient) throw unknown(cursor);
+  // Nothing will come in an epoch that sorts behind the one that is written.
+  const isBeyond = ring !== undefined && position.epoch > ring.epoch;
+  if (first.kind !== "end" || (reader.start === "found" && !isBeyond)) return first;
   const isAhead = reader.start === "ahead";
   // An earlier epoch of this process's own journal is closed: what was beyond its end is gone, and the next event says so.
-  if (isAhead && (ring !== undefined || isLenient)) return first;
-  if (!isLenient) throw isAhead ? ahead(position) : unknown(position);
-  return ring === undefined || position.epoch > ring.epoch ? beginAnew(reader, bounds, position) : first;
+  if (isAhead && ((ring !== undefined && !isBeyond) || isLenient)) return first;
+  if (!isLenient) throw isAhead ? ahead(position) : unknown(cursor);
+  return ring === undefined || isBeyond ? beginAnew(reader, bounds, position) : first;
 }
 
 /** A cursor that sorts after everything there is, and will: nothing would ever come. */
@@ -91,15 +98,14 @@ async function beginAnew(reader: JournalReader, bounds: ColdBounds, position: St
   const before = { epoch: first.epoch, seq: first.seq - 1 };
   await reader.restart();
   reader.moveTo(before);
-  const [from, cursor] = [position, before].map(({ epoch, seq }) => formatId(epoch, seq));
-  const gap = { kind: "gap", to: first.id, missing: undefined, reason: "unknown-cursor" } as const;
-  return { kind: "gap", gap: { ...gap, from, cursor: cursor ?? first.id } };
+  return { kind: "gap", gap: strayGap(position, first) };
 }
 
 function ahead({ epoch, seq }: StreamPosition): Error {
   return streamError("PLB_STREAM_CURSOR_FUTURE", { details: { cursor: formatId(epoch, seq) } });
 }
 
-function unknown({ epoch, seq }: StreamPosition): Error {
-  return streamError("PLB_STREAM_CURSOR_UNKNOWN", { details: { cursor: formatId(epoch, seq) } });
+/** The error of a cursor that is none of this journal's. */
+export function unknown(cursor: string | undefined): Error {
+  return streamError("PLB_STREAM_CURSOR_UNKNOWN", { details: { cursor } });
 }

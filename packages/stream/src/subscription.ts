@@ -12,14 +12,13 @@ import type { StreamGap, StreamItem, StreamLine } from "./stream-item.ts";
 import type { Subscription, SubscriptionState } from "./subscribe.ts";
 import { SubscriptionCounts } from "./subscription-counts.ts";
 import type { SubscriptionSettings } from "./subscription-settings.ts";
-import { findStart, type SubscriptionSource } from "./subscription-start.ts";
+import { findStart, unknown, type SubscriptionSource } from "./subscription-start.ts";
 
 /** The first pause of one that polls; each after it is twice as long. */
 const FIRST_POLL_MS = 5;
 /** So many passes may find nothing of what is said to be on disk. */
 const MAX_EMPTY_PASSES = 60;
 const LAST_EMPTY_PAUSE_MS = 250;
-const HOLD_MS = 2 ** 30;
 
 /** See {@link Subscription}. */
 export class JournalSubscription implements Subscription {
@@ -59,8 +58,7 @@ export class JournalSubscription implements Subscription {
     this.#parking = new Parking(settings.clock);
     this.#ringReader = new RingReader(settings, this.#parking);
     this.#counts = new SubscriptionCounts(settings.diagnostics);
-    const { ring } = source;
-    this.#tipAtCall = ring && { epoch: ring.epoch, seq: ring.reached(settings.durability) };
+    this.#tipAtCall = this.#tip;
     const position = typeof settings.cursor === "string" ? parsePosition(settings.cursor) : undefined;
     this.#reader = new JournalReader(source.location, source.files, position, this.#counts, settings.memory);
     this.#steps = this.#run();
@@ -73,13 +71,12 @@ export class JournalSubscription implements Subscription {
   }
 
   ready(): Promise<void> {
-    this.#beginning ??= this.#begin();
-    return this.#beginning;
+    return (this.#beginning ??= this.#begin());
   }
 
   async next(): Promise<IteratorResult<StreamItem, undefined>> {
     // The clock's timers never hold the process; this one does, for as long as somebody waits.
-    const holder = this.#s.keepAlive ? setInterval(() => undefined, HOLD_MS) : undefined;
+    const holder = this.#s.keepAlive ? setInterval(() => undefined, 2 ** 30) : undefined;
     this.#calls += 1;
     try {
       const { done = false } = await this.#steps.next();
@@ -110,9 +107,7 @@ export class JournalSubscription implements Subscription {
   }
 
   state(): SubscriptionState {
-    const { ring } = this.#source;
-    const tip = ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
-    return this.#counts.state(this.#phase, this.#position, tip);
+    return this.#counts.state(this.#phase, this.#position, this.#tip, this.#selection.skipBefore);
   }
 
   async close(): Promise<void> {
@@ -160,10 +155,12 @@ export class JournalSubscription implements Subscription {
   }
 
   async #begin(): Promise<void> {
-    const { cursor, strayCursor } = this.#s;
     this.#attachment = this.#source.ring?.attach();
-    const request = { cursor, strayCursor, tip: this.#tipAtCall, bounds: this.#bounds };
-    const start = await findStart(this.#source, this.#reader, request);
+    const request = { ...this.#s, tip: this.#tipAtCall, bounds: this.#bounds };
+    const start = await findStart(this.#source, this.#reader, request).catch(async (error: unknown) => {
+      await this.#release(); // nobody need close what never began
+      throw error;
+    });
     this.#position = start.position;
     this.#firstRead = start.firstRead;
     this.#selection.skipBefore = start.skipBefore;
@@ -172,10 +169,14 @@ export class JournalSubscription implements Subscription {
     this.#phase = "replay";
   }
 
-  get #bounds(): ColdBounds {
+  /** What has reached the class of the journal that this process writes. */
+  get #tip(): StreamPosition | undefined {
     const { ring } = this.#source;
-    const limit = ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
-    return { maxCount: this.#s.maxBatchCount, maxBytes: this.#s.maxBatchBytes, limit };
+    return ring && { epoch: ring.epoch, seq: ring.reached(this.#s.durability) };
+  }
+
+  get #bounds(): ColdBounds {
+    return { maxCount: this.#s.maxBatchCount, maxBytes: this.#s.maxBatchBytes, limit: this.#tip };
   }
 
   /** The next item: from memory, from disk, or after a wait. `undefined` at the end. */
@@ -215,6 +216,7 @@ export class JournalSubscription implements Subscription {
   }
 
   #passGap(gap: StreamGap): StreamGap {
+    if (gap.reason === "unknown-cursor" && this.#s.strayCursor === "refuse") throw unknown(gap.from);
     this.#position = parsePosition(gap.cursor);
     this.#detector.begin(this.#position);
     this.#counts.passedGap(gap);
@@ -234,7 +236,7 @@ export class JournalSubscription implements Subscription {
     const wanted = this.#selection.of(lines);
     const scanned = this.#unsaid + lines.length;
     this.#counts.looked(lines.length, wanted.length);
-    const isLive = this.#isAtTip(lines.length);
+    const isLive = this.#isAtTip;
     if (wanted.length === 0 && scanned < this.#s.progressEvery) {
       this.#unsaid = scanned;
       return undefined;
@@ -246,30 +248,28 @@ export class JournalSubscription implements Subscription {
     return { kind: "events", lines: wanted, cursor: last.id, scanned, isLive };
   }
 
-  #isAtTip(count: number): boolean {
-    const { ring } = this.#source;
-    if (ring === undefined) return this.#isSaidLive && count < this.#s.maxBatchCount;
-    return this.#position?.epoch === ring.epoch && this.#position.seq >= ring.reached(this.#s.durability);
+  get #isAtTip(): boolean {
+    const tip = this.#tip;
+    if (tip === undefined) return this.#isSaidLive && this.#reader.isAtEnd;
+    return this.#position?.epoch === tip.epoch && this.#position.seq >= tip.seq;
   }
 
   /** At the end: says once that the present is reached, and how far what was left out went. */
   #sayLive(): StreamItem | undefined {
     const { cursor } = this;
-    if (cursor === undefined || this.#isMoreExpected || (this.#isSaidLive && this.#unsaid === 0)) return undefined;
+    if (this.#isMoreExpected) return undefined;
+    this.#phase = "live";
+    if (cursor === undefined || (this.#isSaidLive && this.#unsaid === 0)) return undefined;
     const scanned = this.#unsaid;
     this.#unsaid = 0;
     this.#isSaidLive = true;
-    this.#phase = "live";
     return { kind: "progress", cursor, scanned, isLive: true };
   }
 
   /** Whether the journal of this process says that there is more than what was found. */
   get #isMoreExpected(): boolean {
-    const { ring } = this.#source;
-    if (ring === undefined) return false;
-    const position = this.#position;
-    const isOwn = position?.epoch === ring.epoch;
-    return ring.reached(this.#s.durability) > (isOwn ? position.seq : 0);
+    const tip = this.#tip;
+    return tip !== undefined && tip.seq > (this.#position?.epoch === tip.epoch ? this.#position.seq : 0);
   }
 
   /** Waits for more; `over` when there will be none. */

@@ -232,6 +232,43 @@ describe("a sink that is fed from the journal", () => {
     await journal.close();
   });
 
+  test("answers with what is no answer: the batch is set aside whole, since it may have arrived", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder);
+    const sizes: number[] = [];
+    const sink: Sink = {
+      write: (batch) => {
+        sizes.push(batch.length);
+        return { status: 200 } as never;
+      },
+      close: () => undefined,
+    };
+    const delivery = deliver(journal, sink);
+    await append(journal, 1, 100);
+    await delivery.start();
+    await delivery.flush(10_000);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(100);
+    const report = delivery.report();
+    expect(report).toMatchObject({ dropped: { PLB_SINK_RESULT_INVALID: 100 }, deadLetters: 100 });
+    expect(balanceOf(report)).toBe(0);
+    await delivery.close(1000);
+    await journal.close();
+  });
+
+  test("is closed as soon as it was started, and delivers what there is all the same", async () => {
+    const journal = await openJournal(await tempFolder());
+    const sink = createMemorySink();
+    const delivery = deliver(journal, sink, { waitsForEntry: true });
+    await delivery.start();
+    const boundary = createJournalBoundary(journal);
+    await append(journal, 1, 64);
+    delivery.enter(boundary);
+    await delivery.close(10_000);
+    expect(numbersOf(sink.batches.flat())).toEqual(range(1, 64));
+    expect(balanceOf(delivery.report())).toBe(0);
+    await journal.close();
+  });
+
   test("that does not answer gets the batch again, which counts as redelivered", async () => {
     const folder = await tempFolder();
     const journal = await openJournal(folder);

@@ -9,7 +9,7 @@ import { kill, startProgram, until } from "./run-program.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** `PLUMBLINE_KILLS=300` for the long run; `PLUMBLINE_SEED` for other instants. */
-const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 8);
+const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 6);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 const BATCH = 20;
 

@@ -1,9 +1,18 @@
-import { appendFileSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { errorCode, formatId } from "@plumbline/core";
 import { createNodeFileDriver } from "@plumbline/file";
 import { createFakeClock, createFaultyDisk } from "@plumbline/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { lineBytes, subscribe, type StreamItem, type SubscribeOptions, type Subscription } from "../src/index.ts";
 import { append, lineOf, openJournal } from "./delivery-scene.ts";
 import { brief, EPOCHS, JournalOnDisk, replay } from "./journal-on-disk.ts";
@@ -111,6 +120,32 @@ describe("a journal that another process writes", () => {
     expect(subscription.state()).toMatchObject({ phase: "ended", outOfOrder: 0, gaps: 0, given: 33 });
   });
 
+  test("is live only where its file ends, however small the batches that come before", async () => {
+    const journal = new JournalOnDisk(await tempFolder());
+    journal.append(1);
+    const subscription = subscribe(journal.location, { cursor: "earliest", pollMs: 1, maxBatchBytes: 5000 });
+    while ((await subscription.next()).value?.kind !== "progress");
+    const grown = Array.from({ length: 4000 }, (_, at) => {
+      const line = lineOf(at + 2);
+      line.number(A, at + 2);
+      return `${line.line}\n`;
+    });
+    appendFileSync(journal.location.path, grown.join(""));
+    const isLive = async (): Promise<boolean> => {
+      const { value } = await subscription.next();
+      expect(subscription.state().phase).toBe(value?.kind !== "gap" && value?.isLive === true ? "live" : "replay");
+      return subscription.state().phase === "live";
+    };
+    let items = 1;
+    while (!(await isLive())) items += 1;
+    expect(subscription.cursor).toBe(`${A}:4001`);
+    expect(items).toBeGreaterThan(50);
+    // What comes one by one is the present.
+    appendFileSync(journal.location.path, grown[0]?.replace(':2"', ':4002"') ?? "");
+    expect([await isLive(), subscription.cursor]).toEqual([true, `${A}:4002`]);
+    await subscription.close();
+  });
+
   test("that is not there yet is waited for", async () => {
     const journal = new JournalOnDisk(await tempFolder());
     const subscription = subscribe(journal.location, { cursor: "latest", pollMs: 5 });
@@ -163,6 +198,39 @@ describe("a cursor", () => {
     expect(await readFrom(journal, `${A}:0`)).toEqual(journal.ids);
     expect(await readFrom(journal, `${B}:0`)).toEqual(journal.ids.slice(100));
     expect(await readFrom(journal, `${C}:0`)).toEqual(journal.ids.slice(170));
+  });
+
+  test("0 of an epoch that is none is found out by what comes: nothing would come behind it", async () => {
+    const journal = new JournalOnDisk(await tempFolder());
+    journal.append(3).reopen();
+    const cursor = "vvvvvvvvvvvvv:0";
+    const options = { cursor, pollMs: 1 };
+    const [refused, lenient] = [
+      subscribe(journal.location, options),
+      subscribe(journal.location, { ...options, strayCursor: "gap" }),
+    ];
+    for (const each of [refused, lenient])
+      expect((await each.next()).value).toMatchObject({ kind: "progress", isLive: true });
+    const pending = [refused.next(), lenient.next()];
+    journal.append(2).seal();
+    journal.append(1);
+    await expect(pending[0]).rejects.toMatchObject({ code: "PLB_STREAM_CURSOR_UNKNOWN", details: { cursor } });
+    const items = [(await pending[1])?.value as StreamItem];
+    while (brief(items).length < 4) items.push((await lenient.next()).value as StreamItem);
+    expect(brief(items)).toEqual([`${cursor} -> ${B}:1: ? unknown-cursor`, ...journal.ids.slice(3)]);
+    await Promise.all([refused.close(), lenient.close()]);
+  });
+
+  test("0 of the epoch that comes next is waited for", async () => {
+    const journal = new JournalOnDisk(await tempFolder());
+    journal.append(3);
+    const subscription = subscribe(journal.location, { cursor: `${B}:0`, pollMs: 1 });
+    await subscription.next();
+    const next = subscription.next();
+    journal.seal();
+    journal.reopen().append(2);
+    expect(brief([(await next).value as StreamItem])).toEqual(journal.ids.slice(3));
+    await subscription.close();
   });
 
   test("past the end of a closed epoch is a gap: what was there is lost with a crash", async () => {
@@ -310,6 +378,40 @@ describe("what is missing or damaged is a gap, never a silent jump", () => {
     expect(seen.slice(-10)).toEqual(journal.ids.slice(-10));
   });
 
+  test("a segment that cannot be unpacked, to a search for a time or for the end: others tell, and no file stays open", async () => {
+    const journal = new JournalOnDisk(await tempFolder());
+    const damage = (): void => writeFileSync(journal.append(10).seal("compressed"), "no gzip");
+    journal.append(10).seal("compressed");
+    damage();
+    damage();
+    journal.append(10).seal("compressed");
+    damage();
+    writeFileSync(journal.location.path, "");
+    const gap = `${A}:10 -> ${A}:31: 20 damage`;
+    expect(await readFrom(journal, { time: lineOf(5).time })).toEqual([
+      ...journal.ids.slice(4, 10),
+      gap,
+      ...journal.ids.slice(30, 40),
+    ]);
+    expect(await readFrom(journal, { time: lineOf(15).time })).toEqual([gap, ...journal.ids.slice(30, 40)]);
+    expect(await readFrom(journal, { time: lineOf(35).time })).toEqual(journal.ids.slice(34, 40));
+    const latest = subscribe(journal.location, { cursor: "latest", pollMs: 5 });
+    await latest.ready();
+    expect(latest.cursor).toBe(`${A}:40`);
+    await latest.close();
+    expect(openFilesIn(journal.location.directory)).toEqual([]);
+  });
+
+  test("what cannot be opened or read to find a time leaves nothing open", async () => {
+    const journal = new JournalOnDisk(await tempFolder());
+    mkdirSync(journal.location.path);
+    const { location } = journal;
+    for (const cursor of [{ time: 1n }, "latest"]) {
+      await expect(subscribe(location, { cursor }).ready()).rejects.toMatchObject({ code: "EISDIR" });
+    }
+    expect(openFilesIn(location.directory)).toEqual([]);
+  });
+
   test("a file that somebody else cuts short and that grows again is read on by its ids", async () => {
     const journal = new JournalOnDisk(await tempFolder());
     journal.append(20);
@@ -409,6 +511,31 @@ describe("a journal of this process", () => {
     await journal.close();
   });
 
+  test("keeps nothing for a subscription that could not begin", async () => {
+    const journal = await openJournal(await tempFolder());
+    await append(journal, 1, 5);
+    const { ring } = journal;
+    const attach = ring.attach.bind(ring);
+    let attached = 0;
+    const spy = vi.spyOn(ring, "attach").mockImplementation(() => {
+      const attachment = attach();
+      attached += 1;
+      return {
+        passed: (seq: number) => attachment.passed(seq),
+        [Symbol.dispose]: () => {
+          attached -= 1;
+          attachment[Symbol.dispose]();
+        },
+      };
+    });
+    onTestFinished(() => spy.mockRestore());
+    const subscription = subscribe(journal, { cursor: `${journal.epoch}:6` });
+    await expect(subscription.ready()).rejects.toMatchObject({ code: "PLB_STREAM_CURSOR_FUTURE" });
+    expect([attached, subscription.state().phase]).toEqual([0, "ended"]);
+    await subscription.close();
+    await journal.close();
+  });
+
   test("is never read past what has reached the class", async () => {
     const folder = await tempFolder();
     const journal = await openJournal(folder, { durability: "written" });
@@ -440,6 +567,28 @@ describe("a journal of this process", () => {
     await latest.close();
     await journal.close();
   });
+
+  test.each([0, 3])(
+    "refuses a later epoch than its own at once, or goes on with its own (%i events)",
+    async (count) => {
+      const journal = await openJournal(await tempFolder());
+      await append(journal, 1, count);
+      for (const cursor of ["vvvvvvvvvvvvv:0", "vvvvvvvvvvvvv:1"]) {
+        expect(await failure(subscribe(journal, { cursor }))).toBe("PLB_STREAM_CURSOR_UNKNOWN");
+      }
+      const lenient = subscribe(journal, { cursor: "vvvvvvvvvvvvv:0", strayCursor: "gap" });
+      await lenient.ready();
+      await append(journal, count + 1, count + 2);
+      const items: StreamItem[] = [];
+      while (items.at(-1)?.cursor !== `${journal.epoch}:${count + 2}`)
+        items.push((await lenient.next()).value as StreamItem);
+      const gap = `vvvvvvvvvvvvv:0 -> ${journal.epoch}:1: ? unknown-cursor`;
+      const ids = Array.from({ length: count + 2 }, (_, at) => `${journal.epoch}:${at + 1}`);
+      expect(brief(items)).toEqual(count === 0 ? ids : [gap, ...ids]);
+      await lenient.close();
+      await journal.close();
+    },
+  );
 
   test("whose disk is full gives what is written, waits, and goes on when there is room", async () => {
     const disk = createFaultyDisk(createNodeFileDriver());

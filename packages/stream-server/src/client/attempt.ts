@@ -9,6 +9,8 @@ import { ServerEventReader } from "./server-event-reader.ts";
 /** What one connection needs. */
 export interface AttemptOptions {
   readonly address: string;
+  /** Whether the cursor in it is one that came from the server. */
+  readonly isGiven: boolean;
   readonly token: string | undefined;
   readonly signal: AbortSignal;
   readonly idleTimeoutMs: number;
@@ -61,18 +63,18 @@ export async function* attempt(options: AttemptOptions): AsyncGenerator<ClientIt
 }
 
 async function connect(
-  { address, token, fetch }: AttemptOptions,
+  { address, isGiven, token, fetch }: AttemptOptions,
   signal: AbortSignal,
 ): Promise<ReadableStreamDefaultReader<Uint8Array>> {
   const headers = { accept: "text/event-stream", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   const response = await interruptible(() => fetch(address, { headers, signal, redirect: "error" }));
-  if (!response.ok) throw await refusalOf(response, signal);
+  if (!response.ok) throw await refusalOf(response, signal, isGiven);
   const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
   if (response.body === null || !isEvents) throw new StreamClientError("PLB_SERVE_CLIENT_PROTOCOL");
   return readBody(response.body, signal);
 }
 
-async function refusalOf(response: Response, signal: AbortSignal): Promise<Error> {
+async function refusalOf(response: Response, signal: AbortSignal, isGiven: boolean): Promise<Error> {
   const { status } = response;
   const { code, message } = errorIn(await interruptible(() => readText(response, signal)));
   const retryAfterMs = Number(response.headers.get("retry-after") ?? 0) * 1000;
@@ -81,6 +83,8 @@ async function refusalOf(response: Response, signal: AbortSignal): Promise<Error
   if (status >= 500 || status === 429 || status === 408 || signal.aborted) {
     return new Interrupted(new Error(code), Number.isFinite(retryAfterMs) ? retryAfterMs : 0);
   }
+  // The journal has lost its end with the machine, and its next run says so with a gap.
+  if (isGiven && code === "PLB_STREAM_CURSOR_FUTURE") return new Interrupted(refused(code, message));
   return refused(code, message);
 }
 

@@ -14,7 +14,7 @@ import { SequenceCheck } from "./sequence-check.ts";
 
 /** A stream that is followed over as many connections as it takes. */
 export interface StreamFollower extends AsyncIterableIterator<ClientItem, undefined> {
-  /** The position behind what was given last: where another follower goes on. */
+  /** The position behind what was given last: where another follower goes on. After a start by time it is that time, until an event of it is there. */
   readonly cursor: string;
   readonly state: ClientState;
   /** Takes another filter, for everything behind {@link cursor} as it is when the change is asked for. */
@@ -54,6 +54,7 @@ class FetchFollower implements StreamFollower {
   #cut = new AbortController();
   #filter: ClientFilter;
   #cursor: string;
+  #isGiven = false;
   #state: ClientState = "connecting";
   /** Attempts in a row that brought nothing, and those of them whose credentials were refused. */
   #failures = 0;
@@ -132,10 +133,12 @@ class FetchFollower implements StreamFollower {
     if (credentials === undefined) return;
     const [token, ticket] = credentials;
     const address = addressOf(this.#options, this.#filter, this.#cursor, ticket);
-    for await (const item of attempt({ address, token, signal, idleTimeoutMs, timers: this.#timers, fetch })) {
+    const cursor = { address, isGiven: this.#isGiven };
+    for await (const item of attempt({ ...cursor, token, signal, idleTimeoutMs, timers: this.#timers, fetch })) {
       if (signal.aborted) return; // what came after the cut is not this filter's
       this.#check.take(item);
       this.#cursor = item.cursor;
+      this.#isGiven = true;
       this.#failures = 0;
       this.#refusals = 0;
       if (item.kind === "progress") this.#tell(item.isLive ? "live" : "replay");
