@@ -33,7 +33,7 @@ export const OTLP_ERRORS = {
   PLB_OTLP_PROXY: {
     summary: "The proxy did not let the OTLP exporter through.",
     why: "The request has not reached the receiver; the batch is kept and tried again.",
-    mend: "Check the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), or the option `proxy`.",
+    mend: "Check the proxy of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY), which must be http or https, or the option `proxy`.",
   },
   PLB_OTLP_BUSY: {
     summary: "The OTLP receiver asked to have the batch again later (429, 502, 503 or 504).",

@@ -2,6 +2,7 @@ import {
   type EventLine,
   type FeedDefaults,
   type PartialRejection,
+  PlumblineError,
   type PluginContext,
   RetryableError,
   type Signal,
@@ -10,6 +11,7 @@ import {
 } from "@plumbline/core";
 import type { Lane, Settled } from "./deliver/lane.ts";
 import { createLanes, type Lanes } from "./deliver/lanes.ts";
+import { otlpError } from "./otlp-error.ts";
 import { readOtlpEnvironment, type OtlpEnvironment } from "./settings/environment.ts";
 import type { OtlpOptions } from "./settings/options.ts";
 
@@ -23,7 +25,7 @@ export interface OtlpSinkHost extends Pick<PluginContext, "name" | "clock" | "di
 
 /** A sink that delivers lines of all three signals to an OTLP receiver. */
 export interface OtlpSink extends Sink, AsyncDisposable {
-  /** Reads certificates. Rejects with `PLB_OTLP_FILE_UNREADABLE`. */
+  /** Reads certificates, and finds the proxy. Rejects with `PLB_OTLP_FILE_UNREADABLE`, or with `PLB_OTLP_PROXY` for one that is neither http nor https. */
   start(): Promise<void>;
   /**
    * Resolves when the receiver has the batch; with how many it rejected, where it rejected some. Rejects with `RetryableError` when the
@@ -126,7 +128,12 @@ class LaneSink implements OtlpSink {
     const isOwn = (line: EventLine): boolean =>
       line.signal === lane.signal && !(this.#hasSettled && this.#settled.has(line));
     const lines = batch.every(isOwn) ? batch : batch.filter(isOwn);
-    await lane.deliver(lines, signal, (settled) => outcome.add(settled));
+    try {
+      await lane.deliver(lines, signal, (settled) => outcome.add(settled));
+    } catch (error) {
+      if (RetryableError.isInstance(error)) throw error;
+      outcome.fail(lines, error); // what no other try would change is the lane's own affair
+    }
     return lines.length;
   }
 
@@ -153,6 +160,14 @@ class Outcome {
     this.#parts.push(settled);
     this.rejected += settled.rejected;
     this.error ??= settled.error;
+  }
+
+  /** Settles those that are not yet: their request could not even be made. */
+  fail(lines: readonly EventLine[], cause: unknown): void {
+    const known = new Set(this.#parts.flatMap((part) => part.lines));
+    const rest = lines.filter((line) => !known.has(line));
+    const error = PlumblineError.isInstance(cause) ? cause : otlpError("PLB_OTLP_LINE_INVALID", { cause });
+    this.add({ lines: rest, rejected: rest.length, error });
   }
 
   /** Which of a part were rejected nobody knows: as many as were are counted as the first. Says whether there were any. */

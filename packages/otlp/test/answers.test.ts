@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { LineRecord, RetryableError, PlumblineError } from "@plumbline/core";
 import { createOtlpReceiver, createTestLines, type OtlpAnswer } from "@plumbline/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { foreignLine } from "./lines.ts";
 import { createScene, until } from "./scene.ts";
 
 type LookUpDone = (error: Error | null, found: string | readonly dns.LookupAddress[], family?: number) => void;
@@ -109,6 +110,33 @@ describe.each(["http/protobuf", "http/json"] as const)("over %s", (protocol) => 
     expect(told(await scene.write(lines))).toEqual({ retry: false, code: "PLB_OTLP_PARTIAL" });
     expect(told(await scene.write([torn()]))).toEqual({ retry: false, code: "PLB_OTLP_LINE_INVALID" });
     expect(scene.receiver.requests).toHaveLength(2);
+  });
+
+  test("a line that cannot be read is counted once, however often its batch is sent or split", async () => {
+    await using scene = await createScene();
+    const batch = [...createTestLines(3), torn()];
+    for (const status of [503, 503, 413]) {
+      scene.receiver.plan({ kind: "status", status });
+      if (status !== 413) expect(told(await scene.write(batch))).toMatchObject({ retry: true });
+    }
+    expect(await scene.write(batch)).toMatchObject({ rejected: 1 });
+    expect(scene.arrived()).toHaveLength(3);
+    expect(scene.sink.counts()).toMatchObject({ PLB_OTLP_LINE_INVALID: 1, splits: 1 });
+  });
+
+  test("a signal whose request cannot be made loses its own lines alone", async () => {
+    await using scene = await createScene();
+    const event = (): never => {
+      throw new TypeError("no event");
+    };
+    const batch = [
+      ...createTestLines(1),
+      Object.defineProperty(foreignLine({ signal: "traces" }), "event", { value: event }),
+    ];
+    scene.receiver.plan({ kind: "status", status: 503 });
+    expect(told(await scene.write(batch))).toMatchObject({ retry: true, code: "PLB_OTLP_BUSY" });
+    expect(await scene.write(batch)).toMatchObject({ rejected: 1 });
+    expect(scene.arrived()).toHaveLength(1);
   });
 
   test("the wait comes from RetryInfo where no Retry-After is there", async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { createServer as createTlsServer } from "node:https";
+import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type PlumblineError, RetryableError } from "@plumbline/core";
@@ -247,6 +248,66 @@ describe("a proxy", () => {
     expect(scene.receiver.requests[0]?.headers.host).toBe(new URL(scene.receiver.url).host);
   });
 
+  test("is given no credentials of the receiver's but in their header", async () => {
+    seen.length = 0;
+    const words = { user: ["us", "er"].join(""), word: ["wo", "rd"].join("") };
+    await using scene = await createScene({ options: { proxy: address } });
+    const endpoint = scene.receiver.url.replace("//", `//${words.user}:${words.word}@`);
+    const authorization = `Basic ${Buffer.from(`${words.user}:${words.word}`).toString("base64")}`;
+    await using through = await createScene({ options: { proxy: address, endpoint } });
+    expect(await through.write()).toBeUndefined();
+    expect(seen).toEqual([`POST ${scene.receiver.url}/v1/logs`]);
+    const own = { authorization: "Bearer own" };
+    await using withOwn = await createScene({ options: { proxy: address, endpoint, headers: own } });
+    expect(await withOwn.write()).toBeUndefined();
+    expect(scene.receiver.requests.map(({ headers }) => headers.authorization)).toEqual([
+      authorization,
+      own.authorization,
+    ]);
+  });
+
+  test("with an https address is spoken to over TLS, also with a plain request", async () => {
+    const certificate = createIdentity({ commonName: "localhost" });
+    const heard: string[] = [];
+    const secure = createTlsServer({ key: certificate.key, cert: certificate.cert }, ({ url, headers }, answer) => {
+      heard.push(`${url} ${headers.host} ${headers["proxy-authorization"] ?? ""}`);
+      answer.writeHead(200).end();
+    });
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+    const { port } = secure.address() as AddressInfo;
+    const options = { endpoint: "http://collector.example", proxy: `https://user:word@localhost:${port}` };
+    await using untrusted = await createScene({ options });
+    expect(((await untrusted.write()) as Error & { cause: PlumblineError }).cause.code).toBe("PLB_OTLP_TLS");
+    expect(heard).toEqual([]);
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    await using scene = await createScene({ options });
+    const outcome = await scene.write();
+    vi.unstubAllEnvs();
+    secure.closeAllConnections();
+    secure.close();
+    expect(outcome).toBeUndefined();
+    const word = Buffer.from("user:word").toString("base64");
+    expect(heard).toEqual([`http://collector.example/v1/logs collector.example Basic ${word}`]);
+  });
+
+  test.each(["http://127.0.0.1:1", "https://127.0.0.1:1"])(
+    "of another scheme is not spoken to, nor gone past, on the way to %s",
+    async (endpoint) => {
+      const secret = ["se", "cret"].join("");
+      for (const name of ["all_proxy", "ALL_PROXY"]) vi.stubEnv(name, `socks5://user:${secret}@127.0.0.1:1`);
+      for (const name of ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]) {
+        vi.stubEnv(name, "");
+      }
+      const { name, clock, diagnostics, signal } = createTestContext();
+      const sink = createOtlpSink({ endpoint }, { name, clock, diagnostics, signal, env: {} });
+      const error: unknown = await sink.start().catch((reason: unknown) => reason);
+      vi.unstubAllEnvs();
+      await sink.close();
+      expect(error).toMatchObject({ code: "PLB_OTLP_PROXY", message: expect.stringContaining("socks5") });
+      expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain(secret);
+    },
+  );
+
   test("gives a tunnel to TLS", async () => {
     seen.length = 0;
     const certificate = file("ca.pem", authorityKey.cert);
@@ -271,6 +332,32 @@ describe("a proxy", () => {
     expect(await direct.write()).toBeUndefined();
     expect(seen).toHaveLength(1);
     vi.unstubAllEnvs();
+  });
+
+  test("that never answers holds up neither a batch beyond its timeout nor the close", async () => {
+    const taken: Socket[] = [];
+    const mute = createTcpServer((socket) => {
+      socket.on("error", () => undefined);
+      taken.push(socket.resume());
+    });
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const { port } = mute.address() as AddressInfo;
+    await using scene = await createScene({
+      options: { endpoint: "https://collector.example", proxy: `http://127.0.0.1:${port}` },
+    });
+    for (const count of [1, 2]) {
+      const writing = scene.write();
+      await until(() => taken.length === count);
+      await scene.clock.advance(10_000);
+      expect(((await writing) as Error & { cause: PlumblineError }).cause.code).toBe("PLB_OTLP_TIMEOUT");
+    }
+    const both = Promise.all([scene.write(), scene.write()]);
+    await until(() => taken.length === 4);
+    await scene.sink.close();
+    for (const outcome of await both)
+      expect((outcome as Error & { cause: PlumblineError }).cause.code).toBe("PLB_OTLP_CLOSED");
+    await until(() => taken.every(({ closed }) => closed));
+    mute.close();
   });
 
   test("that lets nothing through keeps the batch", async () => {

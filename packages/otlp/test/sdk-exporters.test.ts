@@ -353,6 +353,20 @@ test("through a journal, all three signals arrive as they were, each with its nu
   rmSync(folder, { recursive: true });
 });
 
+test("after its shutdown an exporter takes nothing more, and its journal goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "plumbline-otlp-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const journal = createFileSink({ path: join(folder, "j.jsonl") });
+  await journal.start();
+  const exporter = createOtlpSpanExporter({ journal });
+  await exporter.shutdown();
+  expect(await exported(exporter, [span])).toMatchObject({ code: 1, error: { code: "PLB_OTLP_CLOSED" } });
+  expect(exporter.report()).toMatchObject({ accepted: 1, delivered: 0, dropped: { closed: 1 } });
+  const other = createOtlpSpanExporter({ journal });
+  expect(await exported(other, [span])).toEqual({ code: 0 });
+  await journal.close();
+});
+
 describe("without a journal", () => {
   test("an export goes on until its time is over, and is told and counted", async () => {
     await using receiver = await createOtlpReceiver();
@@ -454,4 +468,41 @@ test("what exports is not traced", async () => {
   await exporter.shutdown();
   server.close();
   context.disable();
+});
+
+describe("what no line can be made of", () => {
+  const INVALID: [number, number] = [Number.NaN, Number.NaN];
+
+  test("like a time that is none is unknown, and the rest of the item arrives", async () => {
+    await using receiver = await createOtlpReceiver();
+    const options = { endpoint: receiver.url, proxy: false } as const;
+    const spans = createOtlpSpanExporter(options);
+    const events = [{ time: [Infinity, 0] as [number, number], name: "e" }];
+    const odd = { ...span, startTime: [1e300, 0] as [number, number], endTime: INVALID, events };
+    expect(await exported(spans, [odd, span])).toEqual({ code: 0 });
+    expect(spans.report()).toMatchObject({ accepted: 2, delivered: 2 });
+    const [first] = receiver.spans.map(({ item }) => item);
+    expect(first).toMatchObject({ name: span.name, events: [{ name: "e" }] });
+    expect(first).not.toHaveProperty("startTimeUnixNano");
+    expect(first).not.toHaveProperty("endTimeUnixNano");
+    const logs = createOtlpLogRecordExporter(options);
+    expect(await exported(logs, [{ ...record, hrTime: INVALID, hrTimeObserved: INVALID }])).toEqual({ code: 0 });
+    for (const exporter of [spans, logs]) await exporter.shutdown();
+  });
+
+  test("costs that item alone, and stands in the account", async () => {
+    await using receiver = await createOtlpReceiver();
+    const options = { endpoint: receiver.url, proxy: false } as const;
+    const secret = ["se", "cret"].join("");
+    const broken = (): never => {
+      throw new TypeError(secret);
+    };
+    const exporter = createOtlpSpanExporter(options);
+    const result = await exported(exporter, [{ ...span, spanContext: broken }, span]);
+    expect(result).toMatchObject({ code: 1, error: { code: "PLB_OTLP_LINE_INVALID" } });
+    expect(String(result.error?.stack) + JSON.stringify(result.error)).not.toContain(secret);
+    expect(exporter.report()).toMatchObject({ accepted: 2, delivered: 1, dropped: { rejected: 1 } });
+    expect(receiver.spans).toHaveLength(1);
+    await exporter.shutdown();
+  });
 });

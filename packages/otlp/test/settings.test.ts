@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { readOtlpEnvironment } from "../src/settings/environment.ts";
 import type { OtlpOptions, SignalSettings } from "../src/settings/options.ts";
 import { resolveSignal } from "../src/settings/resolve.ts";
+import { parsePluginOptions } from "@plumbline/core";
 import { createTestContext } from "@plumbline/testing";
-import { createOtlpSink } from "../src/index.ts";
+import { createOtlpSink, otlp } from "../src/index.ts";
 
 const PREFIX = "OTEL_EXPORTER_OTLP_";
 
@@ -202,4 +203,10 @@ test.each<[string, OtlpOptions]>([
   const { name, clock, diagnostics, signal } = createTestContext();
   const make = (): unknown => createOtlpSink(options, { name, clock, diagnostics, signal, env: {} });
   expect(make).toThrow(expect.objectContaining({ code: "PLB_OTLP_OPTION_INVALID", details: { option } }));
+});
+
+test("sizes and durations are read as everywhere in a config", async () => {
+  const options = { timeout: "1d", maxRequest: "4mib" };
+  expect(await parsePluginOptions(otlp, options)).toEqual({ timeoutMs: 86_400_000, maxRequestBytes: 4 * 1024 ** 2 });
+  expect(await parsePluginOptions(otlp, { maxRequest: 4096 })).toEqual({ maxRequestBytes: 4096 });
 });

@@ -65,8 +65,8 @@ export class Lane {
       const { body, end, records, invalid } = encoder.encode(lines, from, maxRequestBytes);
       const part = lines.slice(from, end);
       from = end;
-      if (invalid > 0) this.#tell("PLB_OTLP_LINE_INVALID", invalid, "a line could not be read as what it says it is");
       if (records === 0) {
+        this.#tellInvalid(invalid);
         settle({ lines: part, rejected: invalid, error: otlpError("PLB_OTLP_LINE_INVALID") });
         continue;
       }
@@ -76,6 +76,7 @@ export class Lane {
         continue;
       }
       settle(this.#settled(part, records, invalid, verdict));
+      this.#tellInvalid(invalid);
     }
   }
 
@@ -120,6 +121,11 @@ export class Lane {
         this.#tell(verdict.error.code, 1, verdict.error.message);
         return { lines, rejected: lines.length, error: verdict.error };
     }
+  }
+
+  /** Only when their part is settled: it may be encoded again and again until then. */
+  #tellInvalid(count: number): void {
+    if (count > 0) this.#tell("PLB_OTLP_LINE_INVALID", count, "a line could not be read as what it says it is");
   }
 
   #tell(code: string, count: number, message: string): void {

@@ -60,8 +60,14 @@ class Encoder implements RequestEncoder {
   #add(line: EventLine, maxBytes: number): "added" | "full" | "invalid" {
     const from = this.#form.at;
     this.#text.load(line);
-    const tail = this.#groups.knownTail();
+    let tail = this.#groups.knownTail();
     if (!this.#scanner.scan(line, tail === 0 ? 0 : this.#text.end - tail)) return "invalid";
+    if (tail > 0 && this.#scanner.schemaUrl.to > 0) {
+      // The resource alone does not tell the group then: it is read after all.
+      this.#form.rewind(from);
+      tail = 0;
+      if (!this.#scanner.scan(line, 0)) return "invalid";
+    }
     const to = this.#form.at;
     if (to > maxBytes) return "full";
     try {

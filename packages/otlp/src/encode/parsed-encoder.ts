@@ -1,15 +1,18 @@
-import { type EventLine, PlumblineError, type TelemetryEvent } from "@plumbline/core";
+import { type EventLine, PlumblineError } from "@plumbline/core";
 import { type LineOrigin, originOf } from "../lines/line-parts.ts";
 import { metricPoint, type MetricPoint } from "../lines/metric-json.ts";
 import { spanJson } from "../lines/span-json.ts";
 import { jsonToProto, type OtlpJson } from "../message/json-to-proto.ts";
-import type { EncodedRequest, RequestEncoder, RequestEncoderOptions } from "./request-encoder.ts";
+import type { EncodedRequest, OtlpForm, RequestEncoder, RequestEncoderOptions } from "./request-encoder.ts";
 
 interface ScopeGroup {
   readonly origin: LineOrigin;
-  readonly spans: OtlpJson[];
-  readonly metrics: Map<string, { readonly of: MetricPoint; readonly points: OtlpJson[] }>;
+  readonly spans: Item[];
+  readonly metrics: Map<string, { readonly of: MetricPoint; readonly points: Item[] }>;
 }
+
+/** A span or a data point: in its bytes already, or as OTLP/JSON. */
+type Item = Uint8Array | OtlpJson;
 
 interface ResourceGroup {
   readonly origin: LineOrigin;
@@ -33,7 +36,7 @@ export function createParsedEncoder(signal: "traces" | "metrics", options: Reque
         const line = lines[end];
         if (line === undefined || (records > 0 && bytes + line.size > maxBytes)) break;
         bytes += line.size;
-        if (addLine(groups, line, signal)) records += 1;
+        if (addLine(groups, line, signal, form)) records += 1;
         else invalid += 1;
       }
       const request = requestJson([...groups.values()], signal, schemaUrl);
@@ -46,34 +49,62 @@ export function createParsedEncoder(signal: "traces" | "metrics", options: Reque
 
 const REQUESTS = { traces: "ExportTraceServiceRequest", metrics: "ExportMetricsServiceRequest" } as const;
 
-function addLine(groups: Map<string, ResourceGroup>, line: EventLine, signal: "traces" | "metrics"): boolean {
-  let event: TelemetryEvent;
+function addLine(
+  groups: Map<string, ResourceGroup>,
+  line: EventLine,
+  signal: "traces" | "metrics",
+  form: OtlpForm | undefined,
+): boolean {
   try {
-    event = line.event();
+    return addEvent(groups, line, signal, form);
   } catch (error) {
     if (PlumblineError.isInstance(error)) return false;
     throw error;
   }
+}
+
+/** Throws `PLB_OTLP_INPUT_INVALID`, and what reading a line does, and has added nothing then. */
+function addEvent(
+  groups: Map<string, ResourceGroup>,
+  line: EventLine,
+  signal: "traces" | "metrics",
+  form: OtlpForm | undefined,
+): boolean {
+  const event = line.event();
   const point = signal === "metrics" ? metricPoint(event) : undefined;
   if (signal === "metrics" && point === undefined) return false;
   if (signal === "traces" && (event.traceId === undefined || event.spanId === undefined)) return false;
+  const json = point?.point ?? spanJson(event);
+  // One by one: what OTLP has no room for costs its own line, not the request. JSON could say it, and would be refused whole.
+  const bytes = jsonToProto(json, point?.message ?? "Span");
+  const item = form === "json" ? json : bytes;
   const group = groupOf(groups, originOf(line, event));
   if (point === undefined) {
-    group.spans.push(spanJson(event));
+    group.spans.push(item);
     return true;
   }
   const metric = group.metrics.get(point.key) ?? { of: point, points: [] };
-  metric.points.push(point.point);
+  metric.points.push(item);
   group.metrics.set(point.key, metric);
   return true;
 }
 
 function groupOf(groups: Map<string, ResourceGroup>, origin: LineOrigin): ScopeGroup {
-  const resource = groups.get(origin.resourceKey) ?? { origin, scopes: new Map<string, ScopeGroup>() };
+  const resource = groups.get(origin.resourceKey) ?? newResource(origin);
+  const scope = resource.scopes.get(origin.scopeKey) ?? newScope(origin);
   groups.set(origin.resourceKey, resource);
-  const scope = resource.scopes.get(origin.scopeKey) ?? { origin, spans: [], metrics: new Map() };
   resource.scopes.set(origin.scopeKey, scope);
   return scope;
+}
+
+function newResource(origin: LineOrigin): ResourceGroup {
+  if (origin.resource !== undefined) jsonToProto(origin.resource, "Resource");
+  return { origin, scopes: new Map() };
+}
+
+function newScope(origin: LineOrigin): ScopeGroup {
+  if (origin.scope !== undefined) jsonToProto(origin.scope, "InstrumentationScope");
+  return { origin, spans: [], metrics: new Map() };
 }
 
 function requestJson(groups: readonly ResourceGroup[], signal: "traces" | "metrics", schemaUrl: string): OtlpJson {

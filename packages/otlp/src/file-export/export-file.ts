@@ -18,6 +18,8 @@ export interface ExportProgress {
   readonly rejected: number;
   /** Lines that are neither Plumbline's nor OTLP/JSON. */
   readonly invalid: number;
+  /** 1 when the last line is cut short, as that of a file is that is being written: it is not sent, and `offset` is where it begins. */
+  readonly unfinished: number;
 }
 
 /** What an export needs beside the receiver's settings. */
@@ -61,8 +63,8 @@ export function createFileExporter(options: OtlpOptions, host: FileExporterHost)
           }
           await onProgress(await run.flush());
           const body = item.kind === "request" ? encodeRequest(item, options, env) : undefined;
-          if (item.kind === "invalid" || body === undefined) run.skip(item.nextOffset);
-          else await run.request(item, body);
+          if (item.kind === "request" && body !== undefined) await run.request(item, body);
+          else run.skip(item.nextOffset, item.kind === "unfinished" ? "unfinished" : "invalid");
           await onProgress(run.progress);
         }
       }
@@ -109,7 +111,7 @@ class Run {
     this.#lanes = lanes;
     this.#retry = { clock, retryForMs, signal };
     this.#heldOffset = start;
-    this.#progress = { offset: start, delivered: 0, rejected: 0, invalid: 0 };
+    this.#progress = { offset: start, delivered: 0, rejected: 0, invalid: 0, unfinished: 0 };
   }
 
   get progress(): ExportProgress {
@@ -122,8 +124,8 @@ class Run {
     return this.#held.push(line);
   }
 
-  skip(nextOffset: number): void {
-    this.#progress = { ...this.#progress, offset: nextOffset, invalid: this.#progress.invalid + 1 };
+  skip(offset: number, why: "invalid" | "unfinished"): void {
+    this.#progress = { ...this.#progress, offset, [why]: this.#progress[why] + 1 };
   }
 
   /** Sends what is held. */

@@ -1,5 +1,5 @@
 import { type EventLine, eventLineFrom, PlumblineError, type Signal } from "@plumbline/core";
-import { type RawLine, readLines, readUnpacked } from "@plumbline/jsonl";
+import { packingOf, type RawLine, readLines, readUnpacked } from "@plumbline/jsonl";
 import type { OtlpJson } from "../message/json-to-proto.ts";
 
 /** What stands in a file, piece by piece. */
@@ -13,8 +13,10 @@ export type FileItem =
       readonly count: number;
       readonly nextOffset: number;
     }
-  /** What is neither. */
-  | { readonly kind: "invalid"; readonly offset: number; readonly nextOffset: number };
+  /** What is neither. `nextOffset` is where it begins when more of it may come. */
+  | { readonly kind: "invalid"; readonly nextOffset: number }
+  /** The beginning of a last line, whose end is not written yet: to be read anew from `nextOffset`, where it begins. */
+  | { readonly kind: "unfinished"; readonly nextOffset: number };
 
 /** A file that is one JSON text of several lines is read whole, up to this. */
 const MAX_WHOLE_BYTES = 256 * 1024 * 1024;
@@ -28,59 +30,87 @@ const SHAPES: readonly (readonly [Signal, string, string, string])[] = [
 
 /**
  * Reads a file of Plumbline's lines, of OTLP/JSON requests, one a line, or of both; or one OTLP/JSON request that is spread over lines. One whose
- * name ends in `.gz` is unpacked; offsets count unpacked bytes. Throws `PLB_JSONL_READ_FAILED`.
+ * name ends in `.gz` or `.zst` is unpacked; offsets count unpacked bytes. Nothing that may still be written on is gone past. Throws `PLB_JSONL_READ_FAILED`,
+ * and what unpacking fails with.
  */
 export async function* readItems(
   path: string,
   start: number,
   signal: AbortSignal,
 ): AsyncGenerator<readonly FileItem[], void, undefined> {
-  const source = path.endsWith(".gz") ? readUnpacked(path, { signal }) : path;
+  const open = (): AsyncGenerator<readonly RawLine[], void, undefined> =>
+    readLines(packingOf(path) === undefined ? path : readUnpacked(path, { signal }), { start, signal });
+  let whole: Whole | undefined;
   let isFirst = start === 0;
-  let whole: Buffer[] | undefined;
-  let size = 0;
-  for await (const lines of readLines(source, { start, signal })) {
-    const first = lines[0];
-    if (isFirst && first !== undefined && isOpenEnded(first)) whole = [];
+  for await (const lines of open()) {
+    const [first] = lines;
+    if (isFirst && first !== undefined && isOpenEnded(first)) whole = new Whole();
     isFirst = false;
-    if (whole === undefined) {
-      yield lines.flatMap((line) => itemOf(line));
-      continue;
-    }
-    for (const line of lines) {
-      size = line.nextOffset;
-      if (size <= MAX_WHOLE_BYTES) whole.push(Buffer.from(line.bytes), NEWLINE);
-    }
+    if (whole === undefined) yield lines.flatMap((line) => itemOf(line));
+    else whole.take(lines);
   }
-  if (whole !== undefined) yield [wholeItem(Buffer.concat(whole).toString("utf8"), size)];
+  if (whole === undefined) return;
+  const request = whole.request();
+  if (request !== undefined || !whole.hasItems) {
+    yield [request ?? { kind: "invalid", nextOffset: start }];
+    return;
+  }
+  // Its first line alone is damaged.
+  for await (const lines of open()) yield lines.flatMap((line) => itemOf(line));
 }
 
 const NEWLINE = Buffer.from("\n");
 
-/** Whether a JSON text begins in this line and does not end in it. */
-function isOpenEnded(line: RawLine): boolean {
-  const text = line.text.trim();
-  return text.startsWith("{") && parse(text) === undefined;
+/** A file that may be one JSON text of several lines. */
+class Whole {
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+  #hasItems = false;
+
+  /** Whether a line by itself is an event, or a request. */
+  get hasItems(): boolean {
+    return this.#hasItems;
+  }
+
+  take(lines: readonly RawLine[]): void {
+    for (const line of lines) {
+      this.#hasItems ||= itemOf(line).some(({ kind }) => kind === "line" || kind === "request");
+      this.#size = line.nextOffset;
+      if (this.#size <= MAX_WHOLE_BYTES) this.#pieces.push(Buffer.from(line.bytes), NEWLINE);
+    }
+  }
+
+  /** The request that all lines together are. */
+  request(): FileItem | undefined {
+    return requestOf(parse(Buffer.concat(this.#pieces).toString("utf8")), this.#size);
+  }
+}
+
+/** Whether a JSON text that is no line of ours begins in this line and does not end in it. */
+function isOpenEnded({ text, problem }: RawLine): boolean {
+  const isOurs = /^\s*\{\s*"(?:id|time)"/.test(text);
+  return problem === undefined && !isOurs && text.trimStart().startsWith("{") && parse(text) === undefined;
 }
 
 function itemOf(line: RawLine): readonly FileItem[] {
-  const { text, offset, nextOffset, problem } = line;
+  const { text, offset, nextOffset, problem, terminator } = line;
   if (text.trim() === "" && problem === undefined) return [];
-  if (problem !== undefined) return [{ kind: "invalid", offset, nextOffset }];
+  // A writer may be in the middle of it, and what stands there after a crash is cut off and written over.
+  if (terminator === "" && (problem !== undefined || parse(text) === undefined)) {
+    return [{ kind: text.startsWith("{") ? "unfinished" : "invalid", nextOffset: offset }];
+  }
+  if (problem !== undefined) return [{ kind: "invalid", nextOffset }];
   // Our own lines begin with their id or time: they are not parsed here.
   if (!/^\s*\{\s*"resource(?:Logs|Spans|Metrics)"/.test(text)) {
     try {
-      return [{ kind: "line", line: eventLineFrom(text), nextOffset }];
+      // Whole, and without its end, it may be cut off and written over too; sent again, it is known by its id.
+      return [{ kind: "line", line: eventLineFrom(text), nextOffset: terminator === "" ? offset : nextOffset }];
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
     }
   }
   const request = requestOf(parse(text), nextOffset);
-  return [request ?? { kind: "invalid", offset, nextOffset }];
-}
-
-function wholeItem(text: string, nextOffset: number): FileItem {
-  return requestOf(parse(text), nextOffset) ?? { kind: "invalid", offset: 0, nextOffset };
+  return [request ?? { kind: "invalid", nextOffset }];
 }
 
 function requestOf(json: unknown, nextOffset: number): FileItem | undefined {

@@ -100,8 +100,9 @@ export function doubleOf(value: AnyValue | undefined): number | string | undefin
   return number === undefined ? undefined : doubleJson(number);
 }
 
-/** A number as OTLP/JSON has an integer of 64 bits. */
+/** A number as OTLP/JSON has an integer of 64 bits, which it may be beyond. */
 export function integerOf(value: AnyValue | undefined): string | undefined {
+  if (typeof value === "bigint") return String(value);
   const number = numberOf(value);
   return number !== undefined && Number.isInteger(number) ? String(BigInt(number)) : undefined;
 }

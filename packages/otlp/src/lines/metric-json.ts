@@ -20,17 +20,19 @@ export interface MetricPoint {
   /** The same for all points of one metric. */
   readonly key: string;
   /** The metric around a list of points. */
-  readonly metric: (dataPoints: readonly OtlpJson[]) => OtlpJson;
+  readonly metric: (dataPoints: readonly unknown[]) => OtlpJson;
   readonly point: OtlpJson;
+  /** The name of the point's message. */
+  readonly message: string;
 }
 
 /** The data point that a line with the signal `metrics` stands for; `undefined` when it is of no type that is known. */
 export function metricPoint(event: TelemetryEvent): MetricPoint | undefined {
   const body = bodyOf(event);
   const type = textOf(body["type"]);
-  const field = FIELDS.get(type);
+  const [field, message] = FIELDS.get(type) ?? [];
   const values = pointValues(type, body);
-  if (field === undefined || values === undefined) return undefined;
+  if (field === undefined || message === undefined || values === undefined) return undefined;
   const about = { name: event.name, description: textOf(body["description"]), unit: textOf(body["unit"]) };
   const temporality = Math.max(0, TEMPORALITIES.indexOf(textOf(body["temporality"])));
   const kind = {
@@ -39,6 +41,7 @@ export function metricPoint(event: TelemetryEvent): MetricPoint | undefined {
   };
   return {
     key: JSON.stringify([field, about, kind]),
+    message,
     metric: (dataPoints) => ({ ...about, [field]: { ...kind, dataPoints } }),
     point: {
       attributes: attributesJson(event.attributes),
@@ -50,11 +53,12 @@ export function metricPoint(event: TelemetryEvent): MetricPoint | undefined {
   };
 }
 
-const FIELDS: ReadonlyMap<string, string> = new Map([
-  ["sum", "sum"],
-  ["gauge", "gauge"],
-  ["histogram", "histogram"],
-  ["exponential_histogram", "exponentialHistogram"],
+/** Of each type: the field of a metric that holds its points, and their message. */
+const FIELDS: ReadonlyMap<string, readonly [field: string, message: string]> = new Map([
+  ["sum", ["sum", "NumberDataPoint"]],
+  ["gauge", ["gauge", "NumberDataPoint"]],
+  ["histogram", ["histogram", "HistogramDataPoint"]],
+  ["exponential_histogram", ["exponentialHistogram", "ExponentialHistogramDataPoint"]],
 ]);
 
 function pointValues(type: string, body: AnyMap): OtlpJson | undefined {
@@ -88,7 +92,11 @@ function pointValues(type: string, body: AnyMap): OtlpJson | undefined {
 }
 
 function numberJson(value: AnyValue | undefined, type: AnyValue | undefined): OtlpJson {
-  return type === "int" ? { asInt: integerOf(value) } : { asDouble: doubleOf(value) };
+  const asInt = type === "int" ? integerOf(value) : undefined;
+  // One beyond 64 bits, like a limit that stands for none, has no other place.
+  return asInt !== undefined && BigInt.asIntN(64, BigInt(asInt)) === BigInt(asInt)
+    ? { asInt }
+    : { asDouble: doubleOf(value) };
 }
 
 function bucketsJson(buckets: AnyMap): OtlpJson {

@@ -10,7 +10,7 @@ const MAX_DEPTH = 200;
 const PACKED: ReadonlySet<string> = new Set(["fixed64", "uint64", "double"]);
 
 /**
- * Encodes an OTLP/JSON message as protocol buffers. Fields that OTLP does not have are left out, as its specification asks of those who read.
+ * Encodes an OTLP/JSON message as protocol buffers; of those within it any may be in its bytes already. Fields that OTLP does not have are left out, as its specification asks of those who read.
  * Throws `PLB_OTLP_INPUT_INVALID` for a field that has another type, with its name and without its value.
  */
 export function jsonToProto(json: OtlpJson, message: string): Uint8Array {
@@ -59,7 +59,12 @@ function writeField(
   depth: number,
 ): void {
   if (/^[A-Z]/.test(kind)) {
-    writer.tag(number, WireType.LengthDelimited).fork();
+    writer.tag(number, WireType.LengthDelimited);
+    if (value instanceof Uint8Array) {
+      writer.bytes(value);
+      return;
+    }
+    writer.fork();
     writeMessage(writer, value, kind, depth + 1);
     writer.join();
     return;

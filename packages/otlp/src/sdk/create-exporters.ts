@@ -7,16 +7,18 @@ import {
   type Journal,
   type LineRecord,
   type OutputReport,
+  PlumblineError,
   type RedactionOptions,
   type SeverityNumber,
   toSeverityNumber,
 } from "@plumbline/core";
+import { otlpError } from "../otlp-error.ts";
 import { createOtlpSink } from "../otlp-sink.ts";
 import { readOtlpEnvironment } from "../settings/environment.ts";
 import type { OtlpOptions } from "../settings/options.ts";
 import { createJournalDelivery, DirectDelivery, type LineDelivery } from "./line-delivery.ts";
 import { LineMaker } from "./line-maker.ts";
-import { logEvent, metricEvents, spanEvent } from "./sdk-events.ts";
+import { logEvent, metricEvent, spanEvent } from "./sdk-events.ts";
 import type { SdkExportResult, SdkLogRecord, SdkResourceMetrics, SdkSpan } from "./sdk-shapes.ts";
 
 /** Options of the exporters for the OpenTelemetry SDK. */
@@ -25,7 +27,7 @@ export interface SdkExporterOptions extends OtlpOptions {
   readonly journal?: Journal | undefined;
   /** What is taken out of names, attributes, events, links, status messages and exemplars; `false` for nothing. Default: as everywhere. */
   readonly redact?: RedactionOptions | false | undefined;
-  /** Without a journal: how long one export goes on trying, in milliseconds. Default 30,000. */
+  /** Without a journal: how long one export goes on trying, however large it is, and a shutdown waits for those under way, in milliseconds. Default 30,000. */
   readonly retryForMs?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
@@ -39,7 +41,7 @@ export interface SdkExporter<Exported> {
   export(exported: Exported, callback: (result: SdkExportResult) => void): void;
   /** Resolves when every export under way is over. */
   forceFlush(): Promise<void>;
-  /** Ends after what is under way; takes nothing more. A journal stays open: it is its owner's. */
+  /** Ends after what is under way, or what it may take (`retryForMs`); takes nothing more. A journal stays open: it is its owner's. */
   shutdown(): Promise<void>;
   /** The account: without a journal of this exporter, with one of the journal. */
   report(): OutputReport;
@@ -61,14 +63,14 @@ export interface OtlpMetricExporter extends SdkExporter<SdkResourceMetrics> {
 /** Makes a span exporter. Throws `PLB_OTLP_OPTION_INVALID` and `PLB_REDACT_OPTIONS_INVALID`. */
 export function createOtlpSpanExporter(options: SdkExporterOptions = {}): OtlpSpanExporter {
   return createExporter("traces", options, (spans: readonly SdkSpan[], maker) =>
-    spans.map((span) => maker.make(spanEvent(span), DEFAULT_SEVERITY, span.resource, span.instrumentationScope)),
+    spans.map((span) => () => maker.make(spanEvent(span), DEFAULT_SEVERITY, span.resource, span.instrumentationScope)),
   );
 }
 
 /** Makes a log record exporter. Throws `PLB_OTLP_OPTION_INVALID` and `PLB_REDACT_OPTIONS_INVALID`. */
 export function createOtlpLogRecordExporter(options: SdkExporterOptions = {}): OtlpLogRecordExporter {
   return createExporter("logs", options, (records: readonly SdkLogRecord[], maker) =>
-    records.map((record) => {
+    records.map((record) => () => {
       const severity: SeverityNumber =
         toSeverityNumber(record.severityNumber) ?? toSeverityNumber(record.severityText) ?? DEFAULT_SEVERITY;
       return maker.make(logEvent(record), severity, record.resource, record.instrumentationScope);
@@ -81,7 +83,9 @@ export function createOtlpMetricExporter(options: SdkExporterOptions = {}): Otlp
   const exporter = createExporter("metrics", options, ({ resource, scopeMetrics }: SdkResourceMetrics, maker) =>
     scopeMetrics.flatMap(({ scope, metrics }) =>
       metrics.flatMap((metric) =>
-        metricEvents(metric).map((event) => maker.make(event, DEFAULT_SEVERITY, resource, scope)),
+        metric.dataPoints.map(
+          (point) => () => maker.make(metricEvent(metric, point), DEFAULT_SEVERITY, resource, scope),
+        ),
       ),
     ),
   );
@@ -115,14 +119,30 @@ function isDelta(preference: "cumulative" | "delta" | "lowmemory", instrumentTyp
 function createExporter<Exported>(
   name: string,
   options: SdkExporterOptions,
-  toLines: (exported: Exported, maker: LineMaker) => readonly LineRecord[],
+  toLines: (exported: Exported, maker: LineMaker) => readonly (() => LineRecord)[],
 ): SdkExporter<Exported> {
   const clock = options.clock ?? createSystemClock();
   const { redact } = options;
   const redactor = redact === false ? undefined : createRedactor(redact);
   const maker = new LineMaker({ clock, limits: LIMITS, redactor });
   const delivery = createDelivery(name, options, clock);
-  const exportAll = async (exported: Exported): Promise<void> => delivery.deliver(toLines(exported, maker));
+  const exportAll = async (exported: Exported): Promise<void> => {
+    const lines: LineRecord[] = [];
+    let failure: PlumblineError | undefined;
+    for (const make of toLines(exported, maker)) {
+      try {
+        lines.push(make());
+      } catch (error) {
+        // What was thrown may quote what would have been redacted.
+        failure ??= PlumblineError.isInstance(error)
+          ? error
+          : otlpError("PLB_OTLP_LINE_INVALID", { message: "No line can be made of what the SDK has handed over." });
+        delivery.refuse();
+      }
+    }
+    await delivery.deliver(lines);
+    if (failure !== undefined) throw failure;
+  };
   return {
     export(exported, callback): void {
       void tell(exportAll(exported), callback);

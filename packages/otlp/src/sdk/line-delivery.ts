@@ -1,4 +1,12 @@
-import { type Clock, errorCode, type Journal, type LineRecord, OutputLedger, type OutputReport } from "@plumbline/core";
+import {
+  type Clock,
+  errorCode,
+  type Journal,
+  type LineRecord,
+  OutputLedger,
+  type OutputReport,
+  RetryableError,
+} from "@plumbline/core";
 import { retrying } from "../deliver/retrying.ts";
 import { otlpError } from "../otlp-error.ts";
 import type { OtlpSink } from "../otlp-sink.ts";
@@ -7,6 +15,8 @@ import type { OtlpSink } from "../otlp-sink.ts";
 export interface LineDelivery {
   /** Resolves when the lines have reached the journal's class, or the receiver. Rejects with a coded error when any was not taken. */
   deliver(lines: readonly LineRecord[]): Promise<void>;
+  /** Counts what no line could be made of. */
+  refuse(): void;
   flush(): Promise<void>;
   close(): Promise<void>;
   report(): OutputReport;
@@ -14,12 +24,21 @@ export interface LineDelivery {
 
 /** Into a journal, which gives the numbers; from there on delivery is its subscriber's. */
 export function createJournalDelivery(journal: Journal): LineDelivery {
+  let isClosed = false;
   return {
     async deliver(lines) {
+      if (isClosed) {
+        for (let count = 0; count < lines.length; count++) journal.ledger.refuse("closed");
+        throw otlpError("PLB_OTLP_CLOSED");
+      }
       await Promise.all(lines.map((line) => journal.appendAsync(line)));
     },
+    refuse: () => journal.ledger.refuse("rejected"),
     flush: () => journal.flush(),
-    close: () => journal.flush(),
+    close: () => {
+      isClosed = true;
+      return journal.flush();
+    },
     report: () => journal.ledger.report(),
   };
 }
@@ -34,7 +53,7 @@ export interface DirectDeliveryOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** To the receiver, in batches, each tried again until its time is over. */
+/** To the receiver, in batches, which are tried again until the time of the export that they are of is over. */
 export class DirectDelivery implements LineDelivery {
   readonly #options: DirectDeliveryOptions;
   readonly #ledger: OutputLedger;
@@ -65,14 +84,21 @@ export class DirectDelivery implements LineDelivery {
     }
   }
 
+  refuse(): void {
+    this.#ledger.refuse("rejected");
+  }
+
   async flush(): Promise<void> {
     await Promise.allSettled(this.#underWay);
   }
 
   async close(): Promise<void> {
+    const { clock, retryForMs, sink } = this.#options;
+    const timer = clock.setTimer(() => this.#closing.abort(), retryForMs);
     await this.flush();
+    timer.cancel();
     this.#closing.abort();
-    await this.#options.sink.close();
+    await sink.close();
   }
 
   report(): OutputReport {
@@ -80,10 +106,18 @@ export class DirectDelivery implements LineDelivery {
   }
 
   async #deliverAll(batches: readonly (readonly LineRecord[])[]): Promise<void> {
+    const { clock, retryForMs } = this.#options;
+    const untilMs = clock.monotonicMs() + retryForMs;
     let failure: Error | undefined;
+    let isOver = false;
+    const over = (): void => {
+      isOver = true;
+    };
     for (const batch of batches) {
+      const leftMs = Math.max(0, untilMs - clock.monotonicMs());
       try {
-        await this.#deliverOne(batch);
+        if (isOver && failure !== undefined) this.#giveUp(batch, failure);
+        else await this.#deliverOne(batch, leftMs, over);
       } catch (error) {
         failure ??= error instanceof Error ? error : otlpError("PLB_OTLP_UNREACHABLE", { cause: error });
       }
@@ -91,20 +125,34 @@ export class DirectDelivery implements LineDelivery {
     if (failure !== undefined) throw failure;
   }
 
-  async #deliverOne(batch: readonly LineRecord[]): Promise<void> {
-    const { sink, clock, retryForMs, random } = this.#options;
+  /** What is left of an export whose time is over. */
+  #giveUp(batch: readonly LineRecord[], failure: Error): void {
+    this.#ledger.take(batch.length);
+    this.#ledger.dropInFlight(batch.length, errorCode(failure));
+  }
+
+  /** `over` is called when it has failed, and would have been tried again if there were time. */
+  async #deliverOne(batch: readonly LineRecord[], retryForMs: number, over: () => void): Promise<void> {
+    const { sink, clock, random } = this.#options;
     const { signal } = this.#closing;
     this.#ledger.take(batch.length);
     let rejected: number;
+    let isRetryable = false;
     try {
       rejected = await retrying(
         async () => {
           await this.#start();
-          return (await sink.write(batch, { signal }))?.rejected ?? 0;
+          try {
+            return (await sink.write(batch, { signal }))?.rejected ?? 0;
+          } catch (error) {
+            isRetryable = RetryableError.isInstance(error);
+            throw error;
+          }
         },
         { clock, retryForMs, signal, random },
       );
     } catch (error) {
+      if (isRetryable) over();
       this.#ledger.dropInFlight(batch.length, errorCode(error));
       throw error;
     }

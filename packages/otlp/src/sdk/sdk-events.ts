@@ -14,6 +14,8 @@ import type {
 
 /** From here on a number has as many digits as a card number, and its digits would be looked at as text. */
 const LONG_NUMBER = 1e12;
+const YEAR_1_SECONDS = -62_135_596_800;
+const YEAR_10000_SECONDS = 253_402_300_800;
 const HISTOGRAM = 0;
 const EXPONENTIAL_HISTOGRAM = 1;
 const GAUGE = 2;
@@ -75,17 +77,17 @@ export function spanEvent(span: SdkSpan): EventInput {
   };
 }
 
-/** A metric's data points, each as an event with the signal `metrics`. */
-export function metricEvents(metric: SdkMetric): readonly EventInput[] {
+/** A metric's data point as an event with the signal `metrics`. */
+export function metricEvent(metric: SdkMetric, point: SdkDataPoint): EventInput {
   const { descriptor, dataPointType, aggregationTemporality, isMonotonic } = metric;
   const temporality = TEMPORALITIES[aggregationTemporality + 1];
   const common = {
     unit: descriptor.unit === "" ? undefined : descriptor.unit,
     description: descriptor.description === "" ? undefined : descriptor.description,
   };
-  return metric.dataPoints.map((point) => ({
+  return {
     name: descriptor.name,
-    signal: "metrics" as const,
+    signal: "metrics",
     attributes: point.attributes,
     time: nanosOf(point.endTime),
     trace: NO_TRACE,
@@ -102,7 +104,7 @@ export function metricEvents(metric: SdkMetric): readonly EventInput[] {
         span_id: exemplar.spanId === undefined ? undefined : bytesOf(exemplar.spanId),
       })),
     },
-  }));
+  };
 }
 
 function valueOf(type: number, point: SdkDataPoint, isInt: boolean, isMonotonic: boolean | undefined): object {
@@ -158,8 +160,10 @@ function traceOf({ traceId, spanId, traceFlags }: SdkSpanContext): TraceContext 
   return { traceId, spanId, flags: traceFlags };
 }
 
+/** 0, which stands for an unknown time, where it is none that text can say. */
 function nanosOf([seconds, nanos]: SdkTime): bigint {
-  return BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos));
+  const isTime = seconds >= YEAR_1_SECONDS && seconds < YEAR_10000_SECONDS && Math.abs(nanos) < LONG_NUMBER;
+  return isTime ? BigInt(Math.trunc(seconds)) * 1_000_000_000n + BigInt(Math.trunc(nanos)) : 0n;
 }
 
 function textOf(time: SdkTime): string {

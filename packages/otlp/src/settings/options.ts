@@ -29,8 +29,11 @@ export interface OtlpSignalOptions {
 
 /** Options of the OTLP exporter. */
 export interface OtlpOptions extends OtlpSignalOptions {
+  /** For log records alone: `endpoint` to `clientCertificate`, which win over those for all signals. */
   readonly logs?: OtlpSignalOptions | undefined;
+  /** The same for spans. */
   readonly traces?: OtlpSignalOptions | undefined;
+  /** The same for metrics. */
   readonly metrics?: OtlpSignalOptions | undefined;
   /** How many requests may be under way at once. With more than 1 a receiver may see batches in another order. */
   readonly concurrency?: number | undefined;

@@ -18,7 +18,7 @@ export interface Connections {
 /** The contents of the files that the settings name. */
 export type TlsFiles = Pick<AgentOptions, "ca" | "key" | "cert">;
 
-/** Reads certificates and picks the way. Rejects with `PLB_OTLP_FILE_UNREADABLE`. */
+/** Reads certificates and picks the way. Rejects with `PLB_OTLP_FILE_UNREADABLE`, or with `PLB_OTLP_PROXY` for a proxy of another scheme. */
 export async function openConnections(
   settings: SignalSettings,
   proxy: string | false | undefined,
@@ -27,16 +27,45 @@ export async function openConnections(
   const { url } = settings;
   const base = { keepAlive: true, maxSockets, scheduling: "lifo" } as const;
   const proxyUrl = proxyFor(url, proxy);
-  if (url.protocol === "http:") return { agent: new HttpAgent(base), forwarder: proxyUrl, tls: {} };
+  if (url.protocol === "http:") {
+    const agent = proxyUrl?.protocol === "https:" ? new HttpsAgent(base) : new HttpAgent(base);
+    return { agent, forwarder: proxyUrl, tls: {} };
+  }
   const tls = await readTls(settings);
-  const agent = proxyUrl === undefined ? new HttpsAgent(base) : new HttpsProxyAgent(proxyUrl, base);
+  // Those who ask for requests bound them: what waits within the agent behind a tunnel that fails would be forgotten there.
+  const agent =
+    proxyUrl === undefined
+      ? new HttpsAgent(base)
+      : createTunnels(proxyUrl, { ...base, maxSockets: Number.POSITIVE_INFINITY });
   return { agent, forwarder: undefined, tls };
+}
+
+/** Makes tunnels whose connection to the proxy ends with the request that asked for them: until the proxy answers, the request has none. */
+function createTunnels(proxy: URL, options: AgentOptions): HttpAgent {
+  const agent = new HttpsProxyAgent(proxy, options);
+  const { keepAlive } = agent;
+  agent.connect = (request, given) => {
+    const { tunnelSignal: signal } = given as TunnelOptions;
+    return new HttpsProxyAgent(proxy, { keepAlive, ...(signal && { signal }) }).connect(request, given);
+  };
+  return agent;
+}
+
+/** What is asked of the agent with a request; its own `signal` Node keeps from agents. */
+export interface TunnelOptions {
+  readonly tunnelSignal?: AbortSignal;
 }
 
 function proxyFor(url: URL, proxy: string | false | undefined): URL | undefined {
   if (proxy === false) return undefined;
   const address = proxy ?? getProxyForUrl(url.href);
-  return address === "" || !URL.canParse(address) ? undefined : new URL(address);
+  if (address === "" || !URL.canParse(address)) return undefined;
+  const found = new URL(address);
+  if (found.protocol === "http:" || found.protocol === "https:") return found;
+  // To go past it is not what was meant.
+  const scheme = found.protocol.slice(0, -1);
+  const message = `The environment names a proxy of the scheme ${scheme}, which the OTLP exporter does not speak.`;
+  throw otlpError("PLB_OTLP_PROXY", { message, details: { scheme } });
 }
 
 async function readTls(settings: SignalSettings): Promise<TlsFiles> {

@@ -1,12 +1,13 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { gzip as gzipCallback } from "node:zlib";
 import type { Clock } from "@plumbline/core";
 import { otlpError } from "../otlp-error.ts";
 import type { SignalSettings } from "../settings/options.ts";
 import { checkHeaders } from "../settings/resolve.ts";
-import { openConnections, type Connections } from "./agent.ts";
+import { openConnections, type Connections, type TunnelOptions } from "./agent.ts";
 import { connectionError } from "./connection-error.ts";
 import { untraced } from "./suppress-tracing.ts";
 import type { OtlpTransport, TransportAnswer, TransportRequest } from "./transport.ts";
@@ -150,6 +151,8 @@ function exchange(given: Exchange, content: Buffer): Promise<TransportAnswer> {
   return new Promise<TransportAnswer>((resolve, reject) => {
     const request = open(given);
     request.on("error", reject);
+    // A request that has no connection yet, and waits for one, tells nothing of its end.
+    given.signal.addEventListener("abort", reject, { once: true });
     // What is no OTLP answer, like 101, ends the exchange; without a listener Node would end the process's patience instead.
     request.on("upgrade", (_, socket) => {
       socket.destroy();
@@ -163,23 +166,41 @@ function exchange(given: Exchange, content: Buffer): Promise<TransportAnswer> {
 }
 
 function open({ url, forwarder, agent, tls, headers, signal }: Exchange): ClientRequest {
-  const options: RequestOptions = { method: "POST", agent, headers: { ...headers }, signal };
+  const options: RequestOptions & TunnelOptions = {
+    method: "POST",
+    agent,
+    headers: { ...headers },
+    signal,
+    tunnelSignal: signal,
+  };
   if (url.protocol === "https:") return httpsRequest(url, { ...options, ...tls });
   if (forwarder === undefined) return httpRequest(url, options);
-  // A proxy is given the whole address of a plain request. Source: RFC 9112, section 3.2.2.
-  const { username, password } = forwarder;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return httpRequest({
+  // A proxy is given the whole address of a plain request, but for what it need not know. Source: RFC 9112, section 3.2.2.
+  const whole = new URL(url);
+  whole.username = "";
+  whole.password = "";
+  const host = forwarder.hostname.replace(/^\[|\]$/g, "");
+  const forProxy = credentialsOf(forwarder);
+  const forwarded: RequestOptions = {
     ...options,
-    host: forwarder.hostname.replace(/^\[|\]$/g, ""),
-    port: forwarder.port === "" ? 80 : forwarder.port,
-    path: url.href,
+    auth: credentialsOf(url), // a header of the same name wins
+    host,
+    port: forwarder.port,
+    path: whole.href,
     headers: {
       ...headers,
       host: url.host,
-      ...(username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(credentials).toString("base64")}` }),
+      ...(forProxy !== undefined && { "proxy-authorization": `Basic ${Buffer.from(forProxy).toString("base64")}` }),
     },
-  });
+  };
+  if (forwarder.protocol === "http:") return httpRequest(forwarded);
+  // Else Node would ask for the certificate of the receiver, which the header names.
+  return httpsRequest({ ...forwarded, servername: isIP(host) === 0 ? host : "" });
+}
+
+function credentialsOf({ username, password }: URL): string | undefined {
+  if (username === "" && password === "") return undefined;
+  return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
 }
 
 async function readAnswer(response: IncomingMessage): Promise<TransportAnswer> {

@@ -27,7 +27,7 @@ export interface TransportAnswer {
 export interface OtlpTransport {
   /** Where it sends to, for messages: never with credentials, a path or a query. */
   readonly host: string;
-  /** Reads what it needs, like certificates. Rejects with `PLB_OTLP_FILE_UNREADABLE`. */
+  /** Reads what it needs, like certificates, and finds the proxy. Rejects with `PLB_OTLP_FILE_UNREADABLE`, or with `PLB_OTLP_PROXY` for one that is neither http nor https. */
   start(): Promise<void>;
   send(request: TransportRequest, signal: AbortSignal): Promise<TransportAnswer>;
   close(): void;

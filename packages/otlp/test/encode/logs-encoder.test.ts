@@ -259,6 +259,20 @@ describe.each(FORMS)("a line as %s", (form) => {
     ]);
   });
 
+  test("goes with its own schema URL, where one of the same resource came before or after without", () => {
+    const resource = { a: 1 };
+    const plain = foreignLine({ body: 1, resource });
+    const urls = ["https://s/1", "https://s/2"];
+    const named = urls.map((url) => foreignLine({ body: 2, schema_url: url, resource }));
+    const lines = [plain, plain, ...named, plain];
+    const groups = encode(lines, form, "https://s/default")["resourceLogs"] as OtlpMessage[];
+    expect(groups.map(({ schemaUrl }) => schemaUrl)).toEqual(["https://s/default", ...urls]);
+    expect(groups.map((group) => (group["scopeLogs"] as { logRecords: object[] }[])[0]?.logRecords.length)).toEqual([
+      3, 1, 1,
+    ]);
+    expect(new Set(groups.map((group) => JSON.stringify(group["resource"]))).size).toBe(1);
+  });
+
   test.each([0, 1, 2, 3])(
     "goes with its own resource where another differs in the last byte alone, %i bytes longer",
     (longer) => {
