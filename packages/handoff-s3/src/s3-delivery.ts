@@ -99,8 +99,9 @@ export class S3Delivery implements StagedDelivery {
     const takeBack = await keepManifest(connection, manifestKey(manifest.id), manifest, how);
     this.#expect("verified");
     const outcome = await this.#show(manifest);
-    if (outcome === undefined) {
-      await takeBack();
+    // Of the same content the manifest tells the truth: whoever published it may have relied on this one.
+    if (outcome === undefined) await takeBack();
+    if (outcome === undefined || (outcome === "already-there" && this.#settings.request.overwrite !== "same")) {
       throw handoffError("PLB_HANDOFF_NAME_TAKEN", {
         message: `Another object stands under the name ${manifest.name} at the destination.`,
         details: { name: manifest.name },
@@ -134,7 +135,7 @@ export class S3Delivery implements StagedDelivery {
     return this.#within.signal;
   }
 
-  /** Makes it visible, once, whatever answers are lost. `undefined`: another object has the name. */
+  /** Makes it visible, once, whatever answers are lost. `undefined`: another content has the name. */
   async #show(manifest: HandoffManifest): Promise<PublishOutcome | undefined> {
     const { connection, key, delivery } = this.#settings;
     for (let tried = 1; ; tried++) {
@@ -148,7 +149,7 @@ export class S3Delivery implements StagedDelivery {
         const there = await headObject(connection, key);
         if (there?.delivery === delivery) return "published"; // it had worked, and its answer was lost
         if (failure.status === 412) {
-          if (this.#settings.request.overwrite !== "same" || there?.size !== manifest.size) return undefined;
+          if (there?.size !== manifest.size) return undefined;
           return (await digestObject(connection, key, there)) === manifest.sha256 ? "already-there" : undefined;
         }
         this.#expectRetry(failure, tried, error);

@@ -15,6 +15,7 @@ import { type S3Checksum, SERVER_CHECKSUMS } from "./checksum.ts";
 import { type ControlKeys, createControlKeys } from "./control-keys.ts";
 import { DESTINATION_DEFAULTS, destinationSchema, type S3DestinationOptions } from "./destination-options.ts";
 import { readManifests } from "./manifest-store.ts";
+import { tellingTrouble, told } from "./destination-trouble.ts";
 import { partSizeFor } from "./part-size.ts";
 import { lacks, probe, type S3Findings } from "./probe.ts";
 import { S3Connection, type S3Context } from "./s3-connection.ts";
@@ -53,6 +54,12 @@ class S3Destination implements Destination {
     this.#options = options;
     this.#connection = new S3Connection(options, context);
     this.#keys = createControlKeys(options.prefix, options.control);
+  }
+
+  /** Without an endpoint the bucket's name is the only one of its kind. */
+  get identity(): string {
+    const { endpoint = "", bucket, prefix } = this.#options;
+    return `s3:${endpoint}:${bucket}/${prefix}`;
   }
 
   async start(): Promise<DestinationAbility> {
@@ -103,14 +110,14 @@ class S3Destination implements Destination {
       ended: () => this.#underWay.delete(delivery),
     });
     this.#underWay.set(delivery, staged);
-    return staged;
+    return tellingTrouble(staged);
   }
 
   async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
     const key = this.#keys.keyOf(name);
-    const found = await headObject(this.#connection, key);
+    const found = await told(headObject(this.#connection, key));
     if (found === undefined) return undefined;
-    const sha256 = options.hash === true ? await digestObject(this.#connection, key, found) : undefined;
+    const sha256 = options.hash === true ? await told(digestObject(this.#connection, key, found)) : undefined;
     return { name, size: found.size, sha256, modifiedMs: found.modifiedMs };
   }
 
@@ -119,7 +126,7 @@ class S3Destination implements Destination {
   }
 
   async reap(owner: string): Promise<number> {
-    return reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery));
+    return told(reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery)));
   }
 
   /** What cannot be removed now, because the server is gone or the deadline has passed, stays for `reap`. */

@@ -42,6 +42,8 @@ class S3Pickup implements Pickup {
   readonly #clock: Clock;
   readonly #diagnostics: PluginContext["diagnostics"] | undefined;
   readonly #closed = new AbortController();
+  /** Keys of what was listed and was not there when it was read: deleted and put again, it looks as it did. */
+  readonly #again = new Set<string>();
 
   constructor(
     options: S3PickupOptions,
@@ -70,7 +72,7 @@ class S3Pickup implements Pickup {
       try {
         for await (const listed of this.#ready(stop)) {
           now.set(listed.key, listed.etag);
-          if (seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
+          if (this.#again.delete(listed.key) || seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
         }
         if (this.#options.once) return;
         seen = now; // what is gone is forgotten, so that memory is as large as the bucket's listing
@@ -117,6 +119,7 @@ class S3Pickup implements Pickup {
       throw error;
     }
     const beside = marker === undefined ? undefined : listed.key + marker;
-    yield new S3Source({ connection: this.#connection, listed, name, marker: beside, after });
+    const changed = (): void => void this.#again.add(listed.key);
+    yield new S3Source({ connection: this.#connection, listed, name, marker: beside, after, changed });
   }
 }

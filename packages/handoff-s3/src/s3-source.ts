@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { type PickupItem, type PlumblineError } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
+import { told, toTrouble } from "./destination-trouble.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import { failureOf, isMissing, toS3Error } from "./s3-failures.ts";
 import { deleteObject, headObject, type ListedObject, type StoredObject } from "./stored-objects.ts";
@@ -15,6 +16,8 @@ export interface S3SourceSettings {
   /** The key of the marker beside it. */
   readonly marker: string | undefined;
   readonly after: "keep" | "delete";
+  /** Called when it was not what was listed any more. */
+  readonly changed: () => void;
 }
 
 /** An object that is ready: S3 shows none before all of it has arrived. Every request asks for exactly the content that was listed. */
@@ -67,7 +70,7 @@ export class S3Source implements PickupItem {
         const failure = failureOf(error);
         if (isMissing(error) || failure.status === 412 || failure.status === 416)
           throw this.#changed("it was replaced or deleted");
-        if (tried >= connection.attempts || !failure.isTransient) throw toS3Error(error, "read an object");
+        if (tried >= connection.attempts || !failure.isTransient) throw toTrouble(toS3Error(error, "read an object"));
         if (at > 0 && at === this.size) return;
         await connection.pause(tried, failure.retryAfterMs, signal);
       }
@@ -76,8 +79,12 @@ export class S3Source implements PickupItem {
 
   async recheck(): Promise<void> {
     const { connection, listed } = this.#settings;
-    const found = await headObject(connection, listed.key);
+    const found = await told(headObject(connection, listed.key));
     if (!this.#isListed(found)) throw this.#changed("it was replaced or deleted before it was published");
+  }
+
+  changed(): void {
+    this.#settings.changed();
   }
 
   async settle(): Promise<void> {

@@ -23,6 +23,15 @@ test.each([
     await create({ ...place, ...whole }).close();
 });
 
+test("a destination tells its place from others, and says no secret", () => {
+  const place = { bucket: "far-side", region: "us-east-1", accessKeyId: secret, secretAccessKey: secret };
+  const identityOf = (other: Readonly<Record<string, string>> = {}): string | undefined =>
+    createS3Destination({ ...place, ...other }).identity;
+  expect(identityOf()).toBe("s3::far-side/");
+  for (const other of [{ endpoint: "http://localhost:9" }, { bucket: "near-side" }, { prefix: "in/" }])
+    expect(identityOf(other)).not.toBe(identityOf());
+});
+
 function errorOf(act: () => unknown): unknown {
   try {
     act();

@@ -94,6 +94,25 @@ test("a refused listing rejects", async () => {
   await expect(take(pickup, 1)).rejects.toMatchObject({ code: "PLB_S3_REFUSED" });
 });
 
+test("an object that was deleted when it was read, and put again as it was, is given out again", async () => {
+  const { server, pickup } = await start();
+  server.put("in/a.bin", CONTENT);
+  const found = await take(
+    pickup,
+    1,
+    async ([first, second]) => {
+      if (first === undefined || second !== undefined) return;
+      server.objects.delete("in/a.bin");
+      await expect(contentOf(first)).rejects.toMatchObject({ code: "PLB_HANDOFF_SOURCE_CHANGED" });
+      first.changed?.();
+      server.put("in/a.bin", CONTENT);
+    },
+    1,
+  );
+  expect(new Set(found.map(({ key }) => key)).size).toBe(1);
+  expect((await contentOf(found[1] as PickupItem)).equals(CONTENT)).toBe(true);
+});
+
 test("an uploader takes from one prefix and publishes under another, whole, and deletes what it took", async () => {
   const { server, pickup, place } = await start({ after: "delete" });
   const names = ["a.bin", "b/c.bin", "empty.bin"];

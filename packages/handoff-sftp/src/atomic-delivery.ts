@@ -98,10 +98,11 @@ export class AtomicDelivery implements StagedDelivery {
       if (statusOf(error) === undefined) throw error;
       // A refusal tells nothing of why: whether the name is taken is looked up, where that can be the reason.
       const isTaken = request.overwrite !== "replace" && (await lookAt(session, target)) !== undefined;
-      if (!isTaken || !(await this.#isSame(manifest))) {
-        await takeBack();
-        throw isTaken ? nameTaken(manifest.name) : error;
-      }
+      const isSame = isTaken && (await this.#isSame(manifest));
+      // Of the same content the manifest tells the truth: whoever published it may have relied on this one.
+      if (!isSame) await takeBack();
+      if (!isTaken) throw error;
+      if (!isSame || request.overwrite !== "same") throw nameTaken(manifest.name);
       outcome = "already-there";
     }
     await syncFar(session, folder, abilities);
@@ -113,14 +114,18 @@ export class AtomicDelivery implements StagedDelivery {
   async abort(): Promise<void> {
     if (this.#phase !== "published") this.#phase = "over";
     const { session, ended } = this.#settings;
-    ended();
     this.#behind?.stop();
     if (this.#isCleared) return;
     this.#isCleared = true;
-    await clearUp(
-      () => session.close(this.#handle),
-      () => removeFar(session, this.ref),
-    );
+    let isDone = false;
+    try {
+      isDone = await clearUp(
+        () => session.close(this.#handle),
+        () => removeFar(session, this.ref),
+      );
+    } finally {
+      ended(isDone);
+    }
   }
 
   /** By what was sent, of which the server may have acknowledged nothing yet. */
@@ -183,8 +188,8 @@ export class AtomicDelivery implements StagedDelivery {
   }
 
   async #isSame(manifest: HandoffManifest): Promise<boolean> {
-    const { session, places, request } = this.#settings;
-    if (request.overwrite !== "same") return false;
+    const { session, places } = this.#settings;
+    if ((await inspectFar(session, places.root, manifest.name, false))?.size !== manifest.size) return false;
     const there = await inspectFar(session, places.root, manifest.name, true);
     return there?.size === manifest.size && there.sha256 === manifest.sha256;
   }

@@ -3,7 +3,7 @@ import { handoffError } from "@plumbline/handoff";
 import type { FarSetting } from "./far-files.ts";
 import { freeFar } from "./probe.ts";
 import type { ServerDigest } from "./server-digest.ts";
-import { saysFull, statusOf } from "./sftp-error.ts";
+import { isFailedWrite, saysFull, statusOf, toTrouble } from "./sftp-error.ts";
 import type { FarTurn } from "./stamp.ts";
 
 /** What a delivery over SFTP is made with. */
@@ -17,15 +17,19 @@ export interface SftpDeliverySettings extends FarSetting {
   /** What `verify: server` asks. */
   readonly serverDigest: ServerDigest | undefined;
   readonly windowBytes: number;
-  /** Called when nothing of it is left under way. */
-  readonly ended: () => void;
+  /** Called when nothing of it is under way any more, with whether nothing of it is left either. */
+  readonly ended: (isCleared: boolean) => void;
 }
 
-/** `PLB_HANDOFF_NO_SPACE` for a disk or quota that is full, as far as the server lets that be known, any other error as it is. */
+/**
+ * `PLB_HANDOFF_NO_SPACE` for a disk or quota that is full, as far as the server lets that be known. A failure to write what was opened to be written is the place's too, though
+ * nobody says why: OpenSSH has no other word for a quota that is used up. Any other error as it is.
+ */
 export async function toSpaceError(error: unknown, { session, places }: FarSetting): Promise<unknown> {
   if (statusOf(error) === undefined) return error;
   const isFull = saysFull(error) || ((await freeFar(session, places.staging)) ?? 1) === 0;
-  return isFull ? handoffError("PLB_HANDOFF_NO_SPACE", { cause: error }) : error;
+  if (isFull) return handoffError("PLB_HANDOFF_NO_SPACE", { cause: error });
+  return isFailedWrite(error) ? toTrouble(error) : error;
 }
 
 /** `PLB_HANDOFF_MISMATCH`. */
@@ -45,15 +49,18 @@ export function nameTaken(name: string): PlumblineError {
   });
 }
 
-/** Runs what clears up. What cannot be done over a lost connection, or is refused, stays for `reap`. */
-export async function clearUp(...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+/** Runs what clears up; resolves with whether all was done. What cannot be done over a lost connection, or is refused, stays for `reap`. */
+export async function clearUp(...steps: readonly (() => Promise<unknown>)[]): Promise<boolean> {
+  let isDone = true;
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
       if (!RetryableError.isInstance(error) && statusOf(error) === undefined) throw error;
+      isDone = false;
     }
   }
+  return isDone;
 }
 
 /** Who may read files may enter their folders. */

@@ -5,6 +5,7 @@ import { clearUp, nameTaken, type SftpDeliverySettings, toSpaceError, wrongConte
 import { digestFar } from "./far-digest.ts";
 import { inspectFar, keepFarManifest, lookAt, removeFar, syncFar, writeFarDurably } from "./far-files.ts";
 import { PipelinedWriter } from "./pipelined-writer.ts";
+import { isAnswer } from "./sftp-error.ts";
 import type { FarHandle } from "./sftp-session.ts";
 
 /** What a linear delivery writes to. */
@@ -94,9 +95,15 @@ export class LinearDelivery implements StagedDelivery {
     await keepFarManifest(this.#settings, this.ref, manifest);
     this.#phase = "shown";
     if (handle !== undefined) {
-      if (this.#last !== undefined) await this.#writer?.write(Uint8Array.of(this.#last));
-      await this.#settle(handle);
-      await syncFar(session, posix.dirname(path), abilities);
+      try {
+        if (this.#last !== undefined) await this.#writer?.write(Uint8Array.of(this.#last));
+        await this.#settle(handle);
+        await syncFar(session, posix.dirname(path), abilities);
+      } catch (error) {
+        // Then it is not all there, or not for good, whatever a look would find.
+        if (isAnswer(error)) this.#phase = "over";
+        throw error;
+      }
     }
     if (marker !== undefined) await writeFarDurably(this.#settings, this.ref, marker, formatManifest(manifest));
     this.#phase = "published";
@@ -109,20 +116,24 @@ export class LinearDelivery implements StagedDelivery {
     if (phase !== "published") this.#phase = "over";
     const { session, ended } = this.#settings;
     const { handle, path, record } = this.#target;
-    ended();
     if (this.#isCleared) return;
     this.#isCleared = true;
-    await clearUp(
-      async () => handle !== undefined && session.close(handle),
-      async () => {
-        // Its last byte may have arrived: `reap` and the next delivery of this name find out by its manifest.
-        if (phase === "shown") return;
-        // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
-        const isOurs = phase !== "published" && handle !== undefined && (await lookAt(session, record)) !== undefined;
-        if (isOurs) await removeFar(session, path);
-        await removeFar(session, record);
-      },
-    );
+    let isDone = false;
+    try {
+      isDone = await clearUp(
+        async () => handle !== undefined && session.close(handle),
+        async () => {
+          // Its last byte may have arrived: `reap` and the next delivery of this name find out by its manifest.
+          if (phase === "shown") return;
+          // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
+          const isOurs = phase !== "published" && handle !== undefined && (await lookAt(session, record)) !== undefined;
+          if (isOurs) await removeFar(session, path);
+          await removeFar(session, record);
+        },
+      );
+    } finally {
+      ended(isDone && phase !== "shown");
+    }
   }
 
   /** All acknowledged, and durable where the server can. */

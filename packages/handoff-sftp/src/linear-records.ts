@@ -39,13 +39,19 @@ export async function settleLinear(setting: FarSetting, record: string, markerEn
   await removeFar(session, record);
 }
 
-/** The records of one owner that name a file. */
-export async function recordsOf(setting: FarSetting, owner: string, name: string): Promise<readonly string[]> {
+/** The records that one owner has left of a name: none of those that `isUnderWay` tells of. */
+export async function recordsOf(
+  setting: FarSetting,
+  owner: string,
+  name: string,
+  isUnderWay: (record: string) => boolean,
+): Promise<readonly string[]> {
   const { session, places } = setting;
   const found: string[] = [];
   for (const fileName of await session.list(places.staging)) {
     if (!fileName.startsWith(`${owner}.`) || !fileName.endsWith(LINEAR_ENDING)) continue;
     const record = posix.join(places.staging, fileName);
+    if (isUnderWay(record)) continue;
     if ((await readRecord(setting, record))?.name === name) found.push(record);
   }
   return found;
@@ -72,5 +78,7 @@ async function isWhole(setting: FarSetting, { name, size }: LinearRecord, marker
   if (there?.sha256 === undefined || (size !== null && there.size !== size)) return false;
   const manifest = posix.join(places.manifests, manifestFileName(manifestId(name, there.sha256)));
   if ((await lookAt(session, manifest)) === undefined) return false;
-  return markerEnding === "" || (await lookAt(session, posix.join(places.root, name + markerEnding))) !== undefined;
+  return (
+    markerEnding === "" || (await lookAt(session, posix.join(places.root, name + markerEnding)))?.isFile() === true
+  );
 }

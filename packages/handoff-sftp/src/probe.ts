@@ -12,12 +12,12 @@ import type { FarHandle, SftpSession } from "./sftp-session.ts";
 const LONG_AGO_SECONDS = 1_000_000_000;
 const CLOCK_TOLERANCE_MS = 1000;
 
-/** Makes the folders that are missing. Rejects with `PLB_HANDOFF_LACKS`. */
-export async function makeFarPlaces(session: SftpSession, places: FarPlaces): Promise<void> {
+/** Makes the folders that are missing; what is staged is for nobody else, what is published and told of for whom `mode` lets in. Rejects with `PLB_HANDOFF_LACKS`. */
+export async function makeFarPlaces(session: SftpSession, places: FarPlaces, mode: number): Promise<void> {
   const { root, control, staging, manifests } = places;
   for (const path of [root, control, staging, manifests]) {
     try {
-      await makeFarFolder(session, path, 0o700);
+      await makeFarFolder(session, path, path === staging ? 0o700 : mode);
     } catch (error) {
       if (statusOf(error) === undefined) throw error;
       throw lacks(`the folder ${path} cannot be had`, error);

@@ -29,7 +29,7 @@ import { LinearDelivery } from "./linear-delivery.ts";
 import { LINEAR_ENDING, recordsOf, settleLinear, writeLinearRecord } from "./linear-records.ts";
 import { freeFar, lacks, makeFarPlaces, probeFar } from "./probe.ts";
 import { findServerDigest, type ServerDigest } from "./server-digest.ts";
-import { FAILURE, refusal, sftpError } from "./sftp-error.ts";
+import { FAILURE, refusal, sftpError, statusOf, toTrouble } from "./sftp-error.ts";
 import { type SftpOptions, sftpOptionsSchema, type SftpSettings } from "./sftp-options.ts";
 import type { FarHandle, SftpSession } from "./sftp-session.ts";
 import { createFarTurn, type FarTurn } from "./stamp.ts";
@@ -71,6 +71,8 @@ class SftpDestination implements Destination {
   readonly #context: ConnectContext;
   readonly #places: FarPlaces;
   readonly #underWay = new Map<string, StagedDelivery | undefined>();
+  /** Owners of whom something was left when a connection was lost. */
+  readonly #left = new Set<string>();
   #started: Started | undefined;
   #session: Promise<SftpSession> | undefined;
   #isWatching = false;
@@ -84,10 +86,16 @@ class SftpDestination implements Destination {
     this.#nowMs = () => context.clock.nowMicros() / 1000;
   }
 
+  /** A relative path starts where the server puts the user. */
+  get identity(): string {
+    const { username, host, port, path } = this.#options;
+    return `sftp:${username}@${host}:${port}:${path}`;
+  }
+
   async start(): Promise<DestinationAbility> {
     const { publish, verify } = this.#options;
     const session = await this.#connected();
-    await makeFarPlaces(session, this.#places);
+    await makeFarPlaces(session, this.#places, folderMode(this.#options.mode));
     const abilities = await probeFar(session, this.#places, this.#options, this.#nowMs);
     const exclusive = abilities.links || publish !== "atomic";
     const overwrite: readonly OverwriteRule[] = [
@@ -109,12 +117,16 @@ class SftpDestination implements Destination {
       throw lacks(`it cannot publish with overwrite: ${request.overwrite}, only ${overwrite.join(", ")}`);
     }
     const setting = await this.#setting();
+    if (this.#left.has(owner)) await this.#reapLeft(owner);
     await this.#expectRoom(setting.session, request);
     const isAtomic = this.#options.publish === "atomic";
     const ending = isAtomic ? PART_ENDING : LINEAR_ENDING;
     const ref = posix.join(this.#places.staging, `${owner}.${randomBytes(8).toString("hex")}${ending}`);
     const { verify, windowBytes } = this.#options;
-    const ended = (): void => void this.#underWay.delete(ref);
+    const ended = (isCleared: boolean): void => {
+      this.#underWay.delete(ref);
+      if (!isCleared) this.#left.add(owner);
+    };
     const settings: SftpDeliverySettings = {
       ...setting,
       request,
@@ -132,7 +144,7 @@ class SftpDestination implements Destination {
       this.#underWay.set(ref, staged);
       return staged;
     } catch (error) {
-      ended();
+      ended(false); // its answer may have been lost
       throw error;
     }
   }
@@ -180,13 +192,12 @@ class SftpDestination implements Destination {
     parseDeliveryName(request.name + ending);
     const folder = await makeFarFolders(session, places.root, parts.slice(0, -1), folderMode(mode), abilities);
     const path = posix.join(folder, parts.at(-1) ?? "");
-    let handle = await openNewFar(session, path, mode);
-    if (handle === undefined) {
-      for (const left of await recordsOf(settings, request.owner, request.name)) {
-        if (!this.#underWay.has(left)) await settleLinear(settings, left, ending);
-      }
-      handle = await openNewFar(session, path, mode);
+    // First of all: a record tells of a name, not of a file, and would speak of the one that is to be made.
+    const isUnderWay = (left: string): boolean => this.#underWay.has(left);
+    for (const left of await recordsOf(settings, request.owner, request.name, isUnderWay)) {
+      await settleLinear(settings, left, ending);
     }
+    const handle = await openNewFar(session, path, mode);
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
     if (handle !== undefined) await this.#record(settings, record, path, handle);
     return new LinearDelivery(settings, { path, record, marker: ending === "" ? undefined : path + ending, handle });
@@ -213,6 +224,18 @@ class SftpDestination implements Destination {
       message: `${name} has ${size} bytes, ${this.#options.minFreeBytes} must stay free, and ${free} are.`,
       details: { name, size, free },
     });
+  }
+
+  /** Before there is more: a line that drops time and again would fill the disk over there. What is refused to be removed is left for the next start. */
+  async #reapLeft(owner: string): Promise<void> {
+    this.#left.delete(owner);
+    try {
+      await this.reap(owner);
+    } catch (error) {
+      if (statusOf(error) !== undefined) return;
+      this.#left.add(owner);
+      throw error;
+    }
   }
 
   #markerEnding(): string {
@@ -246,7 +269,12 @@ class SftpDestination implements Destination {
     if (this.#isClosed) throw handoffError("PLB_HANDOFF_ORDER", { message: "The destination is closed." });
     if (!this.#isWatching) this.#context.signal.addEventListener("abort", () => void this.#giveUp(), { once: true });
     this.#isWatching = true;
-    return connect(this.#options, this.#context);
+    try {
+      return await connect(this.#options, this.#context);
+    } catch (error) {
+      // At the start it is for whoever wrote the options; later it is the destination's trouble, and no single file's.
+      throw this.#started === undefined ? error : toTrouble(error);
+    }
   }
 
   /** The deadline of `close` has passed. */
@@ -257,7 +285,13 @@ class SftpDestination implements Destination {
 }
 
 async function stageAtomic(settings: SftpDeliverySettings, ref: string): Promise<AtomicDelivery> {
-  const handle = await openNewFar(settings.session, ref, settings.mode);
-  if (handle === undefined) throw refusal("create", ref, FAILURE);
-  return new AtomicDelivery(settings, ref, handle);
+  try {
+    const handle = await openNewFar(settings.session, ref, settings.mode);
+    if (handle === undefined) throw refusal("create", ref, FAILURE);
+    return new AtomicDelivery(settings, ref, handle);
+  } catch (error) {
+    // A name of our own in a folder of our own, which could be written at the start: it is no single file's trouble.
+    const known = await toSpaceError(error, settings);
+    throw statusOf(known) === undefined ? known : toTrouble(known);
+  }
 }

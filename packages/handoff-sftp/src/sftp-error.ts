@@ -1,4 +1,4 @@
-import { createErrorFactory, type ErrorDetails, PlumblineError, RetryableError } from "@plumbline/core";
+import { createErrorFactory, errorCode, type ErrorDetails, PlumblineError, RetryableError } from "@plumbline/core";
 import { SFTP_ERRORS } from "./error-codes.ts";
 
 export const sftpError: (code: keyof typeof SFTP_ERRORS, extra?: ErrorDetails) => PlumblineError =
@@ -44,6 +44,23 @@ export function statusOf(error: unknown): number | undefined {
   if (!PlumblineError.isInstance(error) || error.code !== "PLB_SFTP_REFUSED") return undefined;
   const { status } = error.details;
   return typeof status === "number" ? status : undefined;
+}
+
+/** Whether a write, or making it durable, failed over there for a reason that was not told. */
+export function isFailedWrite(error: unknown): boolean {
+  if (statusOf(error) !== FAILURE || !PlumblineError.isInstance(error)) return false;
+  return error.details["what"] === "write to" || error.details["what"] === "fsync";
+}
+
+/** What the place is in trouble with and no single file, and what may pass: a `RetryableError` with the same code. Any other error as it is. */
+export function toTrouble(error: unknown): unknown {
+  if (!PlumblineError.isInstance(error)) return error;
+  return Object.assign(new RetryableError(error.message, { cause: error }), { code: error.code });
+}
+
+/** Whether an answer came: what was asked failed, and nobody need look. A connection that was lost tells nothing. */
+export function isAnswer(error: unknown): boolean {
+  return !RetryableError.isInstance(error) || errorCode(error) === "PLB_SFTP_REFUSED";
 }
 
 /** Whether the server said that a disk or a quota is full. */

@@ -26,7 +26,10 @@ export interface SftpOptions {
    * `publish: atomic` only), or only its size is compared. Default: `read-back`.
    */
   readonly verify: VerificationLevel;
-  /** Permission bits of published files, as a number or in octal (`"0640"`). Default: 0600. */
+  /**
+   * Permission bits of published files and manifests, as a number or in octal (`"0640"`); folders that are made let the same users in, as far as the server's mask does.
+   * Default: 0600.
+   */
   readonly mode: number;
   /** Fingerprints of the keys that the server may show, as `ssh-keygen -l` prints them: `SHA256:…`. This or `knownHosts` is mandatory. Default: none. */
   readonly hostKey: readonly string[];

@@ -91,6 +91,19 @@ test("publish: linear: a file whose mode cannot be set is refused as that, and d
   expect(stillOpen(fixture)).toBe(0);
 });
 
+test("who may read what is published may read its manifest, and nobody what is staged", async () => {
+  const { destination, fixture } = await createScene({ mode: 0o644 });
+  await destination.start();
+  const staged = await prepare(destination, "sub/a.bin", contentOf(10));
+  await staged.publish(manifestFor("sub/a.bin", contentOf(10)));
+  const modeOf = async (path: string): Promise<number> => (await stat(join(fixture.path, path))).mode & 0o777;
+  const control = ".plumbline-handoff";
+  const [manifest = ""] = await readdir(join(fixture.path, control, "manifests"));
+  for (const folder of ["sub", control, `${control}/manifests`]) expect(await modeOf(folder), folder).toBe(0o755);
+  for (const file of ["sub/a.bin", `${control}/manifests/${manifest}`]) expect(await modeOf(file), file).toBe(0o644);
+  expect(await modeOf(`${control}/staging`)).toBe(0o700);
+});
+
 test("what a start left that was cut is removed by one that succeeds an hour later by the server's clock, and not before", async () => {
   // To our clock, what this server has just made is two hours old.
   const { destination, fixture } = await createScene({}, ({ server }) => (server.files.clockAheadMs = -7_200_000));

@@ -273,3 +273,15 @@ test.each(["linear", "marker"] as const)(
     expect(look.wrong).toEqual([]);
   },
 );
+
+test("never: a manifest of the very content that stands there is not taken back, whoever wrote it first", async () => {
+  const { destination } = await createScene();
+  await destination.start();
+  const [first, second] = [await prepare(destination, "a.bin", CONTENT), await prepare(destination, "a.bin", CONTENT)];
+  const manifest = manifestFor("a.bin", CONTENT);
+  const ends = await Promise.allSettled([first.publish(manifest), second.publish(manifest)]);
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const ids = [];
+  for await (const { id } of destination.manifests()) ids.push(id);
+  expect(ids).toEqual([manifest.id]);
+});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { sftp } from "../src/index.ts";
+import { createSftpDestination, sftp } from "../src/index.ts";
 import { fingerprintOf, HOST_KEY } from "@plumbline/stand-ins";
+import { createTestContext } from "@plumbline/testing";
 
 const REST = { agent: "env", hostKey: fingerprintOf(HOST_KEY.public) };
 
@@ -37,4 +38,16 @@ test("what the address says is not said again, and what it does not say is neede
   expect(await check({ url: "sftp://shop@h/in", path: "/other" })).toMatchObject({ issues: [{ path: ["path"] }] });
   expect(await check({ url: "sftp://h/in" })).toMatchObject({ issues: [{ path: ["username"] }] });
   expect(await check({ url: "sftp://h/in", username: "shop" })).toMatchObject({ value: { username: "shop" } });
+});
+
+test("a destination tells its place from others, and says no secret", async () => {
+  const secret = ["hidden", "in", "here"].join("-");
+  const place = { host: "h", username: "shop", path: "/in", password: secret, hostKey: [REST.hostKey] };
+  const identityOf = async (other: Partial<typeof place> = {}): Promise<string | undefined> => {
+    const destination = await createSftpDestination({ ...place, ...other }, createTestContext());
+    return destination.identity;
+  };
+  expect(await identityOf()).toBe("sftp:shop@h:22:/in");
+  expect(await identityOf({ password: "another" })).toBe(await identityOf());
+  expect(await identityOf({ path: "/other" })).not.toBe(await identityOf());
 });

@@ -7,8 +7,8 @@ export const HANDOFF_ERRORS = {
   },
   PLB_HANDOFF_NAME_UNSUITABLE: {
     summary: "A file has a name that the destination cannot or must not have.",
-    why: "A name is relative and stays below the destination: no empty part, no `..`, no NUL, nothing that is kept for the hand-off itself, no part above 255 bytes, no folder that is a symbolic link.",
-    mend: "Rename the file, or pick up from a folder above or below.",
+    why: "A name is relative and stays below the destination: no empty part, no `..`, no NUL, nothing that is kept for the hand-off itself, no part above 255 bytes, no folder that is a symbolic link, or another file system than the staging folder.",
+    mend: "Rename the file, or pick up from a folder above or below. A folder of another file system is a destination of its own.",
   },
   PLB_HANDOFF_MISMATCH: {
     summary: "What arrived is not what was sent.",
@@ -40,6 +40,11 @@ export const HANDOFF_ERRORS = {
     why: "`require: committed` takes only what its producer says is done: by a marker, a manifest, a rename or a sealed name.",
     mend: "Let the producer commit, or ask for less with `require: no-writer` or `require: quiescent`.",
   },
+  PLB_HANDOFF_WRITERS_UNKNOWN: {
+    summary: "Nobody can tell whether a file is still being written.",
+    why: "`require: no-writer` takes a file that no process has open for writing. Processes that may write it cannot be looked into (those of other users, of whom it lets write; those that the system hides), or this system has no /proc.",
+    mend: "Let the producer commit (`commit: rename`, `marker`, `manifest`), take less (`require: quiescent`), let the file be written by its owner alone, or run as a user who may look. `plumbline handoff explain FILE` tells what is known.",
+  },
   PLB_HANDOFF_SOURCE_INVALID: {
     summary: "A pick-up was given a folder that it cannot read, or something that is no folder.",
     why: "Without its folder there is nothing to hand on, and to wait for it would hide a mistake.",
@@ -60,10 +65,15 @@ export const HANDOFF_ERRORS = {
     why: "Two would publish the same files, and take away what the other has staged.",
     mend: "Stop the other one, or give this one a state folder of its own.",
   },
+  PLB_HANDOFF_OTHER_DESTINATION: {
+    summary: "A state folder is of deliveries to another destination.",
+    why: "What was delivered there would count as delivered here, and with `after: delete` its source would go.",
+    mend: "Give the new destination a state folder of its own. If it is the same place under a new address, remove the file `destination` from the state folder.",
+  },
   PLB_HANDOFF_OPTIONS_INVALID: {
     summary: "A hand-off was given options that do not fit.",
     why: "The message names the option, or the archive that lies within what is picked up.",
-    mend: "See `docs/guide/handoff.md` for the options.",
+    mend: "Change that option; the README of @plumbline/handoff has all of them.",
   },
   PLB_HANDOFF_GAVE_UP: {
     summary: "A file could not be handed on, and is set aside.",

@@ -1,6 +1,6 @@
 import { mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Destination, type HandoffManifest, RetryableError } from "@plumbline/core";
+import { type Destination, type HandoffManifest, RetryableError, type StagedDelivery } from "@plumbline/core";
 import { contentOf, createSystemError, destinationContract } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import {
@@ -283,6 +283,31 @@ describe("what a folder is to a destination", () => {
     await fixture.close?.();
   });
 });
+
+test("never: a manifest of the very content that stands there is not taken back, whoever wrote it first", async () => {
+  const fixture = await createFolderFixture();
+  const destination = createDirectoryDestination({ path: fixture.path });
+  await destination.start();
+  const content = contentOf(1000);
+  const [first, second] = [await prepared(destination, content), await prepared(destination, content)];
+  const facts = { name: "a.bin", size: content.length, sha256: sha256Of(content) };
+  const manifest = createManifest({ ...facts, guarantee: "committed", createdMicros: 0 });
+  const ends = await Promise.allSettled([first.publish(manifest), second.publish(manifest)]);
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const ids = [];
+  for await (const { id } of destination.manifests()) ids.push(id);
+  expect(ids).toEqual([manifest.id]);
+  await destination.close();
+  await fixture.close?.();
+});
+
+async function prepared(destination: Destination, content: Uint8Array): Promise<StagedDelivery> {
+  const request = { name: "a.bin", size: content.length, overwrite: "never", owner: "me" } as const;
+  const staged = await destination.stage(request, new AbortController().signal);
+  await staged.write(content);
+  await staged.verify({ size: content.length, sha256: sha256Of(content) });
+  return staged;
+}
 
 async function publish(destination: Destination, name: string, content: Uint8Array): Promise<HandoffManifest> {
   const request = { name, size: content.length, overwrite: "same", owner: "me" } as const;

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock, type FakeClock } from "@plumbline/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { expectReadiness } from "../src/stability/expect-readiness.ts";
 import { Judge, type ReadinessPolicy, type Verdict } from "../src/stability/judge.ts";
 import { scanWriters, type WriterScan } from "../src/stability/open-writers.ts";
 
@@ -54,6 +55,27 @@ describe("the producer's commit is the strongest evidence, and needs no waiting"
     expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "wait", againMs: undefined });
     await writeFile(`${path}.done`, "");
     expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", guarantee: "committed" });
+  });
+
+  test("a marker older than its file speaks of what stood there before", async () => {
+    const judge = judgeWith({ commit: "marker", commitEnding: ".done", require: "committed" });
+    await writeFile(path, "yesterday's");
+    await writeFile(`${path}.done`, "");
+    await utimes(`${path}.done`, 1000, 1000);
+    expect(await judge.judge(path, noWriters)).toMatchObject({
+      kind: "wait",
+      evidence: [expect.stringContaining("a.bin.done is older than it") as string],
+    });
+    await utimes(path, 1000, 1000);
+    expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", guarantee: "committed" });
+  });
+
+  test("a name of something unfinished is none that a rename gives", async () => {
+    const judge = judgeWith({ commit: "rename" });
+    for (const name of ["a.bin.part", ".a.bin", "a.bin.tmp"]) {
+      await writeFile(join(folder, name), "half");
+      expect((await judge.judge(join(folder, name), noWriters)).kind, name).toBe("never");
+    }
   });
 
   test("a manifest, whose hash goes with it", async () => {
@@ -147,6 +169,29 @@ describe("quiescence is of the whole identity", () => {
     }
   });
 
+  test("where nobody can tell who writes, that is told once it does not pass, and time alone changes nothing", async () => {
+    await writeFile(path, "x", { mode: 0o620 });
+    await chmod(path, 0o620);
+    const judge = judgeWith();
+    let blindUsers = new Set([4711]);
+    const scan = async (): Promise<WriterScan> => ({ ...nobody, blindUsers });
+    await judge.judge(path, scan);
+    await clock.advance(SETTLE_MS);
+    // A process that has just begun cannot be looked into for a moment.
+    const first = await judge.judge(path, scan);
+    expect(first).toMatchObject({ kind: "wait", againMs: SETTLE_MS });
+    expect(first).not.toHaveProperty("trouble");
+    await clock.advance(SETTLE_MS);
+    expect(await judge.judge(path, scan)).toMatchObject({
+      kind: "wait",
+      againMs: undefined,
+      trouble: "PLB_HANDOFF_WRITERS_UNKNOWN",
+      evidence: expect.arrayContaining([expect.stringContaining("cannot be looked into")]) as string[],
+    });
+    blindUsers = new Set();
+    expect(await judge.judge(path, scan)).toMatchObject({ kind: "ready", guarantee: "no-writer" });
+  });
+
   test("what is no regular file is never ready", async () => {
     await mkdir(path);
     expect((await judgeWith().judge(path, noWriters)).kind).toBe("never");
@@ -198,6 +243,16 @@ describe.runIf(isLinux)("open writers, in real processes", () => {
   });
 
   test("where there is no /proc, nothing is known", async () => {
-    expect(await scanWriters(join(folder, "no-proc"))).toBeUndefined();
+    const noProc = join(folder, "no-proc");
+    expect(await scanWriters(noProc)).toBeUndefined();
+    // A folder that could never give out anything is refused, and not waited for.
+    const refused = expectReadiness({ commit: "none", require: "no-writer" }, noProc);
+    await expect(refused).rejects.toMatchObject({ code: "PLB_HANDOFF_WRITERS_UNKNOWN" });
+    for (const policy of [
+      { commit: "marker", require: "no-writer" },
+      { commit: "none", require: "quiescent" },
+    ] as const)
+      await expectReadiness(policy, noProc);
+    await expectReadiness({ commit: "none", require: "no-writer" });
   });
 });

@@ -1,15 +1,15 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { PublishWay } from "@plumbline/core";
+import type { OverwriteRule, PublishWay } from "@plumbline/core";
 import { createRandom } from "@plumbline/testing";
 import { expect, test } from "vitest";
-import { type CommitRule, createDirectoryDestination, readDeliveries } from "../src/index.ts";
+import { type AfterDelivery, type CommitRule, createDirectoryDestination, readDeliveries } from "../src/index.ts";
 import { oneLife } from "./one-life.ts";
 import { recordRuns } from "./record-runs.ts";
 import { createScene, type Scene, sha256Of } from "./scene.ts";
 
 /** 100 and more in the long form: `PLUMBLINE_HANDOFF_KILLS=100 npx vitest run packages/handoff/test/kill.process.test.ts`. */
-const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 5);
+const KILLS = Number(process.env["PLUMBLINE_HANDOFF_KILLS"] ?? 4);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 
 function live(
@@ -17,6 +17,7 @@ function live(
   killAt: number | undefined,
   publish: PublishWay = "atomic",
   commit: CommitRule = "rename",
+  [after, overwrite]: readonly [AfterDelivery, OverwriteRule] = ["delete", "same"],
 ): Promise<number | undefined> {
   return oneLife("uploader.mjs", [
     scene.from,
@@ -24,6 +25,8 @@ function live(
     scene.state,
     publish,
     commit,
+    after,
+    overwrite,
     ...(killAt === undefined ? [] : [killAt]),
   ]);
 }
@@ -100,6 +103,32 @@ test("commit: marker, kill -9 while the delivered file goes: its marker never st
   }
   // Else the points are no longer where they were.
   expect(halfWay).toBeGreaterThan(0);
+}, 120_000);
+
+test("after: move, kill -9 while the delivered file goes into the archive: it is published once, and stands there once", async () => {
+  await using scene = await createScene();
+  const next = (killAt?: number): Promise<number | undefined> =>
+    live(scene, killAt, "atomic", "rename", ["move", "replace"]);
+  await scene.make("first.bin", "first.bin"); // makes the folders
+  await next();
+  await scene.make("counted.bin", "counted.bin");
+  const calls = (await next()) ?? 0;
+  let halfWay = 0;
+  for (let back = 0; back < 5; back++) {
+    const name = `back-${back}.bin`;
+    await scene.make(name, name);
+    expect(await next(calls - back), `${name} was to be killed`).toBeUndefined();
+    const archived = join(scene.from, ".delivered", name);
+    const { ino } = await stat(join(scene.to, name));
+    if ((await isThere(archived)) && (await isThere(join(scene.from, name)))) halfWay += 1;
+    expect(await next()).toBeGreaterThan(0);
+    expect((await stat(join(scene.to, name))).ino, `${name} was published again`).toBe(ino);
+    expect(await readFile(archived, "utf8")).toBe(name);
+    expect(await readdir(scene.from)).toEqual([".delivered"]);
+  }
+  // Else the points are no longer where they were.
+  expect(halfWay).toBeGreaterThan(0);
+  expect(await readdir(join(scene.from, ".delivered"))).toHaveLength(7);
 }, 120_000);
 
 test.each([

@@ -1,8 +1,14 @@
-import { existsSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { PickupItem } from "@plumbline/core";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { createDirectoryDestination } from "../src/index.ts";
+import {
+  createDirectoryDestination,
+  createDirectoryPickup,
+  createJournalPickup,
+  createUnitPickup,
+} from "../src/index.ts";
 import { createScene, type Scene, sha256Of, wrapDeliveries } from "./scene.ts";
 
 const CONTENT = Buffer.alloc(6_000_000, "moved in the middle ");
@@ -51,6 +57,51 @@ test.each(["write", "verify"] as const)(
     expect(scene.events.map(({ kind }) => kind)).toContain("changed");
     expect(await scene.arrived()).toEqual(["new/a.bin"]);
     expect(sha256Of(await scene.read("new/a.bin"))).toBe(sha256Of(CONTENT.toString()));
+  },
+);
+
+test.each(["files", "folders", "journal"] as const)(
+  "a source whose folder is renamed away and back while it is read is handed on without a restart, though it looks as it did (%s)",
+  async (units) => {
+    const name = units === "journal" ? "shop.1k8088l1bmf97-1.jsonl" : "meta.json";
+    await scene.make(`in/${name}`, "content");
+    const folder = join(scene.from, "in");
+    const away = join(scene.base, "away");
+    const stop = new AbortController();
+    const onTrouble = (): void => undefined;
+    const pickup =
+      units === "journal"
+        ? createJournalPickup({ path: join(folder, "shop.jsonl"), pollMs: 20, onTrouble })
+        : units === "folders"
+          ? createUnitPickup({ path: scene.from, pollMs: 20, onTrouble })
+          : createDirectoryPickup({ path: scene.from, recursive: true, commit: "rename", pollMs: 20 });
+    let isDone = false;
+    // No longer than the one look takes, so that nobody else finds it absent.
+    const disturbed = async (item: PickupItem): Promise<void> => {
+      if (isDone) return item.recheck();
+      isDone = true;
+      renameSync(folder, away);
+      try {
+        await item.recheck();
+      } finally {
+        renameSync(away, folder);
+      }
+    };
+    const { counts } = await scene.once({
+      pickup: {
+        async *items(signal) {
+          for await (const item of pickup.items(signal)) yield { ...item, recheck: () => disturbed(item) };
+        },
+        close: () => pickup.close(),
+      },
+      signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]),
+      uploader: {
+        onEvent: ({ kind }) => {
+          if (kind === "delivered") stop.abort();
+        },
+      },
+    });
+    expect(counts).toMatchObject({ delivered: 1, changed: 1 });
   },
 );
 

@@ -9,7 +9,7 @@ import { createScene, sha256Of } from "./scene.ts";
 /** 200 in the long form: `PLUMBLINE_HANDOFF_RUNS=200 npx vitest run packages/handoff/test/observers.test.ts`. */
 const RUNS = Number(process.env["PLUMBLINE_HANDOFF_RUNS"] ?? 24);
 const SIZE = 700_000;
-const READERS = 10_000;
+const READINGS = 10_000;
 const READERS_AT_ONCE = 50;
 const KINDS: readonly ObserverKind[] = ["size", "mtime", "watermark", "events", "first-sight"];
 
@@ -64,7 +64,7 @@ test("control: parallel parts at the final name are taken by those who poll the 
   recordRuns("folder", [{ way: "parallel parts (control)", observer: "size", seen: 1, wrong: 1 }]);
 });
 
-test(`a file that is replaced over and over is never absent, never mixed, for ${READERS} who read it meanwhile`, async () => {
+test(`a file that is replaced over and over is never absent, never mixed, in ${READINGS} readings, ${READERS_AT_ONCE} at a time`, async () => {
   await using scene = await createScene();
   const destination = createDirectoryDestination({ path: scene.to });
   await destination.start();
@@ -85,7 +85,7 @@ test(`a file that is replaced over and over is never absent, never mixed, for ${
   let reads = 0;
   // Some at a time, each of which opens the name anew: as many as that read, and as long as it is replaced.
   const readers = Array.from({ length: READERS_AT_ONCE }, async () => {
-    while (reads < READERS) {
+    while (reads < READINGS) {
       reads += 1;
       try {
         const hash = sha256Of(await readFile(join(scene.to, "now.bin")));

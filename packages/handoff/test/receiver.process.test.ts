@@ -112,6 +112,44 @@ describe("another file comes under the name between the look and the taking", ()
   });
 });
 
+test("what was taken costs a receiver nothing that waits for more", async () => {
+  await using scene = await createScene();
+  for (let index = 0; index < 20; index++) await scene.make(`${index}.txt`, `content ${index}`);
+  await scene.once({ source: { after: "delete" } });
+  const calls = await oneLife("receiver-rounds.mjs", [scene.to, join(scene.base, "taken"), 5]);
+  expect(await filesBelow(join(scene.base, "taken"))).toHaveLength(20);
+  expect(calls).toBeLessThan(10);
+});
+
+test("where two would take to one folder, the second is refused", async () => {
+  await using scene = await createScene();
+  await scene.make("a.txt", "a");
+  await scene.once();
+  const options = { path: scene.to, to: join(scene.base, "taken") };
+  const stop = new AbortController();
+  const first = receive(options, stop.signal);
+  expect(await first.next()).toMatchObject({ value: { kind: "taken" } });
+  await expect(takeAll(scene)).rejects.toMatchObject({ code: "PLB_HANDOFF_JOURNAL_IN_USE" });
+  stop.abort();
+  expect(await first.next()).toMatchObject({ done: true });
+  expect(await takeAll(scene)).toEqual([]);
+});
+
+test("a file that cannot have its place is told of, stays where it was, and stops no other", async () => {
+  await using scene = await createScene();
+  const taken = join(scene.base, "taken");
+  await mkdir(taken);
+  await writeFile(join(taken, "a"), "a file where a folder would have to be");
+  for (const name of ["a/b.txt", "c.txt"]) await scene.make(name, name);
+  await scene.once({ source: { after: "delete", recursive: true } });
+  const failed = { kind: "failed", code: "EEXIST", manifest: { name: "a/b.txt" } };
+  const receipts = [...(await takeAll(scene))].sort((one, other) => one.kind.localeCompare(other.kind));
+  expect(receipts).toMatchObject([failed, { kind: "taken", manifest: { name: "c.txt" } }]);
+  expect(await scene.arrived()).toEqual(["a/b.txt"]);
+  await rm(join(taken, "a"));
+  expect(await takeAll(scene)).toMatchObject([{ kind: "taken", manifest: { name: "a/b.txt" } }]);
+});
+
 test("what does not fit its manifest, and what has none, is left where it is", async () => {
   await using scene = await createScene();
   await scene.make("a.txt", "whole");

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Clock,
@@ -6,6 +6,7 @@ import {
   type Journal,
   parsePluginOptions,
   type PluginContext,
+  RetryableError,
   type Service,
 } from "@plumbline/core";
 import { journalLocation } from "@plumbline/jsonl";
@@ -42,6 +43,18 @@ export const gated = {
     async reap() { return 0; },
     async *manifests() {},
     close: () => gate.closed(),
+  }),
+};
+let downs = 2;
+export const down = {
+  ...gated,
+  id: "far-away/down",
+  create: ({ error }) => ({
+    ...gated.create({ gate: { closed() {} } }),
+    async start() {
+      if (downs-- > 0) throw error;
+      return { overwrite: ["same"] };
+    },
   }),
 };
 export const letters = {
@@ -115,6 +128,35 @@ test("options of the pick-up are its own: those for folders are refused beside i
   }
   const incomplete = await serviceOf({ from: { use: "far-away/letters" } });
   await expect(incomplete.start()).rejects.toMatchObject({ code: "PLB_PLUGIN_OPTIONS_INVALID" });
+});
+
+test("sizes and durations are read as everywhere in a config", async () => {
+  const given = { from: "from", to: "to", bandwidth: 1_000_000, archiveFor: "1d" };
+  expect(await parsePluginOptions(handoff, given)).toMatchObject({ bandwidth: 1_000_000, archiveFor: 86_400_000 });
+  expect(await parsePluginOptions(handoff, { ...given, bandwidth: "64mib" })).toMatchObject({ bandwidth: 2 ** 26 });
+  for (const wrong of [{ settle: 500 }, { bandwidth: "fast" }, { bandwidth: "0B" }])
+    await expect(parsePluginOptions(handoff, { ...given, ...wrong })).rejects.toThrow(Object.keys(wrong)[0] ?? "");
+});
+
+test("where the host says what folder they are of, the options of `from` and `to` are checked with the rest", async () => {
+  const issuesOf = async (options: Readonly<Record<string, unknown>>): Promise<unknown> => {
+    const given = { from: "from", to: "to", ...options };
+    return parsePluginOptions(handoff, given, context).then(
+      () => [],
+      ({ details }: { readonly details: Readonly<Record<string, unknown>> }) => details["issues"],
+    );
+  };
+  expect(await issuesOf({ from: { use: "far-away/letters", letters: ["x"] } })).toEqual([]);
+  for (const [options, path] of [
+    [{ from: { use: "far-away/letters" } }, ["from", "letters"]],
+    [{ from: { use: "far-away/letters", letters: ["x"] }, settle: "1s" }, ["settle"]],
+    [{ from: { use: "./none.mjs" } }, ["from", "use"]],
+    [{ from: "gopher://host/x" }, ["from"]],
+    [{ to: { use: "directory", path: "to", pubish: "linear" } }, ["to", "pubish"]],
+    [{ to: { use: "@plumbline/handoff-gopher" } }, ["to", "use"]],
+    [{ units: "folders", after: "move" }, ["after"]],
+  ] as const)
+    expect(await issuesOf(options)).toMatchObject([{ path }]);
 });
 
 test("options that what is picked up does not read are refused, and not ignored", async () => {
@@ -193,6 +235,43 @@ test("a hand-off that failed says so, and begins again by itself", async () => {
   await service.close();
 });
 
+test("a far side that is down when the service starts is waited for, and the start goes on without it", async () => {
+  const clock = createFakeClock();
+  const test = createTestContext({ clock });
+  context = { ...test, baseDir: scene.base };
+  const error = new RetryableError("down", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) });
+  const service = await serviceOf({ from: "from", to: { use: "far-away/down", error } });
+  await service.start();
+  for (const failure of [1, 2]) {
+    await expect.poll(() => test.said.filter(({ level }) => level === "error").length).toBe(failure);
+    expect(service.status?.()).toMatchObject({ failure: "ECONNREFUSED" });
+    await expect.poll(() => clock.nextTimerMs).toBeGreaterThan(0);
+    await clock.advance(60_000);
+  }
+  await expect.poll(() => service.status?.()["failure"]).toBeNull();
+  await service.close();
+});
+
+test("a far side that says nothing holds up a start for a while only, and then no close", async () => {
+  const clock = createFakeClock();
+  context = { ...createTestContext({ clock }), baseDir: scene.base };
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let reached = (): void => undefined;
+  const arrival = new Promise<void>((resolve) => (reached = resolve));
+  const closed: string[] = [];
+  const gate = { reached, opened, closed: () => closed.push("destination") };
+  const service = await serviceOf({ from: "from", to: { use: "far-away/gated", gate } });
+  const start = service.start();
+  await arrival;
+  await clock.advance(5000);
+  await start;
+  const close = service.close();
+  open();
+  await close;
+  expect(closed).toEqual(["destination"]);
+});
+
 test("a service that is closed while it starts takes nothing, and leaves nothing running", async () => {
   let reached = (): void => undefined;
   let open = (): void => undefined;
@@ -225,4 +304,20 @@ test("a pick-up that is not there is an error that says what to install; so is a
     code: "PLB_HANDOFF_OPTIONS_INVALID",
     message: expect.stringContaining("has no pickup"),
   });
+});
+
+test("a destination that is in trouble is told of when files begin to wait for it, with what it says", async () => {
+  const warned: string[] = [];
+  context = { ...context, diagnostics: { ...context.diagnostics, warn: (text: string) => void warned.push(text) } };
+  const events: HandoffEvent[] = [];
+  const service = await serviceOf({ from: "from", commit: "rename", poll: "20ms" }, events);
+  await service.start();
+  try {
+    await rm(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
+    for (const name of ["a", "b", "c", "d", "e", "f"]) await scene.make(`${name}.txt`, name);
+    await expect.poll(() => events.filter(({ kind }) => kind === "retry").length, { timeout: 20_000 }).toBe(5);
+  } finally {
+    await service.close();
+  }
+  expect(warned).toEqual([expect.stringContaining("waits for its destination (ENOENT): the staging folder is gone")]);
 });

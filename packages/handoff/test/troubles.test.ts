@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, truncate } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Clock } from "@plumbline/core";
@@ -165,5 +165,48 @@ describe("hints", () => {
     stop.abort();
     await pickup.close();
     await reading;
+  });
+});
+
+describe("a name that is no UTF-8 is told of, and not left out in silence", () => {
+  /** In Latin-1, as a program of another age writes it; no text can say it. */
+  const byName = (below: string, rest = ""): Buffer =>
+    Buffer.concat([Buffer.from(`${below}/caf`), Buffer.of(0xe9), Buffer.from(rest)]);
+
+  test.each([
+    ["a file", ".csv", false],
+    ["a folder below", "", true],
+  ] as const)("%s", async (_what, rest, isFolder) => {
+    await scene.make("a.csv", "a");
+    const path = byName(scene.from, rest);
+    try {
+      if (isFolder) await mkdir(path);
+      else await writeFile(path, "x");
+    } catch {
+      process.stderr.write("skipped: this file system has no names but in UTF-8\n");
+      return;
+    }
+    const told: string[] = [];
+    const onTrouble = (where: string, code: string): void => void told.push(`${code} ${where}`);
+    const { counts } = await scene.once({ source: { recursive: true, onTrouble } });
+    expect(counts).toMatchObject({ delivered: 1, aside: 0 });
+    expect(told).toEqual([`EILSEQ ${join(scene.from, `caf\uFFFD${rest}`)}`]);
+  });
+
+  test.each(["a unit", "a file of a unit"])("%s", async (what) => {
+    for (const name of ["good", "bad"]) await scene.make(`${name}/meta.json`, "{}");
+    try {
+      if (what === "a unit") await mkdir(byName(scene.from));
+      else await writeFile(byName(join(scene.from, "bad")), "x");
+    } catch {
+      process.stderr.write("skipped: this file system has no names but in UTF-8\n");
+      return;
+    }
+    const told: string[] = [];
+    const onTrouble = (where: string, code: string): void => void told.push(`${code} ${where}`);
+    const pickup = createUnitPickup({ path: scene.from, once: true, pollMs: 5, onTrouble });
+    const { counts } = await scene.once({ pickup });
+    expect(counts).toMatchObject({ delivered: what === "a unit" ? 2 : 1 });
+    expect(told).toEqual([`EILSEQ ${join(scene.from, what === "a unit" ? "caf\uFFFD" : "bad")}`]);
   });
 });

@@ -13,7 +13,7 @@ import { handoffError } from "../handoff-error.ts";
 import { inspectFile, keepManifest, type StampTurn } from "./directory-files.ts";
 import { makeFolders, removeIfThere, syncFolder } from "./durable-files.ts";
 import { outOfOrder, toDiskError, wrongContent } from "./delivery-failures.ts";
-import type { DirectoryPlaces } from "./probe.ts";
+import { type DirectoryPlaces, probe } from "./probe.ts";
 import { ReadBack } from "./read-back.ts";
 
 /** What a delivery to a directory is made with. */
@@ -108,11 +108,15 @@ export class AtomicDelivery implements StagedDelivery {
         await this.#show(target);
       });
     } catch (error) {
-      if (errorCode(error) !== "EEXIST" && errorCode(error) !== "EISDIR") throw error;
-      if (!(await this.#isSame(manifest))) {
+      if (errorCode(error) === "EXDEV" && (await probe(places)).hasRename) {
         await takeBack();
-        throw nameTaken(manifest.name);
+        throw otherMount(manifest.name, error);
       }
+      if (errorCode(error) !== "EEXIST" && errorCode(error) !== "EISDIR") throw error;
+      const isSame = await this.#isSame(manifest);
+      // Of the same content the manifest tells the truth: whoever published it may have relied on this one.
+      if (!isSame) await takeBack();
+      if (!isSame || request.overwrite !== "same") throw nameTaken(manifest.name);
       outcome = "already-there";
     }
     await syncFolder(dirname(target));
@@ -123,11 +127,14 @@ export class AtomicDelivery implements StagedDelivery {
 
   async abort(): Promise<void> {
     if (this.#phase !== "published") this.#phase = "over";
-    this.#settings.ended();
     this.#over.abort();
-    await this.#syncing;
-    await this.#handle.close();
-    await removeIfThere(this.ref);
+    try {
+      await this.#syncing;
+      await this.#handle.close();
+      await removeIfThere(this.ref);
+    } finally {
+      this.#settings.ended();
+    }
   }
 
   async #show(target: string): Promise<void> {
@@ -139,8 +146,10 @@ export class AtomicDelivery implements StagedDelivery {
   }
 
   async #isSame(manifest: HandoffManifest): Promise<boolean> {
-    if (this.#settings.request.overwrite !== "same") return false;
-    const there = await inspectFile(this.#settings.places.root, manifest.name, true);
+    const { root } = this.#settings.places;
+    const { name } = manifest;
+    if ((await inspectFile(root, name, false))?.size !== manifest.size) return false;
+    const there = await inspectFile(root, name, true);
     return there?.size === manifest.size && there.sha256 === manifest.sha256;
   }
 
@@ -196,6 +205,15 @@ export class AtomicDelivery implements StagedDelivery {
 /** Who may read files may enter their folders. */
 export function folderMode(mode: number): number {
   return mode | ((mode & 0o444) >> 2);
+}
+
+/** What is staged can be shown in the destination's own folder, and not in the one below it that this name asks for: no other try mends that. */
+function otherMount(name: string, cause: unknown): Error {
+  return handoffError("PLB_HANDOFF_NAME_UNSUITABLE", {
+    message: `${name} cannot appear in one step: its folder at the destination is another file system or mount than the staging folder.`,
+    cause,
+    details: { name },
+  });
 }
 
 /** `PLB_HANDOFF_NAME_TAKEN` for a name. */

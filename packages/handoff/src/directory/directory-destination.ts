@@ -60,12 +60,16 @@ export function createDirectoryDestination(
 class DirectoryDestination implements Destination {
   readonly #options: DirectoryOptions;
   readonly #places: DirectoryPlaces;
-  readonly #underWay = new Map<string, StagedDelivery>();
+  readonly #underWay = new Map<string, StagedDelivery | undefined>();
   #turn: StampTurn | undefined;
 
   constructor(options: DirectoryOptions & { readonly control: string }) {
     this.#options = options;
     this.#places = placesOf(options.path, options.control);
+  }
+
+  get identity(): string {
+    return `folder:${this.#places.root}`;
   }
 
   async start(): Promise<DestinationAbility> {
@@ -109,11 +113,13 @@ class DirectoryDestination implements Destination {
       verify: this.#options.verify,
       ended: () => this.#underWay.delete(ref),
     };
+    this.#underWay.set(ref, undefined); // from before it exists, so that no `reap` takes it for a leftover
     try {
       const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
       this.#underWay.set(ref, staged);
       return tellingTrouble(staged);
     } catch (error) {
+      settings.ended();
       throw toDiskError(error);
     }
   }
@@ -134,14 +140,23 @@ class DirectoryDestination implements Destination {
       if (!fileName.startsWith(prefix) || this.#underWay.has(path)) continue;
       // A manifest that is just being written belongs to what is under way.
       if (fileName.endsWith(DURABLE_TEMP) && this.#underWay.size > 0) continue;
-      const isLinear = fileName.endsWith(LINEAR);
-      if (await (isLinear ? settleLinear(this.#places, path, this.#markerEnding()) : removeIfThere(path))) count += 1;
+      if (await (fileName.endsWith(LINEAR) ? this.#settle(path) : removeIfThere(path))) count += 1;
     }
     return count;
   }
 
+  /** What must not be read over there cannot be told to be whole or not: it stays, with its record, and holds up nothing else. */
+  async #settle(record: string): Promise<boolean> {
+    try {
+      return await settleLinear(this.#places, record, this.#markerEnding());
+    } catch (error) {
+      if (errorCode(error) === "EACCES" || errorCode(error) === "EPERM") return false;
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
-    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), (staged) => staged.abort()));
+    const aborts = await Promise.allSettled(Array.from(this.#underWay.values(), async (staged) => staged?.abort()));
     for (const abort of aborts) if (abort.status === "rejected") throw abort.reason;
   }
 

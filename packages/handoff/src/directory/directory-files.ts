@@ -35,14 +35,27 @@ export function createStampTurn(clockAheadMs: number): StampTurn {
 
 /** The manifests in a folder. What is none is left out. */
 export async function* readManifests(folder: string): AsyncIterable<HandoffManifest> {
+  for await (const id of manifestIdsIn(folder)) {
+    const manifest = await readManifest(folder, id);
+    if (manifest !== undefined) yield manifest;
+  }
+}
+
+/** The ids of what is there under the name of a manifest. */
+export async function* manifestIdsIn(folder: string): AsyncIterable<string> {
   for await (const entry of await opendir(folder)) {
-    if (!entry.isFile() || !/^[0-9a-f]{32}\.json$/.test(entry.name)) continue;
-    try {
-      const manifest = parseManifest(await readFile(join(folder, entry.name), "utf8"));
-      if (manifestFileName(manifest.id) === entry.name) yield manifest;
-    } catch (error) {
-      if (errorCode(error) !== "ENOENT" && !PlumblineError.isInstance(error)) throw error;
-    }
+    if (entry.isFile() && /^[0-9a-f]{32}\.json$/.test(entry.name)) yield entry.name.slice(0, -".json".length);
+  }
+}
+
+/** `undefined` where it is gone, or none. */
+export async function readManifest(folder: string, id: string): Promise<HandoffManifest | undefined> {
+  try {
+    const manifest = parseManifest(await readFile(join(folder, manifestFileName(id)), "utf8"));
+    return manifest.id === id ? manifest : undefined;
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" && !PlumblineError.isInstance(error)) throw error;
+    return undefined;
   }
 }
 

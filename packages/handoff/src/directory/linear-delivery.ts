@@ -34,6 +34,8 @@ export class LinearDelivery implements StagedDelivery {
   #phase: "writing" | "verified" | "published" | "over" = "writing";
   #last: number | undefined;
   #size = 0;
+  /** Not where the disk failed at the whole: the system tells that once, and whoever reads it finds it whole in memory. */
+  #isDurable = true;
 
   constructor(settings: DirectoryDeliverySettings, target: LinearTarget) {
     this.#settings = settings;
@@ -78,8 +80,10 @@ export class LinearDelivery implements StagedDelivery {
     await keepManifest(places, manifest, request.owner, mode);
     if (handle !== undefined) {
       if (this.#last !== undefined) await this.#append(Uint8Array.of(this.#last));
+      this.#isDurable = false;
       await handle.sync();
       await syncFolder(dirname(path));
+      this.#isDurable = true;
     }
     if (markerEnding !== "")
       await writeDurably(path + markerEnding, formatManifest(manifest), join(places.staging, request.owner), mode);
@@ -93,11 +97,14 @@ export class LinearDelivery implements StagedDelivery {
     if (isOver) this.#phase = "over";
     const { handle, record, markerEnding } = this.#target;
     const { ended, places } = this.#settings;
-    ended();
-    await handle?.close();
-    // A publish that failed half way may have shown the whole file: then it stays.
-    if (isOver && handle !== undefined) await settleLinear(places, record, markerEnding);
-    else await removeIfThere(record);
+    try {
+      await handle?.close();
+      // A publish that failed half way may have shown the whole file: then it stays.
+      if (isOver && handle !== undefined) await settleLinear(places, record, markerEnding, this.#isDurable);
+      else await removeIfThere(record);
+    } finally {
+      ended();
+    }
   }
 
   async #append(bytes: Uint8Array): Promise<void> {

@@ -36,13 +36,19 @@ export async function writeLinearRecord(
 /**
  * Settles what a crash or a failure has left under a final name. It is whole if it has the size that it was to have, a manifest is made of just its name and
  * content (which is there before the last byte is), and, where there are markers, its marker stands beside it: then it stays. Else it is removed, if it still is
- * the file that the record tells of. The record goes last. Resolves with whether there was one.
+ * the file that the record tells of. The record goes last. Where it may not stay, since it is not durable, it is removed however whole it looks. Resolves with whether there was one.
  */
-export async function settleLinear(places: DirectoryPlaces, record: string, markerEnding: string): Promise<boolean> {
+export async function settleLinear(
+  places: DirectoryPlaces,
+  record: string,
+  markerEnding: string,
+  mayStay = true,
+): Promise<boolean> {
   const told = await readRecord(record);
   if (told !== undefined) {
     const path = join(places.root, ...parseDeliveryName(told.name));
-    if ((await isStill(path, told)) && !(await isWhole(places, told, markerEnding))) await removeIfThere(path);
+    const goes = (await isStill(path, told)) && !(mayStay && (await isWhole(places, told, markerEnding)));
+    if (goes) await removeIfThere(path);
   }
   return removeIfThere(record);
 }

@@ -7,7 +7,8 @@ import { type Clock, errorCode } from "@plumbline/core";
 import { digestFile } from "../digest-file.ts";
 import { removeIfThere, syncFolder } from "../directory/durable-files.ts";
 import { handoffError } from "../handoff-error.ts";
-import { isUnfinishedName } from "./folder-walk.ts";
+import { type FileIdentity, identityAt } from "../stability/identity.ts";
+import { isUnfinishedName } from "../stability/unfinished-name.ts";
 
 /** Whether two paths with something under each hold the same. */
 type Comparison = (there: string, here: string) => Promise<boolean>;
@@ -31,6 +32,15 @@ export async function linkIntoArchive(
 ): Promise<{ readonly place: string; readonly isNew: boolean }> {
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   return linkBeside(path, target, isSameFile);
+}
+
+/** Whether a file was put into an archive by a link, and still stands there. */
+export async function isInArchive(target: string, { dev, ino }: Pick<FileIdentity, "dev" | "ino">): Promise<boolean> {
+  for (let copy = 0; ; copy++) {
+    const found = await identityAt(copy === 0 ? target : `${target}.${copy}`);
+    if (found === undefined) return false;
+    if (found.dev === dev && found.ino === ino) return true;
+  }
 }
 
 /** Puts a file into an archive compressed, with its times. Safe to repeat; `isStill` tells whether what was read is what was meant, and where not, nothing is put there. */

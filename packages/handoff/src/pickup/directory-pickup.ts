@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
 import { readCommitRecord } from "../stability/commit-rule.ts";
+import { expectReadiness } from "../stability/expect-readiness.ts";
 import { identityAt, identityText } from "../stability/identity.ts";
 import { Judge, type Verdict } from "../stability/judge.ts";
 import { scanWriters } from "../stability/open-writers.ts";
 import { WriterLooks } from "../stability/writer-looks.ts";
-import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
+import { isUnfinishedName } from "../stability/unfinished-name.ts";
+import { walkFiles } from "./folder-walk.ts";
 import {
   type DirectoryPickupOptions,
   type DirectoryPickupSettings,
@@ -81,6 +83,7 @@ class DirectoryPickup implements Pickup {
     const { path, pollMs, isOnce } = this.#settings;
     await expectFolder(path);
     await expectArchiveFor(this.#settings);
+    await expectReadiness(this.#settings);
     if (!isOnce) this.#wake.watch(path);
     let nextWalkMs = this.#clock.monotonicMs();
     while (!signal.aborted) {
@@ -89,7 +92,7 @@ class DirectoryPickup implements Pickup {
       for await (const batch of isWalk ? this.#walk() : this.#due(hinted)) {
         for (const { name, verdict } of await Promise.all(batch.map(async (each) => this.#look(each)))) {
           if (signal.aborted) return;
-          if (verdict?.kind === "ready") yield this.#emit(name, verdict);
+          if (verdict?.kind === "ready") yield await this.#emit(name, verdict);
         }
       }
       if (isWalk) {
@@ -168,20 +171,23 @@ class DirectoryPickup implements Pickup {
   async #hasNewWord(name: string, { sha256, isSettled }: Emitted): Promise<boolean> {
     const { path, commit, commitEnding: ending } = this.#settings;
     if (commit !== "manifest" || isSettled) return false;
-    const record = await readCommitRecord(join(path, name), commit, ending);
+    const record = await readCommitRecord(join(path, name), commit, ending, 0n); // of a manifest, the age is not asked
     if (record.kind === "unreadable") this.#troubles.tell(join(path, name), record.trouble);
     return record.kind === "committed" && record.sha256 !== sha256;
   }
 
-  #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): PickupItem {
+  #emit(name: string, verdict: Extract<Verdict, { kind: "ready" }>): Promise<PickupItem> {
     const { identity, sha256 } = verdict;
     const file = join(this.#settings.path, name);
     const emitted: Emitted = { identity: identityText(identity), sha256, round: this.#round, isSettled: false };
     this.#emitted.set(name, emitted);
     this.#judge.forget(file);
-    return createReadyItem(file, name, verdict, this.#settings, () => {
-      emitted.isSettled = true;
-    });
+    const onSettle = (): void => void (emitted.isSettled = true);
+    // It may look again as it did, a folder's name having been changed and changed back, say.
+    const onChanged = (): void => {
+      if (this.#emitted.get(name) === emitted) this.#emitted.delete(name);
+    };
+    return createReadyItem(file, name, verdict, this.#settings, onSettle, onChanged);
   }
 
   /** Waits for the end of a time of quiet; the look through the processes, which is due then, is over by then. */

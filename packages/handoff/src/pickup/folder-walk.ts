@@ -1,14 +1,8 @@
 import { opendir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "@plumbline/core";
-
-/** Endings of what is being written, by the custom of those who write it. */
-const UNFINISHED = [".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".sealing", ".writing", "~"];
-
-/** Whether a name is that of something unfinished, or hidden. */
-export function isUnfinishedName(name: string): boolean {
-  return name.startsWith(".") || UNFINISHED.some((ending) => name.endsWith(ending));
-}
+import { isUnfinishedName } from "../stability/unfinished-name.ts";
+import { unreadableName } from "../unreadable-name.ts";
 
 /** Options of a walk. */
 export interface WalkOptions {
@@ -36,8 +30,9 @@ export async function* walkFiles(
       else if (entry.isDirectory() && isRecursive) folders.push(name);
     }
   } catch (error) {
-    if (below === "" || (errorCode(error) !== "ENOENT" && onTrouble === undefined)) throw error;
-    if (errorCode(error) !== "ENOENT") onTrouble?.(join(root, below), error);
+    const isGone = errorCode(error) === "ENOENT" && unreadableName(below) === undefined;
+    if (below === "" || (!isGone && onTrouble === undefined)) throw error;
+    if (!isGone) onTrouble?.(join(root, below), unreadableName(below) ?? error);
   }
   for (const folder of folders) {
     yield* walkFiles(root, isRecursive, { below: folder, ...(onTrouble === undefined ? {} : { onTrouble }) });

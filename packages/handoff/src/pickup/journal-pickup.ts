@@ -4,7 +4,7 @@ import { journalLocation, listSegments, type Segment } from "@plumbline/jsonl";
 import { type FileIdentity, identityAt, identityText } from "../stability/identity.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
-import { type AfterDelivery, expectArchiveFor, settleSource, type SettlePolicy } from "./settle-source.ts";
+import { type AfterDelivery, expectArchiveFor, isPutAway, settleSource, type SettlePolicy } from "./settle-source.ts";
 import { createSourceItem } from "./source-item.ts";
 import { type TroubleListener, Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
@@ -83,10 +83,13 @@ class JournalPickup implements Pickup {
         this.#aside.delete(key);
         this.#given.set(key, identityText(identity));
         isChanged = true;
-        yield this.#item(segment, identity);
+        yield await this.#item(segment, identity);
         await this.#ended(segment, identity, signal);
         if (signal.aborted) return;
-        if (!this.#isDelivered(key)) break;
+        if (this.#isDelivered(key)) continue;
+        // What changed on the way and looks as it did before is not given out again at once.
+        isChanged = this.#given.has(key) || !(await isStill(segment, identity));
+        break;
       }
       if (isChanged) continue; // what was hinted at meanwhile is looked at
       if (once) return;
@@ -99,18 +102,17 @@ class JournalPickup implements Pickup {
     await this.#hold.close();
   }
 
-  /** Waits until a segment that was given out is settled or set aside, or is not what it was: then nobody may tell of it. */
+  /** Waits until a segment that was given out is settled or set aside, or changed on the way, or is not what it was: then nobody may tell of it. */
   async #ended(segment: Segment, identity: FileIdentity, signal: AbortSignal): Promise<void> {
     const key = keyOf(segment);
-    while (!signal.aborted && !this.#isDelivered(key) && !this.#aside.has(key)) {
+    while (!signal.aborted && this.#given.has(key) && !this.#isDelivered(key) && !this.#aside.has(key)) {
       await this.#wake.wait(this.#options.pollMs ?? PICKUP_DEFAULTS.pollMs, signal);
       this.#wake.take();
-      const now = await identityAt(segment.path);
-      if (now === undefined || identityText(now) !== identityText(identity)) return;
+      if (!(await isStill(segment, identity))) return;
     }
   }
 
-  #item(segment: Segment, identity: FileIdentity): PickupItem {
+  async #item(segment: Segment, identity: FileIdentity): Promise<PickupItem> {
     const { path } = segment;
     const name = basename(path);
     return createSourceItem({
@@ -121,6 +123,7 @@ class JournalPickup implements Pickup {
       evidence: ["committed: a sealed name, which appears only when the segment is whole"],
       sha256: undefined,
       isOrdered: true,
+      isPutAway: await isPutAway({ name, identity }, this.#settling),
       settle: async () => {
         try {
           await settleSource({ path, name, identity, companion: undefined }, this.#settling);
@@ -132,6 +135,10 @@ class JournalPickup implements Pickup {
           this.#wake.hint(name);
         }
         await this.#keepHold((await listSegments(this.#location)).segments);
+      },
+      changed: () => {
+        this.#given.delete(keyOf(segment));
+        this.#wake.hint(name);
       },
       abandon: () => {
         this.#aside.add(keyOf(segment));
@@ -160,6 +167,11 @@ class JournalPickup implements Pickup {
       for (const key of known.keys()) if (!present.has(key)) known.delete(key);
     }
   }
+}
+
+async function isStill({ path }: Segment, identity: FileIdentity): Promise<boolean> {
+  const now = await identityAt(path);
+  return now !== undefined && identityText(now) === identityText(identity);
 }
 
 function keyOf({ first }: Segment): string {

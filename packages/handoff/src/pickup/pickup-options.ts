@@ -26,7 +26,10 @@ export interface DirectoryPickupOptions {
   readonly archive?: string;
   /** Ends once nothing is left that time alone could make ready. Default: false. */
   readonly once?: boolean;
-  /** Is told of files and folders that cannot be looked at, and of files whose marker or manifest cannot, with the system's code; the others go on. */
+  /**
+   * Is told of files and folders that cannot be looked at, and of files whose marker or manifest cannot, with the system's code, and of files that may have writers whom nobody sees, with
+   * `PLB_HANDOFF_WRITERS_UNKNOWN`; the others go on.
+   */
   readonly onTrouble?: TroubleListener;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { errorCode } from "@plumbline/core";
 import { removeIfThere, syncFolder } from "../directory/durable-files.ts";
 import { changedFields, type FileIdentity, identityOf } from "../stability/identity.ts";
-import { compressIntoArchive, expectArchiveApart, linkIntoArchive } from "./archive.ts";
+import { compressIntoArchive, expectArchiveApart, isInArchive, linkIntoArchive } from "./archive.ts";
 
 /** What becomes of a file once its delivery was confirmed. */
 export type AfterDelivery = "keep" | "delete" | "move" | "compress";
@@ -56,6 +56,15 @@ export async function settleSource(source: DeliveredSource, policy: SettlePolicy
   if (companion !== undefined && (await removeIfThere(companion))) await syncFolder(dirname(path));
   await unlink(path);
   await syncFolder(dirname(path));
+}
+
+/** Whether an earlier run has put a file into the archive, and ended before it took it away here. Where that cannot be told, it is handed on as any other. */
+export async function isPutAway(
+  { name, identity }: Pick<DeliveredSource, "name" | "identity">,
+  { after, archive }: SettlePolicy,
+): Promise<boolean> {
+  if (after !== "move") return false;
+  return isInArchive(join(archive, ...name.split("/")), identity).catch(() => false);
 }
 
 /** What was linked may be a file that has just come under the name: then it is taken out again. */

@@ -15,8 +15,11 @@ export interface SourceFacts {
   /** What the producer says, in hex. */
   readonly sha256: string | undefined;
   readonly isOrdered?: boolean;
+  readonly isPutAway?: boolean;
   readonly settle: () => Promise<void>;
   readonly abandon?: () => void;
+  /** Called when the file changed on the way; not where its content is not what its producer tells, which only another word of the producer's mends. */
+  readonly changed: () => void;
   /** Looked at besides the file itself, before it is published. */
   readonly recheck?: () => Promise<void>;
 }
@@ -24,6 +27,7 @@ export interface SourceFacts {
 /** A file on this machine that is ready to be handed on. */
 export function createSourceItem(facts: SourceFacts): PickupItem {
   const { path, name, identity, guarantee, evidence, sha256 } = facts;
+  let isWrong = false;
   return {
     key: createHash("sha256")
       .update(`${name}\0${identityText(identity)}`)
@@ -35,13 +39,15 @@ export function createSourceItem(facts: SourceFacts): PickupItem {
     size: Number(identity.size),
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(facts.isOrdered === undefined ? {} : { isOrdered: facts.isOrdered }),
+    ...(facts.isPutAway === undefined ? {} : { isPutAway: facts.isPutAway }),
     async *read(signal) {
       const hash = sha256 === undefined ? undefined : createHash("sha256");
       for await (const chunk of readStable(path, identity, signal)) {
         hash?.update(chunk);
         yield chunk;
       }
-      if (hash !== undefined && hash.digest("hex") !== sha256) {
+      isWrong = hash !== undefined && hash.digest("hex") !== sha256;
+      if (isWrong) {
         throw sourceChanged(basename(path), "its content has not the SHA-256 that its producer tells", ["sha256"]);
       }
     },
@@ -50,6 +56,9 @@ export function createSourceItem(facts: SourceFacts): PickupItem {
       await facts.recheck?.();
     },
     settle: facts.settle,
+    changed: () => {
+      if (!isWrong) facts.changed();
+    },
     ...(facts.abandon === undefined ? {} : { abandon: facts.abandon }),
   };
 }

@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type Pickup, type PickupItem } from "@plumbline/core";
 import { sourceChanged } from "../stable-file.ts";
 import { identityOf, identityText, type FileIdentity } from "../stability/identity.ts";
+import { isUnfinishedName } from "../stability/unfinished-name.ts";
+import { unreadableName } from "../unreadable-name.ts";
 import { expectFolder } from "./directory-pickup.ts";
-import { isUnfinishedName, walkFiles } from "./folder-walk.ts";
+import { walkFiles } from "./folder-walk.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { createSourceItem } from "./source-item.ts";
 import { type TroubleListener, Troubles } from "./troubles.ts";
@@ -101,11 +103,11 @@ class UnitPickup implements Pickup {
       const others = files.filter((file) => file !== last);
       state = { fingerprint, open: new Set(others.map(({ name }) => name)), isLastGiven: false, isAside: false };
       this.#units.set(unit, state);
-      for (const file of others) yield this.#item(file, state, undefined);
+      for (const file of others) yield this.#item(unit, file, state, undefined);
     }
     if (state.open.size > 0 || state.isLastGiven) return;
     state.isLastGiven = true;
-    yield this.#item(last, state, async () => {
+    yield this.#item(unit, last, state, async () => {
       const now = await this.#filesOf(unit);
       if (now === undefined || fingerprintOf(now) !== fingerprint) {
         throw sourceChanged(join(this.#path, unit), "files of its unit changed", ["files"]);
@@ -113,7 +115,12 @@ class UnitPickup implements Pickup {
     });
   }
 
-  #item({ name, path, identity }: UnitFile, state: UnitState, recheck: (() => Promise<void>) | undefined): PickupItem {
+  #item(
+    unit: string,
+    { name, path, identity }: UnitFile,
+    state: UnitState,
+    recheck: (() => Promise<void>) | undefined,
+  ): PickupItem {
     return createSourceItem({
       path,
       name,
@@ -124,6 +131,10 @@ class UnitPickup implements Pickup {
       settle: async () => {
         state.open.delete(name);
         if (state.open.size === 0) this.#wake.hint(name);
+      },
+      changed: () => {
+        if (this.#units.get(unit) === state) this.#units.delete(unit);
+        this.#wake.hint(name);
       },
       abandon: () => {
         state.isAside = true;
@@ -144,13 +155,17 @@ class UnitPickup implements Pickup {
   /** `undefined` when it went away meanwhile, or cannot be looked at: half a unit is none. */
   async #filesOf(unit: string): Promise<readonly UnitFile[] | undefined> {
     const files: UnitFile[] = [];
+    let lastNamed = unit;
     try {
       for await (const name of walkFiles(this.#path, true, { below: unit })) {
+        lastNamed = name;
         const path = join(this.#path, name);
         files.push({ name, path, identity: identityOf(await lstat(path, { bigint: true })) });
       }
     } catch (error) {
-      if (errorCode(error) !== "ENOENT") this.#troubles.tell(join(this.#path, unit), error);
+      const isGone = errorCode(error) === "ENOENT";
+      const unreadable = isGone ? unreadableName(lastNamed) : undefined;
+      if (!isGone || unreadable !== undefined) this.#troubles.tell(join(this.#path, unit), unreadable ?? error);
       return undefined;
     }
     return files.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -7,7 +7,7 @@ export type Comparison =
   | { readonly kind: "absent"; readonly manifest: HandoffManifest }
   | { readonly kind: "different"; readonly manifest: HandoffManifest; readonly size: number };
 
-/** Compares each manifest at a destination with what stands under its name; of several for one name, the one that fits, else the newest. The destination was started. */
+/** Compares each manifest at a destination with what stands under its name; of several for one name, the one that fits, else the newest. The destination need not have been started. */
 export async function* compareManifests(destination: Destination): AsyncGenerator<Comparison> {
   const byName = new Map<string, HandoffManifest[]>();
   for await (const manifest of destination.manifests()) {

@@ -1,13 +1,15 @@
 import { constants } from "node:fs";
-import { link, lstat, mkdir, open, rename, unlink } from "node:fs/promises";
+import { link, lstat, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Clock, createSystemClock, errorCode, type HandoffManifest } from "@plumbline/core";
 import { CONTROL_FOLDER } from "../delivery-name.ts";
-import { readManifests } from "../directory/directory-files.ts";
+import { manifestIdsIn, readManifest } from "../directory/directory-files.ts";
 import { openRegular, syncFolder } from "../directory/durable-files.ts";
 import { digestFile } from "../digest-file.ts";
 import { expectFolder } from "../pickup/directory-pickup.ts";
 import { Wake } from "../pickup/wake.ts";
+import { lockState } from "../upload/state-lock.ts";
+import { ListedFolders } from "./listed-folders.ts";
 
 /** Options of a receiver. */
 export interface ReceiverOptions {
@@ -27,12 +29,18 @@ export interface ReceiverOptions {
 export type Receipt =
   | { readonly kind: "taken"; readonly manifest: HandoffManifest; readonly path: string }
   /** It had been taken before; the same content came again. */
-  | { readonly kind: "repeated"; readonly manifest: HandoffManifest };
+  | { readonly kind: "repeated"; readonly manifest: HandoffManifest }
+  /** It could not be given its place, or not be read; `code` is the system's. It is tried again every minute, and when the receiver begins anew; the others go on. */
+  | { readonly kind: "failed"; readonly manifest: HandoffManifest; readonly code: string };
+
+/** How long what has failed is left alone. */
+const FAILED_PAUSE_MS = 60_000;
 
 /**
  * How the far side should do it: it waits for manifests, never for sizes or times; takes a file away by a rename, so that no other receiver has it too; compares what it
  * has taken with the manifest; and only then gives it its place. What it has taken before is known by its manifest's id, across restarts, so a file that comes twice is
- * taken once. A file without a manifest, or unlike its own, is left alone.
+ * taken once. A file without a manifest, or unlike its own, is left alone; one that fails is told of, and stops no other. `to` is for one receiver at a time: another
+ * rejects with `PLB_HANDOFF_JOURNAL_IN_USE`. Rejects with `PLB_HANDOFF_SOURCE_INVALID` where there is no such folder.
  */
 export async function* receive(
   options: ReceiverOptions,
@@ -44,18 +52,28 @@ export async function* receive(
   await expectFolder(path);
   const control = resolve(options.control ?? join(path, CONTROL_FOLDER));
   const taken = join(to, CONTROL_FOLDER, "taken");
-  await mkdir(taken, { recursive: true, mode: 0o700 });
   const manifests = join(control, "manifests");
   const wake = new Wake(clock);
-  if (options.once !== true) {
-    wake.watch(path); // where files appear last
-  }
+  const lock = await lockState(join(to, CONTROL_FOLDER), clock);
   try {
+    await mkdir(taken, { recursive: true, mode: 0o700 });
+    const held = await partsIn(taken);
+    if (options.once !== true) wake.watch(path); // where files appear last
+    const known = new Map<string, Known>();
     while (!signal.aborted) {
       wake.take();
-      for await (const manifest of manifestsIn(manifests)) {
+      const folders = new ListedFolders(path);
+      for await (const id of idsIn(manifests)) {
         if (signal.aborted) return;
-        const receipt = await takeOne(path, to, taken, manifest);
+        const { name, notBeforeMs } = known.get(id) ?? NEVER_SEEN;
+        if (notBeforeMs > clock.monotonicMs()) continue;
+        if (name !== undefined && !held.has(id) && !(await folders.have(name))) continue;
+        const manifest = await readManifest(manifests, id);
+        if (manifest === undefined) continue;
+        const receipt = await takeOrTell({ path, to, taken }, manifest);
+        const pauseMs = receipt?.kind === "failed" ? FAILED_PAUSE_MS : 0;
+        known.set(id, { name: manifest.name, notBeforeMs: pauseMs === 0 ? 0 : clock.monotonicMs() + pauseMs });
+        if (receipt?.kind !== "failed") held.delete(id);
         if (receipt !== undefined) yield receipt;
       }
       if (options.once === true) return;
@@ -63,15 +81,34 @@ export async function* receive(
     }
   } finally {
     wake.close();
+    await lock.release();
   }
 }
 
-async function takeOne(
-  path: string,
-  to: string,
-  taken: string,
-  manifest: HandoffManifest,
-): Promise<Receipt | undefined> {
+/** What is remembered of a manifest, so that it is read again only when there is something to take. */
+interface Known {
+  readonly name: string | undefined;
+  /** When it is looked at again, in milliseconds of the clock. */
+  readonly notBeforeMs: number;
+}
+
+const NEVER_SEEN: Known = { name: undefined, notBeforeMs: 0 };
+
+interface ReceiverPlaces {
+  readonly path: string;
+  readonly to: string;
+  readonly taken: string;
+}
+
+async function takeOrTell(places: ReceiverPlaces, manifest: HandoffManifest): Promise<Receipt | undefined> {
+  try {
+    return await takeOne(places, manifest);
+  } catch (error) {
+    return { kind: "failed", manifest, code: errorCode(error) };
+  }
+}
+
+async function takeOne({ path, to, taken }: ReceiverPlaces, manifest: HandoffManifest): Promise<Receipt | undefined> {
   const source = join(path, ...manifest.name.split("/"));
   const target = join(to, ...manifest.name.split("/"));
   const record = join(taken, manifest.id);
@@ -88,8 +125,7 @@ async function takeOne(
     await unlink(held);
     return { kind: "repeated", manifest };
   }
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  const place = await placeWithoutClobber(held, target);
+  const place = await placeOrPutBack(held, target, source);
   await syncFolder(dirname(target));
   const handle = await open(record, "a", 0o600);
   await handle.sync();
@@ -134,6 +170,17 @@ async function matches(path: string, { size, sha256 }: HandoffManifest): Promise
   }
 }
 
+/** What cannot have its place is not kept from others. */
+async function placeOrPutBack(held: string, target: string, source: string): Promise<string> {
+  try {
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    return await placeWithoutClobber(held, target);
+  } catch (error) {
+    await putBack(held, source);
+    throw error;
+  }
+}
+
 /** Gives what was taken its place: a name that is free, or the one that it was given before a crash. Resolves with it. */
 async function placeWithoutClobber(held: string, target: string): Promise<string> {
   const { dev, ino } = await lstat(held);
@@ -150,9 +197,15 @@ async function placeWithoutClobber(held: string, target: string): Promise<string
   }
 }
 
-async function* manifestsIn(folder: string): AsyncGenerator<HandoffManifest> {
+/** What was taken before a crash, by its manifest's id. */
+async function partsIn(taken: string): Promise<Set<string>> {
+  const names = await readdir(taken);
+  return new Set(names.filter((name) => name.endsWith(".part")).map((name) => name.slice(0, -".part".length)));
+}
+
+async function* idsIn(folder: string): AsyncGenerator<string> {
   try {
-    yield* readManifests(folder);
+    yield* manifestIdsIn(folder);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw error; // nothing was handed on yet
   }

@@ -12,6 +12,7 @@ import type { AfterDelivery } from "../pickup/settle-source.ts";
 import type { CommitRule } from "../stability/commit-rule.ts";
 import { UPLOADER_DEFAULTS } from "../upload/uploader-options.ts";
 import type { DestinationInput, PickupInput, PluginInput } from "./load-plugin.ts";
+import { placeIssues } from "./place-issues.ts";
 import { durationOption, sizeOption } from "./read-units.ts";
 
 /** Options of `use: "@plumbline/handoff"`, as they stand after reading. */
@@ -74,23 +75,37 @@ const toOption: OptionReader<DestinationInput> = (value) =>
     ? { value }
     : { expected: "the path of a folder, an address, or a map with `use`" };
 
-export const handoffOptionsSchema: NonNullable<Plugin<"service", HandoffOptions>["options"]> =
-  createOptionsSchema<HandoffOptions>({
-    from: fromOption,
-    units: choiceOption(["files", "folders", "journal"]),
-    to: toOption,
-    state: textOption,
-    recursive: flagOption,
-    commit: choiceOption([PICKUP_DEFAULTS.commit, "rename", "marker", "manifest"]),
-    commitEnding: textOption,
-    require: choiceOption([PICKUP_DEFAULTS.require, "committed", "quiescent"]),
-    settle: durationOption,
-    poll: durationOption,
-    after: choiceOption([PICKUP_DEFAULTS.after, "delete", "move", "compress"]),
-    archive: textOption,
-    archiveFor: durationOption,
-    overwrite: choiceOption(["same", "never", "replace"]),
-    concurrency: numberOption(1, 256, UPLOADER_DEFAULTS.concurrency),
-    bandwidth: sizeOption,
-    attempts: numberOption(1, 1000, UPLOADER_DEFAULTS.attempts),
-  });
+const ownOptions = createOptionsSchema<HandoffOptions>({
+  from: fromOption,
+  units: choiceOption(["files", "folders", "journal"]),
+  to: toOption,
+  state: textOption,
+  recursive: flagOption,
+  commit: choiceOption([PICKUP_DEFAULTS.commit, "rename", "marker", "manifest"]),
+  commitEnding: textOption,
+  require: choiceOption([PICKUP_DEFAULTS.require, "committed", "quiescent"]),
+  settle: durationOption,
+  poll: durationOption,
+  after: choiceOption([PICKUP_DEFAULTS.after, "delete", "move", "compress"]),
+  archive: textOption,
+  archiveFor: durationOption,
+  overwrite: choiceOption(["same", "never", "replace"]),
+  concurrency: numberOption(1, 256, UPLOADER_DEFAULTS.concurrency),
+  bandwidth: sizeOption,
+  attempts: numberOption(1, 1000, UPLOADER_DEFAULTS.attempts),
+});
+
+/** What stands in `from` and `to` is checked too where the host says what folder the options are of; else when the hand-off starts. */
+export const handoffOptionsSchema: NonNullable<Plugin<"service", HandoffOptions>["options"]> = {
+  "~standard": {
+    version: 1,
+    vendor: "plumbline",
+    async validate(input, host) {
+      const result = await ownOptions["~standard"].validate(input);
+      const baseDir = host?.libraryOptions?.["baseDir"];
+      if (result.issues !== undefined || typeof baseDir !== "string") return result;
+      const issues = await placeIssues(result.value, baseDir);
+      return issues.length === 0 ? result : { issues };
+    },
+  },
+};

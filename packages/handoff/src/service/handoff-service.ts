@@ -6,18 +6,22 @@ import {
   errorCode,
   type Plugin,
   type PluginContext,
+  RetryableError,
   type Service,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
 import { sweepArchive } from "../pickup/archive.ts";
 import type { HandoffEvent } from "../upload/handoff-event.ts";
 import { pause } from "../upload/throttle.ts";
-import { createUploader, type Uploader } from "../upload/uploader.ts";
+import { createUploader } from "../upload/uploader.ts";
+import type { Uploader } from "../upload/uploader-api.ts";
 import { type HandoffOptions, handoffOptionsSchema } from "./handoff-options.ts";
 import { loadDestination } from "./load-destination.ts";
 import { archiveOf, loadPickup } from "./load-pickup.ts";
 
 const SWEEP_EVERY_MS = 3_600_000;
+/** How long a start waits for a far side that says nothing. */
+const START_WAIT_MS = 5000;
 /** How soon a hand-off that failed begins again, and how seldom at most. */
 const AGAIN_MS = 1000;
 const MAX_AGAIN_MS = 60_000;
@@ -64,10 +68,22 @@ class HandoffService implements Service {
       : [`handoff:${resolve(this.#context.baseDir, state)}`];
   }
 
+  /**
+   * Rejects with what no other try mends: options, what the destination lacks, a state that another holds. A far side that is down, or says nothing for long, is
+   * waited for while everything else runs.
+   */
   async start(): Promise<void> {
     const { signal } = this.#stop;
-    const uploader = await this.#begin(signal);
-    this.#run = this.#keepRunning(uploader, signal);
+    const first = this.#begin(signal);
+    const waited = new AbortController();
+    try {
+      await Promise.race([first, pause(this.#context.clock, START_WAIT_MS, waited.signal)]);
+    } catch (error) {
+      if (signal.aborted || !RetryableError.isInstance(error)) throw error;
+    } finally {
+      waited.abort();
+    }
+    this.#run = this.#keepRunning(first, signal);
     if (!signal.aborted) this.#sweepArchive();
   }
 
@@ -96,7 +112,8 @@ class HandoffService implements Service {
   /** An uploader that has started. Where that fails, or the service was closed meanwhile, nothing of it is left. */
   async #begin(signal: AbortSignal): Promise<Uploader> {
     const { overwrite, concurrency, bandwidth, attempts } = this.#options;
-    const { clock, diagnostics } = this.#context;
+    const { clock, diagnostics, name } = this.#context;
+    let isToldDown = false;
     const pickup = await loadPickup(this.#options, this.#context);
     const destination = await loadDestination(this.#options.to, this.#context);
     signal.throwIfAborted();
@@ -111,6 +128,11 @@ class HandoffService implements Service {
       ...(bandwidth === undefined ? {} : { bytesPerSecond: bandwidth }),
       onEvent: (event) => {
         if (event.kind === "aside") diagnostics.error(event.message);
+        if (event.kind === "delivered") isToldDown = false;
+        if (event.kind === "retry" && uploader.isBroken && !isToldDown) {
+          isToldDown = true;
+          diagnostics.warn(`The hand-off ${name} waits for its destination (${event.code}): ${event.message}`);
+        }
         this.#onEvent?.(event);
       },
     });
@@ -126,14 +148,15 @@ class HandoffService implements Service {
   }
 
   /** What ends the hand-off may pass: a full disk for the state, a folder that cannot be listed. It begins again, more and more seldom. */
-  async #keepRunning(first: Uploader, signal: AbortSignal): Promise<void> {
+  async #keepRunning(first: Promise<Uploader>, signal: AbortSignal): Promise<void> {
     const { clock, diagnostics, name } = this.#context;
     const backoff = createBackoff({ initialMs: AGAIN_MS, maxMs: MAX_AGAIN_MS });
-    let uploader: Uploader | undefined = first;
+    let beginning: Promise<Uploader> | undefined = first;
     while (!signal.aborted) {
       const sinceMs = clock.monotonicMs();
+      let uploader: Uploader | undefined;
       try {
-        uploader ??= await this.#begin(signal);
+        uploader = await (beginning ?? this.#begin(signal));
         this.#failure = undefined;
         await uploader.run(signal);
         return;
@@ -141,11 +164,11 @@ class HandoffService implements Service {
         if (signal.aborted) return;
         if (clock.monotonicMs() - sinceMs > MAX_AGAIN_MS) backoff.reset(); // it ran well for long
         const delayMs = backoff.next();
-        this.#failure = errorCode(error);
+        this.#failure = errorCode(RetryableError.isInstance(error) ? (error.cause ?? error) : error);
         diagnostics.error(`The hand-off ${name} has failed (${this.#failure}), and begins again in ${delayMs} ms.`);
         this.#uploader = undefined;
         if (uploader !== undefined) await closeQuietly(uploader);
-        uploader = undefined;
+        beginning = undefined;
         await pause(clock, delayMs, signal);
       }
     }

@@ -53,13 +53,12 @@ const OF_ARCHIVES: readonly FolderOption[] = ["after", "archive", "archiveFor"];
  * is picked up; with `PLB_PLUGIN_OPTIONS_INVALID` where a plugin's own do not fit.
  */
 export async function loadPickup(choice: PickupChoice, context: PluginContext): Promise<Pickup> {
-  const { from } = choice;
-  const given = typeof from === "string" ? readAddress(from) : from;
-  if (given !== undefined) return pluginPickup(given, choice, context);
+  const unread = unreadOption(choice);
+  if (unread !== undefined) throw invalid(`\`${unread.name}\` ${unread.why}.`);
+  const given = pickupInput(choice);
+  if (given !== undefined) return loadPickupPlugin(given, context);
   const place = placeOf(choice, context);
   if (place === undefined) throw invalid("`from: journal` needs a journal, and the config has none.");
-  const unread = { files: [], journal: OF_FILES, folders: [...OF_FILES, ...OF_ARCHIVES] }[place.kind];
-  refuseGiven(choice, unread, (name) => `\`${name}\` is not for \`units: ${place.kind}\`.`);
   const { path, archive, kind } = place;
   const folder = kind === "journal" ? dirname(path) : path;
   await expectArchiveFor({ after: choice.after, archive, path: folder, isRecursive: choice.recursive });
@@ -76,24 +75,20 @@ export function archiveOf(choice: PickupChoice, context: PluginContext): string 
 function placeOf(choice: PickupChoice, { baseDir, journal }: PluginContext): SourcePlace | undefined {
   const { from, units, archive } = choice;
   if (typeof from !== "string") return undefined;
-  const isJournal = units === "journal" || from === "journal";
   const path = from === "journal" ? journal?.location.path : resolve(baseDir, from);
   if (path === undefined) return undefined;
-  const beside = join(isJournal ? dirname(path) : path, PICKUP_DEFAULTS.archive);
+  const isOfJournal = isJournal(choice);
+  const beside = join(isOfJournal ? dirname(path) : path, PICKUP_DEFAULTS.archive);
   return {
-    kind: isJournal ? "journal" : units,
+    kind: isOfJournal ? "journal" : units,
     path,
     archive: archive === undefined ? beside : resolve(baseDir, archive),
   };
 }
 
-async function pluginPickup(input: PluginInput, choice: PickupChoice, context: PluginContext): Promise<Pickup> {
-  refuseGiven(
-    choice,
-    ["units", "poll", ...OF_FILES, ...OF_ARCHIVES],
-    (name) => `\`${name}\` is for folders and journals: what ${input.use} has of the kind stands in \`from\`.`,
-  );
-  return loadPickupPlugin(input, context);
+/** The plugin that `from` names and its options; `undefined` where it names a place of this machine. */
+export function pickupInput({ from }: Pick<PickupChoice, "from">): PluginInput | undefined {
+  return typeof from === "string" ? readAddress(from) : from;
 }
 
 /**
@@ -102,11 +97,15 @@ async function pluginPickup(input: PluginInput, choice: PickupChoice, context: P
  */
 export async function loadPickupPlugin({ use, ...options }: PluginInput, context: PluginContext): Promise<Pickup> {
   const plugin = await loadPlugin("pickup", use, context.baseDir);
-  return createPluginInstance(plugin, await parsePluginOptions(plugin, options), context);
+  return createPluginInstance(plugin, await parsePluginOptions(plugin, options, context), context);
 }
 
-/** Throws where one of these options was given. */
-function refuseGiven(choice: PickupChoice, names: readonly FolderOption[], why: (name: string) => string): void {
+/** The first option that was given and that what is picked up does not read. */
+export function unreadOption(choice: PickupChoice): { readonly name: string; readonly why: string } | undefined {
+  const given = pickupInput(choice);
+  const kind = isJournal(choice) ? "journal" : choice.units;
+  const ofKind = { files: [], journal: OF_FILES, folders: [...OF_FILES, ...OF_ARCHIVES] } as const;
+  const unread = given === undefined ? ofKind[kind] : (["units", "poll", ...OF_FILES, ...OF_ARCHIVES] as const);
   const defaults: Partial<Record<FolderOption, unknown>> = {
     units: "files",
     recursive: false,
@@ -114,8 +113,17 @@ function refuseGiven(choice: PickupChoice, names: readonly FolderOption[], why: 
     require: PICKUP_DEFAULTS.require,
     after: PICKUP_DEFAULTS.after,
   };
-  const misplaced = names.find((name) => choice[name] !== defaults[name]);
-  if (misplaced !== undefined) throw invalid(why(misplaced));
+  const name = unread.find((each) => choice[each] !== defaults[each]);
+  if (name === undefined) return undefined;
+  const why =
+    given === undefined
+      ? `is not for \`units: ${kind}\``
+      : `is for folders and journals: what ${given.use} has of the kind stands in \`from\``;
+  return { name, why };
+}
+
+function isJournal({ from, units }: PickupChoice): boolean {
+  return units === "journal" || from === "journal";
 }
 
 function pickupAt({ kind, path, archive }: SourcePlace, choice: PickupChoice, context: PluginContext): Pickup {

@@ -6,7 +6,7 @@ import { errorCode } from "@plumbline/core";
  * How a producer says that it is done with a file.
  * - `none`: not at all.
  * - `rename`: it writes under a name that is left out, and renames; whatever has another name is whole.
- * - `marker`: an empty file of the same name and an ending appears when it is done (`.done`).
+ * - `marker`: an empty file of the same name and an ending appears when it is done (`.done`). One that is older than the file was put there for what stood there before.
  * - `manifest`: a file of the same name and an ending holds the content's SHA-256, as `sha256sum` writes it (`.sha256`).
  */
 export type CommitRule = "none" | "rename" | "marker" | "manifest";
@@ -33,16 +33,24 @@ export function commitEnding(rule: CommitRule, given: string | undefined): strin
   return rule === "marker" || rule === "manifest" ? (given ?? DEFAULT_ENDINGS[rule]) : "";
 }
 
-/** Looks for the producer's word on a file. */
-export async function readCommitRecord(path: string, rule: CommitRule, ending: string): Promise<CommitRecord> {
+/** Looks for the producer's word on a file; `mtimeNs` is when its content was changed last. */
+export async function readCommitRecord(
+  path: string,
+  rule: CommitRule,
+  ending: string,
+  mtimeNs: bigint,
+): Promise<CommitRecord> {
   if (rule === "none") return { kind: "open", evidence: "its producer has no way of saying that it is done" };
   if (rule === "rename") return { kind: "committed", evidence: "committed: it has its final name", sha256: undefined };
   const beside = basename(path) + ending;
   try {
-    const stats = await lstat(path + ending);
+    const stats = await lstat(path + ending, { bigint: true });
     if (!stats.isFile()) return { kind: "open", evidence: `${beside} is no regular file` };
-    if (rule === "marker")
-      return { kind: "committed", evidence: `committed: ${beside} stands beside it`, sha256: undefined };
+    if (rule === "marker") {
+      return stats.mtimeNs < mtimeNs
+        ? { kind: "open", evidence: `${beside} is older than it, and speaks of what stood there before` }
+        : { kind: "committed", evidence: `committed: ${beside} stands beside it`, sha256: undefined };
+    }
     if (stats.size > MOST_BYTES) return { kind: "unreadable", evidence: `${beside} is too large`, trouble: "EFBIG" };
     const sha256 = /^\\?([0-9a-f]{64})(?:\s|$)/i.exec(await readFile(path + ending, "utf8"))?.[1]?.toLowerCase();
     return sha256 === undefined

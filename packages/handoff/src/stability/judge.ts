@@ -1,9 +1,12 @@
 import type { BigIntStats } from "node:fs";
 import { lstat } from "node:fs/promises";
+import { basename } from "node:path";
 import { errorCode, type Clock, type PickupGuarantee } from "@plumbline/core";
+import { unreadableName } from "../unreadable-name.ts";
 import { changedFields, type FileIdentity, identityOf } from "./identity.ts";
 import { type CommitRule, readCommitRecord } from "./commit-rule.ts";
 import type { WriterScan } from "./open-writers.ts";
+import { isUnfinishedName } from "./unfinished-name.ts";
 
 /** When a file is ready. */
 export interface ReadinessPolicy {
@@ -30,7 +33,7 @@ export type Verdict =
       readonly kind: "wait";
       readonly evidence: readonly string[];
       /** Milliseconds, where time alone may change it. */ readonly againMs: number | undefined;
-      /** The system's code, where it could not be looked at, or what its producer says of it could not. */ readonly trouble?: string;
+      /** The system's code, where it could not be looked at, or what its producer says of it could not; {@link WRITERS_UNKNOWN} where its writers could not. */ readonly trouble?: string;
     }
   | { readonly kind: "never"; readonly evidence: readonly string[] };
 
@@ -38,9 +41,14 @@ export type Verdict =
 const PASSING = ["EMFILE", "ENFILE", "EAGAIN"];
 const TROUBLE_PAUSE_MS = 1000;
 
+/** Told where nobody can tell who writes to a file, and that has to be known. */
+export const WRITERS_UNKNOWN = "PLB_HANDOFF_WRITERS_UNKNOWN";
+
 interface Sighting {
   readonly identity: FileIdentity;
   readonly sinceMs: number;
+  /** Whether it was all that it waited for that nobody could tell who writes to it. */
+  isBlind: boolean;
 }
 
 /** Judges files, cheapest proof first; remembers what it saw of those that have to wait. */
@@ -74,12 +82,18 @@ export class Judge {
 
   async #judge(path: string, scan: (sinceMs: number) => Promise<WriterScan | undefined>): Promise<Verdict> {
     const { commit, commitEnding, require: required } = this.#policy;
+    if (isUnfinishedName(basename(path)))
+      return { kind: "never", evidence: ["its name is hidden, or that of something unfinished"] };
     const stats = await statOf(path);
-    if (stats === undefined) return { kind: "never", evidence: ["it is not there"] };
+    if (stats === undefined) {
+      const trouble = unreadableName(path);
+      if (trouble !== undefined) return waitFor(trouble, "its name is no UTF-8: it cannot be opened by it");
+      return { kind: "never", evidence: ["it is not there"] };
+    }
     if (stats.isSymbolicLink()) return { kind: "never", evidence: ["it is a symbolic link, which is never followed"] };
     if (!stats.isFile()) return { kind: "never", evidence: ["it is no regular file"] };
     const identity = identityOf(stats);
-    const record = await readCommitRecord(path, commit, commitEnding);
+    const record = await readCommitRecord(path, commit, commitEnding, identity.mtimeNs);
     if (record.kind === "committed") {
       return { kind: "ready", guarantee: "committed", evidence: [record.evidence], identity, sha256: record.sha256 };
     }
@@ -94,7 +108,7 @@ export class Judge {
     evidence.unshift(writers.evidence);
     const { settleMs } = this.#policy;
     if (writers.kind === "writer") return { kind: "wait", evidence, againMs: settleMs };
-    if (writers.kind === "unknown" && required === "no-writer") return { kind: "wait", evidence, againMs: settleMs };
+    if (writers.kind === "unknown" && required === "no-writer") return this.#blind(path, evidence);
     // A writer may have come and gone between the two looks.
     const after = await statOf(path);
     if (after === undefined || changedFields(identity, identityOf(after)).length > 0) {
@@ -102,6 +116,15 @@ export class Judge {
     }
     const guarantee = writers.kind === "none" ? "no-writer" : "quiescent";
     return { kind: "ready", guarantee, evidence, identity, sha256: undefined };
+  }
+
+  /** A process that has just begun can be looked into a moment later; one that cannot then, never, and time changes nothing. */
+  #blind(path: string, evidence: readonly string[]): Verdict {
+    const sighting = this.#sightings.get(path);
+    if (sighting === undefined || sighting.isBlind)
+      return { kind: "wait", evidence, againMs: undefined, trouble: WRITERS_UNKNOWN };
+    sighting.isBlind = true;
+    return { kind: "wait", evidence, againMs: this.#policy.settleMs };
   }
 
   #quietness(
@@ -113,7 +136,7 @@ export class Judge {
     const before = this.#sightings.get(path);
     const changed = before === undefined ? [] : changedFields(before.identity, identity);
     if (before === undefined || changed.length > 0) {
-      this.#sightings.set(path, { identity, sinceMs: nowMs });
+      this.#sightings.set(path, { identity, sinceMs: nowMs, isBlind: false });
       const evidence =
         before === undefined
           ? "not quiescent: seen for the first time"

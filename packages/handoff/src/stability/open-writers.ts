@@ -17,6 +17,16 @@ const AT_ONCE = 8;
 const GONE = ["ENOENT", "ESRCH"];
 const DENIED = ["EACCES", "EPERM"];
 
+/** Whether this system shows which files its processes have open. */
+export async function showsWriters(proc = "/proc"): Promise<boolean> {
+  try {
+    await readdir(join(proc, "self", "fdinfo"));
+    return true;
+  } catch {
+    return false; // no such file system here
+  }
+}
+
 /**
  * Looks through all processes once; `undefined` where the system has no /proc. What it cannot see: other pid namespaces, other hosts on a network file system, and,
  * unless run by root, other users. Source: proc_pid_fdinfo(5), proc_pid_maps(5).
@@ -25,13 +35,8 @@ export async function scanWriters(proc = "/proc"): Promise<WriterScan | undefine
   const byFile = new Map<string, number[]>();
   const byInode = new Map<string, number[]>();
   const blindUsers = new Set<number>();
-  let pids: readonly string[];
-  try {
-    pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
-    await readdir(join(proc, "self", "fdinfo"));
-  } catch {
-    return undefined; // no such file system here
-  }
+  if (!(await showsWriters(proc))) return undefined;
+  const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
   const rest = pids.values();
   const look = async (): Promise<void> => {
     for (const pid of rest) {

@@ -24,6 +24,10 @@ export interface DeliveryTools {
   readonly signal: AbortSignal;
   /** Called before the content can become visible; what it does is durable when it resolves. */
   readonly intend: (manifest: HandoffManifest, verified: VerificationLevel) => Promise<void>;
+  /** Called when something of a delivery could not be taken away. */
+  readonly onLeftover: () => void;
+  /** Called when it is the source that fails, with what is thrown then. */
+  readonly onSourceFailure: () => void;
   readonly onProgress: (sent: number) => void;
 }
 
@@ -45,19 +49,34 @@ export async function deliverItem(item: PickupItem, tools: DeliveryTools): Promi
   try {
     const content = await send(item, staged, tools);
     const verified = await staged.verify(content);
-    await item.recheck();
+    await recheck(item, tools);
     const manifest = createManifest({ name, ...content, guarantee, createdMicros: clock.nowMicros() });
     await tools.intend(manifest, verified);
     try {
       return { manifest, outcome: await staged.publish(manifest), verified };
     } catch (error) {
       // A name that is taken is an answer, whatever stands there.
-      if (errorCode(error) === "PLB_HANDOFF_NAME_TAKEN" || !(await isThere(destination, manifest))) throw error;
+      if (errorCode(error) === "PLB_HANDOFF_NAME_TAKEN") throw error;
+      await abortQuietly(staged, tools);
+      if (!(await wasPublished(destination, owner, manifest))) throw error;
       return { manifest, outcome: "reconciled", verified };
     }
   } finally {
-    await abortQuietly(staged);
+    await abortQuietly(staged, tools);
   }
+}
+
+/**
+ * Whether a publish arrived whose outcome is not known. Whole content under its name may still lack what makes it published, its marker above all: what an owner has left
+ * half done is taken away first, and what stands there then is published.
+ */
+export async function wasPublished(
+  destination: Destination,
+  owner: string,
+  manifest: HandoffManifest,
+): Promise<boolean> {
+  await destination.reap(owner);
+  return isThere(destination, manifest);
 }
 
 /** Whether what a manifest says stands at the destination. Where nobody can tell the content, the size and the manifest have to do. */
@@ -72,12 +91,13 @@ export async function isThere(destination: Destination, manifest: HandoffManifes
 async function send(
   item: PickupItem,
   staged: StagedDelivery,
-  { throttle, signal, onProgress }: DeliveryTools,
+  tools: DeliveryTools,
 ): Promise<{ readonly sha256: string; readonly size: number }> {
+  const { throttle, signal, onProgress } = tools;
   const digest = staged.digest?.bind(staged);
   const hash = createHash("sha256");
   let size = 0;
-  for await (const chunk of item.read(signal)) {
+  for await (const chunk of read(item, tools)) {
     for (let from = 0; from < chunk.length; from += throttle.mostBytes) {
       const part = chunk.subarray(from, from + throttle.mostBytes);
       await throttle.take(part.length, signal);
@@ -91,11 +111,29 @@ async function send(
   return { sha256: digest === undefined ? hash.digest("hex") : await digest(), size };
 }
 
-/** What cannot be taken away now, `reap` finds at the next start. */
-async function abortQuietly(staged: StagedDelivery): Promise<void> {
+async function* read(item: PickupItem, { signal, onSourceFailure }: DeliveryTools): AsyncGenerator<Uint8Array> {
+  try {
+    yield* item.read(signal);
+  } catch (error) {
+    onSourceFailure();
+    throw error;
+  }
+}
+
+async function recheck(item: PickupItem, { onSourceFailure }: DeliveryTools): Promise<void> {
+  try {
+    await item.recheck();
+  } catch (error) {
+    onSourceFailure();
+    throw error;
+  }
+}
+
+/** What cannot be taken away now, `reap` finds. */
+async function abortQuietly(staged: StagedDelivery, { onLeftover }: DeliveryTools): Promise<void> {
   try {
     await staged.abort();
   } catch {
-    // The error that led here says more.
+    onLeftover(); // the error that led here says more
   }
 }

@@ -77,6 +77,23 @@ export class DeliveryJournal {
     await mine;
   }
 
+  /** Takes out what was never delivered, and resolves when that is on disk. Rejects as {@link record} does. */
+  async forget(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const mine = this.#flush.then(async () => {
+      if (this.#failure !== undefined) throw this.#failure;
+      for (const key of keys) if (this.#states.get(key)?.kind !== "delivered") this.#states.delete(key);
+      try {
+        await this.#rewrite();
+      } catch (cause) {
+        this.#failure = journalFailed(this.#path, cause);
+        throw this.#failure;
+      }
+    });
+    this.#flush = mine.catch(() => undefined);
+    await mine;
+  }
+
   async close(): Promise<void> {
     await this.#flush;
     await this.#handle.close();
@@ -111,7 +128,10 @@ export class DeliveryJournal {
       forgetOldest(this.#states, this.#mostKept);
       this.#delivered = this.#mostKept;
     }
-    if (this.#lines <= 2 * Math.max(this.#mostKept, this.#states.size)) return;
+    if (this.#lines > 2 * Math.max(this.#mostKept, this.#states.size)) await this.#rewrite();
+  }
+
+  async #rewrite(): Promise<void> {
     const before = this.#handle;
     this.#handle = await rewrite(this.#path, this.#states);
     this.#lines = this.#states.size;

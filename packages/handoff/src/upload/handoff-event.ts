@@ -27,6 +27,7 @@ export type HandoffEvent =
       readonly kind: "retry";
       readonly name: string;
       readonly code: string;
+      readonly message: string;
       readonly attempt: number;
       readonly delayMs: number;
     }

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "@plumbline/core";
+import { type Destination, errorCode } from "@plumbline/core";
 import { writeDurably } from "../directory/durable-files.ts";
+import { expectDestination } from "./state-destination.ts";
 
-/** Made once for a state folder: leftovers are known by it. */
-export async function ownerOf(stateDirectory: string): Promise<string> {
+/**
+ * Made once for a state folder, and for one destination: leftovers are known by it. The folder must be locked. Rejects with `PLB_HANDOFF_OTHER_DESTINATION`.
+ */
+export async function ownerOf(stateDirectory: string, destination: Destination): Promise<string> {
+  await expectDestination(stateDirectory, destination);
   const path = join(stateDirectory, "owner");
   try {
     const owner = (await readFile(path, "utf8")).trim();

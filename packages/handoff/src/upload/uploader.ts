@@ -10,63 +10,32 @@ import {
   RetryableError,
 } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
+import { Attempts } from "./attempts.ts";
 import { Breaker } from "./breaker.ts";
-import { deliverItem, isThere, type Delivered } from "./deliver.ts";
+import { deliverItem, type Delivered, wasPublished } from "./deliver.ts";
 import { DeliveryJournal } from "./delivery-journal.ts";
+import { kindOfFailure } from "./failure-kind.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
+import { Leftovers } from "./leftovers.ts";
 import { ownerOf } from "./state-owner.ts";
+import type { Uploader, UploaderCounts } from "./uploader-api.ts";
+import { settleOutcomes } from "./settle-outcomes.ts";
+import { Slots } from "./slots.ts";
 import { lockState, type StateLock } from "./state-lock.ts";
+import { deliveredBefore } from "./put-away.ts";
 import { createThrottle, pause, type Throttle } from "./throttle.ts";
 import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "./uploader-options.ts";
 
-/** What an uploader has done since it was started. */
-export interface UploaderCounts {
-  readonly delivered: number;
-  /** Of these, what stood there already or had been published by an earlier run. */
-  readonly found: number;
-  readonly bytes: number;
-  readonly underWay: number;
-  readonly changed: number;
-  readonly retries: number;
-  readonly aside: number;
-  readonly reaped: number;
-}
+/** So many files may wait for another try besides those under way. */
+const MOST_WAITING = 64;
 
-/** Hands files on. */
-export interface Uploader {
-  /** Takes the state folder, settles what an earlier run has left open, and looks what the destination can do. */
-  start(): Promise<DestinationAbility>;
-  /** Hands on what the pick-up gives until it ends or the signal aborts; then what is under way has ended, too. Rejects when the pick-up or the crash journal fails. */
-  run(signal: AbortSignal): Promise<void>;
-  readonly counts: UploaderCounts;
-  /** Whether the destination failed so often that one file at a time tries. */
-  readonly isBroken: boolean;
-  /** The name of what was set aside and holds up those behind it, for their order matters; `undefined` where nothing does. */
-  readonly heldUpBy: string | undefined;
-  close(): Promise<void>;
+/** One try of a file. */
+interface Try {
+  /** Bytes that went. */
+  sent: number;
+  /** Whether it was the source that failed. */
+  isOfSource: boolean;
 }
-
-/** These say that the destination is in trouble, or this process, not the file: they are tried for as long as it takes. */
-const FAR_SIDE_CODES = [
-  "PLB_HANDOFF_NO_SPACE",
-  "ENOSPC",
-  "EDQUOT",
-  "EMFILE",
-  "ENFILE",
-  "ENOTCONN",
-  "EHOSTDOWN",
-  "ENETDOWN",
-  "ECONNRESET",
-  "ECONNREFUSED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "ESTALE",
-  "EROFS",
-];
-/** Another try of the same file changes nothing. */
-const FINAL_CODES = ["PLB_HANDOFF_NAME_TAKEN", "PLB_HANDOFF_NAME_UNSUITABLE"];
 
 /** An uploader; see {@link UploaderOptions}. */
 export function createUploader(options: UploaderOptions): Uploader {
@@ -79,10 +48,12 @@ class FileUploader implements Uploader {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #breaker: Breaker;
+  readonly #slots: Slots;
   /** Made when it is needed: that takes some milliseconds. */
   #redactor: Redactor | undefined;
   readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
   #owner = "";
+  #leftovers: Leftovers | undefined;
   #heldUpBy: string | undefined;
   #lock: StateLock | undefined;
   #journal: DeliveryJournal | undefined;
@@ -92,7 +63,8 @@ class FileUploader implements Uploader {
     this.#onEvent = options.onEvent ?? ((): void => undefined);
     this.#clock = options.clock ?? createSystemClock();
     this.#throttle = createThrottle(options.bytesPerSecond, this.#clock);
-    const { breakerFailures, retryMs, maxRetryMs } = this.#options;
+    const { breakerFailures, retryMs, maxRetryMs, concurrency } = this.#options;
+    this.#slots = new Slots(concurrency);
     this.#breaker = new Breaker(this.#clock, breakerFailures, retryMs, maxRetryMs);
   }
 
@@ -113,7 +85,7 @@ class FileUploader implements Uploader {
     this.#lock = await lockState(stateDirectory, this.#clock);
     // Side by side: each waits for disks and servers of its own.
     const [owner, opened, started] = await Promise.allSettled([
-      ownerOf(stateDirectory),
+      ownerOf(stateDirectory, destination),
       DeliveryJournal.open(stateDirectory),
       destination.start(),
     ]);
@@ -122,6 +94,7 @@ class FileUploader implements Uploader {
     if (owner.status === "rejected") throw owner.reason;
     if (started.status === "rejected") throw started.reason;
     this.#owner = owner.value;
+    this.#leftovers = new Leftovers(destination, this.#owner);
     const ability = started.value;
     if (!ability.overwrite.includes(overwrite)) {
       throw handoffError("PLB_HANDOFF_LACKS", {
@@ -129,10 +102,7 @@ class FileUploader implements Uploader {
       });
     }
     this.#counts.reaped = await destination.reap(this.#owner);
-    for (const [key, state] of journal.entries()) {
-      if (state.kind !== "publishing" || !(await isThere(destination, state.manifest))) continue;
-      await journal.record(key, { ...state, kind: "delivered" });
-    }
+    await settleOutcomes(journal, destination);
     return ability;
   }
 
@@ -143,17 +113,20 @@ class FileUploader implements Uploader {
     let failure: { readonly error: unknown } | undefined;
     try {
       for await (const item of this.#options.pickup.items(end)) {
+        await this.#slots.take();
         const work = this.#handOn(item, end).catch((error: unknown) => {
           failure ??= { error };
           stop.abort();
         });
         const tracked = work.finally(() => {
+          this.#slots.give();
           underWay.delete(tracked);
           this.#counts.underWay = underWay.size;
         });
         underWay.add(tracked);
         this.#counts.underWay = underWay.size;
-        if (underWay.size >= this.#options.concurrency) await Promise.race(underWay);
+        if (underWay.size >= this.#options.concurrency + MOST_WAITING) await Promise.race(underWay);
+        await this.#slots.untilFree();
         if (end.aborted) break;
       }
     } finally {
@@ -190,13 +163,22 @@ class FileUploader implements Uploader {
     if (journal === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was not started." });
     const known = journal.get(item.key);
     if (known?.kind === "delivered") return this.#settle(item);
-    const { attempts, retryMs, maxRetryMs } = this.#options;
+    const before = await deliveredBefore(item, journal, signal);
+    if (before !== undefined) {
+      await journal.record(item.key, before);
+      return this.#settle(item);
+    }
+    const { attempts: most, retryMs, maxRetryMs } = this.#options;
     const backoff = createBackoff({ initialMs: retryMs, maxMs: maxRetryMs });
-    for (let attempt = 1; !signal.aborted;) {
-      const leave = await this.#breaker.enter(signal);
+    const attempts = new Attempts(most);
+    while (!signal.aborted) {
+      // Whoever waits, waits without a slot: what cannot be handed on now keeps none from what can.
+      const enter = (): Promise<() => void> => this.#breaker.enter(signal);
+      const leave = this.#breaker.isOpen ? await this.#slots.without(enter) : await enter();
+      const one: Try = { sent: 0, isOfSource: false };
       try {
         if (signal.aborted) return;
-        await this.#deliver(item, journal, signal);
+        await this.#deliver(item, journal, one, signal);
         return;
       } catch (error) {
         const code = errorCode(error);
@@ -205,30 +187,33 @@ class FileUploader implements Uploader {
         if (code === "PLB_HANDOFF_SOURCE_CHANGED") {
           this.#counts.changed += 1;
           this.#onEvent({ kind: "changed", name: item.name, message: this.#messageOf(error) });
+          item.changed?.();
           return;
         }
-        const isFarSide = RetryableError.isInstance(error) || FAR_SIDE_CODES.includes(code);
+        const kind = kindOfFailure(error);
+        const isFarSide = (kind === "place" || kind === "passing") && !one.isOfSource;
         if (isFarSide) this.#breaker.failed();
-        if (FINAL_CODES.includes(code) || (!isFarSide && attempt >= attempts))
+        const attempt = attempts.number;
+        if (attempts.isOver({ kind, code, sent: one.sent, arrived: this.#counts.delivered }))
           return await this.#setAside(item, error, journal);
-        if (!isFarSide) attempt += 1;
         const delayMs = Math.max(backoff.next(), RetryableError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0);
         this.#counts.retries += 1;
-        this.#onEvent({ kind: "retry", name: item.name, code, attempt, delayMs });
+        this.#onEvent({ kind: "retry", name: item.name, code, message: this.#messageOf(error), attempt, delayMs });
         leave();
-        await pause(this.#clock, delayMs, signal);
+        await this.#slots.without(() => pause(this.#clock, delayMs, signal));
       } finally {
         leave();
       }
     }
   }
 
-  async #deliver(item: PickupItem, journal: DeliveryJournal, signal: AbortSignal): Promise<void> {
+  async #deliver(item: PickupItem, journal: DeliveryJournal, one: Try, signal: AbortSignal): Promise<void> {
     const { name, size, guarantee, evidence, key } = item;
     this.#onEvent({ kind: "begun", name, size, guarantee, evidence });
     const before = journal.get(key);
     let delivered: Delivered;
     try {
+      this.#counts.reaped += (await this.#leftovers?.reap()) ?? 0;
       delivered = await deliverItem(item, {
         destination: this.#options.destination,
         clock: this.#clock,
@@ -237,7 +222,12 @@ class FileUploader implements Uploader {
         overwrite: this.#options.overwrite,
         signal,
         intend: (manifest, verified) => journal.record(key, { kind: "publishing", manifest, verified }),
-        onProgress: (sent) => this.#onEvent({ kind: "progress", name, size, sent }),
+        onLeftover: () => this.#leftovers?.note(),
+        onSourceFailure: () => (one.isOfSource = true),
+        onProgress: (sent) => {
+          one.sent = sent;
+          this.#onEvent({ kind: "progress", name, size, sent });
+        },
       });
     } catch (error) {
       const found = await this.#ownPublish(error, before);
@@ -266,7 +256,7 @@ class FileUploader implements Uploader {
   /** A name that is taken by what an earlier try had sent, and never heard of again. */
   async #ownPublish(error: unknown, before: ReturnType<DeliveryJournal["get"]>): Promise<Delivered | undefined> {
     if (errorCode(error) !== "PLB_HANDOFF_NAME_TAKEN" || before?.kind !== "publishing") return undefined;
-    if (!(await isThere(this.#options.destination, before.manifest))) return undefined;
+    if (!(await wasPublished(this.#options.destination, this.#owner, before.manifest))) return undefined;
     return { manifest: before.manifest, outcome: "reconciled", verified: before.verified };
   }
 
