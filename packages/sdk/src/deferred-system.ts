@@ -1,5 +1,6 @@
 import { context, trace } from "@opentelemetry/api";
 import {
+  callIsolated,
   type Clock,
   type CloseOptions,
   CORE_ERRORS,
@@ -24,6 +25,7 @@ const coreError = createErrorFactory(CORE_ERRORS);
 /** Events that wait for the system at most. */
 const MAX_WAITING = 10_000;
 const INFO = 9;
+const DEFAULT_FLUSH_MS = 30_000;
 
 interface Waiting {
   readonly event: EventInput;
@@ -130,11 +132,21 @@ export class DeferredSystem implements TelemetryHost {
           const isTaken = this.#wait(event, (given, pipeline) => resolve(pipeline?.emitAsync(given, options)));
           if (!isTaken) reject(eventDropped());
         }),
-      flush: async (options?: FlushOptions) => {
-        const { pipeline } = await this.#ready;
-        await pipeline.flush(options);
-      },
+      flush: (options) => this.#flush(options),
     };
+  }
+
+  /** One deadline for the start and what comes after it. */
+  async #flush({ timeoutMs = DEFAULT_FLUSH_MS, ...options }: FlushOptions = {}): Promise<void> {
+    const endMs = this.#clock.monotonicMs() + timeoutMs;
+    const started = await callIsolated(this.#clock, timeoutMs, () => this.#ready);
+    if (started.kind !== "returned") {
+      throw coreError("PLB_FLUSH_INCOMPLETE", {
+        message: "The flush ended before everything was settled: telemetry was not started.",
+        details: { outputs: { pipeline: "PLB_FLUSH_INCOMPLETE" } },
+      });
+    }
+    await started.value.pipeline.flush({ ...options, timeoutMs: Math.max(0, endMs - this.#clock.monotonicMs()) });
   }
 
   #wait(event: EventInput, emit: Waiting["emit"]): boolean {

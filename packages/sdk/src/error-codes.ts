@@ -70,12 +70,12 @@ export const SDK_ERRORS = {
   PLB_CONFIG_UNKNOWN_KEY: {
     summary: "The config has a key that nothing reads.",
     why: "A mistyped key would be ignored without a word, and with it what it was to change.",
-    mend: "Use the nearest valid name, or remove it; docs/reference/config.md lists all keys.",
+    mend: "Use the nearest valid name, or remove it; `plumbline.schema.json` of @plumbline/sdk has all keys, for editors too.",
   },
   PLB_CONFIG_VALUE: {
     summary: "A value in the config is not what its key takes.",
     why: "Guessing what was meant could lose or leak telemetry.",
-    mend: "Give what is expected there; docs/reference/config.md lists it.",
+    mend: "Give what is expected there; `plumbline.schema.json` of @plumbline/sdk says it of every key, in editors too.",
   },
   PLB_CONFIG_PLACEHOLDER: {
     summary: "A placeholder's value is not one safe part of a path.",
@@ -120,7 +120,7 @@ export const SDK_ERRORS = {
   PLB_CONDITION_UNKNOWN: {
     summary: "The config asks for a condition that there is not.",
     why: "A mistyped condition would hold, or fail, without a word, and its component be there or not by accident.",
-    mend: "Use the nearest valid name; docs/reference/config.md lists them. That of a plugin is its id, with the plugin under `plugins`, or its module's name or path.",
+    mend: "Use the nearest valid name; `plumbline.schema.json` of @plumbline/sdk has those that are built in. That of a plugin is its id, with the plugin under `plugins`, or its module's name or path.",
   },
   PLB_ASSERT_FAILED: {
     summary: "An assertion of the config does not hold on this machine.",
@@ -149,7 +149,7 @@ export const SDK_ERRORS = {
   },
   PLB_REPORT_PATH_TOO_LONG: {
     summary: "The path of the report socket is too long.",
-    why: "The system takes at most 107 bytes for a socket's path, and cuts off what is beyond without a word.",
+    why: "The system takes at most 107 bytes for a socket's path (103 on macOS), and cuts off what is beyond without a word.",
     mend: "Set dataDir to a shorter path, or reportSocket to false.",
   },
   PLB_REPORT_SOCKET_FAILED: {

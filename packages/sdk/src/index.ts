@@ -16,7 +16,7 @@ export { type LoadedConfig, loadConfig, type LoadOptions } from "./config/load.t
 export { type ConfigPath, type ConfigProblem, formatPath, formatPlace, formatProblem } from "./config/problem.ts";
 export { type DurationInput, type Level, type LevelInput, type SizeInput } from "./config/schema-fields.ts";
 export type { DescriptorInput, PlainFileInput } from "./config/schema-file.ts";
-export { parseDuration, parseSize } from "./config/units.ts";
+export { parseDuration, parseSize } from "@plumbline/core";
 export { SDK_ERRORS, type SdkErrorCode } from "./error-codes.ts";
 export { getTelemetry } from "./instance.ts";
 export type { AsyncEventOptions, EventOptions, Logger, LogMethod, LogMethods } from "./logger.ts";

@@ -133,7 +133,7 @@ class Planner {
     const plugin = this.#resolver.present(kind, use);
     if (plugin === undefined) return;
     const unset = this.#loaded.unsetBelow(path);
-    const { issues } = await checkOptions(plugin, options, this.#loaded.variablesBelow(path));
+    const { issues } = await checkOptions(plugin, options, this.#loaded.variablesBelow(path), this.#baseDir(path));
     for (const issue of issues) {
       // What a variable was to fill is not looked at where the variable need not be set.
       const isUnset = unset.some((each) =>
@@ -149,7 +149,12 @@ class Planner {
     const { plugin, faults } = await this.#resolver.find(kind, use, this.#baseDir(usePath));
     this.#report(usePath, faults);
     if (plugin === undefined) return undefined;
-    const { value, issues } = await checkOptions(plugin, request.options, this.#loaded.variablesBelow(path));
+    const { value, issues } = await checkOptions(
+      plugin,
+      request.options,
+      this.#loaded.variablesBelow(path),
+      this.#baseDir(path),
+    );
     for (const issue of issues) this.#add([...path, ...issue.path], issue, issue.atKey);
     if (issues.length > 0) return undefined;
     const encoder = encoderPackageOf(plugin, value);

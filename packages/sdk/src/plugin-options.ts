@@ -25,11 +25,15 @@ export interface CheckedOptions {
   readonly issues: readonly OptionsProblem[];
 }
 
-/** Checks options from a config against the plugin's schema; `variables` are the paths in them that a variable was put into. */
+/**
+ * Checks options from a config against the plugin's schema; `variables` are the paths in them that a variable was put into, `baseDir` is the folder that relative
+ * paths in them start from.
+ */
 export async function checkOptions(
   plugin: Plugin,
   options: unknown,
   variables: readonly ConfigPath[],
+  baseDir: string,
 ): Promise<CheckedOptions> {
   const input =
     plugin.options === undefined && Object.keys(Object(options) as object).length === 0 ? undefined : options;
@@ -47,7 +51,7 @@ export async function checkOptions(
   const known = knownKeys(plugin);
   const checked = await retypeVariables(input, variables, async (candidate) => {
     try {
-      await parsePluginOptions(plugin, candidate);
+      await parsePluginOptions(plugin, candidate, { baseDir });
       return [];
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
@@ -58,7 +62,7 @@ export async function checkOptions(
     }
   });
   if (checked.problems.length > 0) return { value: undefined, issues: checked.problems };
-  return { value: await parsePluginOptions(plugin, checked.value), issues: [] };
+  return { value: await parsePluginOptions(plugin, checked.value, { baseDir }), issues: [] };
 }
 
 function explain(code: string, issue: OptionsIssue, options: unknown, schema: unknown): OptionsProblem {

@@ -88,7 +88,13 @@ async function listen(path: string, options: ReportSocketOptions): Promise<Repor
 
 function createHandle(path: string, server: Server, address: SocketAddress): ReportSocket {
   let closing: Promise<void> | undefined;
-  const remove = (): void => rmSync(path, { force: true });
+  const remove = (): void => {
+    try {
+      rmSync(path, { force: true });
+    } catch {
+      return; // ENOTDIR, EACCES: its folder is not what it was, and telemetry ends without it
+    }
+  };
   const close = (): Promise<void> => {
     closing ??= new Promise<void>((resolve) => {
       server.close(() => resolve());

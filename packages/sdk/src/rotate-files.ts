@@ -1,6 +1,7 @@
 import { callIsolated, type Clock, errorCode } from "@plumbline/core";
 import type { Assembly } from "./assembly.ts";
 import { JOURNAL_NAME } from "./config/config.ts";
+import { JournaledSink } from "./journaled/journaled-sink.ts";
 import { sdkError } from "./error-codes.ts";
 
 const ROTATE_TIMEOUT_MS = 30_000;
@@ -10,12 +11,15 @@ const ROTATE_TIMEOUT_MS = 30_000;
  * all have tried.
  */
 export async function rotateFiles(
-  { journal, sinks }: Pick<Assembly, "journal" | "sinks">,
+  { journal, sinks, services }: Pick<Assembly, "journal" | "sinks" | "services">,
   clock: Clock,
 ): Promise<void> {
+  const journaled = services.flatMap(({ name, instance }) =>
+    instance instanceof JournaledSink ? [{ name, instance }] : [],
+  );
   const files = [
     ...(journal === undefined ? [] : [{ name: JOURNAL_NAME, instance: journal }]),
-    ...sinks.filter(({ instance }) => instance.rotate !== undefined),
+    ...[...sinks, ...journaled].filter(({ instance }) => instance.rotate !== undefined),
   ];
   const outcomes = await Promise.all(
     files.map(async ({ name, instance }): Promise<readonly (readonly [string, string])[]> => {

@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { type Clock, createSystemClock, errorCode, PlumblineError } from "@plumbline/core";
 import type { DiagLogger } from "@opentelemetry/api";
+import { holdProcess } from "@plumbline/watch";
 import { ConfigReader } from "./config-reader.ts";
 import type { PlumblineConfig } from "./config/config.ts";
 import { createDefaultPlan, createDisabledPlan } from "./default-plan.ts";
@@ -49,7 +50,7 @@ const START_TIMEOUT_MS = 30_000;
  * `watch: { self: true }` was in force before, it starts from the copy of that instead, and says so.
  */
 export async function start(options: StartOptions = {}): Promise<Telemetry> {
-  return createTelemetry(await startHost(options));
+  return createTelemetry(await holdProcess(startHost(options)));
 }
 
 /** As {@link start}, without the telemetry around it. */

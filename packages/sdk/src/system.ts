@@ -20,7 +20,7 @@ import { createDiagnostics } from "./diagnostics.ts";
 import { sdkError } from "./error-codes.ts";
 import { JournaledAccounts } from "./journaled/journaled-accounts.ts";
 import type { ServedPipeline } from "./journaled/whole-pipeline.ts";
-import { AssemblyInForce } from "./reload/assembly-in-force.ts";
+import { AssemblyInForce, type AssemblyHostInForce } from "./reload/assembly-in-force.ts";
 import { differingPlaces } from "./reload/changes.ts";
 import { journalParts, partsOf, startableOf } from "./reload/parts.ts";
 import {
@@ -34,10 +34,9 @@ import { observeReloads } from "./reload/reload-metrics.ts";
 import { Retirement } from "./reload/retirement.ts";
 import { Revivals } from "./reload/revivals.ts";
 import { SourceGates } from "./reload/source-gates.ts";
-import type { TransitionHost } from "./reload/transition.ts";
 import { rotateFiles } from "./rotate-files.ts";
 import { ScopeLevels } from "./scope-levels.ts";
-import { closeOne, startInOrder } from "./start-in-order.ts";
+import { closeOne, type Startable, startInOrder } from "./start-in-order.ts";
 import type { SystemPlan } from "./system-plan.ts";
 import { SystemSocket } from "./system-socket.ts";
 import { createSystemReport, type SystemReport } from "./system-report.ts";
@@ -78,7 +77,7 @@ export class RunningSystem implements TelemetryHost {
   readonly levels: ScopeLevels;
   readonly ambient: AmbientAttributes;
   readonly reloads: Reloads;
-  readonly #host: Omit<TransitionHost, "isEnded">;
+  readonly #host: AssemblyHostInForce;
   readonly #startedMicros: number;
   readonly #socket: SystemSocket;
   readonly #journaled: JournaledAccounts;
@@ -154,10 +153,15 @@ export class RunningSystem implements TelemetryHost {
 
   /** See {@link startSystem}. */
   async start(): Promise<void> {
-    const { clock, diagnostics, startTimeoutMs, gates } = this.#host;
-    const parts = partsOf(this.#assembly).map((part) => startableOf(part, gates));
+    const { clock, diagnostics, startTimeoutMs, gates, pipeline } = this.#host;
+    const all = partsOf(this.#assembly);
+    const startables = (areSources: boolean): readonly Startable[] =>
+      all.filter(({ kind }) => (kind === "source") === areSources).map((part) => startableOf(part, gates));
     for (const source of this.#assembly.sources) gates.open(source);
-    await startInOrder([...journalParts(this.#assembly), ...parts], { clock, timeoutMs: startTimeoutMs, diagnostics });
+    // Where a source does not start, those before it may have brought events: what feeds sinks ends before these are closed.
+    const feed = { path: "pipeline", start: () => undefined, close: () => pipeline.close({ timeoutMs: 0 }) };
+    const parts = [...journalParts(this.#assembly), ...startables(false), feed, ...startables(true)];
+    await startInOrder(parts, { clock, timeoutMs: startTimeoutMs, diagnostics });
     this.#metrics = [
       observeReport({ report: () => this.pipeline.report(), clock }),
       observeReloads(() => this.#reloadReport(), clock),
@@ -208,6 +212,7 @@ export class RunningSystem implements TelemetryHost {
 
   /** Hands on what can be handed on without waiting, for a process that ends now. */
   endNow(): void {
+    this.#host.hold.current?.endNow(this.#force.before.journal, this.#host.diagnostics);
     // Its synchronous part gives every queued batch to sinks that have room; files are written by their own exit hook, after this.
     this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#host.diagnostics.debug(errorCode(error)));
     this.#socket.remove();
@@ -239,7 +244,6 @@ export class RunningSystem implements TelemetryHost {
         this.#force.rename(plan);
         return this.reloads.unchanged(origin);
       }
-      revivals.stop();
       await this.#force.change(plan);
       return this.reloads.applied(places, origin);
     } catch (error) {
@@ -257,7 +261,7 @@ export class RunningSystem implements TelemetryHost {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#isStopped = true;
-    const { clock, diagnostics, revivals } = this.#host;
+    const { clock, diagnostics, revivals, hold } = this.#host;
     const host = { clock, diagnostics };
     const endMs = clock.monotonicMs() + timeoutMs;
     const remainingMs = (): number => Math.max(0, endMs - clock.monotonicMs());
@@ -269,6 +273,8 @@ export class RunningSystem implements TelemetryHost {
     // A reload that is under way still ends in nothing.
     const last = this.#force.end();
     revivals.stop();
+    // A journal that could not be opened by now is not opened any more.
+    hold.current?.drop();
     await closeParts(last, this.pipeline, { ...host, remainingMs });
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });

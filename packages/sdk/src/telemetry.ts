@@ -1,4 +1,5 @@
 import type { AttributesInput, CloseOptions, FlushOptions, Scope } from "@plumbline/core";
+import { holdProcess } from "@plumbline/watch";
 import type { LevelInput } from "./config/schema-fields.ts";
 import { type Logger, type LoggerHost, type LogMethods, ScopedLogger } from "./logger.ts";
 import type { ReloadListener, ReloadResult } from "./reload/reloads.ts";
@@ -6,7 +7,8 @@ import type { SystemReport } from "./system-report.ts";
 
 /**
  * A running system, as a service sees it. Its own events have no scope; those of a {@link logger} have. Every method works without its
- * object too: `const { emit, log } = telemetry`.
+ * object too: `const { emit, log } = telemetry`. While what `flush`, `rotate`, `reload` or `close` promises is under way, the process does not end for lack
+ * of anything else to do.
  */
 export interface Telemetry extends Logger, AsyncDisposable {
   /** A logger whose events carry this instrumentation scope. */
@@ -83,6 +85,7 @@ class HostedTelemetry implements Telemetry {
   readonly isEnabled: Logger["isEnabled"];
   readonly child: Logger["child"];
   readonly #host: TelemetryHost;
+  #closing: Promise<void> | undefined;
 
   constructor(host: TelemetryHost) {
     this.#host = host;
@@ -104,17 +107,18 @@ class HostedTelemetry implements Telemetry {
   readonly with = <Result>(attributes: AttributesInput, fn: () => Result): Result =>
     this.#host.ambient.run(attributes, fn);
 
-  readonly flush = (options?: FlushOptions): Promise<void> => this.#host.pipeline.flush(options);
+  readonly flush = (options?: FlushOptions): Promise<void> => holdProcess(this.#host.pipeline.flush(options));
 
-  readonly rotate = (): Promise<void> => this.#host.rotate();
+  readonly rotate = (): Promise<void> => holdProcess(this.#host.rotate());
 
   readonly report = (): SystemReport => this.#host.report();
 
-  readonly reload = (): Promise<ReloadResult> => this.#host.reload();
+  readonly reload = (): Promise<ReloadResult> => holdProcess(this.#host.reload());
 
   readonly on = (_event: "reload", listener: ReloadListener): (() => void) => this.#host.onReload(listener);
 
-  readonly close = (options?: CloseOptions): Promise<void> => this.#host.close(options);
+  readonly close = (options?: CloseOptions): Promise<void> =>
+    (this.#closing ??= holdProcess(this.#host.close(options)));
 
   readonly [Symbol.asyncDispose] = (): Promise<void> => this.close();
 }

@@ -52,6 +52,17 @@ describe("before the system is started", () => {
     ]);
   });
 
+  test("a flush waits for the start no longer than its deadline", async () => {
+    const { telemetry, clock, begin, lines } = setUp();
+    telemetry.emit("first");
+    const flushed = telemetry.flush({ timeoutMs: 50 }).catch((error: unknown) => error);
+    await clock.advance(50);
+    expect(await flushed).toMatchObject({ code: "PLB_FLUSH_INCOMPLETE" });
+    begin();
+    await telemetry.flush();
+    expect(lines()).toHaveLength(1);
+  });
+
   test("what waits is bounded, and what goes over is counted", async () => {
     const { host, telemetry, begin } = setUp({ journal: { queue: { maxBytes: "1GiB" } } });
     for (let index = 0; index < 10_003; index++) telemetry.emit("x");

@@ -83,6 +83,14 @@ describe.concurrent("nothing is lost at the end of a process", () => {
     expect(indexesOf(join(cwd, "second.jsonl"))).toEqual(ALL);
   });
 
+  test("a job that has nothing else to do waits for start, flush, rotate and close, whatever the far side does", async ({
+    onTestFinished,
+  }) => {
+    const cwd = scratch({}, onTestFinished);
+    const stdout = "started\nPLB_FLUSH_INCOMPLETE\nPLB_ROTATE_INCOMPLETE\nsink closed\nended\n";
+    expect(await run("far-side-down.mjs", [], { cwd })).toMatchObject({ code: 0, stdout });
+  });
+
   test("handleSignals: false leaves signals alone", async ({ onTestFinished }) => {
     const cwd = scratch({}, onTestFinished);
     const options = JSON.stringify({ handleSignals: false });

@@ -9,7 +9,7 @@ import { fixture } from "./child.ts";
 import { scratch } from "./scratch.ts";
 
 /** `PLUMBLINE_KILLS=300` for the long run, `PLUMBLINE_SEED` for another schedule. */
-const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 4);
+const KILLS = Number(process.env["PLUMBLINE_KILLS"] ?? 3);
 const SEED = Number(process.env["PLUMBLINE_SEED"] ?? 1);
 
 interface Deeds {

@@ -53,6 +53,23 @@ describe("telemetry.rotate()", () => {
     for (const name of ["plain.jsonl", "s.jsonl"]) expect(bodies(join(folder, name))).toEqual(["after"]);
   });
 
+  test("seals the file of a sink that the journal feeds, too", async () => {
+    const cwd = scratch();
+    const telemetry = await begin({
+      cwd,
+      sinks: { plain: { use: "file", path: "./t/plain.jsonl", delivery: "journal" } },
+      journal: { path: "./s.jsonl" },
+    });
+    telemetry.log.info("before");
+    await telemetry.flush();
+    await telemetry.rotate();
+    telemetry.log.info("after");
+    await telemetry.flush();
+    const [name = ""] = await sealed(join(cwd, "t"), 1);
+    expect(bodies(join(cwd, "t", name))).toEqual(["before"]);
+    expect(bodies(join(cwd, "t/plain.jsonl"))).toEqual(["after"]);
+  });
+
   test("takes what was emitted before the call into the journal's old file, and leaves empty ones", async () => {
     const cwd = scratch();
     const telemetry = await begin({ cwd, journal: { path: "./t/s.jsonl" } });

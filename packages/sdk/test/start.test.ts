@@ -1,6 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { definePlugin, type PluginContext, PlumblineError, type Sink, type Source } from "@plumbline/core";
+import {
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  PlumblineError,
+  RetryableError,
+  type Sink,
+  type Source,
+} from "@plumbline/core";
 import { countResources, createFakeClock, createMemorySink, expectNoLeak } from "@plumbline/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { findReportSockets, readReport, start, type StartOptions, type Telemetry } from "../src/index.ts";
@@ -377,6 +385,45 @@ describe("what cannot be started", () => {
     expect(first.calls).toEqual(["start", "close"]);
     expect(last.calls).toEqual([]);
     await expectNoLeak(before, "a start that failed");
+  });
+
+  test("what a source brought before another did not start is no more handed on: a closed sink is given nothing", async () => {
+    const clock = createFakeClock();
+    const calls: string[] = [];
+    const sink: Sink = {
+      write: () => {
+        calls.push("write");
+        return Promise.reject(new RetryableError("not now"));
+      },
+      close: () => void calls.push("close"),
+    };
+    const source = (id: string, start: Source["start"]): Plugin<"source"> =>
+      definePlugin({ id, kind: "source", apiVersion: 1, create: () => ({ start, close: () => undefined }) });
+    const starting = rejection(
+      begin({
+        cwd: scratch(),
+        clock,
+        journal: false,
+        sinks: { far: { use: sinkPlugin(sink) } },
+        sources: {
+          a: { use: source("a", (emit) => emit({ name: "tick" })) },
+          b: {
+            use: source("b", async () => {
+              while (calls.length === 0) await clock.advance(1);
+              throw new Error("no");
+            }),
+          },
+        },
+      }),
+    );
+    const settled = new AbortController();
+    void starting.finally(() => settled.abort());
+    while (!settled.signal.aborted) await clock.advance(1);
+    expect(await starting).toMatchObject({ code: "PLB_START_FAILED", details: { component: "sources.b" } });
+    await clock.advance(60_000);
+    expect(calls.slice(calls.indexOf("close"))).not.toContain("write");
+    expect(calls).toContain("close");
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("does not hold the service up for ever", async () => {

@@ -23,7 +23,7 @@ export const WATCH_ERRORS = {
   PLB_WATCH_OPTION_INVALID: {
     summary: "An option has a value it cannot have.",
     why: "Nothing to watch, a time that is not positive, or something of another type.",
-    mend: "See the options of `watchFiles` and `createReloader`.",
+    mend: "Change the option that the message names: of the command, of `watchFiles` or of `createReloader`.",
   },
   PLB_WATCH_CLOSED: {
     summary: "The watch was asked for something while it was not started, or closed.",

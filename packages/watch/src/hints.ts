@@ -33,6 +33,8 @@ interface Followed {
   /** It was moved or removed: another may have its name. */
   isGone: boolean;
   readonly watcher: FSWatcher | undefined;
+  /** Ends the wait until it is ready. */
+  readonly stopWaiting: (() => void) | undefined;
 }
 
 /**
@@ -57,10 +59,11 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
   let isClosed = false;
 
   const drop = async (directory: string): Promise<void> => {
-    const { watcher } = followed.get(directory) ?? {};
+    const { watcher, stopWaiting } = followed.get(directory) ?? {};
     followed.delete(directory);
     failures.delete(directory);
     await watcher?.close();
+    stopWaiting?.(); // one that is closed never says that it is ready
   };
   const fail = (directory: string, code: string): void => {
     if (isClosed || failures.has(directory)) return;
@@ -74,9 +77,10 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       return;
     }
     if (interest.isOnTheWay && (await isCrowded(directory))) {
-      followed.set(directory, { interest, isGone: false, watcher: undefined });
+      if (!isClosed) followed.set(directory, { interest, isGone: false, watcher: undefined, stopWaiting: undefined });
       return;
     }
+    if (isClosed) return;
     const watcher = watch(directory, {
       depth: 0,
       ignored: (path) => resolve(path) !== directory,
@@ -85,14 +89,15 @@ export function createChokidarHints(clock: Clock, listener: HintListener): HintS
       // Only on Windows does chokidar hear of an error of a watch that is not persistent: elsewhere none comes once it is open.
       persistent: process.platform === "win32",
     });
-    const entry: Followed = { interest, isGone: false, watcher };
+    const { isReady, stopWaiting } = awaitReady(watcher, clock);
+    const entry: Followed = { interest, isGone: false, watcher, stopWaiting };
     followed.set(directory, entry);
     watcher.on("raw", (_event, path) => {
       if (isItself(directory, path)) entry.isGone = true;
       if (entry.isGone || isOfInterest(entry.interest, path)) listener.hint();
     });
     watcher.on("error", (error) => fail(directory, errorCode(error)));
-    await ready(watcher, clock);
+    await isReady;
   };
 
   return {
@@ -168,12 +173,19 @@ async function isCrowded(directory: string): Promise<boolean> {
   }
 }
 
-function ready(watcher: FSWatcher, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimer(resolve, READY_TIMEOUT_MS);
-    watcher.once("ready", () => {
-      timer.cancel();
-      resolve();
-    });
+function awaitReady(
+  watcher: FSWatcher,
+  clock: Clock,
+): { readonly isReady: Promise<void>; readonly stopWaiting: () => void } {
+  let settle: () => void = () => undefined;
+  const isReady = new Promise<void>((resolve) => {
+    settle = resolve;
   });
+  const timer = clock.setTimer(() => settle(), READY_TIMEOUT_MS);
+  const stopWaiting = (): void => {
+    timer.cancel();
+    settle();
+  };
+  watcher.once("ready", stopWaiting);
+  return { isReady, stopWaiting };
 }

@@ -1,5 +1,6 @@
 export * from "./error-codes.ts";
 export * from "./generation.ts";
+export { holdProcess } from "./hold-process.ts";
 export * from "./reload-status.ts";
 export * from "./reloader-options.ts";
 export * from "./reloader.ts";

@@ -37,7 +37,6 @@ interface Task {
 interface Running {
   readonly generation: Generation;
   readonly cancel: AbortController;
-  isApplying: boolean;
 }
 
 interface Waiter {
@@ -47,8 +46,8 @@ interface Waiter {
 }
 
 /**
- * Newer content cancels an `apply` that runs, so that a target that hangs does not hold up the correction. But with edits that come faster than a slow target
- * answers nothing would ever be applied: after so many in a row one is let through.
+ * Newer content cancels an attempt that runs, so that what hangs does not hold up the correction. But with edits that come faster than a slow `load`, `validate`
+ * or `apply` ends nothing would ever be applied: after so many in a row one is let through.
  */
 const CANCELS_IN_A_ROW = 3;
 
@@ -122,8 +121,8 @@ export class ReloadEngine<Config> {
   #cancelRunning(): void {
     const running = this.#running;
     if (running === undefined || running.cancel.signal.aborted) return;
-    if (running.isApplying && this.#cancelsInARow >= CANCELS_IN_A_ROW) return;
-    if (running.isApplying) this.#cancelsInARow++;
+    if (this.#cancelsInARow >= CANCELS_IN_A_ROW && !this.#isClosed) return;
+    this.#cancelsInARow++;
     running.cancel.abort(new DOMException("Newer content has come.", "AbortError"));
   }
 
@@ -224,7 +223,7 @@ export class ReloadEngine<Config> {
     const { options, clock, register, settings, book, include, retainIncluded } = this.#ports;
     const { loadTimeoutMs, applyTimeoutMs } = settings;
     const cancel = new AbortController();
-    const running: Running = { generation, cancel, isApplying: false };
+    const running: Running = { generation, cancel };
     this.#running = running;
     if (this.#isOverdue()) this.#cancelRunning();
     book.attemptBegins();
@@ -240,10 +239,7 @@ export class ReloadEngine<Config> {
       inForce: this.#config,
       cancel: cancel.signal,
       include,
-      onStage: (stage) => {
-        running.isApplying = stage === "apply";
-        book.stage(stage, generation.generation, attempt);
-      },
+      onStage: (stage) => book.stage(stage, generation.generation, attempt),
       onStuck: () => book.stuck(generation.generation, attempt),
     });
     this.#running = undefined;

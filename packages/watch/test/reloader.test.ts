@@ -136,6 +136,41 @@ describe("a reloader", () => {
     await reloader.close();
   });
 
+  test.each(["load", "validate"] as const)(
+    "lets one %s through in the same way, that edits come faster than it ends",
+    async (slow) => {
+      const applied: string[] = [];
+      const wait = (signal: AbortSignal): Promise<void> =>
+        new Promise((resolve) => {
+          const timer = clock.setTimer(resolve, 120);
+          signal.addEventListener("abort", () => timer.cancel());
+        });
+      const { watcher, reloader } = setScene<string>(clock, {
+        async load(generation, { signal }) {
+          if (slow === "load") await wait(signal);
+          return text(generation);
+        },
+        async validate(_, { signal }) {
+          if (slow === "validate") await wait(signal);
+        },
+        apply: (config) => void applied.push(config),
+      });
+      watcher.edit("0");
+      const started = reloader.start();
+      for (let edit = 1; edit <= 20; edit++) {
+        await clock.advance(60);
+        watcher.edit(String(edit));
+      }
+      await started;
+      expect(applied.length).toBeGreaterThanOrEqual(3);
+      for (let rest = 0; rest < 4; rest++) await clock.advance(120);
+      expect(applied.at(-1)).toBe("20");
+      for (let edit = 21; edit <= 24; edit++) watcher.edit(String(edit));
+      await reloader.close();
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
+
   test("abandons a load that hangs for newer content, and drops what comes of it", async () => {
     const late: ((config: string) => void)[] = [];
     const signals: AbortSignal[] = [];

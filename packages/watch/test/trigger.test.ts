@@ -347,6 +347,23 @@ describe("command", () => {
     while (stillThere()) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
+  test("that ends at once leaves nobody behind of those it started", async () => {
+    const pidFile = join(folder, "left.pid");
+    // The inner one says when it no longer hears of SIGTERM.
+    const script = `(trap "" TERM; sh -c 'echo $PPID' > ${pidFile}; while :; do sleep 0.1; done) & wait`;
+    const controller = new AbortController();
+    const fired = createCommandTrigger({ command: "sh", args: ["-c", script] }).fire(controller.signal);
+    const aborted = fired.catch((error: unknown) => error);
+    const pids = async (): Promise<string> => readFile(pidFile, "utf8").catch(() => "");
+    while (!/^\d+\n$/.test(await pids())) await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort(new Error("newer content"));
+    expect(await aborted).toMatchObject({ message: "newer content" });
+    const pid = Number(await pids());
+    // It was sent what nobody survives.
+    const state = (): string => spawnSync("cat", [`/proc/${pid}/stat`]).stdout.toString();
+    while (state() !== "" && !/\) [ZX] /.test(state())) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   test("has its time", async () => {
     const fired = node("setInterval(() => {}, 1000)", { timeoutMs: 200 }).fire(never);
     await expect(fired).rejects.toMatchObject({ message: expect.stringContaining("did not end within 200 ms") });

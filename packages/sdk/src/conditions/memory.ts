@@ -1,5 +1,6 @@
+import { parseSize } from "@plumbline/core";
 import * as z from "zod";
-import { formatSize, parseSize } from "../config/units.ts";
+import { formatSize } from "../config/units.ts";
 import type { BuiltInCondition } from "./condition-plugin.ts";
 import type { HostFacts } from "./host-facts.ts";
 

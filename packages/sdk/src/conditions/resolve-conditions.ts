@@ -70,7 +70,7 @@ async function resolveOne(request: ConditionRequest, host: ConditionHost): Promi
   const { plugin, faults } = await host.find(name, path);
   for (const fault of faults) host.report(path, { ...fault, atKey: true });
   if (plugin === undefined || !isCondition(plugin)) return undefined;
-  const { value, issues } = await checkOptions(plugin, request.options, host.variablesAt(path));
+  const { value, issues } = await checkOptions(plugin, request.options, host.variablesAt(path), host.baseDir(path));
   for (const issue of issues) host.report([...path, ...issue.path], issue);
   if (issues.length > 0) return undefined;
   const context = createContext(name, host.baseDir(path), host.clock);

@@ -1,7 +1,7 @@
+import { DURATION_PATTERN, SIZE_PATTERN } from "@plumbline/core";
 import { configJsonSchema, toInputSchema } from "./json-schema.ts";
 import { isPlainMap } from "./layer.ts";
 import { descriptorSchema, plainFileSchema } from "./schema-file.ts";
-import { DURATION_PATTERN, SIZE_PATTERN } from "./units.ts";
 
 /** One key of the config, as the reference page shows it. */
 export interface ConfigKey {

@@ -22,7 +22,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
  * Puts variables into the scalars of a parsed file: `${NAME}`, `${NAME:-default}` (also where it is set but empty, as in
- * the shell), and `$${` for a literal `${`. They go into scalars only, after parsing, so no value can add a key or a
+ * the shell; a default is text as it stands, and may hold no variable), and `$${` for a literal `${`. They go into scalars only, after parsing, so no value can add a key or a
  * line; what is put in is not looked at again. Keys are left alone.
  * Source: POSIX.1-2024, Shell Command Language, 2.6.2 Parameter Expansion, of which only `:-` is known here.
  */
@@ -73,6 +73,10 @@ export function expand(text: string, env: Readonly<Record<string, string | undef
       const message =
         "${…} holds no variable's name; the forms are ${NAME} and ${NAME:-default}, and $${ for a literal ${";
       faults.push({ placeholder, message });
+      return "";
+    }
+    if (inner.includes("${")) {
+      faults.push({ placeholder, message: `the default of ${name} holds a variable; a default is text as it stands` });
       return "";
     }
     const value = Object.hasOwn(env, name) ? env[name] : undefined;

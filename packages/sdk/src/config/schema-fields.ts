@@ -1,6 +1,15 @@
-import { SEVERITY_NAMES, toSeverityNumber, type Severity, type SeverityNumber } from "@plumbline/core";
+import {
+  SEVERITY_NAMES,
+  toSeverityNumber,
+  type Severity,
+  type SeverityNumber,
+  DURATION_PATTERN,
+  parseDuration,
+  parseSize,
+  SIZE_PATTERN,
+} from "@plumbline/core";
 import * as z from "zod";
-import { DURATION_EXAMPLE, DURATION_PATTERN, parseDuration, parseSize, SIZE_EXAMPLE, SIZE_PATTERN } from "./units.ts";
+import { DURATION_EXAMPLE, SIZE_EXAMPLE } from "./units.ts";
 
 /** A size in the config: `64MiB`, or a whole number of bytes. */
 export type SizeInput = string | number;

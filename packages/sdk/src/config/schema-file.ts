@@ -92,7 +92,10 @@ const fileFields = {
 };
 
 const journalQueue = z.strictObject({
-  maxBytes: size(1, "How much may wait for the disk, in bytes of memory.").prefault(formatSize(DEFAULTS.maxQueueBytes)),
+  maxBytes: size(
+    1,
+    "How much may wait for the disk, in bytes of memory; with the policy `block`, what `emitAsync` waits for may take as much again.",
+  ).prefault(formatSize(DEFAULTS.maxQueueBytes)),
   policy: queuePolicy.default(DEFAULTS.queuePolicy),
   keep: severity("When it is full, events below this go first, whatever the policy.").optional(),
 });

@@ -34,15 +34,16 @@ export class JournaledAccounts {
     const next = services.flatMap(({ instance }) => (instance instanceof JournaledSink ? [instance] : []));
     const left = [...this.#leaving, ...this.#current].filter((sink) => !next.includes(sink));
     this.#leaving = left.filter((sink) => !sink.isClosed);
-    for (const sink of left) if (sink.isClosed) this.#add(this.#ended, sink.report());
+    for (const sink of left) if (sink.isClosed) addReader(this.#ended, sink.report());
     this.#current = next;
   }
 
   /** The same report, with the accounts of journaled sinks behind the others; a name that was fed in both ways has one. */
   complete(report: TelemetryReport): TelemetryReport {
+    const readers = new Map(this.#ended);
+    for (const sink of [...this.#leaving, ...this.#current]) addReader(readers, sink.report());
     const byName = new Map(report.outputs.map((output) => [output.name, output]));
-    const sinks = [...this.#leaving, ...this.#current].map((sink) => sink.report());
-    for (const account of [...this.#ended.values(), ...sinks]) this.#add(byName, account);
+    for (const account of readers.values()) add(byName, account, 0);
     return { ...report, outputs: [...byName.values()] };
   }
 
@@ -76,30 +77,33 @@ export class JournaledAccounts {
       details: { outputs: Object.fromEntries(kept) },
     });
   }
+}
 
-  /** Adds an account to that of its name. What the one before had left in the journal, this one takes over: it is not counted twice. */
-  #add(accounts: Map<string, OutputReport>, report: OutputReport): void {
-    const before = accounts.get(report.name);
-    if (before === undefined) {
-      accounts.set(report.name, report);
-      return;
-    }
-    const taken = Math.min(before.queued, report.adopted);
-    const dropped = new Map(Object.entries(before.dropped));
-    for (const [reason, count] of Object.entries(report.dropped))
-      dropped.set(reason, (dropped.get(reason) ?? 0) + count);
-    accounts.set(report.name, {
-      name: report.name,
-      accepted: before.accepted + report.accepted,
-      adopted: before.adopted + report.adopted - taken,
-      delivered: before.delivered + report.delivered,
-      inFlight: before.inFlight + report.inFlight,
-      queued: before.queued + report.queued - taken,
-      filtered: before.filtered + report.filtered,
-      dropped: Object.fromEntries(dropped),
-      redelivered: before.redelivered + report.redelivered,
-    });
+/** Adds the account of a reader to those before it of its name. What these have left in the journal, it takes over: it is not counted twice. */
+function addReader(accounts: Map<string, OutputReport>, report: OutputReport): void {
+  add(accounts, report, Math.min(accounts.get(report.name)?.queued ?? 0, report.adopted));
+}
+
+/** Adds an account to that of its name; `taken` stands in both, as queued there and as adopted here. */
+function add(accounts: Map<string, OutputReport>, report: OutputReport, taken: number): void {
+  const before = accounts.get(report.name);
+  if (before === undefined) {
+    accounts.set(report.name, report);
+    return;
   }
+  const dropped = new Map(Object.entries(before.dropped));
+  for (const [reason, count] of Object.entries(report.dropped)) dropped.set(reason, (dropped.get(reason) ?? 0) + count);
+  accounts.set(report.name, {
+    name: report.name,
+    accepted: before.accepted + report.accepted,
+    adopted: before.adopted + report.adopted - taken,
+    delivered: before.delivered + report.delivered,
+    inFlight: before.inFlight + report.inFlight,
+    queued: before.queued + report.queued - taken,
+    filtered: before.filtered + report.filtered,
+    dropped: Object.fromEntries(dropped),
+    redelivered: before.redelivered + report.redelivered,
+  });
 }
 
 /** What kept a flush of the pipeline, by output. Throws an error that is none of that. */

@@ -39,6 +39,8 @@ export interface JournaledSinkOptions {
 export class JournaledSink implements Service {
   readonly name: string;
   readonly exclusive: readonly string[];
+  /** The sink's own, where it has one. */
+  readonly rotate: (() => void | Promise<void>) | undefined;
   /** Delivers nothing before {@link enter}. */
   readonly waitsForEntry: boolean;
   readonly #sink: Sink;
@@ -54,6 +56,7 @@ export class JournaledSink implements Service {
     this.name = name;
     this.exclusive = [...(instance.exclusive ?? []), `cursor:${journalPath}:${name}`];
     this.#sink = instance;
+    this.rotate = instance.rotate?.bind(instance);
     this.waitsForEntry = comesAs !== undefined;
     this.#delivery = createJournaledDelivery({
       journal,

@@ -3,21 +3,25 @@ import { type Assembly, assemble } from "../assembly.ts";
 import { sdkError } from "../error-codes.ts";
 import type { SystemPlan } from "../system-plan.ts";
 import { planBetween } from "./journal-change.ts";
+import { type Part, replacePart } from "./parts.ts";
 import { Transition, type TransitionHost } from "./transition.ts";
 
 /** Follows what is in force: called in the tick in which that is another. */
 export type AssemblyListener = (assembly: Assembly) => Promise<void>;
 
+/** What a transition needs beside the assembly in force. */
+export type AssemblyHostInForce = Omit<TransitionHost, "isEnded" | "replace">;
+
 /** The assembly in force, and how that of another plan takes its place. One change at a time. */
 export class AssemblyInForce {
-  readonly #host: Omit<TransitionHost, "isEnded">;
+  readonly #host: AssemblyHostInForce;
   readonly #follow: AssemblyListener;
   #current: Assembly;
   /** The change that is under way. */
   #under: Transition | undefined;
   #isEnded = false;
 
-  constructor(first: Assembly, host: Omit<TransitionHost, "isEnded">, follow: AssemblyListener) {
+  constructor(first: Assembly, host: AssemblyHostInForce, follow: AssemblyListener) {
     this.#current = first;
     this.#host = host;
     this.#follow = follow;
@@ -25,6 +29,11 @@ export class AssemblyInForce {
 
   get current(): Assembly {
     return this.#current;
+  }
+
+  /** The same, with what a change that is under way has made again so far. */
+  get before(): Assembly {
+    return this.#under?.before ?? this.#current;
   }
 
   /** Takes a plan that asks for what is in force already. */
@@ -49,7 +58,12 @@ export class AssemblyInForce {
   /** Nothing is changed any more: a change that is under way closes what it has started. Gives what is in force. */
   end(): Assembly {
     this.#isEnded = true;
-    return this.#under?.before ?? this.#current;
+    return this.before;
+  }
+
+  #replace(old: Part, next: Part): void {
+    this.#current = replacePart(this.#current, old, next);
+    void this.#follow(this.#current);
   }
 
   async #changeBack(before: SystemPlan): Promise<void> {
@@ -65,7 +79,14 @@ export class AssemblyInForce {
   async #change(plan: SystemPlan): Promise<void> {
     if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED");
     const after = assemble(plan, this.#host, this.#current);
-    const transition = new Transition({ ...this.#host, isEnded: () => this.#isEnded }, this.#current, after);
+    // Only now: what is tried goes on being tried where there is nothing to change to.
+    this.#host.revivals.stop();
+    const host = {
+      ...this.#host,
+      isEnded: () => this.#isEnded,
+      replace: (old: Part, next: Part): void => this.#replace(old, next),
+    };
+    const transition = new Transition(host, this.#current, after);
     this.#under = transition;
     try {
       await transition.prepare();

@@ -1,3 +1,4 @@
+import type { DiagLogger } from "@opentelemetry/api";
 import {
   createErrorFactory,
   CORE_ERRORS,
@@ -8,6 +9,7 @@ import {
   type JournalLocation,
   OutputLedger,
 } from "@plumbline/core";
+import type { FileSink } from "@plumbline/file";
 
 const coreError = createErrorFactory(CORE_ERRORS);
 
@@ -29,6 +31,7 @@ export class HeldJournal implements Journal {
   #release: (journal: Journal | undefined) => void = () => undefined;
   #held: Held[] = [];
   #bytes = 0;
+  #isDropped = false;
 
   constructor(before: Journal, maxBytes: number) {
     const { epoch, ring, location } = before;
@@ -61,11 +64,11 @@ export class HeldJournal implements Journal {
     return new Promise((resolve, reject) => {
       const dropped = (reason: string): void =>
         reject(coreError("PLB_EVENT_DROPPED", { details: { drops: [{ output: this.ledger.name, reason }] } }));
-      const isHeld = this.#hold(line, {
+      const refused = this.#hold(line, {
         handOn: (journal) => resolve(journal.appendAsync(line, durability)),
         giveUp: () => dropped("closed"),
       });
-      if (!isHeld) dropped("overflow");
+      if (refused !== undefined) dropped(refused);
     });
   }
 
@@ -85,8 +88,9 @@ export class HeldJournal implements Journal {
     this.#release(journal);
   }
 
-  /** Drops everything: there is no journal any more. */
+  /** Drops everything, also what still comes: there is no journal any more. */
   drop(): void {
+    this.#isDropped = true;
     const held = this.#held;
     this.#held = [];
     this.ledger.dropQueued(held.length, "closed");
@@ -94,14 +98,26 @@ export class HeldJournal implements Journal {
     this.#release(undefined);
   }
 
-  #hold(line: JournalLine, held: Held): boolean {
-    if (this.#bytes + line.size > this.#maxBytes) {
-      this.ledger.refuse("overflow");
-      return false;
+  /** For a process that ends now: hands everything on to the journal before, where that is open still, or says what is lost. */
+  endNow(before: FileSink | undefined, diagnostics: DiagLogger): void {
+    if (this.#held.length === 0) return;
+    if (before?.report().file !== undefined) this.releaseTo(before);
+    else
+      diagnostics.error("The process exits before the journal was open; lines that waited for it are lost.", {
+        lines: this.#held.length,
+      });
+  }
+
+  /** Gives the reason where it does not. */
+  #hold(line: JournalLine, held: Held): "closed" | "overflow" | undefined {
+    const refused = this.#isDropped ? "closed" : this.#bytes + line.size > this.#maxBytes ? "overflow" : undefined;
+    if (refused !== undefined) {
+      this.ledger.refuse(refused);
+      return refused;
     }
     this.ledger.enqueue();
     this.#bytes += line.size;
     this.#held.push(held);
-    return true;
+    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { type Clock, type ClockTimer, createBackoff } from "@plumbline/core";
 import type { DiagLogger } from "@opentelemetry/api";
+import { wordsOf } from "../describe-error.ts";
 import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
 
 /** What reviving needs. */
@@ -9,10 +10,25 @@ export interface RevivalHost {
   readonly startTimeoutMs: number;
 }
 
+/** One attempt to have a part run. */
+export interface Revival {
+  /** What is down until it runs. */
+  readonly instance: object;
+  /** It is closed where it does not start. */
+  readonly part: Startable;
+  /** Called in the tick in which it is known to run. */
+  readonly onUp: () => void;
+}
+
+interface Down {
+  readonly path: string;
+  timer: ClockTimer | undefined;
+}
+
 /** Parts that ought to run and do not: each is started again and again, with growing pauses, until it does. */
 export class Revivals {
   readonly #host: RevivalHost;
-  readonly #down = new Map<object, { readonly path: string; timer: ClockTimer | undefined }>();
+  readonly #down = new Map<object, Down>();
 
   constructor(host: RevivalHost) {
     this.#host = host;
@@ -28,8 +44,10 @@ export class Revivals {
   }
 
   /** Counts an instance as down until {@link start} or {@link forget}. */
-  mark(instance: object, path: string): void {
-    this.#down.set(instance, { path, timer: undefined });
+  mark(instance: object, path: string): Down {
+    const down = { path, timer: undefined };
+    this.#down.set(instance, down);
+    return down;
   }
 
   forget(instance: object): void {
@@ -38,30 +56,34 @@ export class Revivals {
   }
 
   /**
-   * Starts a part now and, where that fails, again later; `onUp` is called in the tick in which it is known to run. Resolves after the first attempt.
+   * Starts now what `next` gives and, where that fails, later what it gives then: what did not start is closed, and nothing that was closed may be started. Until then `instance` is down,
+   * at `path`. Resolves after the first attempt.
    */
-  async start(instance: object, part: Startable, onUp: () => void): Promise<void> {
-    this.mark(instance, part.path);
+  async start(instance: object, path: string, next: () => Revival): Promise<void> {
     const { clock, diagnostics, startTimeoutMs } = this.#host;
     const backoff = createBackoff({ initialMs: 1000, maxMs: 30_000 });
+    let down = instance;
+    this.mark(down, path);
     const attempt = async (): Promise<void> => {
-      const entry = this.#down.get(instance);
-      if (entry === undefined) return;
+      let entry = this.#down.get(down);
       try {
+        const { instance: another, part, onUp } = next();
+        this.forget(down);
+        down = another;
+        entry = this.mark(down, path);
         await startInOrder([part], { clock, diagnostics, timeoutMs: startTimeoutMs });
+        if (this.#down.get(down) !== entry) {
+          // Nobody wants it any more.
+          await closeOne(part, { clock, diagnostics, timeoutMs: startTimeoutMs });
+          return;
+        }
+        this.#down.delete(down);
+        onUp();
       } catch (error) {
-        if (this.#down.get(instance) !== entry) return;
-        diagnostics.error(`${error instanceof Error ? error.message : "it does not start"} It is tried again.`);
+        if (entry === undefined || this.#down.get(down) !== entry) return;
+        diagnostics.error(`${wordsOf(error)} It is tried again.`);
         entry.timer = clock.setTimer(() => void attempt(), backoff.next());
-        return;
       }
-      if (this.#down.get(instance) !== entry) {
-        // Nobody wants it any more.
-        await closeOne(part, { clock, diagnostics, timeoutMs: startTimeoutMs });
-        return;
-      }
-      this.#down.delete(instance);
-      onUp();
     };
     await attempt();
   }
@@ -70,7 +92,7 @@ export class Revivals {
   stop(): void {
     for (const [instance, { path, timer }] of this.#down) {
       timer?.cancel();
-      this.#down.set(instance, { path, timer: undefined });
+      this.mark(instance, path);
     }
   }
 }

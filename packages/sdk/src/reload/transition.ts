@@ -1,6 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import { type Clock, errorCode, type Pipeline } from "@plumbline/core";
-import { type Assembly, type AssemblyHost, configurationOf, createJournal, recreate } from "../assembly.ts";
+import { type Assembly, type AssemblyHost, configurationOf, createJournal } from "../assembly.ts";
 import { claimsOf } from "../component.ts";
 import { JOURNAL_NAME } from "../config/config.ts";
 import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
@@ -9,6 +9,7 @@ import { HeldJournal } from "./held-journal.ts";
 import { endEarly, journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
 import { ReaderChange } from "./reader-change.ts";
 import type { Retirement } from "./retirement.ts";
+import { revivePart } from "./revive-part.ts";
 import type { Revivals } from "./revivals.ts";
 import type { SourceGates } from "./source-gates.ts";
 
@@ -22,6 +23,8 @@ export interface TransitionHost extends AssemblyHost {
   readonly retirement: Retirement;
   /** Stands in for a journal whose file changes hands, or could not be opened again. */
   readonly hold: { current: HeldJournal | undefined };
+  /** Puts a part in the place of another in the assembly in force. */
+  readonly replace: (old: Part, next: Part) => void;
   /** Whether everything is closed, or about to be, by somebody else. */
   readonly isEnded: () => boolean;
   /** Milliseconds that each part may take to start. */
@@ -154,12 +157,13 @@ export class Transition {
     const hold = new HeldJournal(journal, plan.journal?.maxQueueBytes ?? 0);
     const { pipeline, clock, closeTimeoutMs } = this.#host;
     await pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
+    this.#host.hold.current = hold;
     const deadline = new AbortController();
     const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
     try {
       await journal.flush({ signal: deadline.signal });
-      this.#host.hold.current = hold;
     } catch (error) {
+      this.#host.hold.current = undefined;
       hold.releaseTo(journal);
       await pipeline.reconfigure(configurationOf(this.#before));
       throw error;
@@ -184,8 +188,9 @@ export class Transition {
     if (this.#host.isEnded()) return;
     const journal = createJournal(plan.journal, this.#host);
     this.#before = { ...this.#before, journal };
-    const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => journal.close() };
-    await this.#host.revivals.start(journal, part, () => {
+    // Whoever has no more use for it closes it. Until then one that could not be opened can be opened yet: its readers know this one.
+    const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => undefined };
+    const onUp = (): void => {
       hold.releaseTo(journal);
       this.#host.hold.current = undefined;
       const { pipeline, diagnostics } = this.#host;
@@ -194,7 +199,8 @@ export class Transition {
         .catch((error: unknown) =>
           diagnostics.error(`the journal that is open again takes no events (${errorCode(error)})`),
         );
-    });
+    };
+    await this.#host.revivals.start(journal, JOURNAL_NAME, () => ({ instance: journal, part, onUp }));
   }
 
   /** Readers of the journal end all at once: what is emitted from then on is for whoever comes after them. */
@@ -219,20 +225,12 @@ export class Transition {
 
   /** A part that was closed for another is made again, from the same options. */
   async #revive(part: Part): Promise<void> {
-    const { gates, pipeline, revivals } = this.#host;
-    const made = recreate(part.kind, part.component, this.#before, this.#host);
-    if (made === undefined) return;
-    // Of the same kind: it is made by the same plugin.
-    const next = { kind: part.kind, component: made } as Part;
-    revivals.forget(part.component.instance);
-    this.#before = replacePart(this.#before, part, next);
-    if (next.kind === "sink") {
-      pipeline.substitute(next.component.name, next.component.instance, next.component.abort);
-    }
-    await revivals.start(made.instance, startableOf(next, gates), () => {
-      if (next.kind === "sink") pipeline.resume(next.component.name, next.component.instance, next.component.abort);
-      if (next.kind === "source") gates.open(next.component);
-    });
+    this.#host.revivals.forget(part.component.instance);
+    const replace = (old: Part, next: Part): void => {
+      this.#before = replacePart(this.#before, old, next);
+      this.#host.replace(old, next);
+    };
+    await revivePart(part, "closed", { ...this.#host, assembly: () => this.#before, replace });
   }
 
   #retire(part: Part, drained: Promise<void>): void {
@@ -256,6 +254,7 @@ export class Transition {
     const { finishing, following } = this.#changes;
     if (journal === undefined || this.#changes.journal === "reopens") return;
     const { clock, gates, retirement, revivals, closeTimeoutMs } = this.#host;
+    const host = { ...this.#host, assembly: () => this.#after };
     const end = async (): Promise<void> => {
       const deadline = new AbortController();
       const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
@@ -275,9 +274,7 @@ export class Transition {
       );
       timer.cancel();
       for (const next of following) {
-        if (revivals.isDown(next.component.instance)) {
-          await revivals.start(next.component.instance, startableOf(next, gates), () => undefined);
-        }
+        if (revivals.isDown(next.component.instance)) await revivePart(next, "unused", host);
       }
     };
     const claims = finishing.flatMap(({ component }) => [...claimsOf(component)]);

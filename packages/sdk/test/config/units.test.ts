@@ -1,13 +1,7 @@
+import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "@plumbline/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  DURATION_PATTERN,
-  formatDuration,
-  formatSize,
-  parseDuration,
-  parseSize,
-  SIZE_PATTERN,
-} from "../../src/config/units.ts";
+import { formatDuration, formatSize } from "../../src/config/units.ts";
 
 describe("sizes", () => {
   test.each([

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   definePlugin,
@@ -230,5 +230,33 @@ describe("a reload", () => {
     const names = world.of("a").flatMap(({ lines }) => lines);
     expect(names.toSorted()).toEqual(["four", "one", "three", "two"]);
     accountOf(telemetry, "a");
+  });
+
+  test("what a reader adopted stays counted when the sink is fed directly, and what waits then, too", async () => {
+    const cwd = scratch();
+    const refusing: Sink = { write: () => Promise.reject(new RetryableError("not now")), close: () => undefined };
+    const before = await begin({ cwd, ...feeding(refusing) });
+    await Promise.all(Array.from({ length: 10 }, (_, n) => before.emitAsync(`left.${n}`)));
+    await before.close({ timeoutMs: 0 });
+
+    const world = new World();
+    const config = (delivery: string): string =>
+      `service: { name: shop }\njournal: { path: ./shop.jsonl }\nsinks: { far: { use: rec, delivery: ${delivery} } }\n`;
+    writeFileSync(join(cwd, "plumbline.yaml"), config("journal"));
+    const telemetry = await begin({ cwd, plugins: world.plugins });
+    await telemetry.flush();
+    expect(accountOf(telemetry, "far")).toMatchObject({ adopted: 10, delivered: 10 });
+    writeFileSync(join(cwd, "plumbline.yaml"), config("direct"));
+    let go = (): void => undefined;
+    const isBack = new Promise<void>((resolve) => (go = resolve));
+    onTestFinished(() => go());
+    world.onWrite = () => isBack;
+    await telemetry.reload();
+    for (let n = 0; n < 5; n++) telemetry.emit(`waits.${n}`);
+    await expect.poll(() => world.of("far").at(-1)?.writing).toBe(1);
+    telemetry.emit("waits too");
+    const { adopted, inFlight, queued } = accountOf(telemetry, "far");
+    expect([adopted, inFlight + queued]).toEqual([10, 6]);
+    go();
   });
 });

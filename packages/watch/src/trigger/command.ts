@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createSystemClock, type Clock } from "@plumbline/core";
+import { createSystemClock, type Clock, type ClockTimer } from "@plumbline/core";
 import { watchError } from "../watch-error.ts";
 import { triggerFailed, type Trigger } from "./trigger.ts";
 
@@ -28,7 +28,7 @@ type Exit =
   | { readonly kind: "exited"; readonly code: number | null; readonly signal: NodeJS.Signals | null }
   | { readonly kind: "notStarted"; readonly error: Error };
 
-/** A command that tells the target. What it prints is dropped. It is ended, with all that is in its process group, at the timeout and when the signal aborts. */
+/** A command that tells the target. What it prints is dropped. It is ended, with all that is in its process group, at the timeout and when the signal aborts, and `fire` settles after that. */
 export function createCommandTrigger(options: CommandTriggerOptions): Trigger {
   const { command, expectedExitCodes = [0], rejectedExitCodes = [], timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { clock = createSystemClock(), args = [], env = process.env, cwd } = options;
@@ -38,15 +38,17 @@ export function createCommandTrigger(options: CommandTriggerOptions): Trigger {
       signal.throwIfAborted();
       const isGroup = process.platform !== "win32";
       const child = spawn(command, args, { env, cwd, stdio: "ignore", detached: isGroup });
+      const ending = createEnding(child, clock, isGroup);
       let isTimedOut = false;
-      const end = (): void => endChild(child, clock, isGroup, KILL_AFTER_MS.abort);
+      const end = (): void => ending.begin(KILL_AFTER_MS.abort);
       const timer = clock.setTimer(() => {
         isTimedOut = true;
-        endChild(child, clock, isGroup, KILL_AFTER_MS.timeout);
+        ending.begin(KILL_AFTER_MS.timeout);
       }, timeoutMs);
       signal.addEventListener("abort", end, { once: true });
       try {
         const exit = await exitOf(child);
+        await ending.over();
         signal.throwIfAborted();
         if (exit.kind === "notStarted") throw triggerFailed(`The command ${command} could not be started`, exit.error);
         if (isTimedOut) throw triggerFailed(`The command ${command} did not end within ${timeoutMs} ms`);
@@ -81,18 +83,43 @@ function exitOf(child: ChildProcess): Promise<Exit> {
   });
 }
 
-function endChild(child: ChildProcess, clock: Clock, isGroup: boolean, killAfterMs: number): void {
-  send(child, "SIGTERM", isGroup);
-  clock.setTimer(() => {
-    if (child.exitCode === null && child.signalCode === null) send(child, "SIGKILL", isGroup);
-  }, killAfterMs);
+interface Ending {
+  /** Asks all of the group to end, and ends it after so many milliseconds; of two such ends the later asked for holds. */
+  begin(killAfterMs: number): void;
+  /** Once the command itself has ended: resolves when nothing of its group is left, or what is left has been ended. At once if none was asked to. */
+  over(): Promise<void>;
 }
 
-function send(child: ChildProcess, signal: NodeJS.Signals, isGroup: boolean): void {
-  if (child.pid === undefined) return;
+function createEnding(child: ChildProcess, clock: Clock, isGroup: boolean): Ending {
+  let kill: ClockTimer | undefined;
+  let killed: () => void = () => undefined;
+  const isKilled = new Promise<void>((resolve) => {
+    killed = resolve;
+  });
+  return {
+    begin(killAfterMs): void {
+      send(child, "SIGTERM", isGroup);
+      kill?.cancel();
+      kill = clock.setTimer(() => {
+        send(child, "SIGKILL", isGroup);
+        killed();
+      }, killAfterMs);
+    },
+    async over(): Promise<void> {
+      if (kill === undefined) return;
+      // The id is the group's as long as any of it is there.
+      if (isGroup && send(child, 0, isGroup)) await isKilled;
+      else kill.cancel();
+    },
+  };
+}
+
+/** Says whether anybody was there to be told. */
+function send(child: ChildProcess, signal: NodeJS.Signals | 0, isGroup: boolean): boolean {
+  if (child.pid === undefined) return false;
   try {
-    process.kill(isGroup ? -child.pid : child.pid, signal);
+    return process.kill(isGroup ? -child.pid : child.pid, signal);
   } catch {
-    // It has ended by itself.
+    return false; // It has ended by itself.
   }
 }

@@ -1,0 +1,90 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { startHost } from "../../src/start.ts";
+import type { RunningSystem } from "../../src/system.ts";
+import { scratch } from "../scratch.ts";
+import { World } from "./world.ts";
+
+const LONG = { timeout: 20_000 };
+
+interface Held {
+  readonly system: RunningSystem;
+  readonly cwd: string;
+  readonly edit: (yaml: string) => Promise<unknown>;
+  readonly said: () => string;
+}
+
+async function run(world: World, yaml: string): Promise<Held> {
+  const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  onTestFinished(() => write.mockRestore());
+  const cwd = scratch({ "plumbline.yaml": yaml });
+  const system = await startHost({ cwd, env: {}, handleSignals: false, flushOnExit: false, plugins: world.plugins });
+  onTestFinished(() => system.close({ timeoutMs: 2000 }));
+  const edit = (next: string): Promise<unknown> => {
+    writeFileSync(join(cwd, "plumbline.yaml"), next);
+    return system.reload();
+  };
+  return { system, cwd, edit, said: () => write.mock.calls.map(([text]) => String(text)).join("") };
+}
+
+const journal = (keep: number, more = ""): string =>
+  `service: { name: shop }\njournal: { path: ./logs/j.jsonl, rotate: { keep: ${keep} } }\n${more}`;
+
+/** A service whose journal could not be opened again. */
+async function runWithoutJournal(): Promise<Held> {
+  const held = await run(new World(), journal(5));
+  const { cwd, edit } = held;
+  renameSync(join(cwd, "logs"), join(cwd, "away"));
+  writeFileSync(join(cwd, "logs"), "");
+  onTestFinished(() => rmSync(join(cwd, "logs"), { recursive: true }));
+  await expect(edit(journal(6))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
+  return held;
+}
+
+test("a service whose journal is away is closed at once; what waited for it is counted, and who waits is told", async () => {
+  const { system } = await runWithoutJournal();
+  const { pipeline } = system;
+  pipeline.emit({ name: "a" });
+  const settled = pipeline.emitAsync({ name: "b" }).catch((error: unknown) => error);
+  // Past the test's own deadline.
+  await system.close({ timeoutMs: 600_000 });
+  expect(await settled).toMatchObject({
+    code: "PLB_EVENT_DROPPED",
+    details: { drops: [{ output: "journal", reason: "closed" }] },
+  });
+  const [account] = pipeline.report().outputs.filter(({ name }) => name === "journal");
+  expect(account).toMatchObject({ queued: 0, inFlight: 0 });
+  expect(account?.dropped["closed"]).toBeGreaterThanOrEqual(2);
+});
+
+test("at exit it is said how many lines were lost with a journal that is away", async () => {
+  const { system, said } = await runWithoutJournal();
+  const before = system.pipeline.report().outputs.find(({ name }) => name === "journal")?.queued ?? 0;
+  system.pipeline.emit({ name: "a" });
+  system.endNow();
+  expect(said()).toContain("lines that waited for it are lost");
+  expect(said()).toContain(`"lines":${before + 1}`);
+});
+
+test("at exit in the midst of a reload what waits goes into the journal that is open still", async () => {
+  const world = new World();
+  const { system, cwd, edit } = await run(world, journal(5, "sinks: { a: { use: rec, holds: x } }\n"));
+  let go = (): void => undefined;
+  const isGone = new Promise<void>((resolve) => (go = resolve));
+  world.onWrite = () => isGone;
+  system.pipeline.emit({ name: "before" });
+  await expect.poll(() => world.of("a")[0]?.writing, LONG).toBe(1);
+  const edited = edit(journal(6, "sinks: { a: { use: rec, holds: x, mark: 1 } }\n"));
+  await expect
+    .poll(() => {
+      system.pipeline.emit({ name: "meanwhile" });
+      return system.pipeline.report().outputs.find(({ name }) => name === "journal")?.queued;
+    }, LONG)
+    .toBeGreaterThan(2);
+  const { emitted } = system.report().intake;
+  system.endNow();
+  await expect.poll(() => readFileSync(join(cwd, "logs/j.jsonl"), "utf8").split("\n").length - 1, LONG).toBe(emitted);
+  go();
+  await edited;
+});
