@@ -22,7 +22,7 @@ export type Report = (code: ExitCode) => void;
 /** One line a code, for `--help`. */
 export const EXIT_CODE_HELP: string = `Exit codes:
   ${EXIT.ok}    done, and nothing is wrong
-  ${EXIT.found}    something wrong was found: verify, repair, doctor, merge, export, redact --explain
+  ${EXIT.found}    something wrong was found: verify, repair, doctor, merge, export, redact --explain, handoff (but for run)
   ${EXIT.usage}    the command line or the configuration is wrong; nothing was begun
   ${EXIT.failed}    begun and not finished: a file, the disk or the far side failed
   ${EXIT.interrupted}  stopped by Ctrl-C, ${EXIT.terminated} by SIGTERM; what was read until then is written

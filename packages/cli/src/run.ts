@@ -10,7 +10,7 @@ import { printError } from "./terminal/print-error.ts";
 
 /** Errors that mean: nothing was begun, the command line or the configuration must change first. */
 const USAGE_AREAS =
-  /^PLB_(?:CONFIG|OTLP_OPTION|STREAM_CURSOR|SERVE_(?:OPTION|TLS|AUTH)|CLI_CURSOR|CLI_USAGE|CLI_FILE_EXISTS|CLI_TLS|CLI_NO_)/;
+  /^PLB_(?:CONFIG|OTLP_OPTION|STREAM_CURSOR|SERVE_(?:OPTION|TLS|AUTH)|CLI_CURSOR|CLI_USAGE|CLI_FILE_EXISTS|CLI_TLS|CLI_NO_|HANDOFF_OTHER_DESTINATION|(?:PLUGIN|HANDOFF|SFTP|S3)_OPTIONS_INVALID|WATCH_OPTION_INVALID)/;
 
 /** Runs one command line (without the program's own name). Never rejects; everything it says has been written when it resolves. */
 export async function run(args: readonly string[], console: Console): Promise<ExitCode> {

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../src/exit-code.ts";
 import { runCommand } from "./recorded-console.ts";
@@ -36,6 +38,19 @@ describe("the command line", () => {
     expect(code).toBe(EXIT.usage);
     expect(err).toMatch(/^error: /);
     expect(err).toContain("--help");
+  });
+
+  test.each([
+    ["--json goes with --explain", ["redact", "--json"]],
+    ["--token-file goes with --url", ["tail", "a.jsonl", "--token-file", "t"]],
+    ["--token-file goes with --url", ["replay", "a.jsonl", "--token-file", "t"]],
+    ["--force goes with --out", ["merge", "a.jsonl", "--force"]],
+  ])("refuses an option that would do nothing: %s %j", async (message, args) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "a.jsonl"), "");
+    const { code, out, err } = await runCommand(args, { cwd });
+    expect({ code, out }).toEqual({ code: EXIT.usage, out: "" });
+    expect(err).toContain(message);
   });
 
   test("prints the version", async () => {

@@ -7,7 +7,7 @@ import { requirePlan } from "../config/read-plan.ts";
 import { describePlan } from "../doctor/describe-plan.ts";
 import { describeSlot } from "../doctor/describe-slot.ts";
 import { renderRunning } from "../doctor/render-running.ts";
-import { readRunning, type RunningService } from "../doctor/running-service.ts";
+import { isWell, readRunning, type RunningService } from "../doctor/running-service.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
@@ -32,6 +32,9 @@ export function doctorCommand(console: Console, report: Report): Command {
 Nothing is started, and nothing of a running service is changed: it is asked over its report socket.
 Where several processes or threads asked for the journal's path, or one has left files behind, each slot is listed: who writes it, and what is
 in it. A free slot is taken up by the next process that starts; until then nobody delivers what is in it.
+A long-running part, such as a hand-off, says of itself how it stands.
+It exits with 1 when something is not ok: an account that does not add up, a component that is down, a service that runs with its last good
+config for the one at hand was refused, or an assertion that would fail.
 For every output, at any moment: accepted + adopted = delivered + in flight + queued + filtered + dropped.
 `,
     examples: [
@@ -47,15 +50,16 @@ For every output, at any moment: accepted + adopted = delivered + in flight + qu
     });
 }
 
-/** Exits with 1 when an account of a running service does not add up, or an assertion would keep one from starting. */
+/**
+ * Exits with 1 when a running service is not well (an account does not add up, a component is down, the config at hand was refused), or an assertion
+ * would keep one from starting.
+ */
 async function doctor(console: Console, options: DoctorOptions): Promise<ExitCode> {
   const plan = await requirePlan(console, options.config);
   const { running, silent } = await askRunning(plan, console);
   const description = describePlan(plan);
   const slots = plan.journal === undefined ? [] : (await listSlots(plan.journal.path)).map(describeSlot);
-  const isOk =
-    running.every(({ unaccounted }) => unaccounted === 0) &&
-    description.components.every(({ failedAssert }) => failedAssert === null);
+  const isOk = running.every(isWell) && description.components.every(({ failedAssert }) => failedAssert === null);
   if (options.json === true) {
     await console.out.write(`${JSON.stringify({ ok: isOk, ...description, slots, running, silent })}\n`);
   } else {

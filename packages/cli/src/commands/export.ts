@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createErrorFactory, errorCode } from "@plumbline/core";
+import { packingOf } from "@plumbline/jsonl";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
@@ -37,8 +38,9 @@ export function exportCommand(console: Console, report: Report): Command {
     name: "export",
     summary: "send files of events to an OTLP receiver",
     details: `
-Files hold Plumbline's lines, or OTLP/JSON requests (one a line, or one a file); those that end in .gz are unpacked. Lines keep their ids as
+Files hold Plumbline's lines, or OTLP/JSON requests (one a line, or one a file); those that end in .gz or .zst are unpacked. Lines keep their ids as
 log.record.uid. With --cursor, an export that was stopped goes on where it was; what was under way then is sent once more.
+A last line without its end is unfinished: it is left for the next time.
 What the options leave out comes from OTEL_EXPORTER_OTLP_*. It needs @plumbline/otlp.
 `,
     examples: [
@@ -110,15 +112,17 @@ async function exportFile(
   totals.next(end);
 }
 
+const NOTHING: ExportProgress = { offset: 0, delivered: 0, rejected: 0, invalid: 0, unfinished: 0 };
+
 /** What was sent of all files. */
 class Totals {
   readonly #bytes: number;
-  #done: ExportProgress = { offset: 0, delivered: 0, rejected: 0, invalid: 0 };
+  #done: ExportProgress = NOTHING;
   #current: ExportProgress = this.#done;
 
   constructor(files: readonly ExportFile[]) {
     // Of a packed file nobody knows how much is in it.
-    const isKnown = files.every(({ path }) => !path.endsWith(".gz"));
+    const isKnown = files.every(({ path }) => packingOf(path) === undefined);
     this.#bytes = isKnown ? files.reduce((sum, { size }) => sum + size, 0) : 0;
   }
 
@@ -132,14 +136,14 @@ class Totals {
 
   next(end: ExportProgress): void {
     this.at(end);
-    const { offset, delivered, rejected, invalid } = {
+    this.#done = {
       offset: this.#sum("offset"),
       delivered: this.#sum("delivered"),
       rejected: this.#sum("rejected"),
       invalid: this.#sum("invalid"),
+      unfinished: this.#sum("unfinished"),
     };
-    this.#done = { offset, delivered, rejected, invalid };
-    this.#current = { offset: 0, delivered: 0, rejected: 0, invalid: 0 };
+    this.#current = NOTHING;
   }
 
   bar(): string {
@@ -153,10 +157,12 @@ class Totals {
   sentence(): string {
     const rejected = this.#sum("rejected");
     const invalid = this.#sum("invalid");
+    const unfinished = this.#sum("unfinished");
     return [
       `exported: ${formatCount(this.#sum("delivered"))}`,
       ...(rejected === 0 ? [] : [`refused: ${formatCount(rejected)}`]),
       ...(invalid === 0 ? [] : [`no event: ${formatCount(invalid)}`]),
+      ...(unfinished === 0 ? [] : [`unfinished: ${formatCount(unfinished)}`]),
     ].join(", ");
   }
 

@@ -63,7 +63,12 @@ function onceCommand(console: Console, report: Report): Command {
       "the crash journal (default: below the user's state folder, by source and destination)",
     );
   return withSet(withJudging(command))
-    .option("--set-source <name=value>", "an option of an address that is the source; may be repeated", collect, [])
+    .option(
+      "--set-source <name=value>",
+      "an option of an address that is the source, likewise; may be repeated",
+      collect,
+      [],
+    )
     .option("--json", "JSON lines, on a terminal too")
     .action(async (source: string, destination: string, options: OnceOptions) => {
       report(await handOnOnce(console, source, destination, options));
@@ -75,7 +80,7 @@ function runCommand(console: Console, report: Report): Command {
     name: "run",
     summary: "run the hand-offs of a config until stopped",
     details:
-      "What the config leaves out here by `enabled` or `when` is left out, and `assert` is kept to. A hand-off that fails says so and begins again by itself, more and more seldom.",
+      "What the config leaves out here by `enabled` or `when` is left out, and `assert` is kept to. `from: journal` is the journal that the config's service writes, and its state stands where the service itself would keep it. A hand-off that fails says so and begins again by itself, more and more seldom.",
     examples: [
       {
         type: "plumbline handoff run plumbline.yaml",
@@ -173,5 +178,10 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 }
 
 function withSet(command: Command): Command {
-  return command.option("--set <name=value>", "an option of the destination; may be repeated", collect, []);
+  return command.option(
+    "--set <name=value>",
+    "an option of the destination, as text, number, true or false; may be repeated",
+    collect,
+    [],
+  );
 }

@@ -41,7 +41,7 @@ What is no event, and numbers that are missing, are said on standard error, and 
   })
     .argument("<path...>", "files of lines, or folders of journals")
     .option("-o, --out <file>", "write a new file instead of standard output")
-    .option("-f, --force", "overwrite that file if it is there")
+    .option("-f, --force", "overwrite that file if it is there; never one that is read")
     .action(async (paths: readonly string[], options: MergeCommandOptions) => {
       report(await merge(console, paths, options));
     });
@@ -50,9 +50,10 @@ What is no event, and numbers that are missing, are said on standard error, and 
 /** Merges files. Exits with 1 when something in them was damaged or missing. */
 async function merge(console: Console, paths: readonly string[], options: MergeCommandOptions): Promise<ExitCode> {
   const named = (await Promise.all(paths.map((path) => sourcesAt(console, path)))).flat();
-  const { distinct: sources, same } = await distinctSources(named);
+  const { distinct: sources, same, ownerOf } = await distinctSources(named);
   for (const { name, as } of same)
     console.err.print(`plumbline: ${safeText(name)} is read once: ${safeText(as)} has its lines\n`);
+  if (options.force === true) await refuseSource(console, options.out, ownerOf);
   const file =
     options.out === undefined ? undefined : await createFile(console, options.out, options.force === true ? "w" : "wx");
   const out = file === undefined ? console.out : new Output(file, false);
@@ -89,6 +90,21 @@ async function sourcesAt(console: Console, path: string): Promise<readonly Named
   const journals = await listJournals(full);
   if (journals.length === 0) throw noLines(path);
   return journals.map((source) => ({ name: relative(console.cwd, source.path), source }));
+}
+
+/** Throws `PLB_CLI_USAGE` for a file that is read: to open it for writing would empty it before. */
+async function refuseSource(
+  console: Console,
+  path: string | undefined,
+  ownerOf: (path: string) => Promise<string | undefined>,
+): Promise<void> {
+  if (path === undefined) throw cliError("PLB_CLI_USAGE", { message: "--force goes with --out." });
+  const owner = await ownerOf(resolve(console.cwd, path));
+  if (owner === undefined) return;
+  throw cliError("PLB_CLI_USAGE", {
+    message: `${path} is not overwritten: it is read, as ${owner}. Write a new file, and rename it afterwards.`,
+    details: { path },
+  });
 }
 
 async function createFile(console: Console, path: string, flags: "w" | "wx"): Promise<WriteStream> {

@@ -1,15 +1,20 @@
+import { createErrorFactory } from "@plumbline/core";
 import { readLines } from "@plumbline/jsonl";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { createPlanRedactor } from "../config/plan-redactor.ts";
 import { type ConfigOption, requirePlan } from "../config/read-plan.ts";
+import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import { untilAborted } from "../input/until-aborted.ts";
+import { withPauses } from "../input/with-pauses.ts";
 import { type InputFinding, LineRedactor, type RedactedPart } from "../redact/redact-lines.ts";
 import type { Console } from "../terminal/console.ts";
 import { formatCount } from "../terminal/format-count.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { renderTable } from "../terminal/table.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
 
 export interface RedactOptions {
   readonly explain?: boolean;
@@ -42,14 +47,21 @@ export function redactCommand(console: Console, report: Report): Command {
     });
 }
 
+/** What is held back is shown when nothing more has come for so long. */
+const PAUSE_MS = 100;
+
 /** Redacts standard input. Exits with 1 when it was to explain and something was found. */
 async function redact(console: Console, options: RedactOptions): Promise<ExitCode> {
+  if (options.json === true && options.explain !== true) {
+    throw cliError("PLB_CLI_USAGE", { message: "--json goes with --explain: without it the text comes out as it is." });
+  }
   const redactor = new LineRedactor(createPlanRedactor(await requirePlan(console, options.config), console));
   const explanation = options.explain === true ? new Explanation(console, options.json === true) : undefined;
   const { interruptions } = console;
   const input = untilAborted(console.input, interruptions.signal);
-  for await (const lines of readLines(input, { lineEnd: "lf-or-crlf" })) {
-    await show(lines.flatMap((line) => redactor.take(line)));
+  const batches = withPauses(readLines(input, { lineEnd: "lf-or-crlf" }), console.clock, PAUSE_MS);
+  for await (const lines of batches) {
+    await show(lines === undefined ? redactor.rest() : lines.flatMap((line) => redactor.take(line)));
   }
   await show(redactor.end());
   if (interruptions.signal.aborted) return interruptions.exitCode;

@@ -1,6 +1,14 @@
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { createErrorFactory, type JournalLocation, parseLine, PlumblineError } from "@plumbline/core";
-import { subscribe, type StreamItem } from "@plumbline/stream";
+import {
+  createErrorFactory,
+  formatTimestamp,
+  type JournalLocation,
+  parseLine,
+  parseTimestamp,
+  PlumblineError,
+} from "@plumbline/core";
+import { subscribe, type StreamItem, type Subscription } from "@plumbline/stream";
 import type { Command } from "commander";
 import { createCommand } from "../command.ts";
 import { configuredJournal } from "../config/configured-journal.ts";
@@ -10,7 +18,7 @@ import { type Moment, parseWhen } from "../stream/parse-when.ts";
 import { printStream } from "../stream/print-stream.ts";
 import { RemoteStream } from "../stream/remote-stream.ts";
 import type { RemoteItem } from "../stream/stream-server-module.ts";
-import { tailTarget } from "../tail/tail-target.ts";
+import { journalTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
 import type { EventFilter } from "../view/event-filter.ts";
 import { addFilterOptions, filterOf, type FilterOptions } from "../view/filter-options.ts";
@@ -63,21 +71,30 @@ With --url it needs @plumbline/stream-server.
 }
 
 async function replay(console: Console, path: string | undefined, options: ReplayOptions): Promise<ExitCode> {
-  const { url, since, cursor } = options;
+  const { url, since, cursor, tokenFile } = options;
   if (path !== undefined && url !== undefined) {
     throw cliError("PLB_CLI_USAGE", { message: "A path and --url name two journals. Give one of them." });
+  }
+  if (url === undefined && tokenFile !== undefined) {
+    throw cliError("PLB_CLI_USAGE", { message: "--token-file goes with --url." });
   }
   if (since !== undefined && cursor !== undefined) {
     throw cliError("PLB_CLI_USAGE", { message: "--since and --cursor name two beginnings. Give one of them." });
   }
   const filter = filterOf(options);
   const printer = new LinePrinter(console, filter, options.pretty === true ? "pretty" : "raw");
+  const journal = url === undefined ? await local(console, path, options, printer) : undefined;
   const items: AsyncIterable<StreamItem | RemoteItem> | undefined =
-    url === undefined ? await local(console, path, options) : await remote(console, url, options, filter);
+    url === undefined ? journal : await remote(console, url, options, filter);
   const until = options.until?.(console.clock.nowMicros());
   const isOver = until === undefined ? () => false : (line: string) => isNotBefore(line, until);
   // Of an empty journal nothing would ever say that all there is was shown.
   if (items !== undefined) await printStream(items, printer, { atLive: true, isOver }, () => console.out.flush());
+  const damaged = journal?.state().damaged ?? 0;
+  if (damaged > 0)
+    await printer.note(
+      `what is no event's line stands in the journal's files, ${damaged === 1 ? "once" : `${damaged} times`}`,
+    );
   const { signal, exitCode } = console.interruptions;
   return signal.aborted ? exitCode : EXIT.ok;
 }
@@ -86,11 +103,16 @@ async function local(
   console: Console,
   path: string | undefined,
   { since, cursor }: ReplayOptions,
-): Promise<AsyncIterable<StreamItem> | undefined> {
+  printer: LinePrinter,
+): Promise<Subscription | undefined> {
   const given = path === undefined ? await configuredJournal(console) : resolve(console.cwd, path);
-  const journal = await tailTarget(given, false);
+  const journal = await journalTarget(given, false);
   const { clock, interruptions } = console;
-  if (cursor === undefined && (await isEmpty(journal, console))) return undefined;
+  if (cursor === undefined && (await isEmpty(journal, console))) {
+    const { size } = await stat(journal.path).catch(() => ({ size: 0 })); // its segments are there, and it is not
+    if (size > 0) await printer.note(`no line of ${journal.path} has the id of an event`);
+    return undefined;
+  }
   const start = since === undefined ? (cursor ?? "earliest") : { time: since(clock.nowMicros()) };
   return subscribe(journal, { cursor: start, clock, signal: interruptions.signal });
 }
@@ -104,7 +126,7 @@ async function remote(
   const file = tokenFile === undefined ? undefined : resolve(console.cwd, tokenFile);
   const server = await RemoteStream.at(console, url, file);
   if (cursor === undefined && (await server.tip()) === undefined) return undefined;
-  const start = since === undefined ? (cursor ?? "earliest") : `time:${isoOf(since(console.clock.nowMicros()))}`;
+  const start = since === undefined ? (cursor ?? "earliest") : `time:${timeText(since(console.clock.nowMicros()))}`;
   return server.follow(start, filter);
 }
 
@@ -119,9 +141,13 @@ async function isEmpty(journal: JournalLocation, { clock }: Console): Promise<bo
   }
 }
 
-function isoOf(nanos: bigint): string {
-  const fraction = String(nanos % 1_000_000_000n).padStart(9, "0");
-  return `${new Date(Number(nanos / 1_000_000n)).toISOString().slice(0, 19)}.${fraction}Z`;
+/** The years that an event's time may be in. */
+const [FIRST_NANOS, LAST_NANOS] = ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"].map(parseTimestamp);
+
+/** A time as a server reads it; one that no event has, as the nearest that one may have. */
+function timeText(nanos: bigint): string {
+  if (FIRST_NANOS !== undefined && nanos < FIRST_NANOS) return formatTimestamp(FIRST_NANOS);
+  return formatTimestamp(LAST_NANOS !== undefined && nanos > LAST_NANOS ? LAST_NANOS : nanos);
 }
 
 function isNotBefore(line: string, time: bigint): boolean {

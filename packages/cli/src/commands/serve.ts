@@ -6,7 +6,7 @@ import { configuredJournal } from "../config/configured-journal.ts";
 import { CLI_ERRORS } from "../error-codes.ts";
 import type { ExitCode, Report } from "../exit-code.ts";
 import { loadStreamServer } from "../stream/stream-server-module.ts";
-import { tailTarget } from "../tail/tail-target.ts";
+import { journalTarget } from "../tail/tail-target.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 
@@ -29,7 +29,8 @@ export function serveCommand(console: Console, report: Report): Command {
     summary: "serve a journal that another process writes, over WebSocket and SSE",
     details: `
 WebSocket at /subscribe, server-sent events at /events; /status, /metrics and /healthz beside them. Any local user can reach a loopback port, so each request
-needs the token, which stands in a file that only you can read; tail and replay find it by themselves. Off loopback TLS is required.
+needs the token, which stands in a file that only you can read; tail and replay find it by themselves. Off loopback TLS is required,
+and --allow-host for every name that callers use: another one is refused (PLB_SERVE_HOST_REFUSED), addresses are not.
 It needs @plumbline/stream-server.
 `,
     examples: [
@@ -38,7 +39,10 @@ It needs @plumbline/stream-server.
         type: "plumbline serve --journal telemetry/checkout.jsonl --listen 127.0.0.1:4701",
         does: "another one, elsewhere",
       },
-      { type: "plumbline serve --listen 0.0.0.0:4700 --tls-key k.pem --tls-cert c.pem", does: "for other machines" },
+      {
+        type: "plumbline serve --listen 0.0.0.0:4700 --allow-host logs.example.com --tls-key k.pem --tls-cert c.pem",
+        does: "for other machines, which call it by that name",
+      },
     ],
   })
     .option("-j, --journal <path>", "a journal's file or its folder; without it the journal of the config here")
@@ -59,7 +63,7 @@ async function serve(console: Console, options: ServeOptions): Promise<ExitCode>
   const { cwd, clock, err, errColours, interruptions } = console;
   const { createStreamServer } = await loadStreamServer(cwd);
   const path = options.journal === undefined ? await configuredJournal(console) : resolve(cwd, options.journal);
-  const journal = (await tailTarget(path, true)).path;
+  const journal = (await journalTarget(path, true)).path;
   const say = (message: string): void => err.say(`${errColours.dim(`plumbline: ${safeText(message)}`)}\n`);
   const server = createStreamServer({
     journal,

@@ -31,6 +31,10 @@ export function tailCommand(console: Console, report: Report): Command {
   const command = createCommand({
     name: "tail",
     summary: "show the last events of a journal, and those that come",
+    details: `
+Of a file -n counts the events that --severity, --name and --attr let through: the last 10 warnings. Of a server, which is not read back from
+its end, it counts the last events of all, and what the filter lets through of them is shown: the warnings among the last 10.
+`,
     examples: [
       { type: "plumbline tail -f", does: "the journal of the config here, as it is written" },
       { type: "plumbline tail telemetry/checkout.jsonl", does: `the last ${DEFAULT_LINES} events` },
@@ -73,6 +77,7 @@ async function tail(console: Console, given: string | undefined, options: TailOp
     }
     return tailServer(console, options.url, filter, printer, options);
   }
+  if (options.tokenFile !== undefined) throw cliError("PLB_CLI_USAGE", { message: "--token-file goes with --url." });
   const path = given ?? (await configuredJournal(console));
   if (path === "-") return tailInput(console, printer);
   const location = await tailTarget(path, options.follow === true);

@@ -5,6 +5,7 @@ import { type ConfigOption, requirePlan } from "../config/read-plan.ts";
 import { EXIT, type ExitCode, type Report } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { formatCount } from "../terminal/format-count.ts";
+import { renderSecrets } from "../verify/render-secrets.ts";
 import { renderVerified } from "../verify/render-verified.ts";
 import { total, type Verified, verifyPath } from "../verify/verify-path.ts";
 
@@ -13,6 +14,7 @@ const MAX_FINDINGS = { text: 20, json: 1000 } as const;
 
 export interface VerifyCommandOptions {
   readonly json?: boolean;
+  readonly secrets?: boolean;
   readonly config?: ConfigOption;
 }
 
@@ -33,11 +35,13 @@ A journal that is being written may end in a line that is not finished yet: veri
     examples: [
       { type: "plumbline verify telemetry/", does: "every journal of a folder, with its sealed segments" },
       { type: "plumbline verify out.jsonl", does: "one file" },
+      { type: "plumbline verify --secrets telemetry/", does: "only what the redaction rules of today find in it" },
       { type: "plumbline verify --json telemetry/ | jq .ok", does: "for a program" },
     ],
   })
     .argument("<path...>", "files, or folders of journals; a file that ends in .gz or .zst is unpacked")
     .option("--json", "print one JSON object with all counts and findings")
+    .option("-s, --secrets", "look for secrets alone: exit with 1 when there are any, whatever else is wrong")
     .option("-c, --config <file>", "whose redaction rules say what is a secret; without it that of a service here")
     .option("--no-config", "the built-in rules")
     .action(async (paths: readonly string[], options: VerifyCommandOptions) => {
@@ -45,7 +49,7 @@ A journal that is being written may end in a line that is not finished yet: veri
     });
 }
 
-/** Verifies files and folders. Exits with 1 when anything was found. */
+/** Verifies files and folders. Exits with 1 when anything was found; with `--secrets`, when a secret was. */
 async function verify(console: Console, paths: readonly string[], options: VerifyCommandOptions): Promise<ExitCode> {
   const maxFindings = options.json === true ? MAX_FINDINGS.json : MAX_FINDINGS.text;
   const redactor = createPlanRedactor(await requirePlan(console, options.config), console);
@@ -64,18 +68,19 @@ async function verify(console: Console, paths: readonly string[], options: Verif
     await console.progress.clear();
   }
   const { report, secretCount } = total(verified, maxFindings);
-  const isOk = report.ok && secretCount === 0;
+  const isOnlySecrets = options.secrets === true;
+  const isOk = (isOnlySecrets || report.ok) && secretCount === 0;
   if (options.json === true) {
     const journals = verified.map(({ path, report: found, secrets, secretCount: count, setAside }) => ({
       path,
-      ...found,
+      ...(isOnlySecrets ? { files: found.files, lines: found.lines, events: found.events } : found),
       secrets,
       secretCount: count,
       setAside,
     }));
     await console.out.write(`${JSON.stringify({ ok: isOk, events: report.events, secretCount, journals })}\n`);
   } else {
-    await console.out.write(renderVerified(verified, console.colours));
+    await console.out.write((isOnlySecrets ? renderSecrets : renderVerified)(verified, console.colours));
   }
   return isOk ? EXIT.ok : EXIT.found;
 }

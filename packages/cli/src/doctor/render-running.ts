@@ -7,7 +7,7 @@ import { safeText } from "../terminal/safe-text.ts";
 import { type Column, renderTable } from "../terminal/table.ts";
 import type { ComponentDescription, JournalDescription, PlanDescription } from "./describe-plan.ts";
 import type { SlotDescription } from "./describe-slot.ts";
-import { describeDelivery } from "./running-deliveries.ts";
+import { describeDelivery, describePart } from "./running-deliveries.ts";
 import { type RunningReload, type RunningService, unaccounted } from "./running-service.ts";
 
 const COMPONENT_COLUMNS: readonly Column[] = [{ title: "component" }, { title: "uses" }, { title: "state" }];
@@ -104,6 +104,7 @@ function renderService(service: RunningService, colours: Colours): string {
     renderTable(ACCOUNT_COLUMNS, rows, colours),
     colours.dim(`${describeIntake(service.intake)}; ${formatCount(redacted)} secrets redacted\n`),
     ...service.deliveries.map((delivery) => describeDelivery(delivery, colours)),
+    ...service.services.map(describePart),
     ...(service.reload === undefined ? [] : describeReload(service.reload, colours)),
     ...off.map(
       (output) =>

@@ -17,25 +17,43 @@ export interface RunningDelivery {
   readonly trouble: string | null;
 }
 
-/** Those among what a service says of its long-running parts. */
-export function readDeliveries(services: unknown): readonly RunningDelivery[] {
+/** Another long-running part of a running service, such as a hand-off, and what it says of itself. */
+export interface RunningPart {
+  /** Its place in the config. */
+  readonly path: string;
+  readonly status: Readonly<Record<string, unknown>>;
+}
+
+/** What a service says of its long-running parts. */
+export function readParts(services: unknown): readonly RunningPart[] {
   if (!Array.isArray(services)) return [];
-  return services.flatMap((service: unknown): RunningDelivery[] => {
+  return services.flatMap((service: unknown): RunningPart[] => {
     const status = isRecord(service) ? service["status"] : undefined;
-    if (!isRecord(service) || !isRecord(status) || status["delivery"] !== "journal") return [];
+    return isRecord(service) && isRecord(status) ? [{ path: String(service["path"]), status }] : [];
+  });
+}
+
+const isDelivery = ({ status }: RunningPart): boolean => status["delivery"] === "journal";
+
+/** Those among them that are no deliveries from the journal, and say something. */
+export function otherParts(parts: readonly RunningPart[]): readonly RunningPart[] {
+  return parts.filter((part) => !isDelivery(part) && Object.keys(part.status).length > 0);
+}
+
+/** Those among them that are sinks which are fed from the journal. */
+export function readDeliveries(parts: readonly RunningPart[]): readonly RunningDelivery[] {
+  return parts.filter(isDelivery).map(({ path, status }): RunningDelivery => {
     const { cursor, trouble } = status;
-    return [
-      {
-        path: String(service["path"]),
-        cursor: typeof cursor === "string" ? cursor : null,
-        queued: count(status["queued"]),
-        redelivered: count(status["redelivered"]),
-        deadLetters: count(status["deadLetters"]),
-        missing: count(status["missing"]),
-        gaps: count(status["gaps"]),
-        trouble: typeof trouble === "string" ? trouble : null,
-      },
-    ];
+    return {
+      path,
+      cursor: typeof cursor === "string" ? cursor : null,
+      queued: count(status["queued"]),
+      redelivered: count(status["redelivered"]),
+      deadLetters: count(status["deadLetters"]),
+      missing: count(status["missing"]),
+      gaps: count(status["gaps"]),
+      trouble: typeof trouble === "string" ? trouble : null,
+    };
   });
 }
 
@@ -51,6 +69,16 @@ export function describeDelivery(delivery: RunningDelivery, colours: Colours): s
   ];
   const place = cursor === null ? "" : ` ${colours.dim(`behind ${safeText(cursor)}`)}`;
   return `${safeText(path)} from the journal${place}: ${parts.join(", ")}\n`;
+}
+
+/** One line a part: every fact that there is. What a fact means is the part's own. */
+export function describePart({ path, status }: RunningPart): string {
+  const facts = Object.entries(status).filter(([, value]) => value !== null);
+  const parts = facts.map(([name, value]) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return `${name} ${typeof value === "number" ? formatCount(value) : text}`;
+  });
+  return `${safeText(`${path}: ${parts.join(", ")}`)}\n`;
 }
 
 function count(value: unknown): number {

@@ -1,6 +1,6 @@
 import type { IntakeReport, OutputReport } from "@plumbline/core";
 import { isRecord } from "../input/fields.ts";
-import { readDeliveries, type RunningDelivery } from "./running-deliveries.ts";
+import { otherParts, readDeliveries, readParts, type RunningDelivery, type RunningPart } from "./running-deliveries.ts";
 
 /** The accounting of a running service, as it came over its report socket. */
 export interface RunningService {
@@ -12,6 +12,8 @@ export interface RunningService {
   readonly redacted: Readonly<Record<string, number>>;
   /** Its sinks that are fed from the journal. */
   readonly deliveries: readonly RunningDelivery[];
+  /** Its other long-running parts, such as hand-offs, with what each says of itself. */
+  readonly services: readonly RunningPart[];
   /** Its configs; `undefined` for a service of a version that tells nothing of them. */
   readonly reload: RunningReload | undefined;
   /** What is missing in, or too much for, all accounts together; 0 unless Plumbline itself has a fault. */
@@ -33,6 +35,7 @@ export function readRunning(answer: unknown): RunningService | undefined {
   if (!isRecord(answer) || !Array.isArray(answer["outputs"])) return undefined;
   const { service, pid, startedAt, intake, redacted } = answer;
   const outputs = answer["outputs"].flatMap((output: unknown) => readOutput(output) ?? []);
+  const parts = readParts(answer["services"]);
   return {
     service: String(service),
     pid: Number(pid),
@@ -40,10 +43,16 @@ export function readRunning(answer: unknown): RunningService | undefined {
     intake: readIntake(isRecord(intake) ? intake : {}),
     outputs,
     redacted: counts(redacted),
-    deliveries: readDeliveries(answer["services"]),
+    deliveries: readDeliveries(parts),
+    services: otherParts(parts),
     reload: readReload(answer["reload"]),
     unaccounted: outputs.reduce((sum, output) => sum + Math.abs(unaccounted(output)), 0),
   };
+}
+
+/** Whether nothing of it is said to be not ok: its accounts add up, no component is down, and it was not started from the last good config. */
+export function isWell({ unaccounted: off, reload }: RunningService): boolean {
+  return off === 0 && (reload === undefined || (reload.origin !== "lastGood" && reload.down.length === 0));
 }
 
 /** How far one account is from adding up. */

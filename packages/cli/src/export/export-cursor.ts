@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { open, readFile, rename, writeFile } from "node:fs/promises";
 import { createErrorFactory, errorCode } from "@plumbline/core";
+import { packingOf } from "@plumbline/jsonl";
 import { CLI_ERRORS } from "../error-codes.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
@@ -50,7 +51,7 @@ export class ExportCursor {
   async keep(file: string, offset: number): Promise<void> {
     if (this.#path === undefined) return;
     const known = this.#places.get(file);
-    const headBytes = file.endsWith(".gz") ? HEAD_BYTES : Math.min(offset, HEAD_BYTES);
+    const headBytes = packingOf(file) !== undefined ? HEAD_BYTES : Math.min(offset, HEAD_BYTES);
     const isSameHead = known?.headBytes === headBytes;
     this.#places.set(file, { offset, headBytes, head: isSameHead ? known.head : await headOf(file, headBytes) });
     const text = JSON.stringify(Object.fromEntries(this.#places));

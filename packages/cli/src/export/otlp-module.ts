@@ -7,6 +7,7 @@ export interface ExportProgress {
   readonly delivered: number;
   readonly rejected: number;
   readonly invalid: number;
+  readonly unfinished: number;
 }
 
 /** What `@plumbline/otlp` makes to send files. */

@@ -58,7 +58,11 @@ export interface HandoffModule {
     options: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
     clock: Clock,
-  ): AsyncIterable<{ readonly kind: "taken" | "repeated"; readonly manifest: HandoffManifest }>;
+  ): AsyncIterable<{
+    readonly kind: "taken" | "repeated" | "failed";
+    readonly manifest: HandoffManifest;
+    readonly code?: string;
+  }>;
   readonly handoff: Plugin<"service">;
 }
 

@@ -1,9 +1,14 @@
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { createErrorFactory, type Destination, errorCode } from "@plumbline/core";
+import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
-import { loadHandoff } from "./handoff-module.ts";
-import { destinationOf } from "./run-handoff.ts";
+import { destinationOf } from "./handoff-ends.ts";
+import { type HandoffModule, loadHandoff } from "./handoff-module.ts";
+
+const cliError = createErrorFactory(CLI_ERRORS);
 
 export interface LookOptions {
   readonly json?: boolean;
@@ -17,7 +22,9 @@ export async function handoffStatus(
   options: Pick<LookOptions, "json">,
 ): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
-  const states = [...(await module.readDeliveries(resolve(console.cwd, folder))).values()];
+  const path = resolve(console.cwd, folder);
+  await expectState(path, folder);
+  const states = [...(await module.readDeliveries(path)).values()];
   const count = (kind: string): number => states.filter((state) => state.kind === kind).length;
   const counts = { delivered: count("delivered"), publishing: count("publishing"), aside: count("aside") };
   const aside = states.flatMap((state) => (state.kind === "aside" ? [{ name: state.name, code: state.code }] : []));
@@ -32,14 +39,25 @@ export async function handoffStatus(
   return counts.publishing + counts.aside === 0 ? EXIT.ok : EXIT.found;
 }
 
-/** Compares manifests with what stands at the destination. Exits with 1 when something is different; what is absent was taken by who it was for, or lost. */
+async function expectState(path: string, given: string): Promise<void> {
+  try {
+    await stat(join(path, "deliveries.jsonl"));
+  } catch (error) {
+    const message = `${given} is no state folder of a hand-off: there is no deliveries.jsonl in it (${errorCode(error)}).`;
+    throw cliError("PLB_CLI_USAGE", { message });
+  }
+}
+
+/**
+ * Compares manifests with what stands at the destination, and makes nothing there. Exits with 1 when something is different, or nothing was compared; what is absent was
+ * taken by who it was for, or lost.
+ */
 export async function verifyHandoff(console: Console, text: string, options: LookOptions): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
   const destination = await destinationOf(module, console, text, options.set);
   const counts = { whole: 0, absent: 0, different: 0 };
   try {
-    await destination.start();
-    for await (const { kind, manifest } of module.compareManifests(destination)) {
+    for await (const { kind, manifest } of comparisons(module, destination)) {
       counts[kind] += 1;
       if (options.json === true)
         await console.out.write(`${JSON.stringify({ name: manifest.name, result: kind, id: manifest.id })}\n`);
@@ -48,11 +66,26 @@ export async function verifyHandoff(console: Console, text: string, options: Loo
   } finally {
     await destination.close();
   }
-  console.err.print(`whole: ${counts.whole}, absent: ${counts.absent}, different: ${counts.different}\n`);
-  return counts.different === 0 ? EXIT.ok : EXIT.found;
+  const { whole, absent, different } = counts;
+  const isEmpty = whole + absent + different === 0;
+  const rest = isEmpty ? "; no manifest is there, so nothing was compared" : "";
+  console.err.print(`whole: ${whole}, absent: ${absent}, different: ${different}${rest}\n`);
+  return different === 0 && !isEmpty ? EXIT.ok : EXIT.found;
 }
 
-/** Takes what was handed on to a folder: each file once, when its manifest says that it is whole. */
+/** Where the folder of manifests is not there, there are none. */
+async function* comparisons(
+  module: HandoffModule,
+  destination: Destination,
+): ReturnType<HandoffModule["compareManifests"]> {
+  try {
+    yield* module.compareManifests(destination);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+  }
+}
+
+/** Takes what was handed on to a folder: each file once, when its manifest says that it is whole. Exits with 1 when one could not be taken. */
 export async function receiveHandoff(
   console: Console,
   from: string,
@@ -68,14 +101,17 @@ export async function receiveHandoff(
     once: options.once ?? false,
     ...(options.control === undefined ? {} : { control: at(options.control) }),
   };
+  let failed = 0;
   const alive = setInterval(() => undefined, 2 ** 30);
   try {
-    for await (const { kind, manifest } of module.receive(chosen, signal, console.clock)) {
+    for await (const { kind, manifest, code } of module.receive(chosen, signal, console.clock)) {
       const { name, size, sha256, id } = manifest;
-      await console.out.write(`${JSON.stringify({ kind, name, size, sha256, id })}\n`);
+      if (kind === "failed") failed += 1;
+      await console.out.write(`${JSON.stringify({ kind, name, size, sha256, id, code })}\n`);
     }
   } finally {
     clearInterval(alive);
   }
-  return signal.aborted ? console.interruptions.exitCode : EXIT.ok;
+  if (signal.aborted) return console.interruptions.exitCode;
+  return failed === 0 ? EXIT.ok : EXIT.found;
 }

@@ -1,16 +1,17 @@
-import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { createErrorFactory, errorCode, type Pickup, type Service } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { requirePlan } from "../config/read-plan.ts";
+import { isRecord } from "../input/fields.ts";
 import { parseDuration } from "../reload/duration.ts";
-import type { WiredComponent } from "@plumbline/sdk";
+import type { SystemPlan, WiredComponent } from "@plumbline/sdk";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { type HandoffModule, loadHandoff } from "./handoff-module.ts";
+import { defaultState } from "./default-state.ts";
+import { addressOf, assignedOptions, destinationOf, loadRetyped } from "./handoff-ends.ts";
 import { formatBytes, HandoffProgress } from "./handoff-progress.ts";
 import { hostContext } from "./host-context.ts";
 
@@ -35,7 +36,7 @@ export interface OnceOptions extends JudgingOptions {
   readonly json?: boolean;
 }
 
-/** Hands on a file, or what is in a folder or at an address, and ends. Exits with 1 when something was set aside or changed on the way. */
+/** Hands on a file, or what is in a folder or at an address, and ends. Exits with 1 when something was set aside, changed on the way, or was left out since it cannot be looked at. */
 export async function handOnOnce(
   console: Console,
   source: string,
@@ -44,17 +45,22 @@ export async function handOnOnce(
 ): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
   const address = addressOf(source);
-  const from = address === undefined ? resolve(console.cwd, source) : source;
+  let leftOut = 0;
+  const onTrouble = (where: string, code: string): void => {
+    leftOut += 1;
+    console.err.say(`left out: ${safeText(where)} (${code})\n`);
+  };
   const pickup =
     address === undefined
-      ? await pickupFrom(module, console, source, options)
+      ? await pickupFrom(module, console, source, options, onTrouble)
       : await pickupAt(module, console, address, options);
+  const to = await destinationOf(module, console, destination, options.set);
+  const ends = { source, setSource: options.setSource, destination, set: options.set, identity: to.identity };
   const progress = new HandoffProgress(console, options.json === true);
   const uploader = module.createUploader({
     pickup,
-    destination: await destinationOf(module, console, destination, options.set),
-    stateDirectory:
-      options.state === undefined ? defaultState(console, from, destination) : resolve(console.cwd, options.state),
+    destination: to,
+    stateDirectory: options.state === undefined ? defaultState(console, ends) : resolve(console.cwd, options.state),
     clock: console.clock,
     overwrite: options.overwrite,
     onEvent: (event: Parameters<HandoffProgress["take"]>[0]) => progress.take(event),
@@ -75,7 +81,7 @@ export async function handOnOnce(
     console.err.print(`${[`handed on: ${delivered} (${formatBytes(bytes)})`, ...extra].join(", ")}\n`);
   }
   if (console.interruptions.signal.aborted) return console.interruptions.exitCode;
-  return uploader.counts.aside + uploader.counts.changed === 0 ? EXIT.ok : EXIT.found;
+  return uploader.counts.aside + uploader.counts.changed + leftOut === 0 ? EXIT.ok : EXIT.found;
 }
 
 /**
@@ -84,14 +90,13 @@ export async function handOnOnce(
  */
 export async function runHandoffs(console: Console, file: string | undefined): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
-  const { configFile, services: chosen } = await plannedHandoffs(console, file, module);
+  const { plan, configFile, services: chosen } = await plannedHandoffs(console, file, module);
   const progress = new HandoffProgress(console, false);
   const services: Service[] = [];
   try {
-    for (const { name, options, baseDir } of chosen) {
-      const service = module.createHandoffService(options, hostContext(console, name, baseDir), (event) =>
-        progress.take(event),
-      );
+    for (const { name, path, options, baseDir } of chosen) {
+      const context = hostContext(console, name, baseDir, dataDirOf(plan, path));
+      const service = module.createHandoffService(withJournal(options, plan), context, (event) => progress.take(event));
       services.push(service);
       await service.start();
     }
@@ -108,7 +113,19 @@ export async function runHandoffs(console: Console, file: string | undefined): P
   return console.interruptions.exitCode;
 }
 
+/** The folder that the component has in the service itself, whose journal is the first of its path. */
+function dataDirOf({ dataDir, stem }: SystemPlan, path: string): string | undefined {
+  return dataDir === undefined ? undefined : join(dataDir, `${stem}.data`, path);
+}
+
+/** No journal is open here: in its place stands the path of the one that the service writes. */
+function withJournal(options: unknown, { journal }: SystemPlan): unknown {
+  if (!isRecord(options) || options["from"] !== "journal" || journal === undefined) return options;
+  return { ...options, from: journal.path, units: "journal" };
+}
+
 interface PlannedHandoffs {
+  readonly plan: SystemPlan;
   readonly configFile: string;
   readonly services: readonly WiredComponent[];
 }
@@ -129,7 +146,7 @@ async function plannedHandoffs(
   }
   const { checkAsserts } = await import("@plumbline/sdk");
   checkAsserts({ components: services });
-  return { configFile: plan.configFile, services };
+  return { plan, configFile: plan.configFile, services };
 }
 
 /** Tells, evidence by evidence, why a file is or is not ready. Exits with 1 when it is not. */
@@ -156,36 +173,17 @@ export async function explain(
   return kind === "ready" ? EXIT.ok : EXIT.found;
 }
 
-/** Makes the destination that an argument and `--set` name. */
-export async function destinationOf(
-  module: HandoffModule,
-  console: Console,
-  text: string,
-  set: readonly string[],
-): ReturnType<HandoffModule["loadDestination"]> {
-  const context = hostContext(console, "handoff", console.cwd);
-  if (set.length === 0) return module.loadDestination(text, context);
-  const target = addressOf(text) ?? { use: "directory", path: text };
-  return module.loadDestination({ ...target, ...Object.fromEntries(set.map(assignmentOf)) }, context);
-}
-
-/** The package that an address stands for. */
-function addressOf(text: string): { readonly use: string; readonly url: string } | undefined {
-  const scheme = /^([a-z][a-z0-9]+):\/\//.exec(text)?.[1];
-  return scheme === undefined ? undefined : { use: `${PACKAGE}-${scheme}`, url: text };
-}
-
 async function pickupFrom(
   module: HandoffModule,
-  { cwd, clock, err }: Console,
+  { cwd, clock }: Console,
   source: string,
   options: OnceOptions,
+  onTrouble: (where: string, code: string) => void,
 ): Promise<Pickup> {
   if (options.setSource.length > 0)
     throw cliError("PLB_CLI_USAGE", { message: "--set-source is for an address; a file or a folder has none." });
   const path = resolve(cwd, source);
   const { after, recursive = false } = options;
-  const onTrouble = (where: string, code: string): void => err.say(`left out: ${where} (${code})\n`);
   const chosen = { path, once: true, after, recursive, onTrouble, ...judgingOf(options) };
   return (await isDirectory(path, source))
     ? module.createDirectoryPickup(chosen, clock)
@@ -206,18 +204,10 @@ async function pickupAt(
     throw cliError("PLB_CLI_USAGE", { message });
   }
   const after = options.after === "keep" ? {} : { after: options.after };
-  const given = Object.fromEntries(options.setSource.map(assignmentOf));
-  return module.loadPickupPlugin(
-    { ...address, ...after, ...given, once: true },
-    hostContext(console, "handoff", console.cwd),
+  const context = hostContext(console, "handoff", console.cwd);
+  return loadRetyped(assignedOptions(options.setSource), (given) =>
+    module.loadPickupPlugin({ ...address, ...after, ...given, once: true }, context),
   );
-}
-
-function assignmentOf(text: string): [string, string] {
-  const equals = text.indexOf("=");
-  // The text is not repeated: it may be a password.
-  if (equals < 1) throw cliError("PLB_CLI_USAGE", { message: "--set and --set-source are given as name=value." });
-  return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 function judgingOf({
@@ -235,13 +225,6 @@ function judgingOf({
     ...(commitEnding === undefined ? {} : { commitEnding }),
     ...(required === undefined ? {} : { require: required }),
   };
-}
-
-/** A folder of its own for each pair of source and destination, so that a second run of the same command goes on where the first was. */
-function defaultState({ env }: Console, from: string, destination: string): string {
-  const root = env["XDG_STATE_HOME"] ?? join(env["HOME"] ?? homedir(), ".local", "state");
-  const pair = createHash("sha256").update(`${from}\0${destination}`).digest("hex").slice(0, 16);
-  return join(root, "plumbline", "handoff", pair);
 }
 
 async function isDirectory(path: string, given: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import {
 } from "@plumbline/core";
 import { isRecord, type JsonRecord } from "./fields.ts";
 import { severityOfWord } from "./level.ts";
+import { originAttributes } from "./origin-attributes.ts";
 import type { PipedEvent } from "./piped-event.ts";
 import { hexId } from "./trace.ts";
 
@@ -23,14 +24,23 @@ export function eventFromOtlp(request: JsonRecord): PipedEvent | undefined {
   const scopeLogs = onlyRecord(resourceLogs?.["scopeLogs"]);
   const record = onlyRecord(scopeLogs?.["logRecords"]);
   if (resourceLogs === undefined || scopeLogs === undefined || record === undefined) return undefined;
-  const resource = isRecord(resourceLogs["resource"]) ? toMap(resourceLogs["resource"]["attributes"], 0) : {};
+  const { resource: from } = resourceLogs;
+  const resource = isRecord(from) ? toMap(from["attributes"], 0) : {};
+  const scope = isRecord(scopeLogs["scope"]) ? scopeLogs["scope"] : {};
+  const origin = originAttributes({
+    schemaUrl: resourceLogs["schemaUrl"],
+    droppedAttributes: isRecord(from) ? from["droppedAttributesCount"] : undefined,
+    scopeSchemaUrl: scopeLogs["schemaUrl"],
+    scopeAttributes: toMap(scope["attributes"], 0),
+    scopeDroppedAttributes: scope["droppedAttributesCount"],
+  });
   return {
-    event: readRecord(record, isRecord(scopeLogs["scope"]) ? scopeLogs["scope"] : {}),
+    event: readRecord(record, scope, origin),
     resource: Object.keys(resource).length === 0 ? undefined : resource,
   };
 }
 
-function readRecord(record: JsonRecord, scope: JsonRecord): EventInput {
+function readRecord(record: JsonRecord, scope: JsonRecord, origin: Readonly<Record<string, AnyValue>>): EventInput {
   const severityText = text(record["severityText"]);
   const severity =
     toSeverityNumber(record["severityNumber"]) ??
@@ -40,7 +50,6 @@ function readRecord(record: JsonRecord, scope: JsonRecord): EventInput {
   const body = toValue(record["body"], 0);
   const name = text(record["eventName"]);
   const eventScope = readScope(scope);
-  const scopeAttributes = toMap(scope["attributes"], 0);
   const traceId = hexId(record["traceId"], 32);
   const spanId = hexId(record["spanId"], 16);
   const flags = typeof record["flags"] === "number" ? record["flags"] & 0xff : 0;
@@ -61,7 +70,7 @@ function readRecord(record: JsonRecord, scope: JsonRecord): EventInput {
     attributes: {
       ...toMap(record["attributes"], 0),
       ...(keepsText ? { severity_text: severityText } : {}),
-      ...(Object.keys(scopeAttributes).length === 0 ? {} : { "otel.scope.attributes": scopeAttributes }),
+      ...origin,
       ...(traceId !== undefined && spanId === undefined ? { trace_id: traceId } : {}),
     },
   };

@@ -1,5 +1,7 @@
 import { type EventInput, parseLine, severityName, SEVERITY_NAMES, type TelemetryEvent } from "@plumbline/core";
-import type { JsonRecord } from "./fields.ts";
+import { writeJson } from "../redact/write-json.ts";
+import { isRecord, type JsonRecord } from "./fields.ts";
+import { type Origin, originAttributes } from "./origin-attributes.ts";
 import type { PipedEvent } from "./piped-event.ts";
 
 /** Every field of a line, as `docs/reference/format.md` has them. */
@@ -18,6 +20,7 @@ const LINE_FIELDS: ReadonlySet<string> = new Set([
   "scope",
   "dropped_attributes",
   "signal",
+  "schema_url",
   "resource",
 ]);
 const SEVERITIES: ReadonlySet<unknown> = new Set(SEVERITY_NAMES);
@@ -30,13 +33,28 @@ export function eventFromPlumblineLine(record: JsonRecord, text: string): PipedE
   if (typeof record["time"] !== "string" || !SEVERITIES.has(record["severity"])) return undefined;
   if (!Object.keys(record).every((key) => LINE_FIELDS.has(key))) return undefined;
   try {
-    return toInput(parseLine(text));
+    return toInput(parseLine(text), originOf(record));
   } catch {
     return undefined; // looks like ours and is not: the mapping for all loggers takes it
   }
 }
 
-function toInput(event: TelemetryEvent): PipedEvent {
+/** What the reader of a line leaves out, for an event has no field for it. Throws for attributes of a scope that are none. */
+function originOf({ time, severity, schema_url: schemaUrl, scope }: JsonRecord): Origin {
+  if (!isRecord(scope)) return { schemaUrl };
+  const { attributes } = scope;
+  return {
+    schemaUrl,
+    scopeSchemaUrl: scope["schema_url"],
+    // In a line of their own, for they are written as those of an event.
+    ...(attributes === undefined
+      ? {}
+      : { scopeAttributes: parseLine(writeJson({ time, severity, attributes })).attributes }),
+    scopeDroppedAttributes: scope["dropped_attributes"],
+  };
+}
+
+function toInput(event: TelemetryEvent, origin: Origin): PipedEvent {
   const { traceId, spanId } = event;
   const isNamedOtherwise = event.severityText !== severityName(event.severity);
   const input: EventInput = {
@@ -45,6 +63,7 @@ function toInput(event: TelemetryEvent): PipedEvent {
     signal: event.signal,
     attributes: {
       ...event.attributes,
+      ...originAttributes(origin),
       ...(isNamedOtherwise ? { severity_text: event.severityText } : {}),
       ...(traceId !== undefined && spanId === undefined ? { trace_id: traceId } : {}),
     },

@@ -19,9 +19,12 @@ export interface SameSource {
  * Sources whose lines would come twice are left out: a file or journal that is named again (whatever the spelling, and through
  * links), and a file that belongs to a journal which is read whole.
  */
-export async function distinctSources(
-  sources: readonly NamedSource[],
-): Promise<{ readonly distinct: readonly NamedSource[]; readonly same: readonly SameSource[] }> {
+export async function distinctSources(sources: readonly NamedSource[]): Promise<{
+  readonly distinct: readonly NamedSource[];
+  readonly same: readonly SameSource[];
+  /** The source that has the file of this path, under whatever name; `undefined` when none has. */
+  readonly ownerOf: (path: string) => Promise<string | undefined>;
+}> {
   const owners = new Map<string, string>();
   const same: SameSource[] = [];
   const kept = new Set<NamedSource>();
@@ -33,7 +36,11 @@ export async function distinctSources(
     else same.push({ name: each.name, as });
     for (const file of files) owners.set(file, as ?? each.name);
   }
-  return { distinct: sources.filter((each) => kept.has(each)), same };
+  return {
+    distinct: sources.filter((each) => kept.has(each)),
+    same,
+    ownerOf: async (path) => (await identitiesOf(path)).map((file) => owners.get(file))[0],
+  };
 }
 
 function isFile({ source }: NamedSource): boolean {

@@ -50,10 +50,11 @@ const MIN_QUEUE_BYTES = 32 * 1024 * 1024;
 
 /** Lets `emitAsync` wait for every queue, and every queue hold what is waited for: what may wait is bounded by the queue's own size. */
 function waiting(plan: SystemPlan): PlumblineConfig {
-  const sinks = Object.entries(plan.config.sinks).map(([name, { queue }]) => {
+  const sinks = Object.entries(plan.config.sinks).flatMap(([name, { queue, delivery }]) => {
+    if (delivery === "journal") return []; // has no queue: the journal is what it waits in
     const maxCount = Math.max(queue?.maxCount ?? 0, MAX_PENDING_EVENTS);
     const maxBytes = Math.max(queue?.maxBytes ?? 0, MIN_QUEUE_BYTES);
-    return [name, { queue: { policy: "block", maxCount, maxBytes } }] as const;
+    return [[name, { queue: { policy: "block", maxCount, maxBytes } }] as const];
   });
   return {
     ...(plan.journal === undefined ? {} : { journal: { queue: { policy: "block" } } }),

@@ -1,7 +1,9 @@
-import type { TextRedactor } from "@plumbline/core";
+import type { SecretFinding, TextRedactor } from "@plumbline/core";
 import type { RawLine } from "@plumbline/jsonl";
 import { isRecord } from "../input/fields.ts";
 import { parseJson } from "../input/parse-json.ts";
+import { outlineOf } from "../input/json-outline.ts";
+import { linesAtRest, linesToShow, WINDOW } from "./line-window.ts";
 import { redactValue } from "./redact-value.ts";
 import { writeJson } from "./write-json.ts";
 
@@ -29,12 +31,19 @@ const KEY_END = /-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/;
 const MAX_KEY_LINES = 400;
 
 /**
- * Redacts input line by line: a line that is a JSON object or array by names and texts, any other as text. What holds no secret comes out byte for
- * byte as it went in. The lines of a private key are looked at together.
+ * Redacts input: a line that is a JSON object or array by names and texts, all others together as text, in windows, since a name and its value may stand in lines of
+ * their own. What holds no secret comes out byte for byte as it went in.
  */
 export class LineRedactor {
   readonly #redactor: TextRedactor;
+  /** Lines of text that are not shown yet, and what each says with its end. */
   #held: RawLine[] = [];
+  #texts: string[] = [];
+  #size = 0;
+  /** The size at which it is next tried to show some of them. */
+  #nextSize = WINDOW;
+  /** Lines since that in which a private key began; 0 outside of one. */
+  #keyLines = 0;
   #line = 0;
 
   constructor(redactor: TextRedactor) {
@@ -44,66 +53,149 @@ export class LineRedactor {
   /** Takes the next line; gives what can be shown by now. */
   take(line: RawLine): readonly RedactedPart[] {
     const text = decode(line);
-    if (this.#held.length === 0 && !(KEY_BEGIN.test(text) && !KEY_END.test(text))) return [this.#redact([line])];
+    const isKey = this.#keyLines > 0 || (KEY_BEGIN.test(text) && !KEY_END.test(text));
+    const parsed = isKey || line.problem !== undefined ? undefined : parse(text);
+    if (parsed !== undefined || line.problem === "too-long") {
+      const before = this.end();
+      this.#line += 1;
+      return [...before, parsed === undefined ? tooLong(line, this.#line) : this.#redactJson(line, parsed)];
+    }
+    // Text in UTF-8 and bytes that are none are written otherwise.
+    const before = this.#held[0] !== undefined && this.#held[0].problem !== line.problem ? this.end() : [];
     this.#held.push(line);
-    return KEY_END.test(text) || this.#held.length >= MAX_KEY_LINES ? this.end() : [];
+    this.#texts.push(text + line.terminator);
+    this.#size += text.length + line.terminator.length;
+    this.#keyLines = isKey && !KEY_END.test(text) && this.#keyLines < MAX_KEY_LINES ? this.#keyLines + 1 : 0;
+    return [...before, ...this.#grown()];
+  }
+
+  /** What can be shown when no more lines come for a while. */
+  rest(): readonly RedactedPart[] {
+    return this.#keyLines > 0 ? [] : this.#show(linesAtRest(this.#texts));
   }
 
   /** What was held back, at the end of the input. */
   end(): readonly RedactedPart[] {
-    const held = this.#held;
-    this.#held = [];
-    return held.length === 0 ? [] : [this.#redact(held)];
+    this.#keyLines = 0;
+    return this.#show(this.#held.length);
   }
 
-  #redact(lines: readonly RawLine[]): RedactedPart {
+  #grown(): readonly RedactedPart[] {
+    if (this.#keyLines > 0 || this.#size < this.#nextSize) return [];
+    const count = linesToShow(this.#texts, this.#redactor);
+    if (count === 0) this.#nextSize = 2 * this.#size;
+    return this.#show(count);
+  }
+
+  /** Shows the first `count` of the lines that are held. */
+  #show(count: number): readonly RedactedPart[] {
+    if (count === 0) return [];
+    const lines = this.#held.slice(0, count);
+    const texts = this.#texts.slice(0, count);
+    this.#held = this.#held.slice(count);
+    this.#texts = this.#texts.slice(count);
+    this.#size = this.#texts.reduce((sum, { length }) => sum + length, 0);
+    this.#nextSize = this.#size + WINDOW;
     const first = this.#line + 1;
-    this.#line += lines.length;
-    const [only] = lines;
-    if (only?.problem === "too-long") {
-      // Only its beginning is known: what is not seen is not shown.
-      const label = `[redacted: a line of ${only.size} bytes]${only.terminator}`;
-      return { bytes: Buffer.from(label), findings: [{ line: first, column: 1, field: undefined, rule: "too-long" }] };
-    }
-    const asJson = lines.length === 1 && only !== undefined ? this.#redactJson(only, first) : undefined;
-    return asJson ?? this.#redactText(lines, first);
+    this.#line += count;
+    return [this.#redactText(lines, texts, first)];
   }
 
-  #redactJson(line: RawLine, number: number): RedactedPart | undefined {
-    const { text } = line;
-    if (line.problem !== undefined || !/^\s*[[{]/.test(text)) return undefined;
-    let parsed: unknown;
-    try {
-      parsed = parseJson(text);
-    } catch {
-      return undefined; // text that begins with a bracket
+  #redactJson(line: RawLine, parsed: ParsedLine): RedactedPart {
+    const number = this.#line;
+    if (parsed.hasRepeatedNames) {
+      const part = this.#redactRepeated(line, number);
+      if (part !== undefined) return part;
     }
-    if (!isRecord(parsed) && !Array.isArray(parsed)) return undefined;
-    const { value, found } = redactValue(parsed, this.#redactor);
-    const shown = found.length === 0 ? text : writeJson(value);
+    const { value, found } = redactValue(parsed.value, this.#redactor);
+    const shown = found.length === 0 ? line.text : writeJson(value);
     return {
       bytes: Buffer.from(shown + line.terminator),
       findings: found.map(({ rule, field }) => ({ line: number, column: undefined, field, rule })),
     };
   }
 
-  #redactText(lines: readonly RawLine[], first: number): RedactedPart {
-    const isUtf8 = lines.every((line) => line.problem === undefined);
-    const text = lines.map((line) => decode(line) + line.terminator).join("");
-    const secrets = this.#redactor.find(text);
+  /** Of the values under a name that an object has twice only the last is parsed: as text, all are seen. `undefined` where nothing is found so. */
+  #redactRepeated(line: RawLine, number: number): RedactedPart | undefined {
+    const findings = placesOf([line.text], this.#redactor.find(line.text), number);
+    if (findings.length === 0) return undefined;
+    const text = this.#redactor.text(line.text);
+    const parsed = parse(text);
+    const { value, found } = redactValue(parsed?.value, this.#redactor);
     return {
-      bytes: Buffer.from(secrets.length === 0 ? text : this.#redactor.text(text), isUtf8 ? "utf8" : "latin1"),
-      findings: secrets.map(({ detector, start }) => {
-        const before = text.slice(0, start).split("\n");
-        return {
-          line: first + before.length - 1,
-          column: (before.at(-1)?.length ?? 0) + 1,
-          field: undefined,
-          rule: detector,
-        };
-      }),
+      bytes: Buffer.from((found.length === 0 ? text : writeJson(value)) + line.terminator),
+      findings: [...findings, ...found.map(({ rule, field }) => ({ line: number, column: undefined, field, rule }))],
     };
   }
+
+  #redactText(lines: readonly RawLine[], given: readonly string[], first: number): RedactedPart {
+    const findings = placesOf(given, this.#redactor.find(given.join("")), first);
+    const known = new Set(findings.map(({ line }) => line));
+    const texts = given.map((text, index) => {
+      const line = first + index;
+      if (known.has(line) || !isWord(text)) return text;
+      const word = text.trimEnd();
+      for (const { detector: rule } of this.#redactor.find(word))
+        findings.push({ line, column: 1, field: undefined, rule });
+      return this.#redactor.text(word) + text.slice(word.length);
+    });
+    const text = texts.join("");
+    return {
+      bytes: Buffer.from(findings.length === 0 ? text : this.#redactor.text(text), encodingOf(lines)),
+      findings: findings.toSorted((a, b) => a.line - b.line),
+    };
+  }
+}
+
+/** Shorter words are no base64 that is looked into. */
+const MIN_WORD = 12;
+
+/** Whether a line is one word, and so may be base64, which is known where a value is nothing else. */
+function isWord(line: string): boolean {
+  return line.length >= MIN_WORD && !line.includes(" ");
+}
+
+/** What is not UTF-8 was read as Latin-1. */
+function encodingOf([first]: readonly RawLine[]): "utf8" | "latin1" {
+  return first?.problem === undefined ? "utf8" : "latin1";
+}
+
+/** Where the secrets, which are given in order, begin in these lines. */
+function placesOf(lines: readonly string[], secrets: readonly SecretFinding[], first: number): InputFinding[] {
+  let index = 0;
+  let lineStart = 0;
+  return secrets.map(({ detector, start }) => {
+    for (; index < lines.length - 1; index++) {
+      const next = lineStart + (lines[index]?.length ?? 0);
+      if (next > start) break;
+      lineStart = next;
+    }
+    return { line: first + index, column: start - lineStart + 1, field: undefined, rule: detector };
+  });
+}
+
+interface ParsedLine {
+  readonly value: unknown;
+  readonly hasRepeatedNames: boolean;
+}
+
+/** The JSON object or array that a line is; `undefined` of any other line, and where it is nested too deep. */
+function parse(line: string): ParsedLine | undefined {
+  if (!/^\s*[[{]/.test(line)) return undefined;
+  try {
+    const value = parseJson(line);
+    if (!isRecord(value) && !Array.isArray(value)) return undefined;
+    const { isDeep, hasRepeatedNames } = outlineOf(line, value);
+    return isDeep ? undefined : { value, hasRepeatedNames };
+  } catch {
+    return undefined; // text that begins with a bracket
+  }
+}
+
+/** Only its beginning is known: what is not seen is not shown. */
+function tooLong(line: RawLine, number: number): RedactedPart {
+  const label = `[redacted: a line of ${line.size} bytes]${line.terminator}`;
+  return { bytes: Buffer.from(label), findings: [{ line: number, column: 1, field: undefined, rule: "too-long" }] };
 }
 
 /** What is not UTF-8 is read as Latin-1, which has a character for every byte: it comes out as it went in. */

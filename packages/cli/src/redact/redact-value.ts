@@ -1,8 +1,11 @@
 import {
   hasValuesInTurn,
+  isInKey,
+  isNoValue,
   type KeyRule,
   namedBy,
   pairRole,
+  PRIVATE_KEY_RULE,
   ruleOfItem,
   ruleOfNamed,
   ruleOfNested,
@@ -28,8 +31,7 @@ export interface RedactedValue {
 }
 
 /**
- * Applies the rules of the walk to a parsed JSON value. A `null`, a boolean and an empty text under a secret's name hold no secret and stay; so
- * does what is a label already. The whole value under a secret's name goes, whatever it is.
+ * Applies the rules of the walk to a parsed JSON value. What is a label already stays. The whole value under a secret's name goes, whatever it is.
  */
 export function redactValue(value: unknown, redactor: TextRedactor): RedactedValue {
   const found: SecretFound[] = [];
@@ -54,10 +56,12 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
   }
 
   function list(items: readonly unknown[], path: readonly string[], field: string, isNested: boolean): unknown {
+    let wasInKey = false;
     const changed = items.flatMap((item, index): unknown[] => {
+      wasInKey = isInKey(items[index - 1], item, wasInKey, (before) => redactor.find(before).length > 0);
       const place = { index, length: items.length, isNested, hasValues: () => hasValuesInTurn(items) };
-      const rule = ruleOfItem(items[index - 1], item, place, redactor);
-      if (rule !== undefined && item !== "") return replace(rule, item, field);
+      const rule = wasInKey ? PRIVATE_KEY_RULE : ruleOfItem(items[index - 1], item, place, redactor);
+      if (rule !== undefined && !isNoValue(undefined, item)) return replace(rule, item, field);
       return [Array.isArray(item) ? list(item, path, field, true) : walk(item, path, field)];
     });
     return changed.length === items.length && changed.every((item, index) => item === items[index]) ? items : changed;
@@ -75,7 +79,7 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
     let isChanged = false;
     const names = Object.entries(map).flatMap(([key, item]) => (pairRole(key) === "name" ? [namedBy(key, item)] : []));
     const walked = Object.entries(map).flatMap(([key, item]): [string, unknown][] => {
-      const beside = names.length > 0 && pairRole(key) === "value" ? ruleOfNamed(names, redactor) : undefined;
+      const beside = names.length > 0 && pairRole(key) === "value" ? ruleOfNamed(key, names, redactor) : undefined;
       const below = ruleOfNested(path[path.length - 1] ?? "", key, redactor);
       const entry = redactEntry(key, item, [...path, key], field, beside ?? below);
       isChanged ||= entry === undefined || entry[0] !== key || entry[1] !== item;
@@ -98,7 +102,7 @@ export function redactValue(value: unknown, redactor: TextRedactor): RedactedVal
     const field = outer === "" ? name : `${outer}.${name}`;
     for (const { detector } of redactor.find(key)) found.push({ rule: detector, field });
     const isAllowed = rule === undefined || (redactor.hasPathRules && redactor.allows(path));
-    if (isAllowed || item === null || typeof item === "boolean" || item === "") return [name, walk(item, path, field)];
+    if (isAllowed || isNoValue(key, item)) return [name, walk(item, path, field)];
     const [replaced] = replace(rule, item, field);
     return replaced === undefined ? undefined : [name, replaced];
   }

@@ -45,9 +45,11 @@ function refuseStrays(options: ReloadCommandOptions): void {
     "--refused-status": options.refusedStatus,
     "--runtime-info-url": options.runtimeInfoUrl,
     "--basic-auth-user": options.basicAuthUser,
+    "--basic-auth-password-file": options.basicAuthPasswordFile,
     "--bearer-file": options.bearerFile,
     "--tls-ca-file": options.tlsCaFile,
     "--tls-cert-file": options.tlsCertFile,
+    "--tls-key-file": options.tlsKeyFile,
     "--tls-server-name": options.tlsServerName,
     "--tls-skip-verify": options.tlsSkipVerify,
   };

@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
-import { mkdir, readFile, unlink } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { createErrorFactory, errorCode, RetryableError } from "@plumbline/core";
 import { writeFileAtomic } from "@plumbline/watch";
 import { CLI_ERRORS } from "../error-codes.ts";
@@ -12,20 +13,33 @@ const cliError = createErrorFactory(CLI_ERRORS);
 
 /** Stands for the path in a command. */
 const PLACE = "{}";
+type Outputs = Pick<Rendered, "file" | "directories">;
 const MAX_SAID_BYTES = 1_048_576;
 
 /** Has the validating commands look at what is to be written, before anything is. */
 export class Validation {
   readonly #options: Pick<SidecarOptions, "configFile" | "validate" | "validateEach">;
   readonly #masking: Masking;
+  /** The check that began last; never rejects. */
+  #last: Promise<void> = Promise.resolve();
 
   constructor(options: Pick<SidecarOptions, "configFile" | "validate" | "validateEach">, masking: Masking) {
     this.#options = options;
     this.#masking = masking;
   }
 
-  /** Rejects with `PLB_CLI_RELOAD_INVALID`, or a `RetryableError` when a command could not be run, or with the signal's reason. */
-  async check({ file, directories }: Rendered, signal: AbortSignal): Promise<void> {
+  /**
+   * Rejects with `PLB_CLI_RELOAD_INVALID`, or a `RetryableError` when a command could not be run, or with the signal's reason. One check at a time: that of
+   * older content, which nobody waits for any more, has its candidate where the newer one's will be.
+   */
+  check(rendered: Outputs, signal: AbortSignal): Promise<void> {
+    const checking = this.#last.then(() => this.#check(rendered, signal));
+    this.#last = checking.catch(() => undefined); // whoever asked for it is told
+    return checking;
+  }
+
+  async #check({ file, directories }: Outputs, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { configFile, validate, validateEach } = this.#options;
     if (validateEach !== undefined) {
       for (const output of directories.flatMap(({ files }) => files)) {
@@ -45,7 +59,7 @@ export class Validation {
     try {
       await this.#run(command, candidate, path, signal);
     } finally {
-      await unlink(candidate);
+      await rm(candidate, { force: true });
     }
   }
 
@@ -83,8 +97,29 @@ function runProgram(
   signal: AbortSignal,
 ): Promise<{ readonly error: Error | undefined; readonly said: string }> {
   return new Promise((resolve) => {
-    execFile(program, args, { signal, killSignal: "SIGKILL", maxBuffer: MAX_SAID_BYTES }, (error, out, err) => {
-      resolve({ error: error ?? undefined, said: err.trim() === "" ? out : err });
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], signal, killSignal: "SIGKILL" });
+    const out = kept(child.stdout);
+    const err = kept(child.stderr);
+    child.once("error", (error) => {
+      // What it has started may hold these open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve({ error, said: "" });
+    });
+    child.once("close", (code, by) => {
+      const error = code === 0 ? undefined : Object.assign(new Error("it failed"), { code: code ?? by });
+      resolve({ error, said: err().trim() === "" ? out() : err() });
     });
   });
+}
+
+/** The beginning of what comes; the rest is read and dropped, so that nobody waits for it to be read. */
+function kept(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (size < MAX_SAID_BYTES) chunks.push(chunk.subarray(0, MAX_SAID_BYTES - size));
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
 }

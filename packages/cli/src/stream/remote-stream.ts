@@ -1,4 +1,4 @@
-import { createErrorFactory, errorCode } from "@plumbline/core";
+import { createErrorFactory, errorCode, isNamePattern } from "@plumbline/core";
 import { Readable } from "node:stream";
 import { CLI_ERRORS } from "../error-codes.ts";
 import type { Console } from "../terminal/console.ts";
@@ -72,11 +72,13 @@ export class RemoteStream {
   async follow(cursor: string, filter: EventFilter): Promise<AsyncIterable<RemoteItem>> {
     const { followStream } = await loadStreamClient(this.#console.cwd);
     const { err, errColours, interruptions } = this.#console;
+    // The server knows whole names and namespaces. What else a name is given as is compared here, as all of the filter is.
+    const isAskedByName = filter.names.length > 0 && filter.names.every((name) => isNamePattern(name));
     return followStream({
       url: this.#url.href,
       cursor,
       token: this.#token,
-      wantedNames: filter.names.length > 0 ? filter.names : undefined,
+      wantedNames: isAskedByName ? filter.names : undefined,
       minSeverity: filter.minSeverity,
       signal: interruptions.signal,
       onState(state) {

@@ -1,7 +1,14 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { createErrorFactory, errorCode, type JournalLocation, parseId } from "@plumbline/core";
-import { journalLocation, listJournals, listSegments, parseSegmentName, type StoredLine } from "@plumbline/jsonl";
+import {
+  journalLocation,
+  listJournals,
+  listSegments,
+  packingOf,
+  parseSegmentName,
+  type StoredLine,
+} from "@plumbline/jsonl";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { type LastLines, lastLines, type LastLinesOptions } from "./last-lines.ts";
 
@@ -26,6 +33,14 @@ export async function tailTarget(path: string, isFollowed: boolean): Promise<Jou
     message: `The folder ${path} holds several journals: ${names}. Name one of them.`,
     details: { path },
   });
+}
+
+/** {@link tailTarget}, for what reads a journal by its ids. Throws `PLB_CLI_USAGE` for a packed segment as well, which is no journal. */
+export async function journalTarget(path: string, isFollowed: boolean): Promise<JournalLocation> {
+  const target = await tailTarget(path, isFollowed);
+  if (packingOf(target.path) === undefined) return target;
+  const message = `${path} is a packed segment of a journal. Name the journal's file or folder; tail --json -n all shows the lines of the segment.`;
+  throw cliError("PLB_CLI_USAGE", { message, details: { path } });
 }
 
 /** The end of a journal, with as many of its sealed segments as it takes; of a segment named itself, its own. */

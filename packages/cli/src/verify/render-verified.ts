@@ -70,7 +70,8 @@ function describeIds(report: VerifyReport): string {
   return inOrder ? `${range}, dense` : range;
 }
 
-function renderFindings(verified: Verified, colours: Colours): readonly string[] {
+/** One line for each finding: what was found in the lines, then the secrets. */
+export function renderFindings(verified: Verified, colours: Colours): readonly string[] {
   const { report, secrets } = verified;
   const lines = [
     ...report.findings.map(({ file, line, offset, kind, message }) => ({ file, line, offset, kind, message })),
@@ -79,7 +80,7 @@ function renderFindings(verified: Verified, colours: Colours): readonly string[]
       line,
       offset,
       kind: "secret",
-      message: `${safeText(field)} holds what the rule ${safeText(rule)} knows as a secret.`,
+      message: `${field === "" ? "The line" : safeText(field)} holds what the rule ${safeText(rule)} knows as a secret.`,
     })),
   ].map(
     ({ file, line, offset, kind, message }) =>

@@ -4,6 +4,7 @@ import {
   type LinePlace,
   listJournals,
   mergeReports,
+  readLines,
   verifyFiles,
   verifyJournal,
   type VerifyOptions,
@@ -48,6 +49,7 @@ export async function verifyPath(path: string, options: VerifyPathOptions): Prom
   for (const location of await listJournals(path)) {
     const secrets = new SecretSearch(options);
     const { setAside, ...report } = await verifyJournal(location, secrets.verifyOptions());
+    for (const torn of setAside) await secrets.readSetAside(torn.path);
     verified.push({
       path: join(path, basename(location.path)),
       report,
@@ -86,17 +88,31 @@ class SecretSearch {
   }
 
   verifyOptions(): VerifyOptions {
-    const { maxFindings, signal, onEvent, redactor } = this.#options;
+    const { maxFindings, signal, onEvent } = this.#options;
     return {
       maxFindings,
       signal,
       onEvent: (text, place) => {
         onEvent();
-        for (const secret of findSecrets(text, redactor)) {
-          this.count += 1;
-          if (this.found.length < maxFindings) this.found.push({ ...secret, ...place });
-        }
+        this.#look(text, place);
       },
+      onDamaged: (text, place) => this.#look(text, place),
     };
+  }
+
+  /** Looks through what a crash left: no part of the lines, but on the disk. */
+  async readSetAside(path: string): Promise<void> {
+    let line = 0;
+    for await (const lines of readLines(path, { signal: this.#options.signal })) {
+      for (const { text, offset } of lines) this.#look(text, { file: path, line: (line += 1), offset });
+    }
+  }
+
+  #look(text: string, place: LinePlace): void {
+    const { maxFindings, redactor } = this.#options;
+    for (const secret of findSecrets(text, redactor)) {
+      this.count += 1;
+      if (this.found.length < maxFindings) this.found.push({ ...secret, ...place });
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { definePlugin } from "@plumbline/core";
 import { createFileSink } from "@plumbline/file";
 import { findReportSockets, start } from "@plumbline/sdk";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -98,7 +99,30 @@ describe("doctor", () => {
     expect(out).toMatch(/^sinks\.copy from the journal behind [0-9a-v]{13}:5: 0 wait in the journal$/m);
   });
 
-  test("says that an account does not add up", async () => {
+  test("shows what a long-running part says of itself", async () => {
+    const cwd = folder();
+    const status = { delivered: 1200, destination: "down", failure: null, heldUpBy: "a.jsonl" };
+    const part = definePlugin({
+      id: "@shop/part",
+      kind: "service",
+      apiVersion: 1,
+      create: () => ({ start: () => undefined, status: () => status, close: () => undefined }),
+    });
+    const telemetry = await start({ ...settings, cwd, services: { archive: { use: part } } });
+    onTestFinished(() => telemetry.close());
+    const { out } = await runCommand(["doctor"], { cwd });
+    expect(out).toContain("services.archive: delivered 1,200, destination down, heldUpBy a.jsonl\n");
+    const json = await runCommand(["doctor", "--json"], { cwd });
+    const { running } = JSON.parse(json.out) as { readonly running: readonly { readonly services: unknown }[] };
+    expect(running[0]?.services).toEqual([{ path: "services.archive", status }]);
+  });
+
+  const reload = { generation: 1, appliedAt: "then", origin: "file", isWatching: true, lastRejected: null, down: [] };
+  test.each([
+    ["an account that does not add up", { delivered: 3 }, {}, "journal does not add up: 2 unaccounted for"],
+    ["a service that runs with the last good config", {}, { origin: "lastGood" }, "it runs with the last good config"],
+    ["a component that is down", {}, { down: ["sinks.far"] }, "sinks.far does not run"],
+  ])("says what is not ok, and exits with 1: %s", async (_, account, change, said) => {
     const cwd = folder();
     const telemetry = await start({ ...settings, cwd });
     const [socket] = await findReportSockets(join(cwd, "telemetry"));
@@ -108,7 +132,8 @@ describe("doctor", () => {
       service: "shop",
       pid: 1,
       startedAt: "now",
-      outputs: [{ name: "journal", accepted: 5, delivered: 3, dropped: {} }],
+      outputs: [{ name: "journal", accepted: 5, delivered: 5, dropped: {}, ...account }],
+      reload: { ...reload, ...change },
     };
     const server = createServer((connection) => connection.end(JSON.stringify(report)));
     await new Promise<void>((resolve) => server.listen(socket.path, resolve));
@@ -116,7 +141,8 @@ describe("doctor", () => {
 
     const { code, out } = await runCommand(["doctor"], { cwd });
     expect(code).toBe(EXIT.found);
-    expect(out).toContain("journal does not add up: 2 unaccounted for");
+    expect(out).toContain(`not ok: ${said}`);
+    expect(JSON.parse((await runCommand(["doctor", "--json"], { cwd })).out)).toMatchObject({ ok: false });
   });
 
   test("needs a config that is valid", async () => {

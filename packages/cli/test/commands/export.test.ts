@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
+import { hasPacking } from "@plumbline/jsonl";
 import { createOtlpReceiver, attributeOf, createTestLines } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/exit-code.ts";
@@ -18,6 +19,7 @@ class WatchedProgress extends Progress {
   }
 }
 
+const { gzipSync } = zlib;
 const EPOCH = "0123456789abc";
 const env = { NO_PROXY: "*" };
 const file = (count: number, firstSeq = 1): string =>
@@ -118,6 +120,77 @@ describe("export", () => {
     writeFileSync(join(cwd, "a.jsonl"), file(3, 5000));
     expect((await runCommand(args, { cwd, env })).err).toBe("exported: 3\n");
     expect(existsSync(join(cwd, "a.cursor.next"))).toBe(false);
+  });
+
+  test("unpacks a file of zstd, or says that this Node cannot, and never takes packed bytes for lines", async () => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    const { zstdCompressSync = gzipSync } = zlib as { zstdCompressSync?: (text: string) => Buffer };
+    writeFileSync(join(cwd, "a.jsonl.zst"), zstdCompressSync(file(3)));
+    const args = ["export", "a.jsonl.zst", "--endpoint", receiver.url, "--cursor", "a.cursor"];
+    const { code, err } = await runCommand(args, { cwd, env });
+    expect(err).toContain(hasPacking("zstd") ? "exported: 3\n" : "PLB_JSONL_NO_ZSTD");
+    expect(code).toBe(hasPacking("zstd") ? EXIT.ok : EXIT.failed);
+    expect(existsSync(join(cwd, "a.cursor"))).toBe(hasPacking("zstd"));
+  });
+
+  test.each([
+    ["in its head", 20],
+    ["in its rest", -20],
+    ["within a character", -3],
+  ])("leaves a last line that is still being written for the next time: cut %s", async (_, cut) => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    const last = Buffer.from(
+      `${file(1, 4).replace("line 4", "line \u{1f4cf}").trimEnd().slice(0, -1)},"x":"\u{1f4cf}"}\n`,
+    );
+    const args = ["export", "a.jsonl", "--endpoint", receiver.url, "--cursor", "a.cursor"];
+    writeFileSync(join(cwd, "a.jsonl"), Buffer.concat([Buffer.from(file(3)), last.subarray(0, cut)]));
+    expect(await runCommand(args, { cwd, env })).toMatchObject({ code: EXIT.ok, err: "exported: 3, unfinished: 1\n" });
+    writeFileSync(join(cwd, "a.jsonl"), Buffer.concat([Buffer.from(file(3)), last, Buffer.from(file(1, 5))]));
+    expect(await runCommand(args, { cwd, env })).toMatchObject({ code: EXIT.ok, err: "exported: 2\n" });
+    expect(receiver.logRecords.map(({ item }) => attributeOf(item, "seq")?.["intValue"])).toEqual([
+      "1",
+      "2",
+      "3",
+      "4",
+      "5",
+    ]);
+  });
+
+  test("sends a last line that only lacks its end, and looks at its place again: a service that starts cuts it off", async () => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    const args = ["export", "a.jsonl", "--endpoint", receiver.url, "--cursor", "a.cursor"];
+    writeFileSync(join(cwd, "a.jsonl"), file(3).trimEnd());
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 3\n");
+    writeFileSync(join(cwd, "a.jsonl"), `${file(2)}${file(2, 1000)}`);
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 2\n");
+  });
+
+  test.each([
+    ["a line", file(1), "unfinished"],
+    ["a request on several lines", JSON.stringify(request("one"), undefined, 2), "no event"],
+  ])("sends a file of which nothing but a part of %s was there", async (_, text, said) => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    const args = ["export", "a.jsonl", "--endpoint", receiver.url, "--cursor", "a.cursor"];
+    writeFileSync(join(cwd, "a.jsonl"), text.slice(0, 70));
+    expect((await runCommand(args, { cwd, env })).err).toBe(`exported: 0, ${said}: 1\n`);
+    writeFileSync(join(cwd, "a.jsonl"), text);
+    expect((await runCommand(args, { cwd, env })).err).toBe("exported: 1\n");
+  });
+
+  test.each([
+    ["ours", file(1).slice(0, 90)],
+    ["a request", JSON.stringify(request("lost")).slice(0, 50)],
+    ["too long", `{"id":"${"x".repeat(17 * 1024 * 1024)}"}`],
+  ])("sends what follows a damaged first line: %s", async (_, damaged) => {
+    const cwd = temporaryFolder();
+    await using receiver = await createOtlpReceiver();
+    writeFileSync(join(cwd, "a.jsonl"), `${damaged}\n${file(2, 2)}${JSON.stringify(request("three"))}\n`);
+    const { code, err } = await runCommand(["export", "a.jsonl", "--endpoint", receiver.url], { cwd, env });
+    expect({ code, err }).toEqual({ code: EXIT.found, err: "exported: 3, no event: 1\n" });
   });
 
   test.each<[string, string, readonly string[]]>([

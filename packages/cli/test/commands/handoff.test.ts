@@ -1,5 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { LineRecord } from "@plumbline/core";
+import { createFileSink } from "@plumbline/file";
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/exit-code.ts";
 import { run } from "../../src/run.ts";
@@ -43,6 +45,39 @@ describe("handoff", () => {
     });
   });
 
+  test("a second run goes on where the first was only for the same destination, wherever it is started", async () => {
+    const { cwd, env } = scene();
+    const source = join(cwd, "out");
+    for (const here of ["x", "y"]) mkdirSync(join(cwd, here));
+    const once = ["handoff", "once", source, "in", "--commit", "rename"];
+    for (const here of ["x", "y"]) {
+      const first = await runCommand(once, { cwd: join(cwd, here), env });
+      expect(first, here).toMatchObject({ code: EXIT.ok, err: "handed on: 1 (4 B)\n" });
+      expect(readFileSync(join(cwd, here, "in", "a.csv"), "utf8"), here).toBe("a,b\n");
+    }
+    const same = ["handoff", "once", source, join(cwd, "x", "in"), "--commit", "rename"];
+    expect(await runCommand(same, { cwd, env })).toMatchObject({ err: "handed on: 0 (0 B)\n" });
+  });
+
+  test("a state that was kept for another destination is refused, and no source is taken for delivered", async () => {
+    const { cwd, env } = scene();
+    const once = (to: string): readonly string[] => [
+      "handoff",
+      "once",
+      "out",
+      to,
+      "--commit",
+      "rename",
+      "--state",
+      "s",
+    ];
+    expect((await runCommand(once("in"), { cwd, env })).code).toBe(EXIT.ok);
+    const other = await runCommand([...once("other"), "--after", "delete"], { cwd, env });
+    expect(other.code, other.err).toBe(EXIT.usage);
+    expect(other.err).toContain("PLB_HANDOFF_OTHER_DESTINATION");
+    expect(readdirSync(join(cwd, "out"))).toContain("a.csv");
+  });
+
   test("a single file that its producer has not committed is refused, and explain says why", async () => {
     const { cwd, env } = scene();
     const judging = ["--commit", "marker", "--require", "committed"];
@@ -54,6 +89,11 @@ describe("handoff", () => {
     expect(linesOf(explained.out)).toEqual([
       { file: "out/a.csv", verdict: "wait", guarantee: null, evidence: ["not committed: a.csv.done is not there"] },
     ]);
+    const half = ["out/b.csv.part", "--commit", "rename"];
+    expect((await runCommand(["handoff", "explain", ...half], { cwd, env })).out).toContain("never taken");
+    const [path = "", ...rule] = half;
+    const unfinished = await runCommand(["handoff", "once", path, "in", ...rule], { cwd, env });
+    expect(unfinished.err).toContain("PLB_HANDOFF_SOURCE_INVALID");
     writeFileSync(join(cwd, "out", "a.csv.done"), "");
     expect((await runCommand(["handoff", "explain", "out/a.csv", ...judging], { cwd, env })).code).toBe(EXIT.ok);
     expect((await runCommand(["handoff", "once", "out/a.csv", "in", ...judging], { cwd, env })).code).toBe(EXIT.ok);
@@ -70,6 +110,18 @@ describe("handoff", () => {
     expect(linesOf(status.out)).toEqual([
       { delivered: 0, publishing: 0, aside: 1, setAside: [{ name: "a.csv", code: "PLB_HANDOFF_NAME_TAKEN" }] },
     ]);
+  });
+
+  test("what is left out, since it cannot be looked at, is told by the exit code", async () => {
+    const { cwd, env } = scene();
+    const sum = join(cwd, "out", "a.csv.sha256");
+    writeFileSync(sum, "");
+    truncateSync(sum, 64 * 1024 + 1); // more than any checksum may have
+    const { code, err } = await runCommand(["handoff", "once", "out", "in", "--commit", "manifest"], { cwd, env });
+    expect({ code, err }).toEqual({
+      code: EXIT.found,
+      err: `left out: ${join(cwd, "out", "a.csv")} (EFBIG)\nhanded on: 0 (0 B)\n`,
+    });
   });
 
   test("receive takes each file once, and leaves what has no manifest", async () => {
@@ -104,6 +156,31 @@ describe("handoff", () => {
     expect(readdirSync(join(cwd, "in"))).toContain("a.csv");
   });
 
+  test("run hands on what the service itself would: its journal, with the state in its folder", async () => {
+    const { cwd, env } = scene();
+    const path = join(cwd, "telemetry", "shop.jsonl");
+    const journal = createFileSink({ path, lines: "journal", rotate: { maxBytes: 4096 } });
+    await journal.start();
+    const rest = JSON.stringify({ time: "2026-11-20T00:00:00.000000Z", severity: "INFO", name: "test" }).slice(1);
+    for (let n = 0; n < 60; n++)
+      journal.append(new LineRecord(rest, rest.length + 1, Date.UTC(2026, 10, 20) * 1000, 0, 9, "test", "logs"));
+    await journal.close();
+    writeFileSync(
+      join(cwd, "plumbline.yaml"),
+      'service: { name: shop }\njournal: { path: telemetry/shop.jsonl }\nservices:\n  archive: { use: "@plumbline/handoff", from: journal, to: ./in }\n',
+    );
+    const { console, interruptions, err } = recordedConsole({
+      cwd,
+      env,
+      onOut: (text) => {
+        if (text.includes('"delivered"')) interruptions.terminate();
+      },
+    });
+    expect(await run(["handoff", "run"], console), err()).toBe(EXIT.terminated);
+    expect(readdirSync(join(cwd, "in")).some((name) => /^shop\..*jsonl/.test(name))).toBe(true);
+    expect(readdirSync(join(cwd, "telemetry", "shop.data", "services.archive", "handoff"))).toContain("owner");
+  });
+
   test("run leaves out what the config leaves out here, and its sources stay", async () => {
     const { cwd, env } = scene();
     const archive = 'use: "@plumbline/handoff", from: ./out, to: ./in, state: ./st, commit: rename, after: delete';
@@ -120,6 +197,37 @@ describe("handoff", () => {
       expect(err()).toContain(reason);
       expect(readdirSync(join(cwd, "out")), more).toContain("a.csv");
     }
+  });
+
+  test("run refuses what is wrong in `from` and `to` before it starts anything, and a variable there may be a number", async () => {
+    const { cwd, env } = scene();
+    const pickup = `
+      const validate = (value) => typeof value.count === "number" ? { value } : { issues: [{ path: ["count"], message: "is refused" }] };
+      export const counted = { id: "@shop/counted", kind: "pickup", apiVersion: 1, options: { "~standard": { version: 1, vendor: "test", validate } },
+        create: ({ count }) => ({ async *items() { throw Object.assign(new Error("begun"), { code: "E" + count }); }, close() {} }) };
+    `;
+    writeFileSync(join(cwd, "counted.mjs"), pickup);
+    const config = (to: string): void =>
+      writeFileSync(
+        join(cwd, "plumbline.yaml"),
+        `service: { name: x }\nservices:\n  a: { use: "@plumbline/handoff", from: { use: ./counted.mjs, count: "\${COUNT}" }, to: ${to}, state: ./st }\n`,
+      );
+    config("{ use: directory, path: ./in, pubish: linear }");
+    const wrong = await runCommand(["handoff", "run"], { cwd, env: { ...env, COUNT: "many" } });
+    expect(wrong.code).toBe(EXIT.usage);
+    expect(wrong.err).toContain("services.a.to.pubish");
+    expect(wrong.err).toContain("services.a.from.count");
+    expect(readdirSync(cwd)).not.toContain("st");
+    config("./in");
+    const { console, interruptions, err } = recordedConsole({
+      cwd,
+      env: { ...env, COUNT: "17" },
+      onErr: (text) => {
+        if (text.includes("begins again")) interruptions.terminate();
+      },
+    });
+    expect(await run(["handoff", "run"], console), err()).toBe(EXIT.terminated);
+    expect(err()).toContain("has failed (E17)");
   });
 
   test("run says at once which hand-off has failed and why, and lets it begin again", async () => {
@@ -165,8 +273,33 @@ describe("handoff", () => {
   test("a destination whose package is not there is an error that says what to install", async () => {
     const { cwd, env } = scene();
     const { code, err } = await runCommand(["handoff", "once", "out", "gopher://host/x"], { cwd, env });
-    expect(code).not.toBe(EXIT.ok);
+    expect(code).toBe(EXIT.usage);
     expect(err).toContain("npm install @plumbline/handoff-gopher");
+  });
+
+  test("an option that is not right is the command line's fault: nothing was begun", async () => {
+    const { cwd, env } = scene();
+    for (const args of [
+      ["once", "out", "in", "--set", "pubish=linear"],
+      ["once", "out", "sftp://shop@h/in"],
+    ]) {
+      const result = await runCommand(["handoff", ...args], { cwd, env });
+      expect(result.code, result.err).toBe(EXIT.usage);
+      expect(result.err).toContain("PLB_PLUGIN_OPTIONS_INVALID");
+    }
+  });
+
+  test("verify makes nothing and claims nothing where nothing was handed on; status wants a state folder", async () => {
+    const { cwd, env } = scene();
+    const verified = await runCommand(["handoff", "verify", "mistyped"], { cwd, env });
+    expect(verified).toMatchObject({
+      code: EXIT.found,
+      err: expect.stringContaining("nothing was compared") as string,
+    });
+    expect(readdirSync(cwd)).not.toContain("mistyped");
+    const status = await runCommand(["handoff", "status", "mistyped"], { cwd, env });
+    expect(status).toMatchObject({ code: EXIT.usage, out: "" });
+    expect(status.err).toContain("mistyped is no state folder");
   });
 
   describe("once, from an address", () => {
@@ -188,7 +321,19 @@ describe("handoff", () => {
           close() {},
         }),
       };
-      export { shelf };
+      const validate = (value) => typeof value.count === "number" && typeof value.isNew === "boolean"
+        ? { value }
+        : { issues: ["count", "isNew"].map((key) => ({ path: [key], message: "is refused" })) };
+      const far = {
+        id: "@plumbline/handoff-shelf", kind: "destination", apiVersion: 1,
+        options: { "~standard": { version: 1, vendor: "test", validate } },
+        create: (options) => ({
+          async *manifests() { yield { name: JSON.stringify(options), size: 1, created: "" }; },
+          async inspect() {}, async stage() {}, async reap() {}, close() {},
+          async start() { throw new Error("only looked at"); },
+        }),
+      };
+      export { shelf, far };
     `;
 
     function shelfScene(): ReturnType<typeof scene> {
@@ -217,6 +362,21 @@ describe("handoff", () => {
       });
       const again = await runCommand(["handoff", "once", "shelf://top/left", "in", ...given], { cwd, env });
       expect(again).toMatchObject({ code: EXIT.ok, err: "handed on: 0 (0 B)\n" });
+    });
+
+    test("what is set is a number or true or false only where text is refused", async () => {
+      const { cwd, env } = shelfScene();
+      const given = ["count=17", "isNew=true", "version=1.10", "exact=true"].flatMap((each) => ["--set", each]);
+      const { out, err } = await runCommand(["handoff", "verify", "shelf://top", "--json", ...given], { cwd, env });
+      expect(err).toContain("absent: 1");
+      const line = linesOf(out)[0] as { readonly name: string };
+      expect(JSON.parse(line.name)).toEqual({
+        url: "shelf://top",
+        count: 17,
+        isNew: true,
+        version: "1.10",
+        exact: "true",
+      });
     });
 
     test.each([

@@ -48,6 +48,26 @@ describe("merge", () => {
     expect((await runCommand(["merge", "a.jsonl", "--out", "all.jsonl", "--force"], { cwd })).code).toBe(EXIT.ok);
   });
 
+  test.each([
+    ["by its name", "b.jsonl", "b.jsonl"],
+    ["through a link", "link.jsonl", "b.jsonl"],
+    ["as a journal's file", "t/shop.jsonl", "t/shop.jsonl"],
+    ["as a journal's segment", `t/shop.${FIRST}-1.jsonl`, `t/shop.${FIRST}-1.jsonl`],
+  ])("never overwrites what it reads, %s", async (_, out, real) => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, "t"));
+    writeFileSync(join(cwd, "t", `shop.${FIRST}-1.jsonl`), line(FIRST, 1, 10));
+    writeFileSync(join(cwd, "t", "shop.jsonl"), line(FIRST, 2, 30));
+    writeFileSync(join(cwd, "b.jsonl"), line(SECOND, 1, 20));
+    symlinkSync("b.jsonl", join(cwd, "link.jsonl"));
+    const before = readFileSync(join(cwd, real), "utf8");
+    const { code, err } = await runCommand(["merge", "t", "b.jsonl", "--out", out, "--force"], { cwd });
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain("PLB_CLI_USAGE");
+    expect(err).toContain(`${out} is not overwritten`);
+    expect(readFileSync(join(cwd, real), "utf8")).toBe(before);
+  });
+
   test("reads a file once that is named twice, by another spelling, through a link, or beside its folder", async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, "t"));

@@ -256,6 +256,20 @@ describe("pipe into a config", () => {
     expect(events(file("errors.jsonl"))).toHaveLength(100);
   });
 
+  test("feeds sinks from the journal, if the config says so", async () => {
+    const cwd = temporaryFolder();
+    const sinks = [
+      "  copy: { use: file, path: ./copy.jsonl, delivery: journal }",
+      "  away: { use: file, path: ./away.jsonl, delivery: journal, enabled: false }",
+    ];
+    writeFileSync(join(cwd, "plumbline.yaml"), [config, ...sinks].join("\n"));
+    const { code, err, file } = await pipe([], [Buffer.from("a\nb\n")], cwd);
+    expect({ code, err }).toEqual({ code: EXIT.ok, err: "" });
+    for (const name of ["small.jsonl", "copy.jsonl"])
+      expect(events(file(name)).map(({ body }) => body)).toEqual(["a", "b"]);
+    expect(() => file("away.jsonl")).toThrow("ENOENT");
+  });
+
   test("keeps the resource of a line in an attribute", async () => {
     const other = await pipe(["--out", "a.jsonl", "--service", "other"], [Buffer.from("x\n")]);
     const cwd = temporaryFolder();

@@ -68,6 +68,8 @@ describe("options that contradict one another are refused before anything is beg
     [["--watched-dir=in", url, "--validate=true"], "--validate goes with"],
     [[file, url, "--validate-each=true"], "--validate-each goes with"],
     [[file, output, "--reload-header=a: b"], "--reload-header goes with --reload-url"],
+    [[file, output, "--basic-auth-password-file=a"], "--basic-auth-password-file goes with --reload-url"],
+    [[file, output, "--tls-key-file=a"], "--tls-key-file goes with --reload-url"],
     [[file, output, "--signal=HUP"], "--signal goes with"],
     [[file, url, "--refused-exit-code=1"], "--refused-exit-code goes with"],
     [[file, url, "--basic-auth-user=a"], "go together"],
@@ -95,6 +97,7 @@ describe("options that contradict one another are refused before anything is beg
     "--watched-dir=",
     "--log-format=xml",
     "--variable-syntax=square",
+    "--reload-url=ftp://127.0.0.1/",
   ])("a value that is none: %s", async (arg) => {
     expect((await runCommand(["reload", "--config-file=in/config", arg], { cwd: folder() })).code).toBe(2);
   });

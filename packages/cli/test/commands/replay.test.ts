@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { RemoteStream } from "../../src/stream/remote-stream.ts";
 import { recordedConsole, runCommand } from "../recorded-console.ts";
@@ -27,6 +28,28 @@ test("replay of a file: since, until, names and what is missing", async () => {
   expect(await replay("--since", "yesterday")).toMatchObject({ code: 2 });
   expect(await replay("--url", "http://127.0.0.1:1")).toMatchObject({ code: 2 });
   expect(await replay("--cursor", "nonsense")).toMatchObject({ code: 2 });
+});
+
+test("replay says what it cannot show: a packed segment, lines without ids, damage at the end", async () => {
+  const cwd = temporaryFolder();
+  const line = `{"id":"${EPOCH}:1","time":"2026-11-20T10:00:00.000000Z","severity":"INFO","name":"a"}\n`;
+  const packed = `a-${EPOCH}-0000000000000001.jsonl.gz`;
+  writeFileSync(join(cwd, packed), gzipSync(line));
+  for (const args of [
+    ["replay", packed],
+    ["serve", "--journal", packed],
+  ]) {
+    const { code, out, err } = await runCommand(args, { cwd });
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("is a packed segment of a journal");
+  }
+  writeFileSync(join(cwd, "plain.jsonl"), '{"msg":"hello"}\n');
+  const plain = await runCommand(["replay", "plain.jsonl"], { cwd });
+  const none = `plumbline: no line of ${join(cwd, "plain.jsonl")} has the id of an event\n`;
+  expect(plain).toEqual({ code: 0, out: "", err: none });
+  writeFileSync(join(cwd, "b.jsonl"), `${line}no line\n`);
+  const damaged = "plumbline: what is no event's line stands in the journal's files, once\n";
+  expect(await runCommand(["replay", "b.jsonl"], { cwd })).toEqual({ code: 0, out: line, err: damaged });
 });
 
 test("a journal that has no event yet is replayed at once", async () => {
@@ -170,4 +193,24 @@ test("serve refuses what would give telemetry away", async () => {
   ] as const) {
     expect(await serve(...args)).toMatchObject({ code: 2, err: expect.stringContaining(code) as string });
   }
+});
+
+test("what is asked of a server: times before 1970 and of no event's year, and names that only this side can compare", async () => {
+  const asked: URL[] = [];
+  const server = createServer((request, response) => {
+    asked.push(new URL(request.url ?? "", "http://localhost"));
+    if (request.url === "/status") response.end(`{"subscribers":[],"tip":"${EPOCH}:1"}`);
+    else response.writeHead(400).end('{"code":"PLB_SERVE_PARAMETER_INVALID","message":"no"}');
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const query = async (...args: string[]): Promise<URLSearchParams | undefined> => {
+    await runCommand(["replay", "--url", url, ...args], { cwd: temporaryFolder() });
+    return asked.at(-1)?.searchParams;
+  };
+  expect((await query("--since", "1944-06-06T05:30:00.5Z"))?.get("cursor")).toBe("time:1944-06-06T05:30:00.500000Z");
+  expect((await query("--since", "-999999999d"))?.get("cursor")).toBe("time:0000-01-01T00:00:00.000000Z");
+  expect((await query("--name", "order.*"))?.getAll("wantedNames")).toEqual(["order.*"]);
+  expect((await query("--name", "order*", "--name", "paid"))?.getAll("wantedNames")).toEqual([]);
 });

@@ -69,7 +69,7 @@ test("serve, tail --url and replay --url: the token is found by itself, the line
   waiting.process.kill("SIGINT");
   expect((await waiting.finished).code).toBe(130);
   expect(await running.finished).toMatchObject({ code: 143, err: "" });
-});
+}, 120_000); // ten processes, one after the other
 
 test("of a journal that has no event yet, tail --url and replay --url show nothing and end", async () => {
   const cwd = temporaryFolder();

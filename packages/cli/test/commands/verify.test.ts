@@ -80,6 +80,73 @@ describe("verify", () => {
     expect((await verifyJson(path, cwd)).result.secretCount).toBe(3);
   });
 
+  test("looks for secrets alone when told to, whatever else is wrong", async () => {
+    const broken = `x\n${lines(1, 4, 4)}`;
+    const { cwd, path } = fileWith(broken);
+    const clean = await runCommand(["verify", "--secrets", path], { cwd });
+    expect(clean.code).toBe(EXIT.ok);
+    expect(clean.out).toMatch(/\.jsonl +4 +3 +0$/m);
+    expect(clean.out).toContain("note: no event: 1 line;");
+    expect(clean.out).toContain("ok: 3 events, no secret");
+    expect(clean.out).not.toContain("repeated");
+
+    appendFileSync(path, line(5, { attributes: { user: { password: "hunter2" } } }));
+    const { code, out } = await runCommand(["verify", "--secrets", path], { cwd });
+    expect(code).toBe(EXIT.found);
+    expect(out).toContain(`${path}:5 (byte ${Buffer.byteLength(broken)}) secret attributes.user.password`);
+    expect(out).toContain("not ok: 1 secret in 4 events");
+    const json = await runCommand(["verify", "--secrets", "--json", path], { cwd });
+    expect(JSON.parse(json.out)).toMatchObject({ ok: false, secretCount: 1, journals: [{ path, events: 4 }] });
+  });
+
+  test("finds none at a path that the config allows, as the walk begins it", async () => {
+    const { cwd, path } = fileWith(line(1, { attributes: { public: { token: "a-page-token" } } }));
+    expect((await verifyJson(path, cwd)).result.secretCount).toBe(1);
+    writeFileSync(join(cwd, "plumbline.yaml"), 'service: { name: x }\nredact: { allow: ["public.*"] }\n');
+    expect((await verifyJson(path, cwd)).result.secretCount).toBe(0);
+  });
+
+  test("finds secrets under a name that an object has twice", async () => {
+    const twice = [
+      line(1, { body: "SPLIT" }).replace('"SPLIT"', '"password=hunter2x9","body":"ok"'),
+      line(2, { attributes: { token: "SPLIT" } }).replace('"SPLIT"', '"hunter2x9","token":null'),
+    ];
+    const { cwd, path } = fileWith(twice.join(""));
+    const { out } = await runCommand(["verify", path], { cwd });
+    expect(out).toContain("secret The line holds what the rule key-value knows as a secret.");
+    expect((await verifyJson(path, cwd)).result.secretCount).toBe(2);
+  });
+
+  test.each([
+    [
+      "beside what Plumbline writes",
+      `{"time":"2026-11-20T21:57:03Z","msg":"password=hunter2x9","token":"hunter2x9"}\n`,
+      2,
+    ],
+    ["in a torn line", `${lines(1)}{"body":"password=hunter2x9`, 1],
+    ["in glued lines", `{"token":"hunter2x9"}{"password":"hunter2x9"}\n`, 2],
+    ["in JSON without a time", '{"token":"hunter2x9"}\n["password=hunter2x9"]\n', 2],
+    ["in a line with NUL bytes", "password=hunter2x9 and \0\0\n", 1],
+    ["in a line that is nested too deep", `${"[".repeat(600)}"password=hunter2x9"${"]".repeat(600)}\n`, 1],
+  ])("finds secrets %s", async (_, text, count) => {
+    const { cwd, path } = fileWith(text);
+    const { code, result } = await verifyJson(path, cwd);
+    expect({ code, count: result.secretCount }).toEqual({ code: EXIT.found, count });
+  });
+
+  test("finds secrets in bytes that are no UTF-8, and in what was set aside", async () => {
+    const cwd = temporaryFolder();
+    const bytes = Buffer.concat([Buffer.from([0xe9, 0x20]), Buffer.from("password=hunter2x9\n")]);
+    const path = join(cwd, "app.jsonl");
+    writeFileSync(path, bytes);
+    expect((await verifyJson(path, cwd)).result.secretCount).toBe(1);
+    const folder = join(cwd, "telemetry");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "shop.jsonl"), lines(1));
+    writeFileSync(join(folder, "shop.torn-20261120T215703.123456Z"), '{"body":"password=hunter2x9');
+    expect((await verifyJson(folder, cwd)).result).toMatchObject({ secretCount: 1, journals: [{ counts: {} }] });
+  });
+
   test("takes what is redacted for no secret", async () => {
     const attributes = { password: "[redacted:key]", token: null, secret: "", cookie: true };
     const { cwd, path } = fileWith(line(1, { attributes }));
