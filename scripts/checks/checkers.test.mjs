@@ -94,6 +94,12 @@ checkerTest("errors", {
       },
       /PLB_A_FULL: its mend is empty/u,
     ],
+    "a mend that sends the user to a page of the repository": [
+      {
+        "packages/a/dist/error-codes.js": `export const CODES = ${JSON.stringify({ PLB_A_FULL: { ...entry, mend: "See docs/a.md." } })};\n`,
+      },
+      /PLB_A_FULL: its mend names a page that no package ships/u,
+    ],
     "a code in two catalogues": [
       {
         "packages/b/package.json": { name: "@plumbline/b", type: "module" },

@@ -18,6 +18,8 @@ for (const { packageFolder, entries } of await loadCatalogues(root)) {
     catalogued.set(code, packageFolder);
     for (const part of ["summary", "why", "mend"]) {
       if (typeof entry[part] !== "string" || entry[part].trim() === "") problems.push(`${code}: its ${part} is empty`);
+      // Whoever reads it has the packages, and not this repository.
+      else if (entry[part].includes("docs/")) problems.push(`${code}: its ${part} names a page that no package ships`);
     }
   }
 }

@@ -27,7 +27,7 @@ export async function renderMetricsPage(root) {
     "# Metrics",
     "Where the service has set an OpenTelemetry MeterProvider, Plumbline's account is observed with every collection, under the meter " +
       "`@plumbline/core`. A provider that is set later is found too: it is looked for after 1 s, 2 s, and so on up to once a minute. The same " +
-      "numbers are in `telemetry.report()` and, from outside, in `plumbline doctor`.",
+      "numbers are in `telemetry.report()` and, but for those of processors and limits, from outside in `plumbline doctor`.",
     table(REPORT_METRICS),
     "## Reloads",
     "A service that was started with a config also shows what became of the ones after it. Where the file is watched, the watch has metrics of its own beside these, " +

@@ -162,7 +162,10 @@ async function otlpSections(root) {
   return {
     options: optionTable(root, [
       { path, name: "OtlpSignalOptions", defaults },
-      { path, name: "OtlpOptions", defaults: shared, leaveOut: ["logs", "traces", "metrics"] },
+      { path, name: "OtlpOptions", defaults: shared },
+    ]),
+    exporters: optionTable(root, [
+      { path: "packages/otlp/src/sdk/create-exporters.ts", name: "SdkExporterOptions", leaveOut: ["clock", "random"] },
     ]),
   };
 }

@@ -83,6 +83,10 @@ export async function renderRedactionPage(root) {
           "a name and a value in one object, in any order",
           '`{ name: "password", value: "…" }`; also `key`, `field`, `header`, `label` …, and `val`, `content`, `old`, `new`, `stringValue` …',
         ],
+        [
+          "the path of a field, as validators and JSON Patch say it",
+          '`{ path: "/user/password", value: "…" }`; also `instancePath`, `dataPath`, `loc` (a list), and `input`, `rejectedValue`',
+        ],
         ["an option and its argument", '`["--password", "…"]`'],
         ["a scheme and its credentials", '`["Bearer", "…"]`'],
       ],
@@ -117,6 +121,6 @@ export async function renderRedactionPage(root) {
     "Kinds that are knowingly not caught, with the rules as they are by default:",
     NOT_KNOWN.map((kind) => `- ${kind}`).join("\n"),
     "Give a name in `redact.keys`, a form in `redact.patterns`, or a detector of your own in `redact.extraDetectors`. " +
-      "`plumbline redact --explain` shows what is found in text that you have, `plumbline verify --secrets` what is left in files that exist.",
+      "`plumbline redact --explain` shows what is found in text that you have, `plumbline verify --secrets` what is left in files that exist (`plumbline verify` looks for it too, beside all else).",
   ].join("\n\n")}\n`;
 }

@@ -97,6 +97,29 @@ test("the command answers --help and --version where it was installed", () => {
   assert.match(runNode([bin, "--version"], project), /^\d+\.\d+\.\d+\n$/u);
 });
 
+test("the guide's way to install from a clone works, word by word", () => {
+  const page = readFileSync(join(root, "docs/guide/getting-started.md"), "utf8");
+  const [block] = [...page.matchAll(/^```sh\n([^]*?)^```$/gmu)].flatMap(([, text]) =>
+    text.includes("npm pack") ? [text] : [],
+  );
+  assert.ok(block.startsWith("npm ci && npm run build\n"), "the block begins with what has been done here already");
+  const commands = block
+    .slice(block.indexOf("\n"))
+    .replaceAll("/tmp/plumbline", join(scratch, "packed"))
+    .replaceAll("../my-service", join(scratch, "my-service"));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(?!config_(?:cache|registry|userconfig))/iu.test(name)),
+  );
+  const { status, stderr } = spawnSync("sh", ["-e", "-c", commands], { cwd: root, encoding: "utf8", env });
+  assert.equal(status, 0, stderr);
+  const project = join(scratch, "my-service");
+  assert.match(runNode([join(project, "node_modules/.bin/plumbline"), "validate", "--help"], project), /plumbline/u);
+  assert.match(
+    runNode(["-e", 'import("@plumbline/sdk").then(({ start }) => console.log(start.name))'], project),
+    /start/u,
+  );
+});
+
 /** An empty project with these packages from their tarballs, and with those of ours that they need: none of them is in a registry yet. */
 function createProject(folder, type, names) {
   const project = join(scratch, folder);

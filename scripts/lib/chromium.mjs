@@ -1,9 +1,11 @@
 // A Chromium to meet: the one that PLUMBLINE_CHROMIUM names, or the path has. It is driven by the DevTools protocol over its own socket.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 
 /** The command of a Chromium that runs; `undefined` when none can be had. */
@@ -34,14 +36,14 @@ export async function startChromium(t, command) {
       ...(isRoot ? ["--no-sandbox"] : []),
       "about:blank",
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { stdio: ["ignore", "ignore", "pipe"], detached: true },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   t.after(async () => {
-    child.kill("SIGKILL");
+    const isRunning = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    if (isRunning) process.kill(-child.pid, "SIGKILL"); // the group that it leads: its children too
     await ended;
-    // Its children end a little later, and may write until then.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeProfile(profile);
   });
   let said = "";
   const address = await new Promise((resolve, reject) => {
@@ -53,6 +55,17 @@ export async function startChromium(t, command) {
     void ended.then(() => reject(new Error(`Chromium ended before it listened: ${said}`)));
   });
   return connect(t, address);
+}
+
+/** Its children end a little later than it does, and write files of their own until then, which a folder's removal comes upon. */
+async function removeProfile(profile) {
+  for (const deadline = Date.now() + 10_000; ; await sleep(50)) {
+    try {
+      return await rm(profile, { recursive: true, force: true });
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
 }
 
 /** The browser's own end of the protocol: opens pages. */

@@ -10,7 +10,7 @@ import { smokeCells, standInFor } from "./smoke-cells.ts";
 const SCALE = 0.001;
 const FINDINGS = ["lost", "torn", "repeated", "reordered"] as const;
 /** Benches whose cells are all scenes times all who play them. `PLUMBLINE_BENCH_CELLS=all` runs every one of them. */
-const PRODUCTS = process.env["PLUMBLINE_BENCH_CELLS"] === "all" ? [] : ["file", "otlp", "redact"];
+const PRODUCTS = process.env["PLUMBLINE_BENCH_CELLS"] === "all" ? [] : ["file", "otlp", "redact", "stream", "watch"];
 /** What loses or tears nothing, so that the oracle must find nothing. Some peers do lose lines. */
 const WHOLE = /plumbline|floor|pino sync|curves/;
 

@@ -62,11 +62,12 @@ export async function runProgram(
   try {
     const child = spawn(path, given, {
       env: { ...process.env, ...env },
-      stdio: [file?.fd ?? "pipe", "ignore", "pipe"],
+      stdio: [file?.fd ?? (input === undefined ? "ignore" : "pipe"), "ignore", "pipe"],
     });
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
-    child.stdin?.end(input ?? "");
+    // One that ends before it has read all says so by its code.
+    child.stdin?.on("error", () => undefined).end(input);
     const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
     if (code !== 0) throw new Error(`${path} ended with ${String(code)}: ${said}`);
   } finally {
