@@ -12,7 +12,7 @@ const USAGE = `npm run bench -- NAME [options]
 
 ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(16)}${summary}`).join("\n")}
 
-  --rounds N        rounds, each cell once in each (so many that it takes some five minutes)
+  --rounds N        rounds, each cell once in each (10)
   --only TEXT       only cells whose "group: name" contains the text; may be repeated
   --scale N         part of the work that each cell does (1)
   --node=OPTION     an option of Node for every cell's process, such as --node=--cpu-prof; may be repeated
@@ -23,6 +23,7 @@ const DOCS = new URL("../../../docs/benchmarks.md", import.meta.url);
 const PICTURES = new URL("../../../docs/pictures/", import.meta.url);
 const RESULTS = new URL("../../../reports/", import.meta.url);
 
+/** A median of fewer says little on a machine that has neighbours. */
 const DEFAULT_ROUNDS = 10;
 
 interface RunOptions {
@@ -101,7 +102,7 @@ async function main(): Promise<void> {
     },
   });
   const bench = BENCHES.find(({ name }) => name === positionals[0]);
-  const rounds = Number(values.rounds ?? bench?.rounds ?? DEFAULT_ROUNDS);
+  const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
   const scale = Number(values.scale);
   if (bench === undefined || values.help || !Number.isInteger(rounds) || rounds < 1 || !(scale > 0)) {
     process.stdout.write(`${USAGE}\n`);

@@ -9,7 +9,6 @@ export const FILE_BENCH: Bench = {
   name: "file",
   summary: "lines into a file, beside pino, winston, LogTape and floors; and curves over size, segments and uptime",
   cells: [...FILE_CELLS, ...CURVE_CELLS],
-  rounds: 1,
   report(results) {
     const curves = curveReport(results);
     return {

@@ -58,8 +58,6 @@ export interface Bench {
   /** For `--help`. */
   readonly summary: string;
   readonly cells: readonly Cell[];
-  /** How often each cell is run where nothing else is asked for: so often that all take some five minutes. Default 10. */
-  readonly rounds?: number;
   /** Must do with any part of the cells: `--only` leaves cells out. */
   report(results: Results): BenchReport;
 }
