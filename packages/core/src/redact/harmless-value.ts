@@ -1,4 +1,16 @@
-import { ALPHA, BLANK, DIGIT, HEX, HYPHEN, LOWER, UNDERSCORE } from "./character-class.ts";
+import {
+  ALPHA,
+  BASE64,
+  BASE64_URL,
+  BLANK,
+  DIGIT,
+  EQUALS,
+  HEX,
+  HYPHEN,
+  LOWER,
+  PERCENT,
+  UNDERSCORE,
+} from "./character-class.ts";
 import type { Joint, Separator } from "./pair-syntax.ts";
 import type { Scan } from "./scan.ts";
 import { looksSecret } from "./value-judgement.ts";
@@ -16,6 +28,7 @@ export interface NamedValue {
 export function isHarmless(scan: Scan, value: NamedValue): boolean {
   const { name, nameStart, start, end } = value;
   if (isHandle(scan, start, end) || isPosition(scan, name, nameStart, start, end)) return true;
+  if (isNoAssertion(scan, value)) return true;
   if (value.joint !== "loose" || name.length > MAX_SHORT) return false;
   return isTest(scan, value) || isWho(scan, value) || isType(scan, value);
 }
@@ -75,6 +88,15 @@ export function pastDefault(scan: Scan, nameStart: number, separator: Separator)
 function isHandle(scan: Scan, start: number, end: number): boolean {
   return end - start <= 18 && scan.startsWith("0x", start) && scan.skip(start + 2, HEX, 17) === end;
 }
+
+/** `SAMLResponse: 200`: what stands there for the assertion itself is long, and base64. */
+function isNoAssertion(scan: Scan, { nameStart, start, end }: NamedValue): boolean {
+  if (!scan.startsWith("samlre", nameStart)) return false;
+  return end - start < MIN_ASSERTION || scan.skip(start, ASSERTION, end - start) < end;
+}
+
+const MIN_ASSERTION = 32;
+const ASSERTION: number = BASE64 | BASE64_URL | EQUALS | PERCENT;
 
 /** `token.ts:10:5`, the place in a source file; `//auth/token:token_test`, what a folder makes; `.token:hover{`, a style's rule. */
 function isPosition(scan: Scan, name: string, nameStart: number, start: number, end: number): boolean {

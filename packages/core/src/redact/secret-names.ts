@@ -25,7 +25,9 @@ export const SECRET_NAMES: readonly string[] = words(`
   iban
   applicationkey fastlykey enckey privkey unsealkey unsealkeys recoverykeys dbpw rootpw storepass keypass pgpass devicecode codeverifier laravelsession
   seedphrase mnemonic recoveryphrase otp totp otpsecret totpsecret connectionstring connectionstrings connstr
-  xamzsecuritytoken xapikey xauthtoken proxyauthorization httpauthorization
+  xamzsecuritytoken xapikey xauthtoken proxyauthorization httpauthorization samlresponse samlrequest
+  githubpat ghpat ghcrpat gitpat gitlabpat azurepat devopspat adopat azdopat vstspat bitbucketpat jirapat confluencepat dockerpat dockerhubpat npmpat
+  airtablepat databrickspat snowflakepat tableaupat figmapat asanapat actionspat workflowpat releasepat deploypat cipat botpat repopat accesspat
 `);
 
 /** An unbroken word that ends so is a secret's name too: `dbpassword`, `clientsecret`, `csrftoken`. */
@@ -55,7 +57,7 @@ export const PASS_OWNERS: readonly string[] = words(`
 
 /** Names whose values text shows in so many other ways that there the value must look like a secret. */
 export const CAUTIOUS_NAMES: readonly string[] = words(
-  "cookie cookies sessionid otp totp pincode authcode verificationcode securitycode iban cred",
+  "cookie cookies sessionid otp totp pincode authcode verificationcode securitycode iban cred samlresponse samlrequest",
 );
 
 /** Words that turn a secret's name into the name of something about it: `token_count`, `password.length`, `secretName`. */

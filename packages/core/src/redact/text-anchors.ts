@@ -37,6 +37,8 @@ const BUILT_IN: readonly string[] = [
   "hmac",
   "sas",
   "motdepasse",
+  "samlre",
+  "_pat",
 ];
 
 /** The anchors at which text is searched for secret names: the built-in pieces, and the longest word of each added name. */

@@ -1,6 +1,7 @@
 import {
   ALNUM,
   ALPHA,
+  BASE64,
   BASE64_SIGN,
   BASE64_URL,
   BLANK,
@@ -23,27 +24,37 @@ import { goesOn } from "../word-start.ts";
 /** RFC 9110 §11.2, and the comma that some put between. */
 const TOKEN68: number = BASE64_URL | BASE64_SIGN | DOT | TILDE | EQUALS;
 
-/** RFC 6750 and RFC 7617 credentials without their header's name. */
+/** RFC 6750 and RFC 7617 credentials without their header's name, and those of RFC 4616 as mail servers are sent them. */
 export const bearerDetector: TextDetector = {
   id: "bearer",
   group: "credentials",
-  description: "Credentials after the words Bearer and Basic, as they stand in an Authorization header",
-  anchors: ["bearer", "basic"],
+  description:
+    "Credentials after the words Bearer and Basic, as they stand in an Authorization header, and after AUTH PLAIN, as mail servers are sent them",
+  anchors: ["bearer", "basic", "auth plain ", "authenticate plain "],
   match: matchScheme,
   examples: () => ({
-    catches: [`Bearer ${"a1B2".repeat(5)}`, `sent basic ${Buffer.from("user:hunter2").toString("base64")} to it`],
+    catches: [
+      `Bearer ${"a1B2".repeat(5)}`,
+      `sent basic ${Buffer.from("user:hunter2").toString("base64")} to it`,
+      `AUTH PLAIN ${Buffer.from("\0user\0hunter2").toString("base64")}`,
+      `a1 AUTHENTICATE PLAIN ${Buffer.from("user\0user\0hunter2").toString("base64")}`,
+    ],
     leaves: [
       "Bearer of bad news",
       "Basic authentication is required",
       "bearer token expired",
       'Bearer realm="api"',
       "basic v1.2.3 plan",
+      "250-AUTH PLAIN LOGIN CRAM-MD5",
+      "AUTH PLAIN authentication failed",
+      `AUTH PLAIN ${Buffer.from("neither user nor password").toString("base64")}`,
     ],
   }),
 };
 
 function matchScheme(scan: Scan, at: number): boolean {
   if (goesOn(scan, at, WORD)) return false;
+  if (scan.startsWith("auth", at)) return matchPlain(scan, at);
   const isBasic = scan.code(at + 1) === 0x61 || scan.code(at + 1) === 0x41;
   const schemeEnd = at + (isBasic ? 5 : 6);
   const start = skipGap(scan, at, schemeEnd);
@@ -55,6 +66,24 @@ function matchScheme(scan: Scan, at: number): boolean {
   const length = end - start;
   if (length < 8 || (length < 20 && scan.skip(start, ALPHA | HYPHEN | DOT, length) === end)) return false;
   return scan.skip(start, ALPHA & ~UPPER, length) < end && scan.found(start, end);
+}
+
+/** RFC 4954 §4, RFC 9051 §6.2.2: the mechanism's name, and its initial response. */
+function matchPlain(scan: Scan, at: number): boolean {
+  const start = scan.skip(scan.skip(at, ALPHA, MAX_COMMAND) + " plain ".length, BLANK, 8);
+  const end = scan.skip(start, BASE64 | EQUALS, scan.text.length);
+  return end - start >= MIN_PLAIN && isPlain(scan.text.slice(start, end)) && scan.found(start, end);
+}
+
+const MAX_COMMAND = 16;
+const MIN_PLAIN = 8;
+
+/** RFC 4616 §2: whom to act as, a user and a password, with a zero behind each of the first two. */
+function isPlain(base64: string): boolean {
+  const decoded = Buffer.from(base64.slice(0, 4096), "base64");
+  const user = decoded.indexOf(0) + 1;
+  const password = decoded.indexOf(0, user) + 1;
+  return user > 0 && password > user + 1 && decoded.every((byte, i) => (byte === 0 ? i < password : byte >= 0x20));
 }
 
 /** `realm="…"`: a word, where base64 has its padding. */

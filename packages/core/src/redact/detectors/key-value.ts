@@ -5,6 +5,7 @@ import { content, contentStart, isSecretContent } from "../markup.ts";
 import { isHarmless, isPassParameter, isSlug, pastDefault } from "../harmless-value.ts";
 import { calledWith, isMentioned, isOption, isPlainArgument } from "../mention.ts";
 import { isLabelAlone } from "../labelled-value.ts";
+import { nameTokens } from "../name-tokens.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
 import { findPartner, isNamingAttribute } from "../pair-partner.ts";
@@ -12,6 +13,7 @@ import { bareEnd, type Joint, NAME, readSeparator, type Separator, skipLineSign,
 import { matchQuoted, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
+import { toldValue } from "../told-value.ts";
 import { isAmount, isNoSecret, isPath, looksSecret } from "../value-judgement.ts";
 import { wordStart } from "../word-start.ts";
 
@@ -42,6 +44,7 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
         "<password>hunter2</password>",
         "Server=db;User Id=sa;Password=p;w,x;Encrypt=true",
         "your verification code is 493817",
+        "Incorrect API key provided: Zq7hunter2x9Qw5T.",
         "login failed for bob with password h4nter2Qx9",
         "secret_key -> s3cr3tk3y",
         's:8:"password";s:7:"hunter2";',
@@ -58,6 +61,7 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
         "PWD=/srv/app",
         "Failed password for invalid user admin2 from 203.0.113.7",
         "password field2 is too short",
+        "API key provided: see the documentation",
         "| password | changed at |",
         "at Token.parse (/app/token.ts:10:5)",
       ],
@@ -77,9 +81,12 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (fitting === undefined) return matchPartner(scan, nameEnd, names);
   const isBlank = fitting.joint === "blank";
   const isMention = isBlank && !isOption(scan, nameStart, fitting);
-  if (isMention && !isMentioned(scan, nameEnd, fitting)) return false;
+  const told = isMention ? toldValue(scan, nameEnd) : undefined;
+  if (isMention && told === undefined && !isMentioned(scan, nameEnd, fitting)) return false;
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
+  if (told !== undefined)
+    return (nameClass === "password" || nameClass === "secret") && scan.found(told.start, told.end);
   if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
   if (nameClass === "query" && !isInAddress(scan, nameStart)) return false;
   if (isResource(scan, nameStart)) return false;
@@ -103,13 +110,18 @@ function fittingJoint(scan: Scan, nameStart: number, nameEnd: number, separator:
   return start < 0 ? separator : { joint: "markup", end: start, quote: "" };
 }
 
-/** The letter of an escape (`\napi_key=x`) is left out where what is behind it is a secret's name: a folder's may begin with such a letter. */
+/**
+ * The letter of an escape (`\napi_key=x`) is left out where what is behind it is a secret's name, or would be without its first word (`\nmax_token=5`): a
+ * folder's may begin with such a letter.
+ */
 function startOfName(scan: Scan, nameEnd: number, names: KeyRules): number {
   const start = scan.skipBack(nameEnd, NAME, MAX_NAME);
   const behind = wordStart(scan, start);
-  const isCut =
-    behind > start && behind < nameEnd && classOf(scan, scan.text.slice(behind, nameEnd), names) !== "plain";
-  return isCut ? behind : start;
+  if (behind === start || behind >= nameEnd) return start;
+  const name = scan.text.slice(behind, nameEnd);
+  if (classOf(scan, name, names) !== "plain") return behind;
+  const rest = nameTokens(name).slice(1).join("_");
+  return rest !== "" && classOf(scan, rest, names) !== "plain" ? behind : start;
 }
 
 /** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
