@@ -1,3 +1,4 @@
+import { airtableDetector } from "./detectors/airtable.ts";
 import { authorizationDetector, bearerDetector } from "./detectors/authorization.ts";
 import { connectionStringDetector } from "./detectors/connection-string.ts";
 import { cookieDetector } from "./detectors/cookie.ts";
@@ -30,6 +31,7 @@ export const PLAIN_DETECTORS: readonly TextDetector[] = [
   encodedDetector,
   ...vendorTokenDetectors,
   ...markedTokenDetectors,
+  airtableDetector,
   webhookDetector,
   paymentCardDetector,
   ibanDetector,

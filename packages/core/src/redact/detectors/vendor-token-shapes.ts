@@ -7,6 +7,8 @@ export interface TokenShape {
   readonly prefixes: readonly string[];
   /** The characters that follow. */
   readonly body: number;
+  /** Whether digits, capitals and small letters are all among them: it is short, and names begin so too. */
+  readonly isMixed: boolean;
   /** How many follow, at least. */
   readonly min: number;
   /** With more it is something else. */
@@ -21,6 +23,7 @@ const BODIES: Readonly<Record<string, number>> = {
   capital: UPPER | DIGIT,
   "capital-": UPPER | DIGIT | HYPHEN,
   alnum: ALNUM,
+  mixed: ALNUM,
   word: WORD,
   url: BASE64_URL,
   segments: BASE64_URL | DOT,
@@ -39,12 +42,14 @@ const TABLE = `
   aws-bedrock-key | bedrock-api-key- | base64 40+ | short-lived ones
   aws-mws-key | amzn.mws. | uuid 36-36 | Amazon MWS keys
   gcp-api-key | AIza | url 35-35 | Google API keys
+  gcp-api-key | AQ.Ab8 | url 47-47 | those of Gemini
   google-oauth | GOCSPX- ya29. 1//0 | segments 24+ | Google OAuth client secrets, access and refresh tokens
   github-token | ghp_ gho_ ghu_ ghs_ ghr_ | segments 36+ | GitHub tokens
   github-token | github_pat_ | word 40+ | GitHub fine-grained tokens
   gitlab-token | glpat- gldt- glrt- glptt- glcbt- glsoat- glft- glimt- glagent- gloas- glffct- glwt- GR1348941 | segments 20+ | GitLab tokens
   gitlab-token | _gitlab_session= | hex 32-32 | GitLab session cookies
   slack-token | xoxb- xoxa- xoxp- xoxr- xoxs- xoxo- xoxe- xoxe.xox xapp- xoxd- xoxc- | url 12+ | Slack tokens
+  stripe-key | sk_org_live_ sk_org_test_ | alnum 40+ | Stripe keys of organizations
   stripe-key | sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ | word 10+ | Stripe secret and restricted keys
   webhook-secret | whsec_ | base64 24+ | Stripe and Svix webhook signing secrets
   npm-token | npm_ | alnum 36+ | npm tokens
@@ -84,6 +89,7 @@ const TABLE = `
   supabase-key | sbp_ sb_secret_ | url 30+ | Supabase keys
   planetscale-token | pscale_tkn_ pscale_oauth_ pscale_pw_ | token 32+ | PlanetScale tokens and passwords
   neon-key | napi_ | alnum 40+ | Neon keys
+  neon-key | npg_ | mixed 12-12 | passwords of Neon
   clickhouse-key | 4b1d | alnum 38-38 | ClickHouse Cloud keys
   hosting-token | ddp_ rnd_ | alnum 28+ | tokens of Deno Deploy and Render
   job-vendor-key | signkey-prod- signkey-test- tr_prod_ tr_dev_ | alnum 20+ | keys of Inngest and Trigger.dev
@@ -100,7 +106,7 @@ const TABLE = `
   payment-vendor-key | live_ test_ | hex 35-35 | keys of Lob
   payment-vendor-key | live_ | url 40-40 | keys of GoCardless
   facebook-token | EAAM EAAC | alnum 100+ | Facebook access tokens
-  atlassian-token | ATATT3 ATCTT3 ATBB | token 28+ | Atlassian and Bitbucket tokens
+  atlassian-token | ATATT3 ATCTT3 ATSTT3 ATBB | token 28+ | Atlassian and Bitbucket tokens
   linear-key | lin_api_ lin_oauth_ lin_wh_ | alnum 32+ | Linear keys
   notion-token | ntn_ secret_ | alnum 43-50 | Notion tokens
   figma-token | figd_ figu_ figo_ figor_ | url 38+ | Figma tokens
@@ -110,6 +116,7 @@ const TABLE = `
   sentry-token | sntrys_ sntryu_ sntrya_ sntryi_ | token 40+ | Sentry tokens
   dynatrace-token | dt0c01. dt0s01. dt0s16. | segments 60+ | Dynatrace tokens
   sonar-token | sqp_ squ_ sqa_ sqb_ | hex 40-40 | SonarQube tokens
+  snyk-token | snyk_uat. snyk_sat. | segments 40+ | Snyk tokens
   sourcegraph-token | sgp_ sgd_ sgs_ | word 40+ | Sourcegraph tokens
   ci-token | CCIPAT_ CCIPRJ_ bkua_ bkct_ ico- pnu_ pnb_ tk-us- | word 32+ | tokens of CircleCI, Buildkite, Infracost, Prefect and Scalingo
   octopus-key | API- | capital 25-32 | Octopus Deploy keys
@@ -117,6 +124,7 @@ const TABLE = `
   openshift-token | sha256~ | url 43-43 | OpenShift user tokens
   onepassword-token | ops_eyJ | base64 60+ | 1Password service account tokens
   onepassword-secret-key | A3- | capital- 32-34 | 1Password secret keys
+  bip32-key | xprv yprv zprv tprv | alnum 107-107 | extended private keys of wallets (BIP 32)
   age-key | AGE-SECRET-KEY-1 | capital 58-58 | age secret keys
   tailscale-key | tskey- | url 16+ | Tailscale keys
   adobe-secret | p8e- | url 32+ | Adobe client secrets
@@ -141,6 +149,7 @@ function parseShape(row: string): TokenShape {
     id,
     prefixes: prefixes.split(" "),
     body: characters,
+    isMixed: bodyName === "mixed",
     min: Number.parseInt(min ?? "", 10),
     max: max === undefined ? Number.MAX_SAFE_INTEGER : Number.parseInt(max, 10),
     owner,

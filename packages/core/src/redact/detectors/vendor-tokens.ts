@@ -79,7 +79,12 @@ function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): bo
   const length = end - start;
   if (length < shape.min || length > shape.max || words >= end || isOneSign(scan, start, end)) return false;
   if (shape.max < Number.MAX_SAFE_INTEGER && scan.is(end, WORD)) return false;
+  if (shape.isMixed && !isMixed(scan, start, end)) return false;
   return scan.found(at, end);
+}
+
+function isMixed(scan: Scan, start: number, end: number): boolean {
+  return [DIGIT, LOWER, UPPER].every((kind) => scan.skip(start, WORD & ~kind, end - start) < end);
 }
 
 /** One sign again and again is a placeholder. */

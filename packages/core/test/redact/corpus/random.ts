@@ -35,3 +35,6 @@ export const UPPER = LOWER.toUpperCase();
 export const ALNUM = LOWER + UPPER + DIGITS;
 export const URL_SAFE = `${ALNUM}-_`;
 export const BASE64 = `${ALNUM}+/`;
+export const BASE58 = Array.from(ALNUM)
+  .filter((sign) => !"0OIl".includes(sign))
+  .join("");

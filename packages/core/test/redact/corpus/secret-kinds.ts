@@ -1,4 +1,4 @@
-import { ALNUM, BASE64, DIGITS, HEX, type SeededRandom, UPPER, URL_SAFE } from "./random.ts";
+import { ALNUM, BASE58, BASE64, DIGITS, HEX, type SeededRandom, UPPER, URL_SAFE } from "./random.ts";
 
 /** A secret, and the part of it that must not survive. */
 export interface PlantedSecret {
@@ -135,6 +135,13 @@ export const SECRET_KINDS: readonly SecretKind[] = [
   kind("terraform token", (r) => `${r.text(ALNUM, 14)}.atlasv1.${r.text(ALNUM, 67)}`),
   kind("hubspot token", (r) => `pat-na1-${uuid(r)}`),
   kind("supabase key", (r) => `sbp_${r.text(HEX, 40)}`),
+  kind("gemini key", (r) => `AQ.Ab8${r.text(URL_SAFE, 46)}x`),
+  kind("stripe organization key", (r) => `sk_org_live_${r.text(ALNUM, 180)}`),
+  kind("atlassian service account key", (r) => `ATSTT3xFf${r.text(URL_SAFE, 180)}`),
+  kind("snyk token", (r) => `snyk_uat.${r.text(HEX, 8)}.${r.text(URL_SAFE, 60)}.${r.text(URL_SAFE, 42)}x`),
+  kind("neon password", (r) => `npg_${r.text(ALNUM, 4)}4${r.text(ALNUM, 3)}Q${r.text(ALNUM, 2)}w`),
+  kind("extended private key", (r) => `xprv9s21ZrQH143K${r.text(BASE58, 95)}`),
+  kind("airtable token", (r) => `pat${r.text(ALNUM, 14)}.${r.text(HEX, 64)}`),
   kind("groq key", (r) => `gsk_${r.text(ALNUM, 52)}`),
   kind("docker token", (r) => `dckr_pat_${r.text(URL_SAFE, 27)}`),
   kind("jwt", jwt),
