@@ -1,4 +1,4 @@
-import { nameTokens } from "./name-tokens.ts";
+import { isAscii, nameTokens } from "./name-tokens.ts";
 import {
   ABOUT_WORDS,
   CAUTIOUS_NAMES,
@@ -25,6 +25,8 @@ export type NameClass = "plain" | "password" | "secret" | "cautious" | "query";
 export interface KeyRules {
   /** Takes a microsecond: cache it by name. */
   classify(name: string): NameClass;
+  /** Whether any of the added names has letters that are not ASCII's. */
+  readonly hasForeign: boolean;
 }
 
 /** The longest run of words that is compared. */
@@ -55,6 +57,7 @@ export function createKeyRules(added: readonly string[], allowed: readonly strin
   const allowedNames = new Set(allowed.map(joined));
   const longestAdded = Math.max(0, ...added.map((name) => nameTokens(name).length));
   return {
+    hasForeign: added.some((name) => !isAscii(name)),
     classify(given) {
       const name = hasEscape(given) ? (unveil(given)?.text ?? given) : given;
       const tokens = nameTokens(name);

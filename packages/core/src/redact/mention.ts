@@ -31,9 +31,13 @@ export function isPlainArgument(scan: Scan, nameStart: number, { end: start }: S
   const end = skipPassword(scan, start);
   if (isNetrc(scan, nameStart)) return end > start;
   if (scan.code(nameStart) !== HYPHEN || scan.code(nameStart + 1) !== HYPHEN || end - start < MIN_CALLED) return false;
-  if (scan.skip(start, UPPER, end - start) === end || WANTED.has(scan.text.slice(start, end).toLowerCase()))
-    return false;
+  if (isWanted(scan, start, end)) return false;
   return Number.isNaN(scan.code(end)) || scan.is(end, WHITE) || isQuote(scan.code(end)) || scan.code(end) === BACKSLASH;
+}
+
+/** Whether a word behind an option says what is wanted there: `PASSWORD`, `string`. */
+export function isWanted(scan: Scan, start: number, end: number): boolean {
+  return scan.skip(start, UPPER, end - start) === end || WANTED.has(scan.text.slice(start, end).toLowerCase());
 }
 
 const WANTED: ReadonlySet<string> = new Set(

@@ -11,6 +11,7 @@ const MAX_DIGITS = 3;
 export function cacheNames(rules: KeyRules): KeyRules {
   const classes = new Map<string, NameClass>();
   return {
+    hasForeign: rules.hasForeign,
     classify(name) {
       const known = classes.get(name);
       if (known !== undefined) return known;

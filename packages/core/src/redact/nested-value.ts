@@ -136,7 +136,7 @@ export function linesBelow(scan: Scan, at: number): LinesBelow | undefined {
 const MAX_INDENT = 64;
 
 /** Where the one word ends that stands in the rest of the line; -1 if there is none or more of them. */
-function wordEnd(scan: Scan, start: number): number {
+export function wordEnd(scan: Scan, start: number): number {
   let i = start;
   while (scan.code(i) > 0x20) i++;
   scan.steps += i - start + 1;

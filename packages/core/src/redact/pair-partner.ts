@@ -10,6 +10,7 @@ import {
   WHITE,
   WORD,
 } from "./character-class.ts";
+import { isWanted } from "./mention.ts";
 import { isQuote, NAME, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
 import { isPathProperty, isValueOf, pairRole } from "./pair-shapes.ts";
 import type { Scan } from "./scan.ts";
@@ -43,7 +44,8 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (open < scan.floor || scan.text.slice(open, head) !== scan.text.slice(nameEnd, close)) return undefined;
   const before = scan.skipBack(open, WHITE, MAX_WORD);
   const sign = scan.code(before - 1);
-  if (head === first && (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN)) {
+  const isOption = scan.code(nameStart) === HYPHEN_SIGN && scan.code(nameStart + 1) === HYPHEN_SIGN;
+  if (head === first && (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN || isOption)) {
     const path = sign === PAREN_OPEN ? undefined : pathList(scan, open, close);
     return path === undefined
       ? nextItem(scan, before - 1, { nameStart, nameEnd, close })
@@ -126,10 +128,18 @@ function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: Quote
   const isPair = isOpen && after === (isTuple ? PAREN_CLOSE : SQUARE_CLOSE);
   const isEntry = isPair && isInList;
   const isOption = scan.code(nameStart) === HYPHEN_SIGN && scan.code(start) !== HYPHEN_SIGN;
+  if (!isOpen && scan.code(sign) !== COMMA && (isWanted(scan, start, end) || !endsItem(scan, end + size)))
+    return undefined;
   const isName = scan.skip(start, LOWER | HYPHEN | UNDERSCORE | UPPER, end - start) === end;
   const isWord = isWordWithNumber(scan, start, end);
   if (!isEntry && !isOption && (isName || (isWord && !isPair && !isHeader))) return undefined;
   return { separator: { joint: "tight", end: value, quote: "" }, isDoubtful: !isEntry && !isOption && !isHeader };
+}
+
+/** Whether a list that is printed without its brackets may go on or end at `at`; in prose words follow. */
+function endsItem(scan: Scan, at: number): boolean {
+  const code = scan.code(at);
+  return code === COMMA || Number.isNaN(code) || scan.is(at, LINE_END) || code === SQUARE_CLOSE || code === BACKSLASH;
 }
 
 /** `address2`, `oauth2_token`: at most two digits. */

@@ -1,17 +1,49 @@
-import { LINE_END, WHITE } from "./character-class.ts";
+import { ALPHA, BLANK, DIGIT, HYPHEN, LINE_END, UNDERSCORE, WHITE } from "./character-class.ts";
 import type { NameClass } from "./key-rules.ts";
-import { isQuote, quotedEnd } from "./pair-syntax.ts";
+import { wordEnd } from "./nested-value.ts";
+import { isQuote, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
 import type { Scan } from "./scan.ts";
 import { isNoSecret, looksSecret } from "./value-judgement.ts";
 
 /** Blanks and line ends between three quotes and what they hold. */
 const MAX_WHITE = 96;
 
-/** The `b` of `b'…'`, the `u` of `u"…"`. */
+/** The `b` of `b'…'`, the `u` of `u"…"`; the `Some(` of Rust, the `string(12) ` of PHP's `var_dump`. */
 export function skipPrefix(scan: Scan, at: number): number {
   const code = scan.code(at) | 0x20;
-  return (code === 0x62 || code === 0x75 || code === 0x72) && isQuote(scan.code(at + 1)) ? at + 1 : at;
+  if ((code === 0x62 || code === 0x75 || code === 0x72) && isQuote(scan.code(at + 1))) return at + 1;
+  if (code !== 0x73) return at;
+  const open = scan.startsWithExactly("Some(", at) ? at + "Some(".length : skipLength(scan, at);
+  return skipQuote(scan, open) > open ? open : at;
 }
+
+function skipLength(scan: Scan, at: number): number {
+  if (!scan.startsWithExactly("string(", at)) return at;
+  const close = scan.skip(at + "string(".length, DIGIT, 10);
+  return scan.code(close) === PAREN_CLOSE && scan.is(close + 1, BLANK) ? close + 2 : at;
+}
+
+/** Past the tag and the anchor that YAML may have before a value, one word or a quoted text: `!!str x`, `&a x`. A password may begin with such signs. */
+export function pastProperties(scan: Scan, { joint, end: at, quote }: Separator): Separator {
+  if (joint !== "loose") return { joint, end: at, quote };
+  let end = at;
+  for (let n = 0; n < 2; n++) {
+    const isTag = scan.code(end) === BANG && scan.code(end + 1) === BANG;
+    if (!isTag && (scan.code(end) !== AMPERSAND || scan.startsWithExactly("&mut ", end))) break; // a type of Rust
+    const name = end + (isTag ? 2 : 1);
+    const close = scan.skip(name, ALPHA | UNDERSCORE | HYPHEN, MAX_PROPERTY);
+    if (close === name || !scan.is(close, BLANK)) break;
+    end = scan.skip(close, BLANK, MAX_WHITE);
+  }
+  const isValue = end > at && (isQuote(scan.code(end)) || scan.code(end) === PIPE || wordEnd(scan, end) > 0);
+  return { joint, end: isValue ? end : at, quote };
+}
+
+const MAX_PROPERTY = 64;
+const BANG = 0x21;
+const AMPERSAND = 0x26;
+const PAREN_CLOSE = 0x29;
+const PIPE = 0x7c;
 
 /** Reports the value whose quote, with its backslashes, begins at `opened` and ends before `inside`. */
 export function matchQuoted(scan: Scan, opened: number, inside: number, nameClass: NameClass): boolean {

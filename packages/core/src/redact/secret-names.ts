@@ -44,6 +44,13 @@ export function isEndOfSecretName(name: string): boolean {
 /** Names that end so are of secrets that people choose. */
 export const PASSWORD_ENDINGS: readonly string[] = words("password passwd passwort passphrase passcode pwd");
 
+/** Whether a name, in any case, is that of one or several: `password`, `db_passwords`. */
+export function isNameOfPasswords(name: string): boolean {
+  const lower = name.toLowerCase();
+  const one = lower.endsWith("s") ? lower.slice(0, -1) : lower;
+  return PASSWORD_ENDINGS.some((ending) => one.endsWith(ending));
+}
+
 /** Names that say what they mean only when nothing follows them. In text their values must also look like secrets. */
 export const SHORT_NAMES: readonly string[] = words(
   "pass pw auth pin bearer oauth oauth2 basicauth httpauth proxyauth xauth cvn csc sid",

@@ -5,12 +5,14 @@ import { content, contentStart, isSecretContent } from "../markup.ts";
 import { isHarmless, isPassParameter, isSlug, pastDefault } from "../harmless-value.ts";
 import { calledWith, isMentioned, isOption, isPlainArgument } from "../mention.ts";
 import { isLabelAlone } from "../labelled-value.ts";
+import { nameEndOf, nameStartOf } from "../name-bounds.ts";
 import { nameTokens } from "../name-tokens.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
+import { listedWords } from "../listed-words.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
 import { findPartner, isNamingAttribute } from "../pair-partner.ts";
 import { bareEnd, type Joint, NAME, readSeparator, type Separator, skipLineSign, skipQuote } from "../pair-syntax.ts";
-import { matchQuoted, skipPrefix } from "../quoted-value.ts";
+import { matchQuoted, pastProperties, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { toldValue } from "../told-value.ts";
@@ -71,7 +73,7 @@ export function keyValueDetector(anchors: readonly string[], names: KeyRules): T
 
 function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   if (at < scan.judgedUntil) return false;
-  const nameEnd = scan.skip(at, NAME, scan.text.length);
+  const nameEnd = nameEndOf(scan, at, names.hasForeign);
   scan.judgedUntil = nameEnd;
   const separator = readSeparator(scan, nameEnd);
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
@@ -115,7 +117,7 @@ function fittingJoint(scan: Scan, nameStart: number, nameEnd: number, separator:
  * folder's may begin with such a letter.
  */
 function startOfName(scan: Scan, nameEnd: number, names: KeyRules): number {
-  const start = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  const start = nameStartOf(scan, nameEnd, MAX_NAME, names.hasForeign);
   const behind = wordStart(scan, start);
   if (behind === start || behind >= nameEnd) return start;
   const name = scan.text.slice(behind, nameEnd);
@@ -127,7 +129,7 @@ function startOfName(scan: Scan, nameEnd: number, names: KeyRules): number {
 /** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
 function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
   if (skipQuote(scan, nameEnd) === nameEnd) return false;
-  const nameStart = scan.skipBack(nameEnd, NAME, MAX_NAME);
+  const nameStart = nameStartOf(scan, nameEnd, MAX_NAME, names.hasForeign);
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
   if (nameClass === "plain" || nameClass === "query") return false;
@@ -178,7 +180,8 @@ function isResource(scan: Scan, nameStart: number): boolean {
   return scan.code(nameStart - 1) === 0x3a && scan.startsWith("secret:", nameStart) && scan.is(nameStart - 2, DIGIT);
 }
 
-function matchValue(scan: Scan, separator: Separator, nameStart: number, name: string, nameClass: NameClass): boolean {
+function matchValue(scan: Scan, given: Separator, nameStart: number, name: string, nameClass: NameClass): boolean {
+  const separator = pastProperties(scan, given);
   const open = skipPrefix(scan, separator.end);
   const start = skipQuote(scan, open);
   if (start > open) return matchQuoted(scan, open, start, nameClass);
@@ -192,7 +195,7 @@ function matchValue(scan: Scan, separator: Separator, nameStart: number, name: s
   } else if (separator.quote === "" && nameClass !== "query" && !isLabelled) {
     const end = shownEnd(scan, start);
     if (end > start + 2) return scan.found(start, end);
-    const below = scan.is(start, LINE_END) ? linesBelow(scan, start) : undefined;
+    const below = (scan.is(start, LINE_END) ? linesBelow(scan, start) : undefined) ?? listedWords(scan, start, name);
     if (below !== undefined) return scan.found(below.start, below.end);
   }
   if (separator.joint === "markup" || separator.joint === "attribute") return matchContent(scan, separator, nameClass);
