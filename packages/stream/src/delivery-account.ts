@@ -46,6 +46,9 @@ export class DeliveryAccount {
   #droppedBefore = 0;
   /** Where it ends: what the journal takes behind that is no business of this output. */
   #end: JournalBoundary | undefined;
+  /** What another reader of this name has settled: how much of it this run's journal has accepted, and how much others have brought. */
+  #passedOwn = 0;
+  #passedForeign = 0;
   #adopted = 0;
   #filtered = 0;
   #delivered = 0;
@@ -82,6 +85,13 @@ export class DeliveryAccount {
       // What of the journal's memory never got its number was dropped, and stood before the boundary.
       this.#droppedBefore = Math.max(0, report.queued + report.inFlight - (seq - written));
     });
+  }
+
+  /** Another reader of this name has settled everything up to here. What of it is new since the output was wired is in the account of that one. */
+  passedBy(done: string): void {
+    const passed = this.#acceptedBetween(undefined, done);
+    this.#passedForeign = Math.min(passed, this.#foreign(this.#ledger.report()));
+    this.#passedOwn = passed - this.#passedForeign;
   }
 
   /** It ends at a boundary. */
@@ -155,11 +165,8 @@ export class DeliveryAccount {
   report(): OutputReport & { readonly deadLetters: number; readonly gaps: number; readonly missing: number } {
     const now = this.#end?.report ?? this.#ledger.report();
     const before = this.#before;
-    const accepted = now.accepted - before.accepted;
-    // Another handle in this thread may write to the same file: its events have no account here.
-    const written = this.#end?.written ?? this.#ring.reached("written");
-    const foreign = written - this.#written - (now.delivered - before.delivered);
-    const adopted = this.#adopted + this.#waiting + Math.max(0, foreign);
+    const accepted = now.accepted - before.accepted - this.#passedOwn;
+    const adopted = this.#adopted + this.#waiting + this.#foreign(now) - this.#passedForeign;
     const filtered = now.filtered - before.filtered + this.#filtered;
     const dropped = new Map(this.#dropped);
     // The journal drops what is oldest: until it is known, that is what stood before.
@@ -189,6 +196,12 @@ export class DeliveryAccount {
     };
   }
 
+  /** Another handle in this thread may write to the same file: its events have no account here. */
+  #foreign({ delivered }: OutputReport): number {
+    const written = this.#end?.written ?? this.#ring.reached("written");
+    return Math.max(0, written - this.#written - (delivered - this.#before.delivered));
+  }
+
   /** Of what the journal had in memory at the end, how much it has dropped since: behind the end its account is no longer this one's. */
   #lostAtEnd(now: OutputReport): number {
     const position = this.#end?.position;
@@ -204,8 +217,10 @@ export class DeliveryAccount {
   #acceptedBetween(from: string | undefined, to: string): number {
     const end = parsePosition(to);
     if (end?.epoch !== this.#tip.epoch) return 0;
+    const { position } = this.#end ?? {};
+    const last = position === undefined ? undefined : parsePosition(position);
     const start = from === undefined ? undefined : parsePosition(from);
     const first = start?.epoch === this.#tip.epoch ? start.seq : 0;
-    return Math.max(0, end.seq - Math.max(first, this.#tip.seq));
+    return Math.max(0, Math.min(end.seq, last?.seq ?? end.seq) - Math.max(first, this.#tip.seq));
   }
 }

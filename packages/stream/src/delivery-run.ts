@@ -148,6 +148,7 @@ export class DeliveryRun {
     this.#loop?.stop();
     await drained;
     await this.#running;
+    if (this.#loop === undefined) await Promise.allSettled([this.#notePassed()]);
     this.#entry.dropRest();
     deadline.cancel();
     this.#feeder.stop();
@@ -247,7 +248,10 @@ export class DeliveryRun {
       if (isLate) await this.#parking.for(LEASE_MS);
       try {
         this.#lease ??= await claimLease?.(journal.location, consumer);
-        if (!this.#hasLease) continue;
+        if (!this.#hasLease) {
+          await this.#notePassed();
+          continue;
+        }
         const start = await this.#loadCursor();
         await this.#entry.handOn(this.#feeder, this.#letters, this.#s.batch.maxCount);
         if (!this.#isClosing) this.#begin(start);
@@ -257,6 +261,12 @@ export class DeliveryRun {
         this.#lease = undefined;
       }
     }
+  }
+
+  /** Whoever has the lease goes on with the cursor: what it has settled no longer waits here. */
+  async #notePassed(): Promise<void> {
+    const stored = await this.#store.load();
+    if (stored !== undefined) this.#account.passedBy(stored.done);
   }
 
   /** Where the consumer goes on; a new one is noted at once, so that a crash before its first event finds it known. */
@@ -271,6 +281,7 @@ export class DeliveryRun {
 
   #begin(start: StoredCursor): void {
     this.#trouble = undefined;
+    this.#account.passedBy(start.done);
     const own = { store: this.#store, hold: this.#hold, letters: this.#letters };
     this.#loop = this.#loops.createLoop(this.#source, start, own, this.#durability);
     this.#running = this.#loop.run();

@@ -31,9 +31,9 @@ export const STREAM_ERRORS = {
     mend: "Look at the cause. A cursor file that is damaged may be removed: the consumer then begins as a new one does.",
   },
   PLB_STREAM_LEASED: {
-    summary: "Another process is this consumer of this journal at the moment.",
-    why: "It drains what an earlier run has left here, under a lease, so that no event goes out twice; it sees within a second that the slot is taken.",
-    mend: "Nothing: the delivery begins when the lease is given up. If that does not come, look for a process that hangs while it writes to the sink.",
+    summary: "Somebody else is this consumer of this journal at the moment.",
+    why: "Another process drains what an earlier run has left here, under a lease, so that no event goes out twice; it sees within a second that the slot is taken. Or another telemetry of this process reads the same journal for a sink of this name: it delivers what both emit.",
+    mend: "Nothing: the delivery begins when the lease is given up. Within one process, give each telemetry a journal of its own, or its sinks other names. If that does not come, look for a process that hangs while it writes to the sink.",
   },
   PLB_STREAM_DEAD_LETTERS_FULL: {
     summary: "There is no room for dead letters.",
