@@ -87,17 +87,9 @@ const NO_RELOADS: ReloadReport = {
   down: [],
 };
 
-/** What waits for a system that is being started, and what it had no room for. */
-export interface StartingCounts {
-  readonly waiting: number;
-  readonly dropped: number;
-}
-
-/** The report of a system that is being started or was: every event emitted so far is in it. */
-export function withStarting(report: SystemReport | undefined, { waiting, dropped }: StartingCounts): SystemReport {
-  if (report !== undefined && dropped === 0) return report;
-  const emitted = waiting + dropped;
-  const base = report ?? {
+/** The report of a system that is being started: `waiting` events wait for it. */
+export function createStartingReport(waiting: number): SystemReport {
+  return {
     service: "",
     pid: process.pid,
     startedAt: "",
@@ -106,19 +98,10 @@ export function withStarting(report: SystemReport | undefined, { waiting, droppe
     skipped: [],
     services: [],
     reload: NO_RELOADS,
-    intake: { emitted: 0, disabled: 0, filtered: 0, accepted: 0, dropped: {} },
+    intake: { emitted: waiting, disabled: 0, filtered: 0, accepted: waiting, dropped: {} },
     outputs: [],
     processors: [],
     lines: {},
     redacted: {},
-  };
-  return {
-    ...base,
-    intake: {
-      ...base.intake,
-      emitted: base.intake.emitted + emitted,
-      dropped: { ...base.intake.dropped, ...(dropped === 0 ? {} : { starting: dropped }) },
-      ...(waiting === 0 ? {} : { accepted: base.intake.accepted + waiting }),
-    },
   };
 }

@@ -53,7 +53,7 @@ export interface SystemOptions {
   /** Milliseconds that each component may take to start. */
   readonly startTimeoutMs: number;
   readonly diagnostics: DiagLogger;
-  /** Levels and attributes that were there before the system; it puts its config's levels in. */
+  /** What was there before the system; it puts its config's levels in. */
   readonly shared?: SharedState | undefined;
   /** Default: `start`. */
   readonly origin?: ConfigOrigin | undefined;
@@ -110,7 +110,7 @@ export class RunningSystem implements TelemetryHost {
     });
     this.#journaled = new JournaledAccounts(clock);
     this.#journaled.follow(first.services);
-    this.pipeline = this.#journaled.around(pipeline);
+    this.pipeline = this.#journaled.around(pipeline, shared?.early);
     this.#host = {
       ...base,
       diagnostics,

@@ -8,6 +8,7 @@ import {
   type Service,
   type TelemetryReport,
 } from "@plumbline/core";
+import type { EarlyDrops } from "../early-drops.ts";
 import { JournaledSink } from "./journaled-sink.ts";
 import { type ServedPipeline, WholePipeline } from "./whole-pipeline.ts";
 
@@ -47,11 +48,14 @@ export class JournaledAccounts {
     return { ...report, outputs: [...byName.values()] };
   }
 
-  /** The pipeline, whose `flush` waits for these sinks, too, and whose `report` has them. */
-  around(pipeline: Pipeline): ServedPipeline {
+  /** The pipeline, whose `flush` waits for these sinks, too, and whose `report` has them, and what was dropped before there was a pipeline. */
+  around(pipeline: Pipeline, early?: EarlyDrops): ServedPipeline {
     return new WholePipeline(pipeline, {
       flush: (options) => this.#flush(pipeline, options),
-      complete: (report) => this.complete(report),
+      complete: (report) => {
+        const whole = this.complete(report);
+        return early?.complete(whole) ?? whole;
+      },
     });
   }
 
