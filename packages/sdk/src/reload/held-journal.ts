@@ -9,36 +9,37 @@ import {
   type JournalLocation,
   OutputLedger,
 } from "@plumbline/core";
-import type { FileSink } from "@plumbline/file";
+import { FILE_ERRORS, type FileSink } from "@plumbline/file";
+import { type HeldLine, HeldLines, type QueueBound } from "./held-lines.ts";
 
 const coreError = createErrorFactory(CORE_ERRORS);
+const fileError = createErrorFactory(FILE_ERRORS);
 
-interface Held {
+interface Held extends HeldLine {
   readonly handOn: (journal: Journal) => void;
-  readonly giveUp: () => void;
+  readonly giveUp: (reason: "closed" | "overflow") => void;
 }
 
 /**
  * Stands in for a journal while its file changes hands: lines wait here, in order, and go on to whichever journal comes next, the new one or the
- * one that was there before, when the new one cannot be opened. Bounded; what goes over is dropped, and counted.
+ * one that was there before, when the new one cannot be opened. Bounded as the journal's own queue is; what goes over is dropped, and counted.
  */
 export class HeldJournal implements Journal {
   readonly ledger: OutputLedger;
   readonly durability: Durability;
   readonly #before: Pick<Journal, "epoch" | "ring" | "location">;
-  readonly #maxBytes: number;
   readonly #released: Promise<Journal | undefined>;
   #release: (journal: Journal | undefined) => void = () => undefined;
-  #held: Held[] = [];
-  #bytes = 0;
+  readonly #held: HeldLines<Held>;
   #isDropped = false;
 
-  constructor(before: Journal, maxBytes: number) {
+  /** `bound` is that of the journal's own queue. */
+  constructor(before: Journal, bound: QueueBound) {
     const { epoch, ring, location } = before;
     this.#before = { epoch, ring, location };
     this.ledger = new OutputLedger(before.ledger.name);
     this.durability = before.durability;
-    this.#maxBytes = maxBytes;
+    this.#held = new HeldLines(bound);
     this.#released = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -57,18 +58,17 @@ export class HeldJournal implements Journal {
   }
 
   append(line: JournalLine): void {
-    this.#hold(line, { handOn: (journal) => journal.append(line), giveUp: () => undefined });
+    this.#hold({ line, isAwaited: false, handOn: (journal) => journal.append(line), giveUp: () => undefined });
   }
 
   async appendAsync(line: JournalLine, durability?: Durability): Promise<string> {
     return new Promise((resolve, reject) => {
-      const dropped = (reason: string): void =>
-        reject(coreError("PLB_EVENT_DROPPED", { details: { drops: [{ output: this.ledger.name, reason }] } }));
-      const refused = this.#hold(line, {
+      this.#hold({
+        line,
+        isAwaited: true,
         handOn: (journal) => resolve(journal.appendAsync(line, durability)),
-        giveUp: () => dropped("closed"),
+        giveUp: (reason) => reject(this.#dropped(reason)),
       });
-      if (refused !== undefined) dropped(refused);
     });
   }
 
@@ -79,9 +79,7 @@ export class HeldJournal implements Journal {
 
   /** Hands everything on to a journal, within the call. */
   releaseTo(journal: Journal): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#bytes = 0;
+    const held = this.#held.takeAll();
     // There each is accepted anew.
     this.ledger.withdraw(held.length);
     for (const { handOn } of held) handOn(journal);
@@ -91,33 +89,42 @@ export class HeldJournal implements Journal {
   /** Drops everything, also what still comes: there is no journal any more. */
   drop(): void {
     this.#isDropped = true;
-    const held = this.#held;
-    this.#held = [];
+    const held = this.#held.takeAll();
     this.ledger.dropQueued(held.length, "closed");
-    for (const { giveUp } of held) giveUp();
+    for (const { giveUp } of held) giveUp("closed");
     this.#release(undefined);
   }
 
   /** For a process that ends now: hands everything on to the journal before, where that is open still, or says what is lost. */
   endNow(before: FileSink | undefined, diagnostics: DiagLogger): void {
-    if (this.#held.length === 0) return;
+    if (this.#held.count === 0) return;
     if (before?.report().file !== undefined) this.releaseTo(before);
     else
       diagnostics.error("The process exits before the journal was open; lines that waited for it are lost.", {
-        lines: this.#held.length,
+        lines: this.#held.count,
       });
   }
 
-  /** Gives the reason where it does not. */
-  #hold(line: JournalLine, held: Held): "closed" | "overflow" | undefined {
-    const refused = this.#isDropped ? "closed" : this.#bytes + line.size > this.#maxBytes ? "overflow" : undefined;
-    if (refused !== undefined) {
-      this.ledger.refuse(refused);
-      return refused;
+  #hold(held: Held): void {
+    if (this.#isDropped) {
+      this.#refuse(held, "closed");
+      return;
     }
-    this.ledger.enqueue();
-    this.#bytes += line.size;
-    this.#held.push(held);
-    return undefined;
+    const { isTaken, evicted } = this.#held.offer(held);
+    this.ledger.dropQueued(evicted.length, "overflow");
+    for (const { giveUp } of evicted) giveUp("overflow");
+    if (isTaken) this.ledger.enqueue();
+    else this.#refuse(held, "overflow");
+  }
+
+  #refuse({ giveUp }: Held, reason: "closed" | "overflow"): void {
+    this.ledger.refuse(reason);
+    giveUp(reason);
+  }
+
+  /** At the bound, that of the journal's own queue. */
+  #dropped(reason: "closed" | "overflow"): Error {
+    if (reason === "overflow") return fileError("PLB_FILE_QUEUE_FULL");
+    return coreError("PLB_EVENT_DROPPED", { details: { drops: [{ output: this.ledger.name, reason }] } });
   }
 }

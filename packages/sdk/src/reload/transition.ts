@@ -153,8 +153,8 @@ export class Transition {
   /** From now on lines for the journal wait; what it has had is written. Rejects, with nothing changed, where it cannot be. */
   async #holdJournal(): Promise<void> {
     const { journal, plan } = this.#before;
-    if (journal === undefined || this.#host.hold.current !== undefined) return;
-    const hold = new HeldJournal(journal, plan.journal?.maxQueueBytes ?? 0);
+    if (journal === undefined || plan.journal === undefined || this.#host.hold.current !== undefined) return;
+    const hold = new HeldJournal(journal, plan.journal);
     const { pipeline, clock, closeTimeoutMs } = this.#host;
     await pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
     this.#host.hold.current = hold;
