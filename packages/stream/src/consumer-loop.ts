@@ -50,6 +50,8 @@ export class ConsumerLoop {
   #subscription: JournalSubscription | undefined;
   #done: string;
   #sent: string;
+  /** Behind the last event that is settled, or may have been delivered. */
+  #reached: string;
   #committed: StoredCursor;
   #commits: Promise<void> = Promise.resolve();
   #committedMs = Number.NEGATIVE_INFINITY;
@@ -66,6 +68,7 @@ export class ConsumerLoop {
     this.#pause = new Parking(options.clock);
     this.#committed = options.start;
     this.#done = this.#sent = options.start.done;
+    this.#reached = options.start.sent;
   }
 
   /** The position behind everything that is settled. */
@@ -86,6 +89,8 @@ export class ConsumerLoop {
     }
     await Promise.all(this.#underWay);
     this.#isStopped = true;
+    // What was read, or noted to go out, and never did, has no unknown outcome.
+    this.#sent = isAtOrAfter(this.#done, this.#reached) ? this.#done : this.#reached;
     await this.#commit();
     this.#o.hold.keep(this.#done);
     for (const { resolve } of this.#waiting) resolve();
@@ -182,7 +187,10 @@ export class ConsumerLoop {
 
   async #settle(batch: StreamBatch, entry: WatermarkEntry<string>, uncertain: number): Promise<void> {
     const { feeder, letters } = this.#o;
-    if (!(await feeder.deliver(batch.lines, letters, uncertain))) {
+    const { isSettled, reached } = await feeder.deliver(batch.lines, letters, uncertain);
+    const last = batch.lines[reached - 1]?.id;
+    if (last !== undefined && isAtOrAfter(last, this.#reached)) this.#reached = last;
+    if (!isSettled) {
       this.stop();
       return;
     }
@@ -239,13 +247,20 @@ export class ConsumerLoop {
 
 /** What of an item stands before an end. */
 function upTo(item: StreamItem, end: string): StreamItem {
-  if (item.kind === "gap" || isAtOrAfter(end, item.cursor)) return item;
+  if (isAtOrAfter(end, item.cursor)) return item;
+  if (item.kind === "gap") return { ...item, cursor: end, missing: missingBetween(item.from, end) };
   const lines = item.kind === "progress" ? [] : item.lines.filter(({ id }) => isAtOrAfter(end, id));
   // Behind the end, in the same epoch, numbers have no holes.
   const behind = (parsePosition(item.cursor)?.seq ?? 0) - (parsePosition(end)?.seq ?? 0);
   const scanned = Math.max(lines.length, item.scanned - behind);
   if (lines.length === 0) return { kind: "progress", cursor: end, scanned, isLive: item.isLive };
   return { kind: "events", lines, cursor: end, scanned, isLive: item.isLive };
+}
+
+/** How many events stand between two positions, where that is known: in one epoch. */
+function missingBetween(from: string | undefined, to: string): number | undefined {
+  const [start, end] = [from === undefined ? undefined : parsePosition(from), parsePosition(to)];
+  return start !== undefined && start.epoch === end?.epoch ? end.seq - start.seq : undefined;
 }
 
 function isAtOrAfter(position: string, other: string): boolean {

@@ -52,9 +52,9 @@ export class DeliveryEntry {
   async handOn(feeder: SinkFeeder, letters: DeadLetters, maxCount: number): Promise<void> {
     while (this.#before.length > 0) {
       const settled = this.#account.settled;
-      const isDone = await feeder.deliver(this.#before.slice(0, maxCount), letters);
-      this.#before = this.#before.slice(isDone ? maxCount : this.#account.settled - settled);
-      if (!isDone) return;
+      const { isSettled } = await feeder.deliver(this.#before.slice(0, maxCount), letters);
+      this.#before = this.#before.slice(isSettled ? maxCount : this.#account.settled - settled);
+      if (!isSettled) return;
     }
   }
 

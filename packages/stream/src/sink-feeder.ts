@@ -32,14 +32,26 @@ export interface FeederOptions {
   readonly onFailure: (code: string, what: string, error: unknown) => void;
 }
 
+/** What became of lines that were to be delivered. */
+export interface Fed {
+  /** Whether each of them is settled; the feeder was stopped before where not. */
+  readonly isSettled: boolean;
+  /** How many of them, from the first on, are settled, or may have been delivered all the same. */
+  readonly reached: number;
+}
+
 /** A batch on its way: what is left of it, and how it went so far. */
 interface Attempt {
   readonly lines: readonly EventLine[];
+  /** So many of them were handed out before, with an unknown outcome. */
+  readonly repeated: number;
   count: number;
   /** When it failed first, by the monotonic clock. */
   failedAtMs: number | undefined;
-  /** The sink may have delivered it. */
+  /** The sink may have delivered it with the last call. */
   isUncertain: boolean;
+  /** It may have with any. */
+  mayHaveArrived: boolean;
 }
 
 /** So many failures in a row, and the sink is left alone for a while even where a failure asks for no pause. */
@@ -77,21 +89,26 @@ export class SinkFeeder {
   }
 
   /**
-   * Resolves with `true` when every event is settled, `false` when the feeder was stopped before. Never rejects. Events up to `uncertainCount` were
+   * Resolves when every event is settled, or the feeder was stopped before. Never rejects. Events up to `uncertainCount` were
    * handed out before, with an unknown outcome.
    */
-  async deliver(lines: readonly EventLine[], letters: DeadLetters, uncertainCount = 0): Promise<boolean> {
-    this.#o.account.redeliver(Math.min(uncertainCount, lines.length));
+  async deliver(lines: readonly EventLine[], letters: DeadLetters, uncertainCount = 0): Promise<Fed> {
     const parts: (readonly EventLine[])[] = [lines];
+    let repeated = Math.min(uncertainCount, lines.length);
+    let reached = 0;
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-      const outcome = await this.#settle({ lines: part, count: 0, failedAtMs: undefined, isUncertain: false }, letters);
-      if (outcome === "stopped") return false;
+      const attempt = newAttempt(part, repeated);
+      repeated = 0; // all of them are handed out with the first part, which is the whole
+      const outcome = await this.#settle(attempt, letters);
       if (outcome === "split") {
         const middle = Math.ceil(part.length / 2);
         parts.unshift(part.slice(0, middle), part.slice(middle));
+        continue;
       }
+      if (outcome === "settled" || attempt.mayHaveArrived) reached += part.length;
+      if (outcome === "stopped") return { isSettled: false, reached: Math.max(reached, uncertainCount) };
     }
-    return true;
+    return { isSettled: true, reached };
   }
 
   /** A pause is no longer waited for: what would need one is left. */
@@ -137,7 +154,7 @@ export class SinkFeeder {
     const { sink, clock, guard, writeTimeoutMs: timeoutMs, account, onFailure } = this.#o;
     const count = attempt.lines.length;
     account.take(count);
-    if (attempt.isUncertain) account.redeliver(count);
+    account.redeliver(attempt.isUncertain ? count : attempt.count === 0 ? attempt.repeated : 0);
     attempt.isUncertain = false;
     attempt.count += 1;
     const deadline = new AbortController();
@@ -150,6 +167,7 @@ export class SinkFeeder {
       return outcome;
     }
     account.giveBack(count);
+    if (outcome.kind === "timedOut") attempt.mayHaveArrived = true;
     if (outcome.kind === "timedOut" && this.#isStopped) return "stopped";
     if (outcome.kind === "failed") {
       this.#failed(outcome.code);
@@ -237,6 +255,10 @@ export class SinkFeeder {
     this.#pauses.delete(pause);
     return settled.result;
   }
+}
+
+function newAttempt(lines: readonly EventLine[], repeated: number): Attempt {
+  return { lines, repeated, count: 0, failedAtMs: undefined, isUncertain: false, mayHaveArrived: false };
 }
 
 interface Retry {

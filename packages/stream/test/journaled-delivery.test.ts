@@ -365,6 +365,50 @@ describe("closing", () => {
     await journal.close();
   });
 
+  test("counts nothing as redelivered in the next run that the far side has refused, or was never handed", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder);
+    const down: Sink = { write: () => Promise.reject(new RetryableError("down")), close: () => undefined };
+    const batch = { maxCount: 5, maxDelayMs: 0 };
+    const first = deliver(journal, down, { batch });
+    await first.start();
+    await append(journal, 1, 12);
+    await expect.poll(() => first.report().trouble).toBe("RetryableError");
+    await first.close(1000);
+    const sink = createMemorySink();
+    const second = deliver(journal, sink, { batch });
+    await second.start();
+    expect(await second.flush(10_000)).toBeUndefined();
+    expect(second.report()).toMatchObject({ delivered: 12, redelivered: 0 });
+    await second.close(1000);
+    await journal.close();
+  });
+
+  test("whose answer nobody waited for is counted as redelivered once it is handed the same again, whatever run that is", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder);
+    const batch = { maxCount: 5, maxDelayMs: 0 };
+    const silent: Sink = { write: () => new Promise(() => undefined), close: () => undefined };
+    const first = deliver(journal, silent, { batch });
+    await first.start();
+    await append(journal, 1, 12);
+    await expect.poll(() => first.report().inFlight).toBe(5);
+    await first.close(0);
+    const down: Sink = { write: () => Promise.reject(new RetryableError("down")), close: () => undefined };
+    const second = deliver(journal, down, { batch });
+    await second.start();
+    await expect.poll(() => second.report().trouble).toBe("RetryableError");
+    await second.close(1000);
+    expect(second.report()).toMatchObject({ delivered: 0, redelivered: 5 });
+    const sink = createMemorySink();
+    const third = deliver(journal, sink, { batch });
+    await third.start();
+    expect(await third.flush(10_000)).toBeUndefined();
+    expect(third.report()).toMatchObject({ delivered: 12, redelivered: 5 });
+    await third.close(1000);
+    await journal.close();
+  });
+
   test("is safe without start, and when repeated", async () => {
     const journal = await openJournal(await tempFolder());
     const sink = createMemorySink();
@@ -432,6 +476,43 @@ describe("retention", () => {
     expect(balanceOf(report)).toBe(0);
     await delivery.close(1000);
     await next.close();
+  });
+
+  test("a gap goes no further than where the delivery ends: what is missing behind that is missing to the next one", async () => {
+    const folder = await tempFolder();
+    const journal = await openJournal(folder, { rotate: { maxBytes: 2000, keep: 1, holdFactor: 1 }, retainBytes: 0 });
+    let isDown = true;
+    const sink: Sink = {
+      write: () => {
+        if (isDown) throw new RetryableError("down");
+      },
+      close: () => undefined,
+    };
+    const batch = { maxCount: 5, maxDelayMs: 0 };
+    const delivery = deliver(journal, sink, { batch });
+    await delivery.start();
+    await append(journal, 1, 50);
+    const boundary = createJournalBoundary(journal);
+    const finished = delivery.finishAt(boundary, 10_000);
+    for (let at = 0; at < 12; at++) await append(journal, at * 20 + 51, at * 20 + 70);
+    await expect.poll(() => journal.report().file?.counts.segmentsRemoved).toBeGreaterThan(8);
+    isDown = false;
+    expect(await finished).toBe(true);
+    const report = delivery.report();
+    expect(report).toMatchObject({ accepted: 50, queued: 0, gaps: 1, cursor: boundary.position });
+    expect(report.dropped["retention"]).toBe(50 - report.delivered);
+    expect(report.missing).toBe(50 - report.delivered);
+    expect(balanceOf(report)).toBe(0);
+    await delivery.close(1000, "leave");
+
+    const kept = createMemorySink();
+    const next = deliver(journal, kept, { batch });
+    await next.start();
+    expect(await next.flush(10_000)).toBeUndefined();
+    expect(next.report().missing).toBe(240 - kept.batches.flat().length);
+    expect(kept.batches.flat().length).toBeLessThan(240);
+    await next.close(1000);
+    await journal.close();
   });
 
   test("a gap in what this run has accepted is dropped, by the reason", async () => {
