@@ -254,7 +254,12 @@ export class Transition {
     const { finishing, following } = this.#changes;
     if (journal === undefined || this.#changes.journal === "reopens") return;
     const { clock, gates, retirement, revivals, closeTimeoutMs } = this.#host;
-    const host = { ...this.#host, assembly: () => this.#after };
+    let assembly = this.#after;
+    const replace = (old: Part, next: Part): void => {
+      assembly = replacePart(assembly, old, next);
+      this.#host.replace(old, next);
+    };
+    const host = { ...this.#host, assembly: () => assembly, replace };
     const end = async (): Promise<void> => {
       const deadline = new AbortController();
       const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);

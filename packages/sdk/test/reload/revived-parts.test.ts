@@ -140,3 +140,35 @@ test("no instance is started that was closed; a reload that cannot be made keeps
   await telemetry.close();
   expect(world.lives.filter(({ state }) => state === "started")).toEqual([]);
 });
+
+test("a processor with a folder of its own that could not be started again gets every event from when it runs", async () => {
+  const world = new World();
+  const tried = attempts();
+  const clock = new HastyClock();
+  const yaml = (mark: number): string =>
+    `service: { name: shop }\njournal: { path: ./j.jsonl }\ndataDir: ./data\nsinks: { a: { use: rec } }\nprocessors: [{ use: tag, data: true, mark: ${mark} }]\n`;
+  const { telemetry, edit } = await run(world, yaml(1), { clock });
+  telemetry.emit("before");
+  await telemetry.flush();
+  world.onStart = () => {
+    throw new Error("the folder is in use");
+  };
+  clock.isHasty = true;
+  await expect(edit(yaml(2))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
+  await expect.poll(tried, LONG).toBeGreaterThan(2);
+  world.onStart = () => undefined;
+  await expect.poll(() => telemetry.report().reload.down, LONG).toEqual([]);
+  clock.isHasty = false;
+  telemetry.emit("after");
+  await telemetry.flush();
+  const lives = world.lives.filter(({ kind }) => kind === "processor");
+  expect(lives.filter(({ state }) => state === "started")).toEqual([lives.at(-1)]);
+  expect(lives.filter(({ lines }) => lines.includes("after"))).toEqual([lives.at(-1)]);
+  expect(own(world.of("a").flatMap(({ lines }) => lines))).toEqual(["before", "after"]);
+  await edit(yaml(3));
+  telemetry.emit("at last");
+  await telemetry.flush();
+  expect(world.lives.filter(({ lines, kind }) => kind === "processor" && lines.includes("at last"))).toMatchObject([
+    { options: { mark: 3 }, state: "started" },
+  ]);
+});

@@ -44,7 +44,7 @@ export class World {
   readonly lives: Life[] = [];
   readonly held = new Map<string, Life>();
   readonly violations: string[] = [];
-  /** Called before a sink or a service is started. */
+  /** Called before a sink or a service is started, or a processor that has data. */
   onStart: (life: Life) => void | Promise<void> = () => undefined;
   /** Called when a sink is written to. */
   onWrite: (life: Life, batch: readonly EventLine[]) => void | Promise<void> = () => undefined;
@@ -97,8 +97,12 @@ export class World {
       create: (options: Options, context) => {
         const life = this.#life("processor", context.name, options);
         return {
-          start: () => this.#start(life),
+          start: async () => {
+            if (options.data === true && context.dataDir !== undefined) await this.onStart(life);
+            return this.#start(life);
+          },
           process: (draft) => {
+            life.lines.push(draft.name ?? "");
             this.onTag(draft.name ?? "", options.mark);
             draft.attributes["tag"] = options.mark ?? "";
             return draft;
