@@ -124,6 +124,9 @@ test("a slow follower holds back its server, which reads no further", async () =
 test("gaps come as they are, and an abort ends it without an error", async () => {
   const scene = await openJournal({ rotate: { maxBytes: 2000, keep: 1 } });
   for (let round = 0; round < 20; round++) await scene.append(10);
+  // Segments are removed behind the writing, and nothing waits for that.
+  const removed = (): number | undefined => scene.journal.report().file?.counts.segmentsRemoved;
+  await expect.poll(removed, { timeout: 10_000 }).toBeGreaterThan(0);
   const { url } = await serve({ journal: scene.path });
   const abort = new AbortController();
   const follower = follow({ url, cursor: `${scene.epoch}:1`, signal: abort.signal });

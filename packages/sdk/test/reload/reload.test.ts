@@ -1,7 +1,37 @@
+import { type Clock, type ClockTimer, createSystemClock } from "@plumbline/core";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { run, World } from "./world.ts";
+
+const START_TIMEOUT_MS = 54_321;
+
+/** No start takes too long before the test says so. */
+class StartClock implements Clock {
+  readonly #clock = createSystemClock();
+  readonly #starts = new Set<() => void>();
+
+  nowMicros(): number {
+    return this.#clock.nowMicros();
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  setTimer(callback: () => void, delayMs: number): ClockTimer {
+    if (delayMs !== START_TIMEOUT_MS) return this.#clock.setTimer(callback, delayMs);
+    this.#starts.add(callback);
+    return { cancel: () => void this.#starts.delete(callback) };
+  }
+
+  /** The start that is under way takes too long: once its timer is set. */
+  expire(): void {
+    setImmediate(() => {
+      for (const callback of this.#starts) callback();
+    });
+  }
+}
 
 function namesIn(path: string): readonly string[] {
   return readFileSync(path, "utf8")
@@ -140,8 +170,13 @@ describe("what is refused leaves everything as it was", () => {
     ],
   ])("%s", async (_what, yaml, code) => {
     const world = new World();
+    const clock = new StartClock();
+    world.onStart = ({ options }) => {
+      if (options.hangs === true) clock.expire();
+    };
     const { telemetry, edit, notices, cwd } = await run(world, `${base()}sinks: { a: { use: rec } }\n`, {
-      startTimeoutMs: 300,
+      startTimeoutMs: START_TIMEOUT_MS,
+      clock,
     });
     telemetry.emit("one");
     await expect(edit(yaml)).rejects.toMatchObject({ code });
