@@ -315,7 +315,9 @@ test("a destination that is in trouble is told of when files begin to wait for i
   try {
     await rm(join(scene.to, ".plumbline-handoff", "staging"), { recursive: true });
     for (const name of ["a", "b", "c", "d", "e", "f"]) await scene.make(`${name}.txt`, name);
-    await expect.poll(() => events.filter(({ kind }) => kind === "retry").length, { timeout: 20_000 }).toBe(5);
+    // As many as open the breaker; where this is late, one more for each try that it lets through.
+    const retries = (): number => events.filter(({ kind }) => kind === "retry").length;
+    await expect.poll(retries, { timeout: 20_000 }).toBeGreaterThanOrEqual(5);
   } finally {
     await service.close();
   }
