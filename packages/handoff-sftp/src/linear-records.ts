@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { manifestFileName, manifestId, parseDeliveryName } from "@plumbline/handoff";
 import { type DeliveryRequest, PlumblineError } from "@plumbline/core";
 import { readFarText } from "./far-digest.ts";
-import { type FarSetting, inspectFar, lookAt, removeFar, writeFarDurably } from "./far-files.ts";
+import { type FarSetting, inspectFar, lookAt, removeFar, syncFar, writeFarDurably } from "./far-files.ts";
 import { statusOf } from "./sftp-error.ts";
 
 /** What a record in the staging folder ends with: it says that what stands under a final name is not whole, or not known to be. */
@@ -55,6 +55,17 @@ export async function recordsOf(
     if ((await readRecord(setting, record))?.name === name) found.push(record);
   }
   return found;
+}
+
+/**
+ * Whether nothing stands at `path`. Then no marker stands there either: one that was left when its file was taken away would mark the next from its first byte on, and is
+ * removed before there is one.
+ */
+export async function clearMarker({ session, abilities }: FarSetting, path: string, ending: string): Promise<boolean> {
+  if ((await lookAt(session, path)) !== undefined) return false;
+  if (ending !== "" && (await removeFar(session, path + ending)))
+    await syncFar(session, posix.dirname(path), abilities);
+  return true;
 }
 
 async function readRecord({ session }: FarSetting, record: string): Promise<LinearRecord | undefined> {

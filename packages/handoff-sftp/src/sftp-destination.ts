@@ -26,7 +26,7 @@ import {
 } from "./far-files.ts";
 import { type FarAbilities, type FarPlaces, farPlacesOf } from "./far-side.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
-import { LINEAR_ENDING, recordsOf, settleLinear, writeLinearRecord } from "./linear-records.ts";
+import { clearMarker, LINEAR_ENDING, recordsOf, settleLinear, writeLinearRecord } from "./linear-records.ts";
 import { freeFar, lacks, makeFarPlaces, probeFar } from "./probe.ts";
 import { findServerDigest, type ServerDigest } from "./server-digest.ts";
 import { FAILURE, refusal, sftpError, statusOf, toTrouble } from "./sftp-error.ts";
@@ -197,7 +197,7 @@ class SftpDestination implements Destination {
     for (const left of await recordsOf(settings, request.owner, request.name, isUnderWay)) {
       await settleLinear(settings, left, ending);
     }
-    const handle = await openNewFar(session, path, mode);
+    const handle = (await clearMarker(settings, path, ending)) ? await openNewFar(session, path, mode) : undefined;
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
     if (handle !== undefined) await this.#record(settings, record, path, handle);
     return new LinearDelivery(settings, { path, record, marker: ending === "" ? undefined : path + ending, handle });

@@ -285,3 +285,14 @@ test("never: a manifest of the very content that stands there is not taken back,
   for await (const { id } of destination.manifests()) ids.push(id);
   expect(ids).toEqual([manifest.id]);
 });
+
+test("publish: marker: a marker that was left when its file was taken marks no byte of the next", async () => {
+  const { fixture, destination } = await createScene({ publish: "marker" });
+  await destination.start();
+  await writeFile(join(fixture.path, "a.bin.ready"), "of a file that was taken away");
+  const seen = watch(fixture, "marker");
+  seen.at = "a.bin";
+  expect(await deliverWhatever(destination, "a.bin")).toBe(1);
+  expect(seen.wrong).toEqual([]);
+  expect(existsSync(join(fixture.path, "a.bin.ready"))).toBe(true);
+});

@@ -45,6 +45,11 @@ export const HANDOFF_ERRORS = {
     why: "`require: no-writer` takes a file that no process has open for writing. Processes that may write it cannot be looked into (those of other users, of whom it lets write; those that the system hides), or this system has no /proc.",
     mend: "Let the producer commit (`commit: rename`, `marker`, `manifest`), take less (`require: quiescent`), let the file be written by its owner alone, or run as a user who may look. `plumbline handoff explain FILE` tells what is known.",
   },
+  PLB_HANDOFF_MARKER_ALONE: {
+    summary: "A marker stands there, and the file that it commits does not.",
+    why: "It was left when its file was taken away, or put there before its file. A file that comes later under the name is not committed by it: it would be taken before it is whole.",
+    mend: "Remove the marker, or let the producer put it there when the file is whole; `touch` makes it count anew.",
+  },
   PLB_HANDOFF_SOURCE_INVALID: {
     summary: "A pick-up was given a folder that it cannot read, or something that is no folder.",
     why: "Without its folder there is nothing to hand on, and to wait for it would hide a mistake.",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Destination, type HandoffManifest, RetryableError, type StagedDelivery } from "@plumbline/core";
@@ -282,6 +283,27 @@ describe("what a folder is to a destination", () => {
     expect(parseManifest(await readFile(join(fixture.path, `a.bin${MARKER_ENDING}`), "utf8"))).toEqual(manifest);
     await fixture.close?.();
   });
+});
+
+test("publish: marker: a marker that was left when its file was taken marks no byte of the next", async () => {
+  const fixture = await createFolderFixture();
+  const destination = createDirectoryDestination({ path: fixture.path, publish: "marker" });
+  await destination.start();
+  const marked = (): boolean => existsSync(join(fixture.path, `a.bin${MARKER_ENDING}`));
+  await publish(destination, "a.bin", contentOf(1000));
+  const request = { name: "a.bin", size: 2000, overwrite: "same", owner: "me" } as const;
+  const beside = await destination.stage(request, new AbortController().signal);
+  expect(marked(), "its file stands there").toBe(true);
+  await beside.abort();
+  await rm(join(fixture.path, "a.bin")); // taken away, and its marker forgotten
+  const staged = await destination.stage(request, new AbortController().signal);
+  await staged.write(contentOf(1999));
+  expect(marked()).toBe(false);
+  await staged.abort();
+  await publish(destination, "a.bin", contentOf(2000));
+  expect(marked()).toBe(true);
+  await destination.close();
+  await fixture.close?.();
 });
 
 test("never: a manifest of the very content that stands there is not taken back, whoever wrote it first", async () => {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import {
   appendFile,
   chmod,
+  link,
   mkdir,
   mkdtemp,
   open,
@@ -39,6 +40,15 @@ function judgeWith(policy: Partial<ReadinessPolicy> = {}): Judge {
   return new Judge({ commit: "none", commitEnding: "", require: "no-writer", settleMs: SETTLE_MS, ...policy }, clock);
 }
 
+/** Until the system gives a later time than that of a file: its clock of files ticks a few times in a hundredth of a second. */
+async function laterThan(other: string): Promise<void> {
+  const { ctimeNs } = await stat(other, { bigint: true });
+  const probe = join(folder, "probe");
+  do await writeFile(probe, "x");
+  while ((await stat(probe, { bigint: true })).ctimeNs <= ctimeNs);
+  await rm(probe);
+}
+
 const nobody: WriterScan = { writersOf: () => [], blindUsers: new Set() };
 const noWriters = async (): Promise<WriterScan | undefined> => nobody;
 
@@ -67,7 +77,43 @@ describe("the producer's commit is the strongest evidence, and needs no waiting"
       evidence: [expect.stringContaining("a.bin.done is older than it") as string],
     });
     await utimes(path, 1000, 1000);
+    await utimes(`${path}.done`, 1000, 1000);
     expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", guarantee: "committed" });
+  });
+
+  test("a marker whose time is ahead was there before its file all the same; a further name of the file says nothing", async () => {
+    const judge = judgeWith({ commit: "marker", commitEnding: ".done", require: "committed" });
+    const ahead = 4_000_000_000;
+    await writeFile(`${path}.done`, "");
+    await utimes(`${path}.done`, ahead, ahead);
+    await laterThan(`${path}.done`);
+    await writeFile(path, "ha");
+    expect((await judge.judge(path, noWriters)).kind).toBe("wait");
+    await utimes(`${path}.done`, ahead, ahead); // put there anew
+    expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", guarantee: "committed" });
+    await laterThan(`${path}.done`);
+    await link(path, join(folder, "further"));
+    expect(await judge.judge(path, noWriters)).toMatchObject({ kind: "ready", guarantee: "committed" });
+  });
+
+  test("a marker that was seen alone commits nothing, whatever the clocks say, until it is put there anew", async () => {
+    const judge = judgeWith({ commit: "marker", commitEnding: ".done", require: "committed" });
+    await writeFile(path, "half");
+    await writeFile(`${path}.done`, "");
+    expect((await judge.judge(path, noWriters)).kind).toBe("ready");
+    // As if a clock had been put back: the file that comes later has the older times.
+    await rename(path, join(folder, "kept"));
+    expect(await judge.noteMarker(path)).toBe("new");
+    expect(await judge.noteMarker(path)).toBe("still");
+    await link(join(folder, "kept"), path);
+    expect((await judge.judge(path, noWriters)).kind).toBe("wait");
+    expect(await judge.noteMarker(path)).toBeUndefined();
+    await judge.forgetMarkers();
+    expect((await judge.judge(path, noWriters)).kind).toBe("wait");
+    await rm(`${path}.done`);
+    await judge.forgetMarkers();
+    await writeFile(`${path}.done`, "");
+    expect((await judge.judge(path, noWriters)).kind).toBe("ready");
   });
 
   test("a name of something unfinished is none that a rename gives", async () => {

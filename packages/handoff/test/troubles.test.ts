@@ -47,6 +47,17 @@ describe("what cannot be looked at holds up nothing else, and is told once", () 
     expect(verdict).toMatchObject({ kind: "wait", evidence: [expect.stringContaining("is not there")] });
   });
 
+  test("a marker whose file is not there", async () => {
+    await scene.make("a.csv", "a");
+    await scene.make("a.csv.done", "");
+    await scene.make("gone.csv.done", "");
+    const told: unknown[] = [];
+    const onTrouble = (...given: readonly string[]): void => void told.push(given);
+    const { counts } = await scene.once({ source: { commit: "marker", after: "delete", onTrouble } });
+    expect(counts).toMatchObject({ delivered: 1, aside: 0 });
+    expect(told).toEqual([[join(scene.from, "gone.csv.done"), "PLB_HANDOFF_MARKER_ALONE"]]);
+  });
+
   test("a file that the system will not tell of", async () => {
     expect(await explainFile(join(scene.from, "n".repeat(300)), { path: scene.from })).toMatchObject({
       kind: "wait",

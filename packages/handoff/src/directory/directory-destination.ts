@@ -20,7 +20,7 @@ import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./d
 import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
 import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
 import { LinearDelivery } from "./linear-delivery.ts";
-import { settleLinear, writeLinearRecord } from "./linear-record.ts";
+import { clearMarker, settleLinear, writeLinearRecord } from "./linear-record.ts";
 import { type DirectoryPlaces, freeBytesAt, lacks, makePlaces, placesOf, probe } from "./probe.ts";
 
 /** What stands behind a name when `publish: marker` has published it. */
@@ -169,7 +169,7 @@ class DirectoryDestination implements Destination {
     parseDeliveryName(request.name + markerEnding);
     const folder = await makeFolders(this.#places.root, parts.slice(0, -1), folderMode(mode));
     const path = join(folder, parts.at(-1) ?? "");
-    const handle = await openNew(path, mode);
+    const handle = (await clearMarker(path, markerEnding)) ? await openNew(path, mode) : undefined;
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
     if (handle !== undefined) await recordOrRemove(record, request, path, handle);
     return new LinearDelivery(settings, { path, record, markerEnding, handle });

@@ -1,10 +1,11 @@
 import { lstat, open, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type DeliveryRequest, errorCode, PlumblineError } from "@plumbline/core";
 import { parseDeliveryName } from "../delivery-name.ts";
 import { manifestFileName, manifestId } from "../manifest.ts";
 import { inspectFile } from "./directory-files.ts";
-import { openRegular, removeIfThere } from "./durable-files.ts";
+import { identityAt } from "../stability/identity.ts";
+import { openRegular, removeIfThere, syncFolder } from "./durable-files.ts";
 import type { DirectoryPlaces } from "./probe.ts";
 
 /** What a record tells of: the name that a file is under, how long it is to be, and the file itself, which nothing else under that name is. */
@@ -78,6 +79,16 @@ async function isStill(path: string, { dev, ino }: LinearRecord): Promise<boolea
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return false;
     throw error;
   }
+}
+
+/**
+ * Whether nothing stands at `path`. Then no marker stands there either: one that was left when its file was taken away would mark the next from its first byte on, and is
+ * removed before there is one.
+ */
+export async function clearMarker(path: string, markerEnding: string): Promise<boolean> {
+  if ((await identityAt(path)) !== undefined) return false;
+  if (markerEnding !== "" && (await removeIfThere(path + markerEnding))) await syncFolder(dirname(path));
+  return true;
 }
 
 async function isWhole(places: DirectoryPlaces, { name, size }: LinearRecord, markerEnding: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { handoffError } from "../handoff-error.ts";
 import { readCommitRecord } from "../stability/commit-rule.ts";
 import { expectReadiness } from "../stability/expect-readiness.ts";
 import { identityAt, identityText } from "../stability/identity.ts";
-import { Judge, type Verdict } from "../stability/judge.ts";
+import { Judge, MARKER_ALONE, type Verdict } from "../stability/judge.ts";
 import { scanWriters } from "../stability/open-writers.ts";
 import { WriterLooks } from "../stability/writer-looks.ts";
 import { isUnfinishedName } from "../stability/unfinished-name.ts";
@@ -96,7 +96,7 @@ class DirectoryPickup implements Pickup {
         }
       }
       if (isWalk) {
-        this.#forgetGone();
+        await this.#forgetGone();
         this.#troubles.endRound();
         nextWalkMs = this.#clock.monotonicMs() + pollMs;
       }
@@ -148,7 +148,10 @@ class DirectoryPickup implements Pickup {
   async #look(name: string): Promise<{ readonly name: string; readonly verdict: Verdict | undefined }> {
     const { path, commitEnding: ending } = this.#settings;
     const ignored = { name, verdict: undefined };
-    if (ending !== "" && name.endsWith(ending)) return ignored;
+    if (ending !== "" && name.endsWith(ending)) {
+      await this.#noteMarker(name);
+      return ignored;
+    }
     const emitted = this.#emitted.get(name);
     if (emitted !== undefined) {
       emitted.round = this.#round;
@@ -167,11 +170,24 @@ class DirectoryPickup implements Pickup {
     return { name, verdict };
   }
 
+  /** One that stands alone is told of at the start, and later once it stood so at two walks: who takes a file away may take its marker next. */
+  async #noteMarker(name: string): Promise<void> {
+    const { path, commit, commitEnding: ending } = this.#settings;
+    if (commit !== "marker") return;
+    try {
+      const alone = await this.#judge.noteMarker(join(path, name.slice(0, -ending.length)));
+      if (alone === "still" || (alone === "new" && this.#round === 1))
+        this.#troubles.tell(join(path, name), MARKER_ALONE);
+    } catch (error) {
+      this.#troubles.tell(join(path, name), error);
+    }
+  }
+
   /** Whether the producer tells something else of a file that was not delivered by what it told before. */
   async #hasNewWord(name: string, { sha256, isSettled }: Emitted): Promise<boolean> {
     const { path, commit, commitEnding: ending } = this.#settings;
     if (commit !== "manifest" || isSettled) return false;
-    const record = await readCommitRecord(join(path, name), commit, ending, 0n); // of a manifest, the age is not asked
+    const record = await readCommitRecord(join(path, name), commit, ending);
     if (record.kind === "unreadable") this.#troubles.tell(join(path, name), record.trouble);
     return record.kind === "committed" && record.sha256 !== sha256;
   }
@@ -198,7 +214,8 @@ class DirectoryPickup implements Pickup {
     await this.#wake.wait(leadMs, signal);
   }
 
-  #forgetGone(): void {
+  async #forgetGone(): Promise<void> {
+    await this.#judge.forgetMarkers();
     for (const [name, { round }] of this.#emitted) if (round < this.#round) this.#emitted.delete(name);
     for (const [name, { round }] of this.#waiting) {
       if (round === this.#round) continue;

@@ -27,8 +27,8 @@ export interface DirectoryPickupOptions {
   /** Ends once nothing is left that time alone could make ready. Default: false. */
   readonly once?: boolean;
   /**
-   * Is told of files and folders that cannot be looked at, and of files whose marker or manifest cannot, with the system's code, and of files that may have writers whom nobody sees, with
-   * `PLB_HANDOFF_WRITERS_UNKNOWN`; the others go on.
+   * Is told of files and folders that cannot be looked at, and of files whose marker or manifest cannot, with the system's code, of files that may have writers whom nobody sees, with
+   * `PLB_HANDOFF_WRITERS_UNKNOWN`, and of markers without a file, with `PLB_HANDOFF_MARKER_ALONE`; the others go on.
    */
   readonly onTrouble?: TroubleListener;
 }

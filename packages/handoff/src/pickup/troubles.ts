@@ -1,6 +1,6 @@
 import { errorCode } from "@plumbline/core";
 
-/** Is told what cannot be looked at. Called once for a path, and again when it could be in between. `code` is the system's, or `PLB_HANDOFF_WRITERS_UNKNOWN`. */
+/** Is told what cannot be looked at. Called once for a path, and again when it could be in between. `code` is the system's, `PLB_HANDOFF_WRITERS_UNKNOWN` or `PLB_HANDOFF_MARKER_ALONE`. */
 export type TroubleListener = (path: string, code: string) => void;
 
 /** Tells of what cannot be looked at, without repeating itself at each look. */

@@ -3,7 +3,7 @@ import { lstat } from "node:fs/promises";
 import { basename } from "node:path";
 import { errorCode, type Clock, type PickupGuarantee } from "@plumbline/core";
 import { unreadableName } from "../unreadable-name.ts";
-import { changedFields, type FileIdentity, identityOf } from "./identity.ts";
+import { changedFields, type FileIdentity, identityAt, identityOf } from "./identity.ts";
 import { type CommitRule, readCommitRecord } from "./commit-rule.ts";
 import type { WriterScan } from "./open-writers.ts";
 import { isUnfinishedName } from "./unfinished-name.ts";
@@ -44,6 +44,9 @@ const TROUBLE_PAUSE_MS = 1000;
 /** Told where nobody can tell who writes to a file, and that has to be known. */
 export const WRITERS_UNKNOWN = "PLB_HANDOFF_WRITERS_UNKNOWN";
 
+/** Told where a marker stands and its file does not. */
+export const MARKER_ALONE = "PLB_HANDOFF_MARKER_ALONE";
+
 interface Sighting {
   readonly identity: FileIdentity;
   readonly sinceMs: number;
@@ -56,6 +59,8 @@ export class Judge {
   readonly #policy: ReadinessPolicy;
   readonly #clock: Clock;
   readonly #sightings = new Map<string, Sighting>();
+  /** Markers that stood alone, by the path of the file that was not there. */
+  readonly #lone = new Map<string, FileIdentity>();
 
   constructor(policy: ReadinessPolicy, clock: Clock) {
     this.#policy = policy;
@@ -65,6 +70,26 @@ export class Judge {
   /** Forgets a file that is gone, or that has been handed on. */
   forget(path: string): void {
     this.#sightings.delete(path);
+  }
+
+  /** Looks at the marker of a file that may not be there: alone, it commits nothing that comes later unless it is touched anew. Tells whether it stands alone, and did before. */
+  async noteMarker(path: string): Promise<"new" | "still" | undefined> {
+    const beside = path + this.#policy.commitEnding;
+    const marker = await identityAt(beside);
+    if (marker === undefined || (await identityAt(path)) !== undefined) return undefined;
+    // Of what was delivered the marker goes first: between the two looks both may have gone.
+    if ((await identityAt(beside)) === undefined) return undefined;
+    const before = this.#lone.get(path);
+    this.#lone.set(path, marker);
+    return before !== undefined && changedFields(before, marker).length === 0 ? "still" : "new";
+  }
+
+  /** Forgets the markers that stood alone and are gone. */
+  async forgetMarkers(): Promise<void> {
+    for (const path of this.#lone.keys()) {
+      const marker = await identityAt(path + this.#policy.commitEnding).catch(() => undefined);
+      if (marker === undefined) this.#lone.delete(path);
+    }
   }
 
   /**
@@ -93,7 +118,8 @@ export class Judge {
     if (stats.isSymbolicLink()) return { kind: "never", evidence: ["it is a symbolic link, which is never followed"] };
     if (!stats.isFile()) return { kind: "never", evidence: ["it is no regular file"] };
     const identity = identityOf(stats);
-    const record = await readCommitRecord(path, commit, commitEnding, identity.mtimeNs);
+    const file = { identity, links: stats.nlink, lone: this.#lone.get(path) };
+    const record = await readCommitRecord(path, commit, commitEnding, file);
     if (record.kind === "committed") {
       return { kind: "ready", guarantee: "committed", evidence: [record.evidence], identity, sha256: record.sha256 };
     }
