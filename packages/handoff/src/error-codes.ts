@@ -82,7 +82,7 @@ export const HANDOFF_ERRORS = {
   },
   PLB_HANDOFF_GAVE_UP: {
     summary: "A file could not be handed on, and is set aside.",
-    why: "It failed as often as the options allow, or in a way that another try does not mend. The other files go on.",
+    why: "It failed as often or for as long as the options allow, or in a way that another try does not mend. The other files go on, unless the destination takes none any more: then the run ends. Nothing is lost.",
     mend: "See the cause. It is tried again when it changes, or after a restart.",
   },
 } as const;

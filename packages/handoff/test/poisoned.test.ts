@@ -3,7 +3,7 @@ import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Pickup, type PickupItem, RetryableError } from "@plumbline/core";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
-import { createDirectoryDestination, createManifest, createUploader } from "../src/index.ts";
+import { createDirectoryDestination, createManifest, createUploader, type UploaderOptions } from "../src/index.ts";
 import { AtomicDelivery } from "../src/directory/atomic-delivery.ts";
 import { createStampTurn } from "../src/directory/directory-files.ts";
 import { placesOf } from "../src/directory/probe.ts";
@@ -103,6 +103,60 @@ test("a source in trouble does not make one file at a time try: the destination 
   const { counts } = uploader;
   expect(counts).toMatchObject({ delivered: 3, aside: 0, retries: 12 });
   expect(broken).not.toContain(true);
+});
+
+test("with giveUpAfterMs, a file that can never be read is set aside, though nothing else arrives", async () => {
+  const pickup: Pickup = {
+    async *items() {
+      yield itemOf("poison", failing);
+    },
+    close: () => undefined,
+  };
+  const { counts } = await scene.once({ pickup, uploader: { giveUpAfterMs: 20, maxRetryMs: 2 } });
+  expect(counts).toMatchObject({ delivered: 0, aside: 1 });
+  expect(scene.events.at(-1)).toMatchObject({
+    kind: "aside",
+    name: "poison",
+    message: expect.stringContaining("this one cannot be read just now") as string,
+  });
+});
+
+test("with giveUpAfterMs, a destination that takes none ends the run; what is under way may still arrive, and nothing is lost", async () => {
+  const settled: string[] = [];
+  const pickup: Pickup = {
+    async *items() {
+      for (let index = 0; ; index++) {
+        const name = index === 0 ? "a-slow-one" : `file-${index}`;
+        yield { ...itemOf(name, () => contentOf(name)), settle: async () => void settled.push(name) };
+      }
+    },
+    close: () => undefined,
+  };
+  const inner = createDirectoryDestination({ path: scene.to });
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  const destination = wrapDestination(inner, {
+    stage: async (request, signal) => {
+      if (request.name !== "a-slow-one") throw new RetryableError("nobody answers");
+      await held;
+      return inner.stage(request, signal);
+    },
+  });
+  const uploader: Partial<UploaderOptions> = {
+    giveUpAfterMs: 20,
+    maxRetryMs: 2,
+    breakerFailures: 2,
+    onEvent: (event) => {
+      scene.events.push(event);
+      if (event.kind === "aside") goOn();
+    },
+  };
+  await expect(scene.once({ pickup, destination, uploader })).rejects.toMatchObject({
+    code: "PLB_HANDOFF_GAVE_UP",
+    message: expect.stringMatching(/file-\d+ last: nobody answers/) as string,
+  });
+  expect(await scene.arrived()).toEqual(["a-slow-one"]);
+  expect(settled).toEqual(["a-slow-one"]);
 });
 
 test("what passes costs a file nothing, but where it fails alike at the same byte while others arrive", () => {

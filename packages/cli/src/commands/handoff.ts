@@ -58,6 +58,7 @@ function onceCommand(console: Console, report: Report): Command {
         .choices(["keep", "delete", "move", "compress"])
         .default("keep"),
     )
+    .option("--give-up-after <duration>", "how long a file is tried whose failure may pass", "5m")
     .option(
       "--state <folder>",
       "the crash journal (default: below the user's state folder, by source and destination)",

@@ -31,12 +31,13 @@ export interface OnceOptions extends JudgingOptions {
   readonly overwrite: string;
   readonly after: string;
   readonly state?: string;
+  readonly giveUpAfter: string;
   readonly set: readonly string[];
   readonly setSource: readonly string[];
   readonly json?: boolean;
 }
 
-/** Hands on a file, or what is in a folder or at an address, and ends. Exits with 1 when something was set aside, changed on the way, or was left out since it cannot be looked at. */
+/** Hands on a file, or what is in a folder or at an address, and ends, whatever fails. Exits with 1 when something was set aside, changed on the way, or was left out since it cannot be looked at. */
 export async function handOnOnce(
   console: Console,
   source: string,
@@ -44,6 +45,9 @@ export async function handOnOnce(
   options: OnceOptions,
 ): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
+  const giveUpAfterMs = parseDuration(options.giveUpAfter);
+  if (giveUpAfterMs === undefined)
+    throw cliError("PLB_CLI_USAGE", { message: "--give-up-after is given as a duration such as 30s or 5m." });
   const address = addressOf(source);
   let leftOut = 0;
   const onTrouble = (where: string, code: string): void => {
@@ -63,6 +67,7 @@ export async function handOnOnce(
     stateDirectory: options.state === undefined ? defaultState(console, ends) : resolve(console.cwd, options.state),
     clock: console.clock,
     overwrite: options.overwrite,
+    giveUpAfterMs,
     onEvent: (event: Parameters<HandoffProgress["take"]>[0]) => progress.take(event),
   });
   try {

@@ -112,6 +112,28 @@ describe("handoff", () => {
     ]);
   });
 
+  test("once ends though its destination never takes the file, says which and why, and the file stays", async () => {
+    const { cwd, env } = scene();
+    const folder = join(cwd, "node_modules", "@plumbline", "handoff-poison");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
+    writeFileSync(
+      join(folder, "index.js"),
+      `const stage = async () => { throw Object.assign(new Error("nobody answers"), { code: "ETIMEDOUT" }); };
+      const start = async () => ({ overwrite: ["same"] });
+      const create = () => ({ start, stage, inspect: async () => undefined, async *manifests() {}, reap: async () => 0, close() {} });
+      const options = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
+      export const poison = { id: "@plumbline/handoff-poison", kind: "destination", apiVersion: 1, options, create };`,
+    );
+    const to = ["poison://there", "--commit", "rename", "--after", "delete", "--state", "st", "--give-up-after", "1ms"];
+    const { code, out, err } = await runCommand(["handoff", "once", "out/a.csv", ...to], { cwd, env });
+    expect(code, err).toBe(EXIT.found);
+    expect(linesOf(out).at(-1)).toMatchObject({ kind: "aside", name: "a.csv", code: "ETIMEDOUT" });
+    expect(readdirSync(join(cwd, "out"))).toContain("a.csv");
+    const wrong = await runCommand(["handoff", "once", "out", "in", "--give-up-after", "soon"], { cwd, env });
+    expect(wrong).toMatchObject({ code: EXIT.usage, err: expect.stringContaining("--give-up-after") as string });
+  });
+
   test("what is left out, since it cannot be looked at, is told by the exit code", async () => {
     const { cwd, env } = scene();
     const sum = join(cwd, "out", "a.csv.sha256");

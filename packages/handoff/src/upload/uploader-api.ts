@@ -17,7 +17,7 @@ export interface UploaderCounts {
 export interface Uploader {
   /** Takes the state folder, settles what an earlier run has left open, and looks what the destination can do. */
   start(): Promise<DestinationAbility>;
-  /** Hands on what the pick-up gives until it ends or the signal aborts; then what is under way has ended, too. Rejects when the pick-up or the crash journal fails. */
+  /** Hands on what the pick-up gives until it ends or the signal aborts; then what is under way has ended, too. Rejects when the pick-up or the crash journal fails, and with `PLB_HANDOFF_GAVE_UP` after `giveUpAfterMs`. */
   run(signal: AbortSignal): Promise<void>;
   readonly counts: UploaderCounts;
   /** Whether the destination failed so often that one file at a time tries. */

@@ -20,6 +20,11 @@ export interface UploaderOptions {
   readonly retryMs?: number;
   /** The longest wait, in milliseconds. Default: 60,000. */
   readonly maxRetryMs?: number;
+  /**
+   * How long a file is tried whose failures may pass, in milliseconds; then it is set aside. When the destination takes none any more, the run ends with `PLB_HANDOFF_GAVE_UP`. Default: as
+   * long as it takes.
+   */
+  readonly giveUpAfterMs?: number;
   /** So many failures of the destination in a row, and only one file at a time tries. Default: 5. */
   readonly breakerFailures?: number;
   readonly onEvent?: (event: HandoffEvent) => void;

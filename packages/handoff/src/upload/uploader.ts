@@ -15,8 +15,10 @@ import { Breaker } from "./breaker.ts";
 import { deliverItem, type Delivered, wasPublished } from "./deliver.ts";
 import { DeliveryJournal } from "./delivery-journal.ts";
 import { kindOfFailure } from "./failure-kind.ts";
+import { endInTurn } from "./end-in-turn.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
 import { Leftovers } from "./leftovers.ts";
+import { Patience } from "./patience.ts";
 import { ownerOf } from "./state-owner.ts";
 import type { Uploader, UploaderCounts } from "./uploader-api.ts";
 import { settleOutcomes } from "./settle-outcomes.ts";
@@ -48,6 +50,7 @@ class FileUploader implements Uploader {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #breaker: Breaker;
+  readonly #patience: Patience;
   readonly #slots: Slots;
   /** Made when it is needed: that takes some milliseconds. */
   #redactor: Redactor | undefined;
@@ -63,7 +66,8 @@ class FileUploader implements Uploader {
     this.#onEvent = options.onEvent ?? ((): void => undefined);
     this.#clock = options.clock ?? createSystemClock();
     this.#throttle = createThrottle(options.bytesPerSecond, this.#clock);
-    const { breakerFailures, retryMs, maxRetryMs, concurrency } = this.#options;
+    const { breakerFailures, retryMs, maxRetryMs, concurrency, giveUpAfterMs } = this.#options;
+    this.#patience = new Patience(this.#clock, giveUpAfterMs);
     this.#slots = new Slots(concurrency);
     this.#breaker = new Breaker(this.#clock, breakerFailures, retryMs, maxRetryMs);
   }
@@ -109,14 +113,15 @@ class FileUploader implements Uploader {
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
     const end = AbortSignal.any([signal, stop.signal]);
+    const waiting = AbortSignal.any([end, this.#patience.signal]);
     const underWay = new Set<Promise<void>>();
     let failure: { readonly error: unknown } | undefined;
     try {
-      for await (const item of this.#options.pickup.items(end)) {
+      for await (const item of this.#options.pickup.items(waiting)) {
         await this.#slots.take();
-        const work = this.#handOn(item, end).catch((error: unknown) => {
+        const work = this.#handOn(item, end, waiting).catch((error: unknown) => {
           failure ??= { error };
-          stop.abort();
+          if (!this.#patience.signal.aborted) stop.abort(); // else what is under way may still arrive
         });
         const tracked = work.finally(() => {
           this.#slots.give();
@@ -127,7 +132,7 @@ class FileUploader implements Uploader {
         this.#counts.underWay = underWay.size;
         if (underWay.size >= this.#options.concurrency + MOST_WAITING) await Promise.race(underWay);
         await this.#slots.untilFree();
-        if (end.aborted) break;
+        if (waiting.aborted) break;
       }
     } finally {
       await Promise.all(underWay);
@@ -141,24 +146,13 @@ class FileUploader implements Uploader {
     const lock = this.#lock;
     this.#journal = undefined;
     this.#lock = undefined;
-    // Whatever fails on the way: the next start needs the journal and the lock.
-    try {
-      await this.#options.pickup.close();
-    } finally {
-      try {
-        await this.#options.destination.close();
-      } finally {
-        try {
-          await journal?.close();
-        } finally {
-          await lock?.release();
-        }
-      }
-    }
+    const { pickup, destination } = this.#options;
+    // The next start needs the journal and the lock.
+    await endInTurn([() => pickup.close(), () => destination.close(), () => journal?.close(), () => lock?.release()]);
   }
 
-  /** Brings one item to an end. Rejects only where nothing can go on. */
-  async #handOn(item: PickupItem, signal: AbortSignal): Promise<void> {
+  /** Brings one item to an end; no other try is begun when `waiting` aborts. Rejects only where nothing can go on. */
+  async #handOn(item: PickupItem, signal: AbortSignal, waiting: AbortSignal): Promise<void> {
     const journal = this.#journal;
     if (journal === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was not started." });
     const known = journal.get(item.key);
@@ -171,13 +165,14 @@ class FileUploader implements Uploader {
     const { attempts: most, retryMs, maxRetryMs } = this.#options;
     const backoff = createBackoff({ initialMs: retryMs, maxMs: maxRetryMs });
     const attempts = new Attempts(most);
-    while (!signal.aborted) {
+    const sinceMs = this.#clock.monotonicMs();
+    while (!waiting.aborted) {
       // Whoever waits, waits without a slot: what cannot be handed on now keeps none from what can.
-      const enter = (): Promise<() => void> => this.#breaker.enter(signal);
+      const enter = (): Promise<() => void> => this.#breaker.enter(waiting);
       const leave = this.#breaker.isOpen ? await this.#slots.without(enter) : await enter();
       const one: Try = { sent: 0, isOfSource: false };
       try {
-        if (signal.aborted) return;
+        if (waiting.aborted) return;
         await this.#deliver(item, journal, one, signal);
         return;
       } catch (error) {
@@ -194,13 +189,20 @@ class FileUploader implements Uploader {
         const isFarSide = (kind === "place" || kind === "passing") && !one.isOfSource;
         if (isFarSide) this.#breaker.failed();
         const attempt = attempts.number;
-        if (attempts.isOver({ kind, code, sent: one.sent, arrived: this.#counts.delivered }))
-          return await this.#setAside(item, error, journal);
-        const delayMs = Math.max(backoff.next(), RetryableError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0);
+        const leftMs = this.#patience.leftMs(sinceMs);
+        if (attempts.isOver({ kind, code, sent: one.sent, arrived: this.#counts.delivered }) || leftMs === 0) {
+          await this.#setAside(item, error, journal);
+          if (leftMs > 0 || !isFarSide || !this.#breaker.isOpen) return;
+          this.#patience.end();
+          const message = `The destination has taken nothing for too long, ${item.name} last: ${this.#messageOf(error)} What was not handed on stays.`;
+          throw handoffError("PLB_HANDOFF_GAVE_UP", { message, cause: error });
+        }
+        const asked = RetryableError.isInstance(error) ? (error.retryAfterMs ?? 0) : 0;
+        const delayMs = Math.min(leftMs, Math.max(backoff.next(), asked));
         this.#counts.retries += 1;
         this.#onEvent({ kind: "retry", name: item.name, code, message: this.#messageOf(error), attempt, delayMs });
         leave();
-        await this.#slots.without(() => pause(this.#clock, delayMs, signal));
+        await this.#slots.without(() => pause(this.#clock, delayMs, waiting));
       } finally {
         leave();
       }
