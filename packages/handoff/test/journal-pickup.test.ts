@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(async () => scene[Symbol.asyncDispose]());
 
-async function openJournal(rotate: FileSinkOptions["rotate"]): Promise<FileSink> {
-  const journal = createFileSink({ path: join(scene.from, "shop.jsonl"), lines: "journal", ...(rotate && { rotate }) });
+async function openJournal(rotate: FileSinkOptions["rotate"], name = "shop.jsonl"): Promise<FileSink> {
+  const journal = createFileSink({ path: join(scene.from, name), lines: "journal", ...(rotate && { rotate }) });
   await journal.start();
   return journal;
 }
@@ -213,4 +213,63 @@ test("retention keeps what has not been delivered, and removes it when it has", 
   await vi.waitFor(async () => expect(await sealedIn(scene.from)).not.toContain(before[0]), { timeout: 10_000 });
   await journal.close();
   expect((await numbersIn(scene.to, await sealedIn(scene.to)))[0]).toBe(1);
+});
+
+test("the slots of other processes are handed on too, those that come later as well, each in its own order and past what holds up another", async () => {
+  const slots: FileSink[] = [];
+  const rotate = { maxBytes: 1000, keep: 1000, compress: "none" } as const;
+  const isOf = (slot: number, name: string): boolean =>
+    (slot === 1 ? /^shop\.[^.]+-\d+\.jsonl$/ : new RegExp(`^shop\\.slot${slot}\\.[^.]+-\\d+\\.jsonl$`)).test(name);
+  // As other processes would: one process shares one.
+  const fill = async (): Promise<void> => {
+    const slot = slots.length + 1;
+    const journal = await openJournal(rotate, slot === 1 ? "shop.jsonl" : `shop.slot${slot}.jsonl`);
+    slots.push(journal);
+    for (let n = 1; n <= 40; n += 10) await append(journal, n, n + 9);
+  };
+  await fill();
+  await fill();
+  const stop = new AbortController();
+  const delivered: string[] = [];
+  const inner = createDirectoryDestination({ path: scene.to });
+  // The first slot's segments are never taken over there.
+  const destination = wrapDeliveries(inner, (_staged, { name }) =>
+    isOf(1, name) ? { publish: () => Promise.reject(new RetryableError("not this one")) } : {},
+  );
+  const uploader = createUploader({
+    retryMs: 1,
+    maxRetryMs: 20,
+    breakerFailures: 1_000_000,
+    pickup: createJournalPickup({ path: join(scene.from, "shop.jsonl"), slots: true, pollMs: 20 }),
+    destination,
+    stateDirectory: scene.state,
+    onEvent: (event) => void (event.kind === "delivered" && delivered.push(event.name)),
+  });
+  const running = run(uploader, stop.signal);
+  await vi.waitFor(() => expect(delivered.length).toBeGreaterThan(1), { timeout: 10_000 });
+  await fill();
+  const sealedOf = async (slot: number): Promise<readonly string[]> =>
+    (await readdir(scene.from))
+      .filter((name) => isOf(slot, name))
+      .sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  await vi.waitFor(
+    async () => {
+      for (const slot of [2, 3]) {
+        const sealed = await sealedOf(slot);
+        expect(sealed.length).toBeGreaterThan(2);
+        expect(delivered.filter((name) => isOf(slot, name))).toEqual(sealed);
+      }
+    },
+    { timeout: 10_000 },
+  );
+  expect(delivered.filter((name) => isOf(1, name))).toEqual([]);
+  stop.abort();
+  await running;
+  for (const slot of slots) await slot.close();
+  const pickup = createJournalPickup({ path: join(scene.from, "shop.jsonl"), slots: true, once: true });
+  await scene.once({ pickup });
+  for (const slot of [1, 2, 3]) {
+    const sealed = await sealedOf(slot);
+    expect((await scene.arrived()).filter((name) => isOf(slot, name)).toSorted()).toEqual(sealed.toSorted());
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LineRecord } from "@plumbline/core";
 import { createFileSink } from "@plumbline/file";
@@ -178,15 +178,22 @@ describe("handoff", () => {
     expect(readdirSync(join(cwd, "in"))).toContain("a.csv");
   });
 
-  test("run hands on what the service itself would: its journal, with the state in its folder", async () => {
+  test("run hands on what the service's processes would: the journal and its slots, with the state in the first one's folder", async () => {
     const { cwd, env } = scene();
-    const path = join(cwd, "telemetry", "shop.jsonl");
-    const journal = createFileSink({ path, lines: "journal", rotate: { maxBytes: 4096 } });
-    await journal.start();
     const rest = JSON.stringify({ time: "2026-11-20T00:00:00.000000Z", severity: "INFO", name: "test" }).slice(1);
-    for (let n = 0; n < 60; n++)
-      journal.append(new LineRecord(rest, rest.length + 1, Date.UTC(2026, 10, 20) * 1000, 0, 9, "test", "logs"));
-    await journal.close();
+    for (const name of ["shop.jsonl", "shop.slot2.jsonl"]) {
+      const path = join(cwd, "telemetry", name);
+      const journal = createFileSink({ path, lines: "journal", rotate: { maxBytes: 4096 } });
+      await journal.start();
+      for (let n = 0; n < 60; n++)
+        journal.append(new LineRecord(rest, rest.length + 1, Date.UTC(2026, 10, 20) * 1000, 0, 9, "test", "logs"));
+      await journal.close();
+    }
+    const slots = [/^shop\.[^.]+\.jsonl/, /^shop\.slot2\.[^.]+\.jsonl/];
+    const arrived = (): boolean => {
+      const names = existsSync(join(cwd, "in")) ? readdirSync(join(cwd, "in")) : [];
+      return slots.every((slot) => names.some((name) => slot.test(name)));
+    };
     writeFileSync(
       join(cwd, "plumbline.yaml"),
       'service: { name: shop }\njournal: { path: telemetry/shop.jsonl }\nservices:\n  archive: { use: "@plumbline/handoff", from: journal, to: ./in }\n',
@@ -195,11 +202,10 @@ describe("handoff", () => {
       cwd,
       env,
       onOut: (text) => {
-        if (text.includes('"delivered"')) interruptions.terminate();
+        if (text.includes('"delivered"') && arrived()) interruptions.terminate();
       },
     });
     expect(await run(["handoff", "run"], console), err()).toBe(EXIT.terminated);
-    expect(readdirSync(join(cwd, "in")).some((name) => /^shop\..*jsonl/.test(name))).toBe(true);
     expect(readdirSync(join(cwd, "telemetry", "shop.data", "services.archive", "handoff"))).toContain("owner");
   });
 

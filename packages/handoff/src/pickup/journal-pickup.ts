@@ -5,6 +5,7 @@ import { type FileIdentity, identityAt, identityText } from "../stability/identi
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
 import { type AfterDelivery, expectArchiveFor, isPutAway, settleSource, type SettlePolicy } from "./settle-source.ts";
+import { SlotsPickup } from "./slots-pickup.ts";
 import { createSourceItem } from "./source-item.ts";
 import { type TroubleListener, Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
@@ -13,6 +14,8 @@ import { Wake } from "./wake.ts";
 export interface JournalPickupOptions {
   /** The file that the journal is being written to. */
   readonly path: string;
+  /** Whether the slots beside it are picked up too, which other processes write that asked for the same path; each in its own order. Default: false. */
+  readonly slots?: boolean;
   /** Who this is to the journal: retention keeps what it has not delivered. Default: `handoff`. */
   readonly consumer?: string;
   /** How often the folder is listed, in milliseconds; hints of the system come sooner. Default: 5,000. */
@@ -33,7 +36,8 @@ export interface JournalPickupOptions {
  * behind it, so that no hole is passed; retention keeps them all meanwhile.
  */
 export function createJournalPickup(options: JournalPickupOptions, clock: Clock = createSystemClock()): Pickup {
-  return new JournalPickup(options, clock);
+  if (options.slots !== true) return new JournalPickup(options, clock);
+  return new SlotsPickup(options, (path) => new JournalPickup({ ...options, path }, clock), clock);
 }
 
 class JournalPickup implements Pickup {

@@ -18,7 +18,7 @@ import { durationOption, sizeOption } from "./read-units.ts";
 /** Options of `use: "@plumbline/handoff"`, as they stand after reading. */
 export interface HandoffOptions {
   /**
-   * `journal`: the sealed segments of the service's journal; else the path of a journal's active file (`units: journal`) or of a folder, an address
+   * `journal`: the sealed segments of the service's journal; else the path of a journal's active file, whose slots go too (`units: journal`), or of a folder, an address
    * (`s3://bucket/prefix` is for `@plumbline/handoff-s3`), or a plugin and its options.
    */
   readonly from: PickupInput;

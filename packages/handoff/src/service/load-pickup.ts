@@ -136,7 +136,11 @@ function pickupAt({ kind, path, archive }: SourcePlace, choice: PickupChoice, co
       diagnostics.warn(`The hand-off ${name} leaves out what it cannot look at: ${where} (${code}).`),
   };
   if (kind === "folders") return createUnitPickup(common, clock);
-  if (kind === "journal") return createJournalPickup({ ...common, consumer: name, after, archive }, clock);
+  if (kind === "journal") {
+    // The slot of this process is its own; who is given a path stands for all that write there.
+    const slots = choice.from !== "journal";
+    return createJournalPickup({ ...common, slots, consumer: name, after, archive }, clock);
+  }
   return createDirectoryPickup(
     {
       ...common,
