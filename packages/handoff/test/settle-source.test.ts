@@ -1,7 +1,8 @@
-import { link, lstat, mkdir, readdir, readFile, symlink, unlink, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, readFile, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import type { PickupItem } from "@plumbline/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type AfterDelivery, createDirectoryPickup, createFilePickup, createJournalPickup } from "../src/index.ts";
 import { type DeliveredSource, settleSource } from "../src/pickup/settle-source.ts";
@@ -99,6 +100,25 @@ describe("an archive within what is picked up", () => {
     });
     expect(await readFile(path, "utf8")).toBe("one");
   });
+
+  test.each(["folder", "journal"] as const)(
+    "is refused when it comes to be so while it runs: of a %s",
+    async (kind) => {
+      const running = { after: "move", archive, pollMs: 5 } as const;
+      const pickup =
+        kind === "folder"
+          ? createDirectoryPickup({ path: scene.from, commit: "rename", ...running })
+          : createJournalPickup({ path: join(scene.from, "shop.jsonl"), ...running });
+      const items = pickup.items(never)[Symbol.asyncIterator]();
+      await scene.make(kind === "folder" ? "a.csv" : "shop.1k80g6vslcjve-1.jsonl", "x");
+      const { value: first } = (await items.next()) as IteratorYieldResult<PickupItem>;
+      await first.settle();
+      await rm(archive, { recursive: true });
+      await symlink(scene.from, archive);
+      await expect(items.next()).rejects.toMatchObject({ code: "PLB_HANDOFF_OPTIONS_INVALID" });
+      await pickup.close();
+    },
+  );
 
   const pickups = {
     "the folder itself": (after: AfterDelivery) =>

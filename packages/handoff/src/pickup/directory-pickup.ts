@@ -16,7 +16,7 @@ import {
   directoryPickupSettings,
 } from "./pickup-options.ts";
 import { createReadyItem } from "./ready-item.ts";
-import { expectArchiveFor } from "./settle-source.ts";
+import { expectArchiveFor, expectArchiveStillFor } from "./settle-source.ts";
 import { Troubles } from "./troubles.ts";
 import { Wake } from "./wake.ts";
 
@@ -88,6 +88,7 @@ class DirectoryPickup implements Pickup {
     let nextWalkMs = this.#clock.monotonicMs();
     while (!signal.aborted) {
       const hinted = this.#wake.take();
+      await expectArchiveStillFor(this.#settings);
       const isWalk = hinted === undefined || this.#clock.monotonicMs() >= nextWalkMs;
       for await (const batch of isWalk ? this.#walk() : this.#due(hinted)) {
         for (const { name, verdict } of await Promise.all(batch.map(async (each) => this.#look(each)))) {

@@ -4,7 +4,14 @@ import { journalLocation, listSegments, type Segment } from "@plumbline/jsonl";
 import { type FileIdentity, identityAt, identityText } from "../stability/identity.ts";
 import { PICKUP_DEFAULTS } from "./pickup-options.ts";
 import { SegmentHold } from "./segment-hold.ts";
-import { type AfterDelivery, expectArchiveFor, isPutAway, settleSource, type SettlePolicy } from "./settle-source.ts";
+import {
+  type AfterDelivery,
+  expectArchiveFor,
+  expectArchiveStillFor,
+  isPutAway,
+  settleSource,
+  type SettlePolicy,
+} from "./settle-source.ts";
 import { SlotsPickup } from "./slots-pickup.ts";
 import { createSourceItem } from "./source-item.ts";
 import { type TroubleListener, Troubles } from "./troubles.ts";
@@ -67,10 +74,12 @@ class JournalPickup implements Pickup {
 
   async *items(signal: AbortSignal): AsyncIterable<PickupItem> {
     const { once = false, pollMs = PICKUP_DEFAULTS.pollMs } = this.#options;
-    await expectArchiveFor({ ...this.#settling, path: this.#location.directory, isRecursive: false });
+    const apart = { ...this.#settling, path: this.#location.directory, isRecursive: false };
+    await expectArchiveFor(apart);
     if (!once) this.#wake.watch(this.#location.directory);
     while (!signal.aborted) {
       this.#wake.take();
+      await expectArchiveStillFor(apart);
       const { segments } = await listSegments(this.#location);
       this.#forgetGone(segments);
       await this.#keepHold(segments);

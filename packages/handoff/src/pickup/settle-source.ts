@@ -35,6 +35,15 @@ export async function expectArchiveFor({
   if (after === "move" || after === "compress") await expectArchiveApart(archive, path, isRecursive);
 }
 
+/** The same while it runs, for the archive, or a link to it, may be made later. An archive that cannot be looked at is what settling a file tells of. */
+export async function expectArchiveStillFor(policy: Parameters<typeof expectArchiveFor>[0]): Promise<void> {
+  try {
+    await expectArchiveFor(policy);
+  } catch (error) {
+    if (errorCode(error) === "PLB_HANDOFF_OPTIONS_INVALID") throw error;
+  }
+}
+
 type Fields = readonly (keyof FileIdentity)[];
 
 /** A link changes the inode's time. */
