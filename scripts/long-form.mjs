@@ -20,6 +20,7 @@ const FORMS = {
       "packages/core/test/pipeline/schedules.test.ts",
       "packages/core/test/redact/attack.test.ts",
       "packages/handoff/test/kill.process.test.ts",
+      "packages/handoff-s3/test/kill.process.test.ts",
       "packages/handoff/test/receiver.process.test.ts",
       "packages/otlp/test/kill.process.test.ts",
       "packages/sdk/test/journaled.process.test.ts",
