@@ -16,8 +16,7 @@ export interface Succession {
 /**
  * Drains and closes the outputs that are removed, and lets those that are added write only when every rival before them is done. What a released
  * one still has goes through the sink of the output that comes after it, and it too waits for its rivals: one sink is never given lines of two
- * outputs at once, nor two of one name; but what a released one has for others from before does not wait for a namesake that waits for them in its turn: that would be a
- * circle. Gives a promise for each that is removed.
+ * outputs at once. Nobody waits for one that waits for it in its turn. Gives a promise for each that is removed.
  */
 export function succeed({ removed, added, held, draining, timeoutMs }: Succession): readonly Promise<void>[] {
   const leave = async (output: Output): Promise<void> => {
@@ -26,14 +25,19 @@ export function succeed({ removed, added, held, draining, timeoutMs }: Successio
     draining.delete(output);
   };
   const waitForRivals = (waiting: Output, successor: Output): void => {
-    const rivals = [...draining].filter((other) => other !== waiting && areRivals(successor, other));
+    const rivals = [...draining].filter(
+      (other) => other !== waiting && !unplaced.has(other) && areRivals(successor, other),
+    );
     if (rivals.length === 0) return;
     void waiting.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
   };
   // Those that drain from before, and were released since for one that comes now.
   const left = [...draining].filter((output) => output.isReleased);
+  // Of several that go on through one sink, each waits for those before it.
+  const unplaced = new Set(left);
   const drained = removed.filter((output) => !output.isReleased).map(leave);
   for (const released of [...left, ...removed.filter((output) => output.isReleased)]) {
+    unplaced.delete(released);
     const successor = successorOf(released, [...added, ...held]);
     if (successor === undefined) {
       released.giveUp(); // nobody holds what it held: there is nothing that could take its lines
@@ -57,9 +61,13 @@ function successorOf(released: Output, added: readonly Output[]): Output | undef
   return heirs.find(isNamesake) ?? heirs[0] ?? added.find(isNamesake);
 }
 
-/** Whether two outputs must not be written to at once: they have one name or one sink, or claim the same thing exclusively. */
+/**
+ * Whether two outputs must not be written to at once: they have one sink, or claim the same thing exclusively, or have one name and claim nothing. Where
+ * one claims what the other does not, they write to different places; and each may hand on to where the other was, so that both would wait in a circle.
+ */
 function areRivals(first: Output, second: Output): boolean {
-  return first.name === second.name || first.sink === second.sink || claimTheSame(first, second);
+  if (first.sink === second.sink || claimTheSame(first, second)) return true;
+  return first.name === second.name && claimsNothing(first) && claimsNothing(second);
 }
 
 /** Those whose own sink holds any of these. */
@@ -67,6 +75,10 @@ export function holdersOf(claims: readonly string[], outputs: Iterable<Output>):
   return [...outputs].filter(
     ({ sink, ownsSink }) => ownsSink && sink.exclusive?.some((claim) => claims.includes(claim)) === true,
   );
+}
+
+function claimsNothing({ sink }: Output): boolean {
+  return (sink.exclusive ?? []).length === 0;
 }
 
 function claimTheSame(first: Output, second: Output): boolean {

@@ -138,22 +138,26 @@ describe("an output that takes over", () => {
     expect(pipeline.report().outputs).toMatchObject([{ name: "a", accepted: 2, delivered: 2 }]);
   });
 
-  test("with an exclusive claim in common waits too; without one it does not", async () => {
+  test("with an exclusive claim in common waits too; without one it does not, even of the same name where one of the two claims something", async () => {
     const before = new FakeSink();
     before.exclusive = ["tcp:4700", "file:/x"];
-    const [rival, other] = [deliveringSink(), deliveringSink()];
+    const [rival, other, namesake] = [deliveringSink(), deliveringSink(), deliveringSink()];
     rival.exclusive = ["file:/x"];
     other.exclusive = ["file:/y"];
     const { pipeline, clock } = build({ outputs: [{ name: "a", sink: before, batch: AT_ONCE }] });
     pipeline.emit({ name: "1" });
     await settlePromises();
     const done = pipeline.reconfigure(
-      withOutputs({ name: "b", sink: rival, batch: AT_ONCE }, { name: "c", sink: other, batch: AT_ONCE }),
+      withOutputs(
+        { name: "b", sink: rival, batch: AT_ONCE },
+        { name: "c", sink: other, batch: AT_ONCE },
+        { name: "a", sink: namesake, batch: AT_ONCE },
+      ),
       { timeoutMs: 500 },
     );
     pipeline.emit({ name: "2" });
     await settlePromises();
-    expect([rival.handed, other.handed]).toEqual([[], ["2"]]);
+    expect([rival.handed, other.handed, namesake.handed]).toEqual([[], ["2"], ["2"]]);
     await clock.advance(500); // the old one never settles: it is given up at the deadline
     await done;
     await settlePromises();

@@ -232,6 +232,34 @@ describe("an output whose sink is released", () => {
     expectAccounted(pipeline.report());
   });
 
+  test("early, and another with it: whoever holds next what both held hands on the one's, then the other's, then its own", async () => {
+    const [first, second, third] = [new FakeSink(), new FakeSink(), deliveringSink()];
+    [first.exclusive, second.exclusive, third.exclusive] = [["file:1"], ["file:2"], ["file:1", "file:2"]];
+    const configuration = (...outputs: OutputOptions[]): PipelineConfiguration => ({ writer, processors: [], outputs });
+    const { pipeline, clock } = build({
+      outputs: [
+        { name: "a", sink: first, batch: AT_ONCE },
+        { name: "b", sink: second, batch: AT_ONCE, minSeverity: 17 },
+      ],
+    });
+    pipeline.emit({ name: "1" });
+    pipeline.emit({ name: "2", severity: 17 });
+    await settlePromises();
+    const done = pipeline.reconfigure(configuration());
+    const released = pipeline.releaseLeaving(["file:1", "file:2"], { timeoutMs: 1 });
+    await clock.advance(1);
+    await released;
+    expect([first.closes, second.closes]).toEqual([1, 1]);
+    void pipeline.reconfigure(configuration({ name: "c", sink: third, batch: AT_ONCE }));
+    pipeline.emit({ name: "3" });
+    await done;
+    await settlePromises();
+    expect(third.handed).toEqual(["1", "2", "2", "3"]);
+    expect(third.mostActive).toBe(1);
+    expect(pipeline.report().outputs.map(({ dropped }) => dropped)).toEqual([{}, {}, {}]);
+    expectAccounted(pipeline.report());
+  });
+
   test("that nobody comes after drops what it has, counted", async () => {
     const { pipeline } = build({ outputs: [{ name: "a", sink: deliveringSink(), batch: AT_ONCE }] });
     await pipeline.release("a");

@@ -224,6 +224,42 @@ describe("who holds a place changes while events flow, and each event comes to i
         { journal: J, sinks: { a: direct("x") } },
       ],
     },
+    {
+      what: "one waits for a far side that is away, and one of its name that holds another place does not wait with it",
+      shapes: [
+        { journal: J, sinks: { b: direct("z", { isAway: true }) } },
+        { journal: J, sinks: { b: direct("x"), c: direct("z", { isAway: true }) } },
+        { journal: J, sinks: { c: direct("z", { isAway: true }) } },
+        { journal: J, sinks: { a: reader("x"), c: direct("z") } },
+      ],
+    },
+    {
+      what: "the same, and it has handed on what it has before its place is another's",
+      shapes: [
+        { journal: K, sinks: { c: direct("z", { isAway: true }) } },
+        { journal: K, sinks: { c: direct("x"), b: direct("z", { isAway: true }) } },
+        { journal: K, sinks: { b: direct("z", { isAway: true }) } },
+        { journal: K, sinks: { c: direct("x", { isAway: true }), b: direct("z", { isAway: true }) } },
+        { journal: K, sinks: { a: reader("x"), b: direct("z") } },
+      ],
+    },
+    {
+      what: "two change places again and again while a far side is away, and none waits for one that waits for it",
+      shapes: [
+        { journal: NONE, sinks: { c: direct("x", { isAway: true }) } },
+        { journal: NONE, sinks: { b: direct("x", { isAway: true }), c: direct("z") } },
+        { journal: NONE, sinks: { c: direct("x", { isAway: true }) } },
+        { journal: NONE, sinks: { c: direct("x", { mark: 1 }), b: direct("z") } },
+      ],
+    },
+    {
+      what: "two places are free for a while, and whoever holds both next brings what came before to each",
+      shapes: [
+        { journal: J, sinks: { a: direct("x", { isAway: true }), b: direct("z", { isAway: true }) } },
+        { journal: J, sinks: {} },
+        { journal: J, sinks: { c: direct("x z") } },
+      ],
+    },
   ])("$what", async ({ shapes }) => {
     await through(shapes, createRandom(SEED));
   });
