@@ -70,7 +70,7 @@ export class World {
           },
           write: async (batch) => {
             if (life.state !== "started") this.violations.push(`${life.name} was written to while ${life.state}`);
-            // Of one name: but for two that hold different places, where each may wait for what goes through the other's sink while a far side is away.
+            // Two of one name may be, where they hold different places: neither waits for the other.
             const rival = this.lives.find(
               (each) =>
                 each !== life && each.name === life.name && each.options.holds === options.holds && each.writing > 0,
