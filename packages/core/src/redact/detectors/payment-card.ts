@@ -10,6 +10,9 @@ const MAX_DIGITS = 19;
 /** The first group is no shorter. */
 const MIN_GROUP = 4;
 
+/** By so many digits the issuer is known. */
+const PREFIX_DIGITS = 4;
+
 /** Of digits that stand in groups, none is longer: two numbers beside each other are no card. */
 const MAX_GROUP = 7;
 
@@ -44,24 +47,37 @@ function matchCard(scan: Scan, at: number): boolean {
   const first = scan.code(at);
   if (first < 0x32 || first > 0x36) return false;
   let digits = 0;
-  let i = at;
+  let group = 0;
   let separator = 0;
-  for (;;) {
-    const end = scan.skip(i, DIGIT, MAX_DIGITS + 1);
-    const group = end - i;
-    digits += group;
-    if (digits > MAX_DIGITS) return false;
-    i = end;
-    const next = scan.code(i);
-    const goesOn = (next === 0x20 || next === 0x2d) && (separator === 0 || separator === next) && scan.is(i + 1, DIGIT);
-    if (separator !== 0 && group > MAX_GROUP) return false;
-    if (!goesOn || group < 4 || group > 6 || digits >= 16) break;
-    separator = next;
-    i++;
+  let prefix = 0;
+  // Which digits Luhn's sum has doubled is known when they are counted: both sums are made, so that none is read twice.
+  let even = 0;
+  let odd = 0;
+  let i = at;
+  for (; digits <= MAX_DIGITS; i++) {
+    const code = scan.code(i);
+    const digit = code - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      const doubled = digit > 4 ? 2 * digit - 9 : 2 * digit;
+      const isEven = (digits & 1) === 0;
+      even += isEven ? doubled : digit;
+      odd += isEven ? digit : doubled;
+      if (digits < PREFIX_DIGITS) prefix = prefix * 10 + digit;
+      digits++;
+      group++;
+      continue;
+    }
+    const isBetween = (code === 0x20 || code === 0x2d) && (separator === 0 || separator === code);
+    if (!isBetween || group < 4 || group > 6 || digits >= 16 || !scan.is(i + 1, DIGIT)) break;
+    separator = code;
+    group = 0;
   }
+  scan.steps += i - at + 1;
   const isGrouped = separator !== 0;
-  if (digits < MIN_DIGITS || scan.is(i, ALNUM) || (isJoined(scan, i) && scan.is(i + 1, ALNUM))) return false;
-  return isIssuer(scan, at, digits, isGrouped) && isLuhn(scan, at, i) && scan.found(at, i, jsonQuote(scan, at, i));
+  if (digits < MIN_DIGITS || digits > MAX_DIGITS || (isGrouped && group > MAX_GROUP)) return false;
+  if ((digits % 2 === 0 ? even : odd) % 10 !== 0 || !isIssuer(prefix, digits, isGrouped)) return false;
+  if (scan.is(i, ALNUM) || (isJoined(scan, i) && scan.is(i + 1, ALNUM))) return false;
+  return scan.found(at, i, jsonQuote(scan, at, i));
 }
 
 /** Characters that make a number part of a longer one: a decimal, a UUID, a version, an identifier. */
@@ -82,14 +98,8 @@ function isJoined(scan: Scan, at: number): boolean {
  * Whether cards of this length begin so: Visa, Mastercard, Amex, Diners, Discover, JCB, UnionPay, Maestro, Mir. Of 14, 17 and 18 digits in
  * one piece most are something else: those count in groups alone.
  */
-function isIssuer(scan: Scan, at: number, digits: number, isGrouped: boolean): boolean {
+function isIssuer(prefix: number, digits: number, isGrouped: boolean): boolean {
   if (!isGrouped && digits !== 15 && digits !== 16 && digits !== 19) return false;
-  let prefix = 0;
-  for (let i = at, taken = 0; taken < 4; i++) {
-    if (!scan.is(i, DIGIT)) continue;
-    prefix = prefix * 10 + scan.code(i) - 0x30;
-    taken++;
-  }
   const two = Math.floor(prefix / 100);
   if (two >= 40 && two <= 49) return digits === 16 || digits === 19;
   if ((two >= 51 && two <= 55) || (prefix >= 2200 && prefix <= 2720)) return digits === 16;
@@ -98,17 +108,4 @@ function isIssuer(scan: Scan, at: number, digits: number, isGrouped: boolean): b
   if (prefix >= 3528 && prefix <= 3589) return digits >= 16;
   if (prefix === 6011 || (prefix >= 6440 && prefix <= 6599) || two === 62) return digits >= 16;
   return (two === 50 || (two >= 56 && two <= 58) || two === 63 || two === 67) && digits >= 16;
-}
-
-function isLuhn(scan: Scan, start: number, end: number): boolean {
-  let sum = 0;
-  let doubled = false;
-  for (let i = end - 1; i >= start; i--) {
-    if (!scan.is(i, DIGIT)) continue;
-    const digit = scan.code(i) - 0x30;
-    const value = doubled ? digit * 2 : digit;
-    sum += value > 9 ? value - 9 : value;
-    doubled = !doubled;
-  }
-  return sum % 10 === 0;
 }
