@@ -41,5 +41,7 @@ async function reach(
       if (!options.isPatient || stop.aborted) throw error;
     }
   }
-  if (options.durability === "fsynced") await file.whenSynced(intake.lastSeq);
+  if (options.durability !== "fsynced") return;
+  file.sealNow();
+  await file.whenSynced(intake.lastSeq);
 }

@@ -170,6 +170,11 @@ export class OpenFile {
     this.#commit.retryNow();
   }
 
+  /** Tries again at once what could not be sealed: until its lines are on the device, none after them is. */
+  sealNow(): void {
+    this.#sealer.retryNow();
+  }
+
   /** Resolves when the number is in the file; rejects when an attempt to write it fails before. */
   whenWritten(seq: number): Promise<void> {
     return this.#commit.progress.whenWritten(seq);

@@ -37,6 +37,8 @@ export class Sealer {
   readonly #o: SealerOptions;
   readonly #backoff: Backoff;
   #last: Promise<void> = Promise.resolve();
+  /** Begins another attempt of each segment that has failed. */
+  readonly #retries = new Set<() => void>();
   #waiting = 0;
   #isClosed = false;
 
@@ -82,6 +84,11 @@ export class Sealer {
     }
   }
 
+  /** Tries again at once what has failed. */
+  retryNow(): void {
+    for (const retry of this.#retries) retry();
+  }
+
   /** Begins nothing new; the next start takes up what is left. */
   close(): void {
     this.#isClosed = true;
@@ -111,10 +118,14 @@ export class Sealer {
         onSynced?.();
         return;
       }
-      this.#o.clock.setTimer(() => {
+      const retry = (): void => {
+        timer.cancel();
+        this.#retries.delete(retry);
         this.#waiting -= 1;
         this.#enqueue(path, () => this.#makeWhole(path, !isSynced), onSynced);
-      }, this.#backoff.next());
+      };
+      const timer = this.#o.clock.setTimer(retry, this.#backoff.next());
+      this.#retries.add(retry);
     }
   }
 

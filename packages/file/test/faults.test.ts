@@ -347,6 +347,23 @@ describe("a sync that fails", () => {
     await sink.close();
     expectUpTo(await readIndexes(path), 4);
   });
+
+  test.each(["flush", "close"] as const)(
+    "of a segment that was left is not waited for: %s tries again at once",
+    async (how) => {
+      const { disk, sink } = await openScene({ durability: "fsynced" });
+      await sink.appendAsync(makeLine(0), "written");
+      await sink.flush();
+      disk.fail({ operation: "sync", code: "EIO" });
+      await sink.rotate();
+      await until(() => (sink.report().file?.counts.sealFailures ?? 0) > 0);
+      await sink.appendAsync(makeLine(1), "written");
+      await sink[how](); // no time passes
+      if (how === "flush") expect(sink.ring.reached("fsynced")).toBe(2);
+      await sink.close();
+      expect(sink.report()).toMatchObject({ delivered: 2, dropped: {} });
+    },
+  );
 });
 
 describe("a sync", () => {
