@@ -19,6 +19,7 @@ const FORMS = {
     suites: [
       "packages/core/test/pipeline/schedules.test.ts",
       "packages/core/test/redact/attack.test.ts",
+      "packages/file/test/faults.test.ts",
       "packages/handoff/test/kill.process.test.ts",
       "packages/handoff-s3/test/kill.process.test.ts",
       "packages/handoff/test/receiver.process.test.ts",

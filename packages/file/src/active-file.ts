@@ -24,7 +24,8 @@ export class ActiveFile {
   #createdMs = 0;
   #lookedMs = 0;
   #rotateAgainMs = Number.NEGATIVE_INFINITY;
-  #isMending = false;
+  /** While what others did to the file is mended: the descriptor that was written to before, whose size is known. */
+  #mending: number | undefined;
   /** Bytes of a half line stand behind the last whole one. */
   #isUncut = false;
   #epoch = "";
@@ -115,13 +116,13 @@ export class ActiveFile {
 
   /** Goes on after {@link inspect}: on whole lines, or in a new file where the path has another. */
   async mend(change: ForeignChange, nextSeq: number): Promise<void> {
-    this.#isMending = true;
+    this.#mending = this.#fd;
     try {
       if (change === "moved") await this.#reopen(nextSeq);
       else await this.#recover();
       if (this.size === 0) this.#first = { epoch: this.#epoch, seq: nextSeq };
     } finally {
-      this.#isMending = false;
+      this.#mending = undefined;
     }
     this.#o.onForeignChange(change);
   }
@@ -177,9 +178,11 @@ export class ActiveFile {
 
   /** Finds the end of the file synchronously, when it exits in the midst of {@link mend}. */
   settleSync(): void {
-    if (!this.#isMending) return;
-    this.size = this.#o.driver.lookSync(this.#fd).size;
-    if (this.size === 0) return;
+    if (this.#mending === undefined) return;
+    const { size } = this.#o.driver.lookSync(this.#fd);
+    if (size === this.size && this.#fd === this.#mending) return; // whole lines, as they were left
+    this.size = size;
+    if (size === 0) return;
     // What stands before may be torn: a line feed keeps it from being glued to the next line.
     this.size += this.writeSync(Buffer.from("\n"), 0, 1, this.size);
   }

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, truncateSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { createFakeClock, createFaultyDisk, type FaultyDisk } from "@plumbline/testing";
 import { describe, expect, test } from "vitest";
@@ -102,6 +102,26 @@ describe("the flush at exit", () => {
       expect(sink.report()).toMatchObject({ delivered: 20, queued: 0, inFlight: 0 });
     },
   );
+
+  test("goes on in a file that others have moved, without an empty line, when it comes before there is another", async () => {
+    const clock = createFakeClock();
+    const hold = holdFirst(createNodeFileDriver(), "open");
+    const { path, sink } = await open({ driver: hold.driver, clock });
+    append(sink, 0, 10);
+    await sink.flush();
+    renameSync(path, `${path}.moved`);
+    await clock.advance(1000); // it looks at the path now and then
+    hold.arm();
+    append(sink, 10, 20);
+    await clock.advance(1000);
+    while (!hold.isReached()) await turns(1);
+    exit();
+    const lines = readFileSync(`${path}.moved`, "utf8").split("\n");
+    expect(lines.filter((line) => line.startsWith('{"id"') && line.endsWith("}")).length).toBe(20);
+    expect(lines.length).toBe(21);
+    hold.release();
+    await sink.close();
+  });
 
   test("goes on where a full disk had stopped it, and leaves whole lines where it still is", async () => {
     // A clock that stands still: nothing is tried again meanwhile.

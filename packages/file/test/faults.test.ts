@@ -577,7 +577,8 @@ describe("who emits in a loop and never yields", () => {
 
 /** Everything at once, in an order that the seed decides. */
 describe("any schedule of faults", () => {
-  const SEEDS = 25;
+  /** `PLUMBLINE_SEEDS=120` for more. */
+  const SEEDS = Number(process.env["PLUMBLINE_SEEDS"] ?? 25);
   const OPERATIONS = ["write", "sync", "rename", "open", "truncateSync", "lookSync", "close", "unlink"] as const;
   const CODES = ["ENOSPC", "EIO", "EDQUOT", "EFBIG", "EMFILE", "EACCES"] as const;
 

@@ -16,7 +16,7 @@ const LIVE_PART = 50;
 const PAD = IS_LONG ? 40 : 2000;
 const WARM_MS = IS_LONG ? 10_000 : 1500;
 const MIB = 1024 * 1024;
-const MAX_GROWTH = 12 * MIB;
+const MAX_GROWTH = 16 * MIB;
 
 /** On a machine with other things to do, events wait for the disk and for sockets in memory, for a moment: what is kept there is kept for longer. */
 async function atRest(service: ServiceProcess, mostHeap: number): Promise<ServiceState> {
