@@ -133,6 +133,7 @@ export class ActiveFile {
     const { driver, mode, location } = this.#o;
     const sealing = this.#sealingPath();
     try {
+      if (this.#isUncut) this.#cut(); // a segment ends in a whole line
       await this.#o.syncLeft?.();
       await driver.rename(this.path, sealing);
       const fd = await orElse(driver.open(this.path, "create", mode), (cause) =>
@@ -152,6 +153,7 @@ export class ActiveFile {
     const { driver, mode } = this.#o;
     const sealing = this.#sealingPath();
     try {
+      if (this.#isUncut) this.#cut();
       if (this.#o.syncLeft !== undefined) driver.syncSync(this.#fd);
       driver.renameSync(this.path, sealing);
       try {
@@ -168,12 +170,16 @@ export class ActiveFile {
   /** Cuts off what stands behind the last whole line, after a write that failed half-way. */
   cutBack(): void {
     try {
-      if (this.#o.driver.lookSync(this.#fd).size > this.size) this.#o.driver.truncateSync(this.#fd, this.size);
-      this.#isUncut = false;
+      this.#cut();
     } catch {
       // A disk that refuses this as well: the next attempt writes the same bytes at the same place.
       this.#isUncut = true;
     }
+  }
+
+  #cut(): void {
+    if (this.#o.driver.lookSync(this.#fd).size > this.size) this.#o.driver.truncateSync(this.#fd, this.size);
+    this.#isUncut = false;
   }
 
   /** Finds the end of the file synchronously, when it exits in the midst of {@link mend}. */

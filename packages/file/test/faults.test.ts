@@ -303,6 +303,24 @@ test("a disk that is slow but takes lines gets them all, however long a close ta
   expectUpTo(await readIndexes(path), 4);
 });
 
+test("half a line that cannot be cut off is not sealed: lines go on in the same file until it is gone", async () => {
+  const { path, disk, clock, sink } = await openScene({ rotate: { maxAgeMs: 1000 } });
+  await sink.appendAsync(makeLine(0), "written");
+  disk.cutWrites(40, 1);
+  disk.fail({ operation: "write", code: "EIO", after: 1, times: 100 });
+  disk.fail({ operation: "truncateSync", code: "EIO", times: 100 });
+  void codeOf(sink.appendAsync(makeLine(1), "written"));
+  await until(() => sink.report().file?.trouble !== undefined);
+  await clock.advance(2000);
+  await until(() => (sink.report().file?.counts.rotationFailures ?? 0) > 0, clock);
+  disk.mend();
+  await until(() => sink.report().delivered === 2, clock);
+  await until(() => sink.report().file?.counts.segmentsSealed === 1, clock);
+  await sink.close();
+  expect(await readIndexes(path)).toEqual([0, 1]);
+  expect((await verify(path)).counts).toEqual({});
+});
+
 describe("a sync that fails", () => {
   test("is told to who waits for it, and not taken for done", async () => {
     const { disk, sink } = await openScene();
