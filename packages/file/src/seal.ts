@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Transform } from "node:stream";
-import { createBackoff, type Backoff, type Clock, type JournalLocation } from "@plumbline/core";
+import { createBackoff, type Backoff, type Clock, type ClockTimer, type JournalLocation } from "@plumbline/core";
 import {
   createPacker,
   formatSegmentName,
@@ -37,8 +37,8 @@ export class Sealer {
   readonly #o: SealerOptions;
   readonly #backoff: Backoff;
   #last: Promise<void> = Promise.resolve();
-  /** Begins another attempt of each segment that has failed. */
-  readonly #retries = new Set<() => void>();
+  /** What begins another attempt of a segment that has failed, by the timer that it waits for. */
+  readonly #retries = new Map<ClockTimer, () => void>();
   #waiting = 0;
   #isClosed = false;
 
@@ -86,12 +86,14 @@ export class Sealer {
 
   /** Tries again at once what has failed. */
   retryNow(): void {
-    for (const retry of this.#retries) retry();
+    for (const retry of this.#retries.values()) retry();
   }
 
   /** Begins nothing new; the next start takes up what is left. */
   close(): void {
     this.#isClosed = true;
+    for (const timer of this.#retries.keys()) timer.cancel();
+    this.#retries.clear();
   }
 
   #enqueue(path: string, prepare: () => Promise<void>, onSynced: (() => void) | undefined): void {
@@ -120,12 +122,12 @@ export class Sealer {
       }
       const retry = (): void => {
         timer.cancel();
-        this.#retries.delete(retry);
+        this.#retries.delete(timer);
         this.#waiting -= 1;
         this.#enqueue(path, () => this.#makeWhole(path, !isSynced), onSynced);
       };
       const timer = this.#o.clock.setTimer(retry, this.#backoff.next());
-      this.#retries.add(retry);
+      this.#retries.set(timer, retry);
     }
   }
 

@@ -273,3 +273,17 @@ test("the slots of other processes are handed on too, those that come later as w
     expect((await scene.arrived()).filter((name) => isOf(slot, name)).toSorted()).toEqual(sealed.toSorted());
   }
 });
+
+test("who takes a file of the slots and asks for no more is not kept waiting for what the slots have", async () => {
+  const journal = await openJournal({ maxBytes: 1000, keep: 1000, compress: "none" });
+  for (let n = 1; n <= 40; n += 10) await append(journal, n, n + 9);
+  await journal.close();
+  const pickup = createJournalPickup({ path: join(scene.from, "shop.jsonl"), slots: true, pollMs: 20 });
+  const names: string[] = [];
+  for await (const { name } of pickup.items(new AbortController().signal)) {
+    names.push(name);
+    break;
+  }
+  await pickup.close();
+  expect(names).toHaveLength(1);
+});

@@ -44,7 +44,7 @@ export class Session {
   #wasBlocked = false;
   /** The newest update that the subscription does not know of. */
   #pending: OptionsUpdate | undefined;
-  /** Whether an update is taken in, or waits for the socket: any that come meanwhile go with it. */
+  /** Whether an update is taken in, or waits for the socket: those that come meanwhile go with it. */
   #isUpdating = false;
   /** An update that the subscription knows of, and the client not yet: in force behind this cursor. */
   #owed: (OptionsUpdate & { readonly cursor: string | undefined }) | undefined;

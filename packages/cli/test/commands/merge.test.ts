@@ -15,6 +15,17 @@ const bodies = (text: string): string[] =>
     .split("\n")
     .map((each) => (JSON.parse(each) as { body: string }).body);
 
+/** A journal `t/shop.jsonl` with a segment, a file `b.jsonl`, and a link to that. */
+function folderWithLink(): string {
+  const cwd = temporaryFolder();
+  mkdirSync(join(cwd, "t"));
+  writeFileSync(join(cwd, "t", `shop.${FIRST}-1.jsonl`), line(FIRST, 1, 10));
+  writeFileSync(join(cwd, "t", "shop.jsonl"), line(FIRST, 2, 30));
+  writeFileSync(join(cwd, "b.jsonl"), line(SECOND, 1, 20));
+  symlinkSync("b.jsonl", join(cwd, "link.jsonl"));
+  return cwd;
+}
+
 describe("merge", () => {
   test("brings files together in time order, packed or not, lines as they are", async () => {
     const cwd = temporaryFolder();
@@ -54,12 +65,7 @@ describe("merge", () => {
     ["as a journal's file", "t/shop.jsonl", "t/shop.jsonl"],
     ["as a journal's segment", `t/shop.${FIRST}-1.jsonl`, `t/shop.${FIRST}-1.jsonl`],
   ])("never overwrites what it reads, %s", async (_, out, real) => {
-    const cwd = temporaryFolder();
-    mkdirSync(join(cwd, "t"));
-    writeFileSync(join(cwd, "t", `shop.${FIRST}-1.jsonl`), line(FIRST, 1, 10));
-    writeFileSync(join(cwd, "t", "shop.jsonl"), line(FIRST, 2, 30));
-    writeFileSync(join(cwd, "b.jsonl"), line(SECOND, 1, 20));
-    symlinkSync("b.jsonl", join(cwd, "link.jsonl"));
+    const cwd = folderWithLink();
     const before = readFileSync(join(cwd, real), "utf8");
     const { code, err } = await runCommand(["merge", "t", "b.jsonl", "--out", out, "--force"], { cwd });
     expect(code).toBe(EXIT.usage);
@@ -69,12 +75,7 @@ describe("merge", () => {
   });
 
   test("reads a file once that is named twice, by another spelling, through a link, or beside its folder", async () => {
-    const cwd = temporaryFolder();
-    mkdirSync(join(cwd, "t"));
-    writeFileSync(join(cwd, "t", `shop.${FIRST}-1.jsonl`), line(FIRST, 1, 10));
-    writeFileSync(join(cwd, "t", "shop.jsonl"), line(FIRST, 2, 30));
-    writeFileSync(join(cwd, "b.jsonl"), line(SECOND, 1, 20));
-    symlinkSync("b.jsonl", join(cwd, "link.jsonl"));
+    const cwd = folderWithLink();
     const again = ["b.jsonl", "./t/../b.jsonl", "link.jsonl", `t/shop.${FIRST}-1.jsonl`, "t", "t/"];
     const { code, out, err } = await runCommand(["merge", ...again], { cwd });
     expect(bodies(out)).toEqual(["c1", "d1", "c2"]);

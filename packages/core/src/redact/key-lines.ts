@@ -1,3 +1,4 @@
+import { BASE64, classOf, EQUALS } from "./character-class.ts";
 import type { KeyRule } from "./redactor.ts";
 
 /** The rule of what belongs to a private key. Its id is the detector's. */
@@ -32,7 +33,7 @@ function isKeyLine(item: string): boolean {
   if (item.length > MAX_LINE) return false;
   const line = item.trim();
   if (closesKey(line) || isHeader(line)) return true;
-  for (let i = 0; i < line.length; i++) if (!isBase64(line.charCodeAt(i))) return false;
+  for (let i = 0; i < line.length; i++) if ((classOf(line.charCodeAt(i)) & KEY_SIGN) === 0) return false;
   return true;
 }
 
@@ -47,14 +48,5 @@ function closesKey(line: string): boolean {
 }
 
 /** A digit of base64, or its padding. */
-function isBase64(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x2f && code <= 0x39) ||
-    code === 0x2b ||
-    code === 0x3d
-  );
-}
-
+const KEY_SIGN: number = BASE64 | EQUALS;
 const HYPHEN = 0x2d;

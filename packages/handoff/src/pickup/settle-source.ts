@@ -67,7 +67,7 @@ export async function settleSource(source: DeliveredSource, policy: SettlePolicy
   await syncFolder(dirname(path));
 }
 
-/** Whether an earlier run has put a file into the archive, and ended before it took it away here. Where that cannot be told, it is handed on as any other. */
+/** Whether an earlier run has put a file into the archive, and ended before it took it away here. Where that cannot be told, it is handed on once more. */
 export async function isPutAway(
   { name, identity }: Pick<DeliveredSource, "name" | "identity">,
   { after, archive }: SettlePolicy,

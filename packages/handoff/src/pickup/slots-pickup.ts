@@ -49,8 +49,11 @@ export class SlotsPickup implements Pickup {
           running.add(run);
         }
         for (let next = this.#ready.shift(); next !== undefined; next = this.#ready.shift()) {
-          yield next.item;
-          next.given();
+          try {
+            yield next.item;
+          } finally {
+            next.given(); // also when nobody asks for more
+          }
         }
         if (failure !== undefined) throw failure.error;
         if (once && running.size === 0) return;
@@ -65,7 +68,7 @@ export class SlotsPickup implements Pickup {
 
   async close(): Promise<void> {
     this.#wake.close();
-    for (const slot of this.#slots.values()) await slot.close();
+    await Promise.all(Array.from(this.#slots.values(), (slot) => slot.close()));
   }
 
   async #run(slot: Pickup, signal: AbortSignal): Promise<void> {

@@ -31,6 +31,17 @@ function attempts(): () => number {
   return () => write.mock.calls.filter(([text]) => String(text).includes("It is tried again.")).length;
 }
 
+/** Puts a file in the place of the folder `logs`, which nothing can be opened in; gives what brings the folder back. */
+function takeLogsAway(cwd: string): () => void {
+  const [logs, away] = [join(cwd, "logs"), join(cwd, "away")];
+  renameSync(logs, away);
+  writeFileSync(logs, "");
+  return () => {
+    rmSync(logs);
+    renameSync(away, logs);
+  };
+}
+
 /** Without what the reloads say. */
 const own = (names: readonly string[]): readonly string[] => names.filter((name) => !name.startsWith("plumbline."));
 
@@ -51,15 +62,13 @@ test("a journal whose folder is away is tried until it opens; what waited for it
   const { telemetry, edit, cwd } = await run(world, yaml(5), { clock });
   telemetry.emit("before");
   await telemetry.flush();
-  renameSync(join(cwd, "logs"), join(cwd, "away"));
-  writeFileSync(join(cwd, "logs"), "");
+  const comesBack = takeLogsAway(cwd);
   clock.isHasty = true;
   await expect(edit(yaml(6))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
   const written = telemetry.emitAsync("waits");
   await expect.poll(tried, LONG).toBeGreaterThan(5);
   expect(telemetry.report().reload.down).toContain("journal");
-  rmSync(join(cwd, "logs"));
-  renameSync(join(cwd, "away"), join(cwd, "logs"));
+  comesBack();
   expect(await written).toBeDefined();
   await expect.poll(() => telemetry.report().reload.down, LONG).toEqual([]);
   clock.isHasty = false;
@@ -83,14 +92,12 @@ test("a file sink is tried until it opens, with an instance of its own each time
   const { telemetry, edit, cwd } = await run(new World(), yaml(5), { clock });
   telemetry.emit("before");
   await telemetry.flush();
-  renameSync(join(cwd, "logs"), join(cwd, "away"));
-  writeFileSync(join(cwd, "logs"), "");
+  const comesBack = takeLogsAway(cwd);
   clock.isHasty = true;
   await expect(edit(yaml(6))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
   telemetry.emit("waits");
   await expect.poll(tried, LONG).toBeGreaterThan(2);
-  rmSync(join(cwd, "logs"));
-  renameSync(join(cwd, "away"), join(cwd, "logs"));
+  comesBack();
   await expect.poll(() => telemetry.report().reload.down, LONG).toEqual([]);
   clock.isHasty = false;
   await telemetry.flush();

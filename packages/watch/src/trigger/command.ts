@@ -107,7 +107,7 @@ function createEnding(child: ChildProcess, clock: Clock, isGroup: boolean): Endi
     },
     async over(): Promise<void> {
       if (kill === undefined) return;
-      // The id is the group's as long as any of it is there.
+      // The id is the group's until the last of it has gone.
       if (isGroup && send(child, 0, isGroup)) await isKilled;
       else kill.cancel();
     },

@@ -1,4 +1,4 @@
-import { BASE64_SIGN, BASE64_URL, EQUALS, HEX } from "../character-class.ts";
+import { BASE64_SIGN, BASE64_URL, classOf, EQUALS, HEX } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import { wordLooksSecret } from "../value-judgement.ts";
 import { wordStart } from "../word-start.ts";
@@ -118,7 +118,7 @@ function isGiven(scan: Scan, at: number, { plain, isName, phase }: EncodedPiece)
 function givesAway(rest: string, isName: boolean): boolean {
   let i = 0;
   if (!isName) {
-    while (i < MIN_TOKEN && isTokenSign(rest.charCodeAt(i))) i++;
+    while (i < MIN_TOKEN && (classOf(rest.charCodeAt(i)) & BASE64_URL) !== 0) i++;
     return i === MIN_TOKEN;
   }
   while (i < rest.length && JOINT.includes(rest.charAt(i))) i++;
@@ -134,13 +134,3 @@ const JOINT = "\"'\\ :=";
 const SIGNS: readonly string[] = [":", "="];
 const SCHEMES: readonly string[] = ["Bearer ", "bearer ", "Basic ", "basic ", "token "];
 const VALUE_ENDS = "\"'\\,;&}";
-
-function isTokenSign(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x61 && code <= 0x7a) ||
-    code === 0x5f ||
-    code === 0x2d
-  );
-}

@@ -1,4 +1,4 @@
-import { BASE64_SIGN, BASE64_URL, EQUALS as EQUALS_SIGN } from "../character-class.ts";
+import { BASE64_SIGN, BASE64_URL, classOf, EQUALS as EQUALS_SIGN } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { wordLooksSecret } from "../value-judgement.ts";
@@ -100,7 +100,7 @@ export function decodeText(given: string): string | undefined {
   if (value.length % 4 === 1) return undefined;
   let end = value.length;
   while (end > value.length - 2 && value.charCodeAt(end - 1) === EQUALS) end--;
-  for (let i = 0; i < end; i++) if (!isBase64(value.charCodeAt(i))) return undefined;
+  for (let i = 0; i < end; i++) if ((classOf(value.charCodeAt(i)) & (BASE64_URL | BASE64_SIGN)) === 0) return undefined;
   const bytes = Buffer.from(value, "base64");
   // Of UTF-16, as Windows encodes its commands, each second byte is zero.
   const text =
@@ -155,18 +155,6 @@ function isUserSign(sign: string): boolean {
 function beginsText(value: string, at: number): boolean {
   const code = value.charCodeAt(at);
   return (code >= 0x49 && code <= 0x5a) || (code >= 0x61 && code <= 0x66) || code === 0x43 || code === 0x44;
-}
-
-function isBase64(code: number): boolean {
-  return (
-    (code >= 0x61 && code <= 0x7a) ||
-    (code >= 0x41 && code <= 0x5a) ||
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2b ||
-    code === 0x2f ||
-    code === 0x2d ||
-    code === 0x5f
-  );
 }
 
 /** Of UTF-8 that is well-formed, without control characters other than blanks and line ends. */

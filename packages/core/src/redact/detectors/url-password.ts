@@ -40,7 +40,7 @@ export const urlPasswordDetector: TextDetector = {
         "['https://example.org:x','a@b.example']",
         "https://example.org:443 and bob@example.org",
         "https://example.org:x bob@example.org",
-        "// TODO: ask@example.org",
+        "// see: ask@example.org",
         "//bazel:target@repo",
       ],
     };
