@@ -68,7 +68,7 @@ export class SlotsPickup implements Pickup {
 
   async close(): Promise<void> {
     this.#wake.close();
-    await Promise.all(Array.from(this.#slots.values(), (slot) => slot.close()));
+    await Promise.all(Array.from(this.#slots.values(), async (slot) => slot.close()));
   }
 
   async #run(slot: Pickup, signal: AbortSignal): Promise<void> {
