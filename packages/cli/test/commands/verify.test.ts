@@ -106,6 +106,28 @@ describe("verify", () => {
     expect((await verifyJson(path, cwd)).result.secretCount).toBe(0);
   });
 
+  test("verifies beside a config that is wrong, by the built-in rules, and says so", async () => {
+    const { cwd, path } = fileWith(lines(1, 2));
+    writeFileSync(join(cwd, "plumbline.yaml"), "service: { name: x }\nsinsk: {}\n");
+    const { code, out, err } = await runCommand(["verify", path], { cwd });
+    expect(code).toBe(EXIT.found);
+    expect(out).toContain("1–2, dense");
+    expect(err).toContain("PLB_CONFIG_UNKNOWN_KEY");
+    expect(err).toContain("by the built-in rules alone");
+    const json = await runCommand(["verify", "--json", path], { cwd });
+    expect(JSON.parse(json.out)).toMatchObject({
+      ok: false,
+      events: 2,
+      configProblems: [{ code: "PLB_CONFIG_UNKNOWN_KEY" }],
+    });
+    expect((await runCommand(["verify", "--no-config", path], { cwd })).code).toBe(EXIT.ok);
+    // Where its rules are what was asked for, they cannot be done without.
+    for (const asked of [["--secrets"], ["--config", join(cwd, "plumbline.yaml")]]) {
+      const refused = await runCommand(["verify", ...asked, path], { cwd });
+      expect(refused).toMatchObject({ code: EXIT.usage, out: "" });
+    }
+  });
+
   test("finds secrets under a name that an object has twice", async () => {
     const twice = [
       line(1, { body: "SPLIT" }).replace('"SPLIT"', '"password=hunter2x9","body":"ok"'),
