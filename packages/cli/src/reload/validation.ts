@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -97,15 +97,20 @@ function runProgram(
   signal: AbortSignal,
 ): Promise<{ readonly error: Error | undefined; readonly said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], signal, killSignal: "SIGKILL" });
-    const out = kept(child.stdout);
-    const err = kept(child.stderr);
+    // Where descriptors have run out it has no streams.
+    const child: ChildProcess = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      signal,
+      killSignal: "SIGKILL",
+    });
     child.once("error", (error) => {
       // What it has started may hold these open.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
       resolve({ error, said: "" });
     });
+    const out = kept(child.stdout);
+    const err = kept(child.stderr);
     child.once("close", (code, by) => {
       const error = code === 0 ? undefined : Object.assign(new Error("it failed"), { code: code ?? by });
       resolve({ error, said: err().trim() === "" ? out() : err() });
@@ -114,10 +119,10 @@ function runProgram(
 }
 
 /** The beginning of what comes; the rest is read and dropped, so that nobody waits for it to be read. */
-function kept(stream: Readable): () => string {
+function kept(stream: Readable | null): () => string {
   const chunks: Buffer[] = [];
   let size = 0;
-  stream.on("data", (chunk: Buffer) => {
+  stream?.on("data", (chunk: Buffer) => {
     if (size < MAX_SAID_BYTES) chunks.push(chunk.subarray(0, MAX_SAID_BYTES - size));
     size += chunk.length;
   });
