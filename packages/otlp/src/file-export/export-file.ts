@@ -18,7 +18,7 @@ export interface ExportProgress {
   readonly rejected: number;
   /** Lines that are neither Plumbline's nor OTLP/JSON. */
   readonly invalid: number;
-  /** 1 when the last line is cut short, as that of a file is that is being written: it is not sent, and `offset` is where it begins. */
+  /** 1 when the last line has no end, as that of a file that is being written: it is not sent, and `offset` is where it begins. */
   readonly unfinished: number;
 }
 

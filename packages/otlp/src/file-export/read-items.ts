@@ -15,7 +15,7 @@ export type FileItem =
     }
   /** What is neither. `nextOffset` is where it begins when more of it may come. */
   | { readonly kind: "invalid"; readonly nextOffset: number }
-  /** The beginning of a last line, whose end is not written yet: to be read anew from `nextOffset`, where it begins. */
+  /** A last line whose end, and be it the newline alone, is not written yet: to be read anew from `nextOffset`, where it begins. */
   | { readonly kind: "unfinished"; readonly nextOffset: number };
 
 /** A file that is one JSON text of several lines is read whole, up to this. */
@@ -103,8 +103,9 @@ function itemOf(line: RawLine): readonly FileItem[] {
   // Our own lines begin with their id or time: they are not parsed here.
   if (!/^\s*\{\s*"resource(?:Logs|Spans|Metrics)"/.test(text)) {
     try {
-      // Whole, and without its end, it may be cut off and written over too; sent again, it is known by its id.
-      return [{ kind: "line", line: eventLineFrom(text), nextOffset: terminator === "" ? offset : nextOffset }];
+      const line = eventLineFrom(text);
+      // Whole, and without its end, it may be cut off and written over too.
+      return [terminator === "" ? { kind: "unfinished", nextOffset: offset } : { kind: "line", line, nextOffset }];
     } catch (error) {
       if (!PlumblineError.isInstance(error)) throw error;
     }
