@@ -42,6 +42,18 @@ test("an export goes on trying for its time, however many batches it has, and al
   expect(delivery.report()).toMatchObject({ accepted: 23, delivered: 3 });
 });
 
+test("what is given up is counted under the failure that ended the export, and not under one that another batch had", async () => {
+  let writes = 0;
+  const { clock, delivery } = scene(async () => {
+    writes += 1;
+    throw writes === 1 ? otlpError("PLB_OTLP_REFUSED") : busy();
+  });
+  const outcome = delivery.deliver(createTestLines(8)).catch((error: unknown) => error);
+  for (let ms = 0; ms <= RETRY_FOR_MS; ms += 100) await clock.advance(100);
+  expect(await outcome).toMatchObject({ code: "PLB_OTLP_REFUSED" });
+  expect(delivery.report()).toMatchObject({ accepted: 8, dropped: { PLB_OTLP_REFUSED: 2, PLB_OTLP_BUSY: 6 } });
+});
+
 test("an export that is slow and gets on is not given up", async () => {
   const { clock, delivery } = scene(
     () =>

@@ -109,15 +109,15 @@ export class DirectDelivery implements LineDelivery {
     const { clock, retryForMs } = this.#options;
     const untilMs = clock.monotonicMs() + retryForMs;
     let failure: Error | undefined;
-    let isOver = false;
-    const over = (): void => {
-      isOver = true;
+    let endedBy: string | undefined;
+    const over = (code: string): void => {
+      endedBy = code;
     };
     for (const batch of batches) {
       const leftMs = Math.max(0, untilMs - clock.monotonicMs());
       try {
-        if (isOver && failure !== undefined) this.#giveUp(batch, failure);
-        else await this.#deliverOne(batch, leftMs, over);
+        if (endedBy === undefined) await this.#deliverOne(batch, leftMs, over);
+        else this.#giveUp(batch, endedBy);
       } catch (error) {
         failure ??= error instanceof Error ? error : otlpError("PLB_OTLP_UNREACHABLE", { cause: error });
       }
@@ -125,14 +125,14 @@ export class DirectDelivery implements LineDelivery {
     if (failure !== undefined) throw failure;
   }
 
-  /** What is left of an export whose time is over. */
-  #giveUp(batch: readonly LineRecord[], failure: Error): void {
+  /** What is left of an export whose time is over; `code` is of the failure that ended it. */
+  #giveUp(batch: readonly LineRecord[], code: string): void {
     this.#ledger.take(batch.length);
-    this.#ledger.dropInFlight(batch.length, errorCode(failure));
+    this.#ledger.dropInFlight(batch.length, code);
   }
 
-  /** `over` is called when it has failed, and would have been tried again if there were time. */
-  async #deliverOne(batch: readonly LineRecord[], retryForMs: number, over: () => void): Promise<void> {
+  /** `over` is called with its code when it has failed, and would have been tried again if there were time. */
+  async #deliverOne(batch: readonly LineRecord[], retryForMs: number, over: (code: string) => void): Promise<void> {
     const { sink, clock, random } = this.#options;
     const { signal } = this.#closing;
     this.#ledger.take(batch.length);
@@ -152,8 +152,9 @@ export class DirectDelivery implements LineDelivery {
         { clock, retryForMs, signal, random },
       );
     } catch (error) {
-      if (isRetryable) over();
-      this.#ledger.dropInFlight(batch.length, errorCode(error));
+      const code = errorCode(error);
+      if (isRetryable) over(code);
+      this.#ledger.dropInFlight(batch.length, code);
       throw error;
     }
     this.#ledger.deliver(batch.length - rejected);
