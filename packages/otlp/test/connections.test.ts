@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { type PlumblineError, RetryableError } from "@plumbline/core";
 import { createOtlpReceiver, createTestContext, createTestLines } from "@plumbline/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -269,8 +270,10 @@ describe("a proxy", () => {
   test("with an https address is spoken to over TLS, also with a plain request", async () => {
     const certificate = createIdentity({ commonName: "localhost" });
     const heard: string[] = [];
-    const secure = createTlsServer({ key: certificate.key, cert: certificate.cert }, ({ url, headers }, answer) => {
-      heard.push(`${url} ${headers.host} ${headers["proxy-authorization"] ?? ""}`);
+    const secure = createTlsServer({ key: certificate.key, cert: certificate.cert }, (asked, answer) => {
+      const { servername } = asked.socket as TLSSocket; // as all of its connections are
+      const { url, headers } = asked;
+      heard.push(`${servername} ${url} ${headers.host} ${headers["proxy-authorization"] ?? ""}`);
       answer.writeHead(200).end();
     });
     await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
@@ -287,7 +290,7 @@ describe("a proxy", () => {
     secure.close();
     expect(outcome).toBeUndefined();
     const word = Buffer.from("user:word").toString("base64");
-    expect(heard).toEqual([`http://collector.example/v1/logs collector.example Basic ${word}`]);
+    expect(heard).toEqual([`localhost http://collector.example/v1/logs collector.example Basic ${word}`]);
   });
 
   test.each(["http://127.0.0.1:1", "https://127.0.0.1:1"])(
