@@ -46,7 +46,7 @@ export class DeliveryAccount {
   #droppedBefore = 0;
   /** Where it ends: what the journal takes behind that is no business of this output. */
   #end: JournalBoundary | undefined;
-  /** What another reader of this name has settled: how much of it this run's journal has accepted, and how much others have brought. */
+  /** What another reader of this name has settled: how much of it the journal has accepted since, and how much it had then, or others have brought. */
   #passedOwn = 0;
   #passedForeign = 0;
   #adopted = 0;
@@ -90,7 +90,7 @@ export class DeliveryAccount {
   /** Another reader of this name has settled everything up to here. What of it is new since the output was wired is in the account of that one. */
   passedBy(done: string): void {
     const passed = this.#acceptedBetween(undefined, done);
-    this.#passedForeign = Math.min(passed, this.#foreign(this.#ledger.report()));
+    this.#passedForeign = Math.min(passed, this.#waiting + this.#foreign(this.#now));
     this.#passedOwn = passed - this.#passedForeign;
   }
 
@@ -163,7 +163,7 @@ export class DeliveryAccount {
   }
 
   report(): OutputReport & { readonly deadLetters: number; readonly gaps: number; readonly missing: number } {
-    const now = this.#end?.report ?? this.#ledger.report();
+    const now = this.#now;
     const before = this.#before;
     const accepted = now.accepted - before.accepted - this.#passedOwn;
     const adopted = this.#adopted + this.#waiting + this.#foreign(now) - this.#passedForeign;
@@ -194,6 +194,11 @@ export class DeliveryAccount {
       gaps: this.#gaps,
       missing: this.#missing,
     };
+  }
+
+  /** The journal's account, up to the end. */
+  get #now(): OutputReport {
+    return this.#end?.report ?? this.#ledger.report();
   }
 
   /** Another handle in this thread may write to the same file: its events have no account here. */
