@@ -96,17 +96,20 @@ export class SinkFeeder {
     const parts: (readonly EventLine[])[] = [lines];
     let repeated = Math.min(uncertainCount, lines.length);
     let reached = 0;
+    // Behind what may have been delivered, whatever becomes of its parts later.
+    let uncertain = repeated;
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       const attempt = newAttempt(part, repeated);
       repeated = 0; // all of them are handed out with the first part, which is the whole
       const outcome = await this.#settle(attempt, letters);
+      if (attempt.mayHaveArrived) uncertain = Math.max(uncertain, reached + part.length);
       if (outcome === "split") {
         const middle = Math.ceil(part.length / 2);
         parts.unshift(part.slice(0, middle), part.slice(middle));
         continue;
       }
-      if (outcome === "settled" || attempt.mayHaveArrived) reached += part.length;
-      if (outcome === "stopped") return { isSettled: false, reached: Math.max(reached, uncertainCount) };
+      if (outcome === "stopped") return { isSettled: false, reached: Math.max(reached, uncertain) };
+      reached += part.length;
     }
     return { isSettled: true, reached };
   }

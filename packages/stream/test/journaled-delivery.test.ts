@@ -409,6 +409,28 @@ describe("closing", () => {
     await journal.close();
   });
 
+  test("counts as redelivered in the next run what it was handed with an unknown outcome, and refused later as a whole", async () => {
+    const journal = await openJournal(await tempFolder());
+    let writes = 0;
+    const write: Sink["write"] = () => {
+      writes += 1;
+      if (writes === 1) return new Promise(() => undefined);
+      return Promise.reject(writes === 2 ? new Error("refused") : new RetryableError("down"));
+    };
+    const batch = { maxCount: 5, maxDelayMs: 0 };
+    const first = deliver(journal, { write, close: () => undefined }, { batch, writeTimeoutMs: 20 });
+    await first.start();
+    await append(journal, 1, 12);
+    await expect.poll(() => first.report().trouble).toBe("RetryableError");
+    await first.close(1000);
+    const second = deliver(journal, createMemorySink(), { batch });
+    await second.start();
+    expect(await second.flush(10_000)).toBeUndefined();
+    expect(second.report()).toMatchObject({ delivered: 12, redelivered: 5 });
+    await second.close(1000);
+    await journal.close();
+  });
+
   test("is safe without start, and when repeated", async () => {
     const journal = await openJournal(await tempFolder());
     const sink = createMemorySink();
