@@ -1,11 +1,10 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createErrorFactory, errorCode, type Pickup, type Service } from "@plumbline/core";
+import { createErrorFactory, errorCode, parseDuration, type Pickup, type Service } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { requirePlan } from "../config/read-plan.ts";
 import { isRecord } from "../input/fields.ts";
-import { parseDuration } from "../reload/duration.ts";
 import type { SystemPlan, WiredComponent } from "@plumbline/sdk";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
@@ -47,7 +46,7 @@ export async function handOnOnce(
   const module = await loadHandoff(console.cwd);
   const giveUpAfterMs = parseDuration(options.giveUpAfter);
   if (giveUpAfterMs === undefined)
-    throw cliError("PLB_CLI_USAGE", { message: "--give-up-after is given as a duration such as 30s or 5m." });
+    throw cliError("PLB_CLI_USAGE", { message: "--give-up-after is given as a duration such as 30s, 5m or 1d." });
   const address = addressOf(source);
   let leftOut = 0;
   const onTrouble = (where: string, code: string): void => {
@@ -223,7 +222,7 @@ function judgingOf({
 }: JudgingOptions): Readonly<Record<string, unknown>> {
   const settleMs = parseDuration(settle);
   if (settleMs === undefined)
-    throw cliError("PLB_CLI_USAGE", { message: "--settle is given as a duration such as 500ms or 2s." });
+    throw cliError("PLB_CLI_USAGE", { message: "--settle is given as a duration such as 500ms, 2s or 1h." });
   return {
     settleMs,
     ...(commit === undefined ? {} : { commit }),

@@ -1,13 +1,13 @@
 import { constants } from "node:os";
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "./duration.ts";
+import { parseGoDuration } from "./go-duration.ts";
 import { parseListenAddress, type ListenAddress } from "./listen-address.ts";
 import type { ConfigDirectory } from "./sidecar-options.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** Milliseconds, 0 too. */
 export function parseInterval(text: string): number {
-  const ms = parseDuration(text);
+  const ms = parseGoDuration(text);
   if (ms === undefined) throw new InvalidArgumentError("Give a duration such as 500ms, 5s, 3m or 1m30s.");
   return ms;
 }

@@ -317,6 +317,17 @@ describe("handoff", () => {
     }
   });
 
+  test("durations read as they do in a config", async () => {
+    const { cwd, env } = scene();
+    const once = ["handoff", "once", "out", "in", "--commit", "rename"];
+    const handed = await runCommand([...once, "--give-up-after", "1d", "--settle", "0.5 s"], { cwd, env });
+    expect(handed.code, handed.err).toBe(EXIT.ok);
+    for (const option of ["--give-up-after", "--settle"]) {
+      const refused = await runCommand([...once, option, "1m30s"], { cwd, env });
+      expect(refused, option).toMatchObject({ code: EXIT.usage, err: expect.stringContaining(option) as string });
+    }
+  });
+
   test("verify makes nothing and claims nothing where nothing was handed on; status wants a state folder", async () => {
     const { cwd, env } = scene();
     const verified = await runCommand(["handoff", "verify", "mistyped"], { cwd, env });

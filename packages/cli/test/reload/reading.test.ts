@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { parseDuration } from "../../src/reload/duration.ts";
+import { parseGoDuration } from "../../src/reload/go-duration.ts";
 import { parseListenAddress } from "../../src/reload/listen-address.ts";
 import { Masking } from "../../src/reload/masking.ts";
 import { splitCommand } from "../../src/reload/split-command.ts";
@@ -54,7 +54,7 @@ test.each([
   ["-1s", undefined],
   ["1s ", undefined],
 ])("the duration %s", (text, ms) => {
-  expect(parseDuration(text)).toBe(ms);
+  expect(parseGoDuration(text)).toBe(ms);
 });
 
 test.each([

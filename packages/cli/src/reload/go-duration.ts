@@ -6,7 +6,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Milliseconds of a duration as Go writes it: `500ms`, `1.5s`, `1m30s`, or `0`. `undefined` when it is none. */
-export function parseDuration(text: string): number | undefined {
+export function parseGoDuration(text: string): number | undefined {
   if (text === "0") return 0;
   if (!/^(?:\d{1,12}(?:\.\d{1,12})?(?:ms|s|m|h))+$/.test(text)) return undefined;
   let sum = 0;
