@@ -142,9 +142,9 @@ export async function keepFarManifest(
   };
 }
 
-/** The manifests over there. What is none is left out. */
+/** The manifests over there. What is none is left out; where their folder is not there, nothing was handed on yet. */
 export async function* readFarManifests(session: SftpSession, folder: string): AsyncGenerator<HandoffManifest> {
-  for (const fileName of await session.list(folder)) {
+  for (const fileName of await listIfThere(session, folder)) {
     if (!/^[0-9a-f]{32}\.json$/.test(fileName)) continue;
     let manifest: HandoffManifest;
     try {
@@ -154,6 +154,15 @@ export async function* readFarManifests(session: SftpSession, folder: string): A
       continue;
     }
     if (manifestFileName(manifest.id) === fileName) yield manifest;
+  }
+}
+
+async function listIfThere(session: SftpSession, folder: string): Promise<readonly string[]> {
+  try {
+    return await session.list(folder);
+  } catch (error) {
+    if (statusOf(error) === NO_SUCH_FILE) return [];
+    throw error;
   }
 }
 

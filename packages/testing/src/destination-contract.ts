@@ -83,6 +83,7 @@ export function destinationContract<Options, Fixture extends DestinationFixture>
     }),
     scene("publish: keeps a manifest that tells name, size and digest", keepsManifests),
     scene("inspect, manifests: need no start, and one place has one identity", looksWithoutStart),
+    scene("inspect, manifests: find nothing where nothing was handed on, and leave nothing", findsNothing),
     scene("publish: is refused before verify, and for what was aborted", async (play) => {
       await play.start();
       const staged = await play.stage("early.bin");
@@ -233,6 +234,13 @@ async function looksWithoutStart<Fixture extends DestinationFixture>(play: Desti
     for await (const _ of other.manifests()) count += 1;
     must(count === 1, `manifests() without start() tells of ${count} files, and one was published`);
   });
+}
+
+/** Before anybody has started it, the far side need not have anything of what a destination keeps there. */
+async function findsNothing<Fixture extends DestinationFixture>(play: DestinationScene<Fixture>): Promise<void> {
+  must((await play.inspect("nothing.bin")) === undefined, "inspect() tells of what is not there");
+  for await (const { name } of play.destination.manifests()) must(false, `manifests() tells of ${name}`);
+  await play.expectVisible([], "after a look");
 }
 
 async function findsMismatch<Fixture extends DestinationFixture>(play: DestinationScene<Fixture>): Promise<void> {

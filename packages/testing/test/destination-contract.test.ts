@@ -59,6 +59,7 @@ const given = "signal: what is given up is not published";
 const never = "overwrite: never refuses any file that stands there";
 const same = "overwrite: same takes the same content as delivered, and refuses other";
 const noManifest = "overwrite: a refused delivery leaves no manifest of its content";
+const nothing = "inspect, manifests: find nothing where nothing was handed on, and leave nothing";
 const replace = "overwrite: replace puts the new content in place of the old";
 
 /** What is wrong with each, and the cases that must find it. */
@@ -210,6 +211,17 @@ const BAD: Readonly<Record<string, readonly [change: ToyChange, cases: readonly 
       }),
     },
     [sizes],
+  ],
+  "manifests fails where there is none": [
+    {
+      destination: (good, shelf) => ({
+        manifests: () => {
+          if (shelf.manifests.size === 0) throw new Error("there is no such folder");
+          return good.manifests();
+        },
+      }),
+    },
+    [nothing],
   ],
   "digest tells another": [{ delivery: () => hashing(() => Buffer.from("what nobody wrote")) }, [sizes]],
   "close leaves what is under way": [{ destination: () => ({ close: async () => undefined }) }, [closed]],

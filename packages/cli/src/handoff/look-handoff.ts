@@ -1,12 +1,12 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { createErrorFactory, type Destination, errorCode } from "@plumbline/core";
+import { createErrorFactory, errorCode } from "@plumbline/core";
 import { CLI_ERRORS } from "../error-codes.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { Console } from "../terminal/console.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { destinationOf } from "./handoff-ends.ts";
-import { type HandoffModule, loadHandoff } from "./handoff-module.ts";
+import { loadHandoff } from "./handoff-module.ts";
 
 const cliError = createErrorFactory(CLI_ERRORS);
 
@@ -57,7 +57,7 @@ export async function verifyHandoff(console: Console, text: string, options: Loo
   const destination = await destinationOf(module, console, text, options.set);
   const counts = { whole: 0, absent: 0, different: 0 };
   try {
-    for await (const { kind, manifest } of comparisons(module, destination)) {
+    for await (const { kind, manifest } of module.compareManifests(destination)) {
       counts[kind] += 1;
       if (options.json === true)
         await console.out.write(`${JSON.stringify({ name: manifest.name, result: kind, id: manifest.id })}\n`);
@@ -71,18 +71,6 @@ export async function verifyHandoff(console: Console, text: string, options: Loo
   const rest = isEmpty ? "; no manifest is there, so nothing was compared" : "";
   console.err.print(`whole: ${whole}, absent: ${absent}, different: ${different}${rest}\n`);
   return different === 0 && !isEmpty ? EXIT.ok : EXIT.found;
-}
-
-/** Where the folder of manifests is not there, there are none. */
-async function* comparisons(
-  module: HandoffModule,
-  destination: Destination,
-): ReturnType<HandoffModule["compareManifests"]> {
-  try {
-    yield* module.compareManifests(destination);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error;
-  }
 }
 
 /** Takes what was handed on to a folder: each file once, when its manifest says that it is whole. Exits with 1 when one could not be taken. */

@@ -368,7 +368,10 @@ describe("handoff", () => {
         options: { "~standard": { version: 1, vendor: "test", validate } },
         create: (options) => ({
           async *manifests() { yield { name: JSON.stringify(options), size: 1, created: "" }; },
-          async inspect() {}, async stage() {}, async reap() {}, close() {},
+          async inspect() {
+            if (options.url === "shelf://gone") throw Object.assign(new Error("the shelf is gone"), { code: "ENOENT" });
+          },
+          async stage() {}, async reap() {}, close() {},
           async start() { throw new Error("only looked at"); },
         }),
       };
@@ -416,6 +419,14 @@ describe("handoff", () => {
         version: "1.10",
         exact: "true",
       });
+    });
+
+    test("what verify cannot look at ends it with what the destination says of it", async () => {
+      const { cwd, env } = shelfScene();
+      const given = ["--set", "count=17", "--set", "isNew=true"];
+      const { code, err } = await runCommand(["handoff", "verify", "shelf://gone", ...given], { cwd, env });
+      expect(code, err).toBe(EXIT.failed);
+      expect(err).toContain("the shelf is gone");
     });
 
     test.each([

@@ -116,7 +116,10 @@ export interface Destination {
   stage(request: DeliveryRequest, signal: AbortSignal): Promise<StagedDelivery>;
   /** What stands under a final name, to settle a publish whose answer was lost. Makes nothing, and needs no `start`. With `hash` its content is read, where nobody over there can be asked. */
   inspect(name: string, options?: { readonly hash?: boolean }): Promise<DestinationEntry | undefined>;
-  /** All manifests over there, in no order; those that are no manifests are left out. What a receiver waits for, and what is compared by `verify`. Makes nothing, and needs no `start`. */
+  /**
+   * All manifests over there, in no order; those that are no manifests are left out, and there are none where nothing was handed on yet. What a receiver waits for, and
+   * what is compared by `verify`. Makes nothing, and needs no `start`.
+   */
   manifests(): AsyncIterable<HandoffManifest>;
   /** Removes what this owner has left staged, but for what this instance has under way; resolves with how many it were. */
   reap(owner: string): Promise<number>;

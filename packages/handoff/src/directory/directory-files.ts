@@ -1,3 +1,4 @@
+import type { Dir } from "node:fs";
 import { opendir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, type DestinationEntry, type HandoffManifest, PlumblineError } from "@plumbline/core";
@@ -41,9 +42,16 @@ export async function* readManifests(folder: string): AsyncIterable<HandoffManif
   }
 }
 
-/** The ids of what is there under the name of a manifest. */
+/** The ids of what is there under the name of a manifest. There are none where the folder is not there: nothing was handed on yet. */
 export async function* manifestIdsIn(folder: string): AsyncIterable<string> {
-  for await (const entry of await opendir(folder)) {
+  let entries: Dir;
+  try {
+    entries = await opendir(folder);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    throw error;
+  }
+  for await (const entry of entries) {
     if (entry.isFile() && /^[0-9a-f]{32}\.json$/.test(entry.name)) yield entry.name.slice(0, -".json".length);
   }
 }

@@ -63,7 +63,7 @@ export async function* receive(
     while (!signal.aborted) {
       wake.take();
       const folders = new ListedFolders(path);
-      for await (const id of idsIn(manifests)) {
+      for await (const id of manifestIdsIn(manifests)) {
         if (signal.aborted) return;
         const { name, notBeforeMs } = known.get(id) ?? NEVER_SEEN;
         if (notBeforeMs > clock.monotonicMs()) continue;
@@ -201,14 +201,6 @@ async function placeWithoutClobber(held: string, target: string): Promise<string
 async function partsIn(taken: string): Promise<Set<string>> {
   const names = await readdir(taken);
   return new Set(names.filter((name) => name.endsWith(".part")).map((name) => name.slice(0, -".part".length)));
-}
-
-async function* idsIn(folder: string): AsyncGenerator<string> {
-  try {
-    yield* manifestIdsIn(folder);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") throw error; // nothing was handed on yet
-  }
 }
 
 async function isThere(path: string): Promise<boolean> {
