@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, type FileHandle, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, type FileHandle, open, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { createSystemClock, parsePluginOptions, type PluginContext } from "@plumbline/core";
@@ -205,18 +205,38 @@ function note(): void {
   return;
 }
 
-test.each(["before anything else", "while it begins to listen", "while its token is read"])(
+/** Until it is let go, no token that is made comes to be on disk. */
+async function holdToken(): Promise<{ readonly isHeld: Promise<void>; readonly letGo: () => void }> {
+  const file = await open(import.meta.filename);
+  const prototype = Object.getPrototypeOf(file) as FileHandle;
+  await file.close();
+  let letGo = (): void => undefined;
+  const isLetGo = new Promise<void>((resolve) => (letGo = resolve));
+  const isHeld = new Promise<void>((held) => {
+    const sync = vi.spyOn(prototype, "sync").mockImplementation(() => {
+      held();
+      return isLetGo;
+    });
+    onTestFinished(() => sync.mockRestore());
+  });
+  return { isHeld, letGo };
+}
+
+test.each(["before anything else", "while it begins to listen", "while its token is made"])(
   "a close %s ends a start that is under way",
   async (when) => {
     const { journal } = await openJournal();
     const tokenFile = join(await tempFolder(), "token");
-    const options = when === "while its token is read" ? { tokenFile } : { auth: "none" as const };
+    const options = when === "while its token is made" ? { tokenFile } : { auth: "none" as const };
     const server = createStreamServer({ journal, listen: "127.0.0.1:0", ...options });
+    const token = await holdToken();
     const started = server.start().catch((error: unknown) => error);
     if (when === "while it begins to listen") await Promise.resolve();
-    if (when === "while its token is read") await vi.waitUntil(() => server.url !== undefined, { interval: 0 });
+    if (when === "while its token is made") await token.isHeld;
     const { url } = server;
+    expect(url !== undefined).toBe(when === "while its token is made");
     await server.close();
+    token.letGo();
     expect(await started).toMatchObject({ code: "PLB_SERVE_CLOSING" });
     expect(server.url).toBeUndefined();
     if (url !== undefined) await expect(fetch(url)).rejects.toThrow("fetch failed");
