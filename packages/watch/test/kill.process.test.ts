@@ -24,10 +24,11 @@ afterAll(async () => {
 
 async function killAtRandom(what: "file" | "directory", path: string, random: () => number): Promise<void> {
   const child = spawn(process.execPath, [CHILD, what, path], { stdio: ["ignore", "pipe", "inherit"] });
-  await once(child.stdout, "data");
+  const exit = once(child, "exit"); // it may end by itself at any time
+  await Promise.race([once(child.stdout, "data"), exit]);
   await sleep(5 + random() * 60);
   child.kill("SIGKILL");
-  await once(child, "exit");
+  expect(await exit).toEqual([null, "SIGKILL"]);
 }
 
 /** One digit, as often as it was written. */

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFakeClock } from "@plumbline/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
   createCommandTrigger,
   createFunctionTrigger,
@@ -297,6 +297,25 @@ describe("signal", () => {
   });
 });
 
+/** Resolves when the process has ended, by itself or with the test. */
+async function ended(pid: number): Promise<void> {
+  onTestFinished(async () => {
+    if (await isRunning(pid)) process.kill(pid, "SIGKILL");
+  });
+  while (await isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function isRunning(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false; // there is none
+  }
+  // One that has ended is still there until somebody asks after it, and for an orphan there may be nobody who does.
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return !/\) [ZX] /.test(stat);
+}
+
 describe("command", () => {
   const node = (script: string, options: object = {}): ReturnType<typeof createCommandTrigger> =>
     createCommandTrigger({ command: process.execPath, args: ["-e", script], ...options });
@@ -336,15 +355,7 @@ describe("command", () => {
     }
     controller.abort(new Error("newer content"));
     expect(await aborted).toMatchObject({ message: "newer content" });
-    const stillThere = (): boolean => {
-      try {
-        const state = spawnSync("cat", [`/proc/${pid}/stat`]).stdout.toString();
-        return state !== "" && !/\) [ZX] /.test(state);
-      } catch {
-        return false;
-      }
-    };
-    while (stillThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await ended(pid);
   });
 
   test("that ends at once leaves nobody behind of those it started", async () => {
@@ -359,9 +370,7 @@ describe("command", () => {
     controller.abort(new Error("newer content"));
     expect(await aborted).toMatchObject({ message: "newer content" });
     const pid = Number(await pids());
-    // It was sent what nobody survives.
-    const state = (): string => spawnSync("cat", [`/proc/${pid}/stat`]).stdout.toString();
-    while (state() !== "" && !/\) [ZX] /.test(state())) await new Promise((resolve) => setTimeout(resolve, 5));
+    await ended(pid); // it was sent what nobody survives
   });
 
   test("has its time", async () => {
