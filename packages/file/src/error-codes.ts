@@ -20,7 +20,7 @@ export const FILE_ERRORS = {
   PLB_FILE_QUEUE_FULL: {
     summary: "The line was dropped: the queue is at its bound.",
     why: "Lines come faster than the disk takes them, or the disk takes none, and memory is bounded.",
-    mend: "Raise maxQueueBytes, use the queue policy `block` with appendAsync, or write to a faster disk.",
+    mend: "Raise maxQueueBytes, wait for fewer lines at a time, or write to a faster disk.",
   },
   PLB_FILE_DISK_FULL: {
     summary: "The disk is full, or the quota is used up.",

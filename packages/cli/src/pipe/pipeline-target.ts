@@ -56,8 +56,10 @@ function waiting(plan: SystemPlan): PlumblineConfig {
     const maxBytes = Math.max(queue?.maxBytes ?? 0, MIN_QUEUE_BYTES);
     return [[name, { queue: { policy: "block", maxCount, maxBytes } }] as const];
   });
+  const { journal } = plan;
+  const journalBytes = Math.max(journal?.maxQueueBytes ?? 0, MIN_QUEUE_BYTES);
   return {
-    ...(plan.journal === undefined ? {} : { journal: { queue: { policy: "block" } } }),
+    ...(journal === undefined ? {} : { journal: { queue: { policy: "block", maxBytes: journalBytes } } }),
     // Laid over the config file, key by key: `use` and all else stay what the file says.
     sinks: Object.fromEntries(sinks) as unknown as Readonly<Record<string, SinkInput>>,
   };

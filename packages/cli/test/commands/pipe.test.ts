@@ -256,6 +256,16 @@ describe("pipe into a config", () => {
     expect(events(file("errors.jsonl"))).toHaveLength(100);
   });
 
+  test("drops none of what comes at once, however little may wait for the journal", async () => {
+    const cwd = temporaryFolder();
+    const journal = "journal: { path: ./j.jsonl, queue: { maxBytes: 4KiB, policy: drop-newest } }";
+    writeFileSync(join(cwd, "plumbline.yaml"), `service: { name: shop }\nreportSocket: false\n${journal}\n`);
+    const bodies = Array.from({ length: 1500 }, (_, i) => `m${i}`);
+    const { code, err, file } = await pipe([], [Buffer.from(`${bodies.join("\n")}\n`)], cwd);
+    expect({ code, err }).toEqual({ code: EXIT.ok, err: "" });
+    expect(events(file("j.jsonl")).map(({ body }) => body)).toEqual(bodies);
+  });
+
   test("feeds sinks from the journal, if the config says so", async () => {
     const cwd = temporaryFolder();
     const sinks = [
