@@ -66,8 +66,7 @@ export class OpenFile {
       random,
       maxBytes: rotate.maxBytes,
       maxAgeMs: rotate.maxAgeMs,
-      syncLeft:
-        options.durability === "fsynced" ? () => this.#sync.whenSynced(this.#commit.progress.writtenSeq) : undefined,
+      syncLeft: options.durability === "fsynced" ? () => this.#syncLeft() : undefined,
       onLeft: (file) => this.#onLeft(file),
       onRotationFailed: (error) => {
         this.#rotationError = error;
@@ -263,6 +262,12 @@ export class OpenFile {
   #onTrouble(error: Error): void {
     this.log.writeFailed(error);
     for (const handle of this.#handles) handle.troubled(error);
+  }
+
+  /** Whoever waits for this holds the gate: a segment that could not be sealed is tried at once, and a failure ends the wait. */
+  #syncLeft(): Promise<void> {
+    this.sealNow();
+    return this.#sync.whenSynced(this.#commit.progress.writtenSeq);
   }
 
   #onLeft({ fd, path }: FileLeft): void {

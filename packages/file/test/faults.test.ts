@@ -384,6 +384,42 @@ describe("a sync that fails", () => {
   );
 });
 
+describe("in the class fsynced a segment whose sync has failed", () => {
+  async function withSegmentLeft(): Promise<Scene> {
+    const scene = await openScene({ durability: "fsynced", rotate: { maxBytes: 300 } });
+    await scene.sink.appendAsync(makeLine(0, "x".repeat(100)), "written");
+    await scene.sink.flush();
+    scene.disk.fail({ operation: "sync", code: "EIO", times: Number.POSITIVE_INFINITY });
+    await scene.sink.rotate();
+    await until(() => (scene.sink.report().file?.counts.sealFailures ?? 0) > 0);
+    return scene;
+  }
+
+  test("is tried again before the next rotation, which does not wait for its time", async () => {
+    const { path, disk, sink } = await withSegmentLeft();
+    disk.mend();
+    for (let index = 1; index < 6; index++) sink.append(makeLine(index, "x".repeat(100)));
+    await sink.flush(); // no time passes
+    expect(sink.ring.reached("fsynced")).toBe(6);
+    await sink.close();
+    expect(sink.report().dropped).toEqual({});
+    expectUpTo(await readIndexes(path), 6);
+  });
+
+  test("keeps no line from being written when it fails once more: the file goes on beyond its size", async () => {
+    const { path, disk, clock, sink } = await withSegmentLeft();
+    for (let index = 1; index < 6; index++) sink.append(makeLine(index, "x".repeat(100)));
+    await sink.flush({ durability: "written" });
+    expect(sink.report()).toMatchObject({ delivered: 6, file: { counts: { rotations: 1, rotationFailures: 1 } } });
+    expect(await codeOf(sink.flush())).toBe("PLB_FILE_WRITE_FAILED");
+    disk.mend();
+    await clock.advance(6000);
+    await sink.flush();
+    await sink.close();
+    expectUpTo(await readIndexes(path), 6);
+  });
+});
+
 describe("a sync", () => {
   test.each(["buffered", "written", "fsynced"] as const)(
     "in the class fsynced, of a sink of the class %s, covers the name of the file as well",
