@@ -24,6 +24,8 @@ export interface ActiveFileOptions {
    * so that a power cut leaves no hole between two files. The folder is synced then, too.
    */
   readonly syncLeft: (() => Promise<void>) | undefined;
+  /** Does work that finds the file's end anew, or opens another file under the path, while nothing is synced. */
+  readonly betweenSyncs: <T>(work: () => Promise<T>) => Promise<T>;
   /** Syncs and closes the descriptor, and seals what has a path. */
   readonly onLeft: (file: FileLeft) => void;
   readonly onRotationFailed: (error: unknown) => void;

@@ -87,7 +87,7 @@ export class ActiveFile {
    */
   async open(): Promise<EventId | undefined> {
     try {
-      return await this.#openPath();
+      return await this.#o.betweenSyncs(() => this.#openPath());
     } catch (error) {
       throw fromSystem(error, "PLB_FILE_OPEN_FAILED", this.path);
     }
@@ -119,7 +119,7 @@ export class ActiveFile {
     this.#mending = this.#fd;
     try {
       if (change === "moved") await this.#reopen(nextSeq);
-      else await this.#recover();
+      else await this.#o.betweenSyncs(() => this.#recover());
       if (this.size === 0) this.#first = { epoch: this.#epoch, seq: nextSeq };
     } finally {
       this.#mending = undefined;
@@ -280,9 +280,11 @@ export class ActiveFile {
     const old = this.#fd;
     await this.#o.syncLeft?.();
     await this.#o.confirmPlace();
-    await this.#openPath();
+    await this.#o.betweenSyncs(async () => {
+      await this.#openPath();
+      this.#o.onLeft({ fd: old, path: undefined });
+    });
     this.#first ??= { epoch: this.#epoch, seq: nextSeq };
-    this.#o.onLeft({ fd: old, path: undefined });
   }
 }
 

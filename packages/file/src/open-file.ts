@@ -67,6 +67,7 @@ export class OpenFile {
       maxBytes: rotate.maxBytes,
       maxAgeMs: rotate.maxAgeMs,
       syncLeft: options.durability === "fsynced" ? () => this.#syncLeft() : undefined,
+      betweenSyncs: (work) => this.#sync.mend(work),
       onLeft: (file) => this.#onLeft(file),
       onRotationFailed: (error) => {
         this.#rotationError = error;
@@ -271,6 +272,7 @@ export class OpenFile {
   }
 
   #onLeft({ fd, path }: FileLeft): void {
+    const ownStart = this.#sync.sureBytes(fd);
     const synced = this.#sync.finish(fd);
     synced.catch((error: unknown) => this.#sync.failed(error));
     if (path === undefined) {
@@ -278,7 +280,7 @@ export class OpenFile {
       return;
     }
     this.log.rotated();
-    this.#sync.leaveBehind(this.#sealer.add(path, synced));
+    this.#sync.leaveBehind(this.#sealer.add(path, ownStart, synced));
     this.#age.arm();
   }
 }

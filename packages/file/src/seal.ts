@@ -16,6 +16,7 @@ import { systemCode } from "./system-error.ts";
 import { writeAgain, writeAll } from "./write-all.ts";
 
 const READ_BYTES = 1024 * 1024;
+
 export interface SealerOptions {
   readonly location: JournalLocation;
   readonly driver: FileDriver;
@@ -26,6 +27,14 @@ export interface SealerOptions {
   /** After each segment that has got its final form. */
   readonly onSealed: () => void;
   readonly onTrouble: (error: unknown) => void;
+}
+
+/** What is to be sealed: what stands before `ownStart` was there when this run opened the file. */
+interface Segment {
+  readonly path: string;
+  readonly ownStart: number;
+  /** Its lines are on the device. */
+  readonly onSynced: (() => void) | undefined;
 }
 
 /**
@@ -53,11 +62,11 @@ export class Sealer {
   }
 
   /**
-   * Seals a segment that has just been rotated out, once `synced` says that its lines are on the device. Resolves when they
-   * are: at another attempt where that rejects.
+   * Seals a segment that has just been rotated out, once `synced` says that its lines, from `ownStart` on, are on the device.
+   * Resolves when they are: at another attempt where that rejects.
    */
-  add(path: string, synced: Promise<void>): Promise<void> {
-    return new Promise((resolve) => this.#enqueue(path, () => synced, resolve));
+  add(path: string, ownStart: number, synced: Promise<void>): Promise<void> {
+    return new Promise((resolve) => this.#enqueue({ path, ownStart, onSynced: resolve }, () => synced));
   }
 
   /** Seals what an earlier run left. */
@@ -71,7 +80,10 @@ export class Sealer {
       if (name?.stem !== location.stem || name.form !== "sealing") continue;
       const path = join(location.directory, fileName);
       if (isPacking) await driver.unlink(path);
-      else this.#enqueue(path, () => this.#makeWhole(path, false), undefined);
+      else {
+        const segment = { path, ownStart: Number.POSITIVE_INFINITY, onSynced: undefined };
+        this.#enqueue(segment, () => this.#makeWhole(segment, "first"));
+      }
     }
   }
 
@@ -96,13 +108,14 @@ export class Sealer {
     this.#retries.clear();
   }
 
-  #enqueue(path: string, prepare: () => Promise<void>, onSynced: (() => void) | undefined): void {
+  #enqueue(segment: Segment, prepare: () => Promise<void>): void {
     this.#waiting += 1;
-    this.#last = this.#last.then(() => this.#finish(path, prepare, onSynced));
+    this.#last = this.#last.then(() => this.#finish(segment, prepare));
   }
 
-  async #finish(path: string, prepare: () => Promise<void>, onSynced: (() => void) | undefined): Promise<void> {
+  async #finish(segment: Segment, prepare: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return;
+    const { path, onSynced } = segment;
     let isSynced = false;
     try {
       await prepare();
@@ -124,7 +137,7 @@ export class Sealer {
         timer.cancel();
         this.#retries.delete(timer);
         this.#waiting -= 1;
-        this.#enqueue(path, () => this.#makeWhole(path, !isSynced), onSynced);
+        this.#enqueue(segment, () => this.#makeWhole(segment, isSynced ? "synced" : "doubtful"));
       };
       const timer = this.#o.clock.setTimer(retry, this.#backoff.next());
       this.#retries.set(timer, retry);
@@ -178,12 +191,12 @@ export class Sealer {
     await driver.rename(temporary, final);
   }
 
-  async #makeWhole(path: string, isDoubtful: boolean): Promise<void> {
+  async #makeWhole({ path, ownStart }: Segment, state: "first" | "doubtful" | "synced"): Promise<void> {
     const { driver, location, mode, clock } = this.#o;
     const fd = await driver.open(path, "existing", mode);
     try {
       await setTornTailAside(driver, fd, { ...location, mode, nowMicros: clock.nowMicros() });
-      if (isDoubtful) await writeAgain(driver, fd, 0, driver.lookSync(fd).size);
+      if (state === "doubtful") await writeAgain(driver, fd, { start: 0, ownStart, end: driver.lookSync(fd).size });
       await driver.sync(fd);
     } finally {
       await driver.close(fd);

@@ -1,4 +1,5 @@
 import type { FileDriver } from "./file-driver.ts";
+import { PendingCount } from "./pending-count.ts";
 import { WaitList } from "./wait-list.ts";
 import { writeAgain } from "./write-all.ts";
 
@@ -23,8 +24,9 @@ export class SyncGroup {
   readonly #o: SyncGroupOptions;
   readonly #waits = new WaitList();
   readonly #behind = new Set<Promise<void>>();
-  /** How much of each open file is known to be on the device, where anything is. */
-  readonly #syncedBytes = new Map<number, number>();
+  readonly #mends = new PendingCount();
+  /** How much of each open file is of no concern to a sync any more: it is on the device, or was there when the file was opened. */
+  readonly #sureBytes = new Map<number, number>();
   /** Descriptors of which a sync has failed. */
   readonly #doubtful = new Set<number>();
   #syncedSeq = 0;
@@ -56,6 +58,31 @@ export class SyncGroup {
     queueMicrotask(() => void this.#run());
   }
 
+  /**
+   * Does work that finds the file's end anew, or opens another file under the path, while nothing is synced: until it is done,
+   * descriptor, size and names do not belong together.
+   */
+  async mend<T>(work: () => Promise<T>): Promise<T> {
+    const { file } = this.#o;
+    this.#mends.begin();
+    try {
+      await this.settled();
+      const before = file.fd;
+      const result = await work();
+      const { fd, size } = file;
+      // What others have cut off, and is written anew, is not on the device.
+      this.#sureBytes.set(fd, fd === before ? Math.min(size, this.sureBytes(fd)) : size);
+      return result;
+    } finally {
+      this.#mends.end();
+    }
+  }
+
+  /** Up to here nothing of an open file has to be written again after a sync that failed. */
+  sureBytes(fd: number): number {
+    return this.#sureBytes.get(fd) ?? 0;
+  }
+
   /** Segments that were left behind by a rotation are synced by their sealing; later numbers wait for that as well. */
   leaveBehind(synced: Promise<void>): void {
     this.#behind.add(synced);
@@ -74,7 +101,7 @@ export class SyncGroup {
       // One that began meanwhile: a number that is given anew must not be meant by it.
       await this.settled();
       this.#doubtful.delete(fd);
-      this.#syncedBytes.delete(fd);
+      this.#sureBytes.delete(fd);
       await this.#o.driver.close(fd);
     }
   }
@@ -120,14 +147,16 @@ export class SyncGroup {
 
   async #sync(): Promise<void> {
     const { driver, file, directory } = this.#o;
-    // A rotation while this waits leaves another one behind.
-    while (this.#behind.size > 0 || this.#doubtful.has(file.fd)) {
-      await Promise.all(this.#behind);
-      if (!this.#doubtful.has(file.fd)) continue;
-      this.#current = this.#writeAgain(file.fd, file.size);
-      await this.#current;
+    // A rotation or a mend may begin while this waits.
+    for (;;) {
+      if (this.#ended !== undefined) return;
+      if (this.#behind.size > 0 || !this.#mends.isNone) {
+        await Promise.all([this.#mends.whenNone(), ...this.#behind]);
+      } else if (this.#doubtful.has(file.fd)) {
+        this.#current = this.#writeAgain(file.fd, file.size);
+        await this.#current;
+      } else break;
     }
-    if (this.#ended !== undefined) return;
     const { fd, size, names } = file;
     const target = this.#o.writtenSeq();
     this.#current = driver.sync(fd);
@@ -137,7 +166,7 @@ export class SyncGroup {
       this.#doubtful.add(fd);
       throw error;
     }
-    this.#syncedBytes.set(fd, size);
+    this.#sureBytes.set(fd, size);
     // Bytes that no name leads to would be gone all the same.
     if (names !== this.#syncedNames) await driver.syncDirectory(directory);
     this.#syncedNames = names;
@@ -148,7 +177,8 @@ export class SyncGroup {
 
   /** Needs no gate either: what is being written stands behind the whole lines. */
   async #writeAgain(fd: number, end: number): Promise<void> {
-    await writeAgain(this.#o.driver, fd, this.#syncedBytes.get(fd) ?? 0, end);
+    const start = this.sureBytes(fd);
+    await writeAgain(this.#o.driver, fd, { start, ownStart: start, end });
     this.#doubtful.delete(fd);
   }
 }

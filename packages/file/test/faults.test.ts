@@ -346,6 +346,40 @@ describe("a sync that fails", () => {
     expect((await verify(path)).ok).toBe(true);
   });
 
+  test("is made again with all that was written since others cut the file short", async () => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const { path, sink } = await openScene({}, device.driver);
+    await sink.appendAsync(makeLine(0, "x".repeat(1000)), "fsynced");
+    truncateSync(path, 0);
+    device.failSyncs(1);
+    expect(await codeOf(sink.appendAsync(makeLine(1), "fsynced"))).toBe("PLB_FILE_WRITE_FAILED");
+    await sink.flush({ durability: "fsynced" });
+    expect(device.durableBytes(path)).toBe(statSync(path).size);
+    await sink.close();
+  });
+
+  test.each(["going on in the file", "after a rotation"])(
+    "is not for good where an earlier run or others have left NULs (%s)",
+    async (how) => {
+      const { path, disk, clock, sink } = await openScene();
+      await sink.appendAsync(makeLine(0));
+      await sink.close();
+      const line = readFileSync(path);
+      appendFileSync(path, Buffer.concat([Buffer.alloc(100), Buffer.from("\n"), line]));
+      const next = createFileSink({ path, driver: disk.driver, clock, random: createRandom(2) });
+      await next.start();
+      disk.fail({ operation: "sync", code: "EIO", times: how === "after a rotation" ? 2 : 1 });
+      expect(await codeOf(next.appendAsync(makeLine(1), "fsynced"))).toBe("PLB_FILE_WRITE_FAILED");
+      if (how === "after a rotation") {
+        await next.rotate();
+        await until(() => next.report().file?.counts.sealFailures === 1);
+      }
+      await next.flush({ durability: "fsynced" });
+      expect(next.ring.reached("fsynced")).toBe(1);
+      await next.close();
+    },
+  );
+
   test("of a segment that was left is made again with its bytes, and later lines wait for that", async () => {
     const device = createForgetfulDevice(createNodeFileDriver());
     const { path, clock, sink } = await openScene({}, device.driver);
@@ -464,6 +498,27 @@ describe("a sync", () => {
     await second;
     expect(sink.ring.reached("fsynced")).toBe(2);
     await sink.close();
+  });
+
+  test("that is asked for while another file is being opened under the path waits, and counts for lines in both", async () => {
+    const hold = holdFirst(createNodeFileDriver(), "read");
+    const { path, clock, sink } = await openScene({}, hold.driver);
+    const other = createFileSink({ path, clock });
+    await other.start();
+    await other.appendAsync(makeLine(0), "written");
+    renameSync(path, `${path}.moved`);
+    writeFileSync(path, '{"others":1}\n');
+    await clock.advance(1000);
+    hold.arm();
+    sink.append(makeLine(1));
+    await until(hold.isReached, clock);
+    const synced = other.flush({ durability: "fsynced" });
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(sink.ring.reached("fsynced")).toBe(0);
+    hold.release();
+    await synced;
+    expect(sink.ring.reached("fsynced")).toBeGreaterThan(0);
+    await Promise.all([sink.close(), other.close()]);
   });
 
   test("of a line waits for that of the segment that was left before it", async () => {

@@ -138,8 +138,11 @@ export function createForgetfulDevice(driver: FileDriver): {
   let failing = 0;
   const names = new Map<string, Set<string>>();
   const note = (fd: number, position: number, length: number): void => {
-    const { dirty } = fileOf(driver.factsOfSync(fd).identity);
-    for (let at = position; at < position + length; at++) dirty.add(at);
+    const { dirty, durable } = fileOf(driver.factsOfSync(fd).identity);
+    for (let at = position; at < position + length; at++) {
+      dirty.add(at);
+      durable.delete(at);
+    }
   };
   return {
     driver: {
@@ -168,9 +171,10 @@ export function createForgetfulDevice(driver: FileDriver): {
     failSyncs: (count) => (failing = count),
     durableBytes(path): number {
       if (names.get(dirname(path))?.has(basename(path)) !== true) return 0;
-      const { durable } = fileOf(driver.factsSync(path)?.identity ?? "");
+      const { identity = "", size = 0 } = driver.factsSync(path) ?? {};
+      const { durable } = fileOf(identity);
       let count = 0;
-      while (durable.has(count)) count += 1;
+      while (count < size && durable.has(count)) count += 1;
       return count;
     },
   };
