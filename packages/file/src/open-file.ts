@@ -227,8 +227,7 @@ export class OpenFile {
     await this.#sealer.whenIdle();
     this.#sealer.close();
     await this.#retention.close();
-    this.#sync.end(fileError("PLB_FILE_DEADLINE"));
-    await this.#sync.settled();
+    await this.#sync.close(fileError("PLB_FILE_DEADLINE"));
     await this.#active.close();
     this.ring.end();
     await this.#ownership.release();
@@ -272,13 +271,13 @@ export class OpenFile {
   }
 
   #onLeft({ fd, path }: FileLeft): void {
+    if (path === undefined) {
+      this.#sync.leaveMoved(fd);
+      return;
+    }
     const ownStart = this.#sync.sureBytes(fd);
     const synced = this.#sync.finish(fd);
     synced.catch((error: unknown) => this.#sync.failed(error));
-    if (path === undefined) {
-      this.#sync.leaveBehind(synced);
-      return;
-    }
     this.log.rotated();
     this.#sync.leaveBehind(this.#sealer.add(path, ownStart, synced));
     this.#age.arm();

@@ -3,6 +3,9 @@ import { PendingCount } from "./pending-count.ts";
 import { WaitList } from "./wait-list.ts";
 import { writeAgain } from "./write-all.ts";
 
+/** So many files that others moved away are kept open while they cannot be synced: no path leads to them any more. */
+const MAX_KEPT = 8;
+
 export interface SyncGroupOptions {
   readonly driver: FileDriver;
   /** The file being written: its descriptor, how long its whole lines are, and how often it got a name in the folder. */
@@ -25,6 +28,8 @@ export class SyncGroup {
   readonly #waits = new WaitList();
   readonly #behind = new Set<Promise<void>>();
   readonly #mends = new PendingCount();
+  /** Descriptors of files that others moved away, and whose sync has failed. */
+  readonly #kept = new Set<number>();
   /** How much of each open file is of no concern to a sync any more: it is on the device, or was there when the file was opened. */
   readonly #sureBytes = new Map<number, number>();
   /** Descriptors of which a sync has failed. */
@@ -90,20 +95,23 @@ export class SyncGroup {
     synced.then(forget, forget);
   }
 
-  /** Syncs a file that lines go to no more, and closes it. Rejects with the system's error. */
+  /** Syncs a segment, which lines go to no more, and closes it. Rejects with the system's error. */
   async finish(fd: number): Promise<void> {
     try {
       // Another sync of it may be under way, which alone would be told of a failure.
       await this.settled();
-      if (this.#doubtful.has(fd)) await this.#writeAgain(fd, this.#o.driver.lookSync(fd).size);
-      await this.#o.driver.sync(fd);
+      await this.#syncLeft(fd);
     } finally {
-      // One that began meanwhile: a number that is given anew must not be meant by it.
-      await this.settled();
-      this.#doubtful.delete(fd);
-      this.#sureBytes.delete(fd);
-      await this.#o.driver.close(fd);
+      await this.#close(fd);
     }
+  }
+
+  /**
+   * Syncs a file that others have moved away, and closes it. Where that fails it is kept, and tried again by the next sync, which
+   * does not count before. With too many of them nothing is said to be on the device any more.
+   */
+  leaveMoved(fd: number): void {
+    this.leaveBehind(this.#finishMoved(fd));
   }
 
   /** A sync has failed, here or of a file that was left behind: whoever waits is told. */
@@ -122,14 +130,20 @@ export class SyncGroup {
     await Promise.allSettled([this.#current]);
   }
 
-  /** Whoever still waits, or comes later, is told that it is over. */
-  end(error: Error): void {
+  /** Whoever still waits, or comes later, is told that it is over. Resolves when nothing is under way any more. */
+  async close(error: Error): Promise<void> {
+    this.#end(error);
+    await this.settled();
+    for (const fd of this.#kept) await this.#close(fd);
+  }
+
+  #end(error: Error): void {
     this.#ended = error;
     this.#waits.rejectAll(error);
   }
 
   #reject(error: unknown): void {
-    this.#waits.rejectAll(error instanceof Error ? error : new Error(String(error)));
+    this.#waits.rejectAll(toError(error));
   }
 
   async #run(): Promise<void> {
@@ -152,20 +166,18 @@ export class SyncGroup {
       if (this.#ended !== undefined) return;
       if (this.#behind.size > 0 || !this.#mends.isNone) {
         await Promise.all([this.#mends.whenNone(), ...this.#behind]);
-      } else if (this.#doubtful.has(file.fd)) {
-        this.#current = this.#writeAgain(file.fd, file.size);
-        await this.#current;
-      } else break;
+        continue;
+      }
+      const [kept] = this.#kept;
+      if (kept !== undefined) this.#current = this.#finishKept(kept);
+      else if (this.#doubtful.has(file.fd)) this.#current = this.#writeAgain(file.fd, file.size);
+      else break;
+      await this.#current;
     }
     const { fd, size, names } = file;
     const target = this.#o.writtenSeq();
-    this.#current = driver.sync(fd);
-    try {
-      await this.#current;
-    } catch (error) {
-      this.#doubtful.add(fd);
-      throw error;
-    }
+    this.#current = this.#syncFile(fd);
+    await this.#current;
     this.#sureBytes.set(fd, size);
     // Bytes that no name leads to would be gone all the same.
     if (names !== this.#syncedNames) await driver.syncDirectory(directory);
@@ -175,10 +187,60 @@ export class SyncGroup {
     this.#waits.reach(target);
   }
 
+  async #syncFile(fd: number): Promise<void> {
+    try {
+      await this.#o.driver.sync(fd);
+    } catch (error) {
+      this.#doubtful.add(fd);
+      throw error;
+    }
+  }
+
+  async #syncLeft(fd: number): Promise<void> {
+    if (this.#doubtful.has(fd)) await this.#writeAgain(fd, this.#o.driver.lookSync(fd).size);
+    await this.#syncFile(fd);
+  }
+
+  /** One that others have removed needs no sync: nothing is left of it. */
+  async #syncMoved(fd: number): Promise<void> {
+    try {
+      await this.#syncLeft(fd);
+    } catch (error) {
+      if (this.#o.driver.lookSync(fd).links > 0) throw error;
+    }
+  }
+
+  async #finishMoved(fd: number): Promise<void> {
+    try {
+      await this.#syncMoved(fd);
+    } catch (error) {
+      if (this.#kept.size === MAX_KEPT) this.#end(toError(error));
+      if (this.#ended === undefined) this.#kept.add(fd);
+      this.failed(error);
+    }
+    if (!this.#kept.has(fd)) await this.#close(fd);
+  }
+
+  async #finishKept(fd: number): Promise<void> {
+    await this.#syncMoved(fd);
+    this.#kept.delete(fd);
+    await this.#close(fd);
+  }
+
+  async #close(fd: number): Promise<void> {
+    this.#doubtful.delete(fd);
+    this.#sureBytes.delete(fd);
+    await this.#o.driver.close(fd);
+  }
+
   /** Needs no gate either: what is being written stands behind the whole lines. */
   async #writeAgain(fd: number, end: number): Promise<void> {
     const start = this.sureBytes(fd);
     await writeAgain(this.#o.driver, fd, { start, ownStart: start, end });
     this.#doubtful.delete(fd);
   }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

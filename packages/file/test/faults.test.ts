@@ -418,6 +418,78 @@ describe("a sync that fails", () => {
   );
 });
 
+describe("a file that others have moved away, whose sync fails,", () => {
+  async function move({ path, clock, sink }: Scene, index: number): Promise<void> {
+    renameSync(path, `${path}.${index}`);
+    await clock.advance(1000);
+    await sink.appendAsync(makeLine(index), "written");
+  }
+
+  test("is written once more and synced before later lines count, and each failure is told once", async () => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const scene = await openScene({}, device.driver);
+    const { path, sink, said } = scene;
+    await sink.appendAsync(makeLine(0), "written");
+    device.failSyncs(2);
+    await move(scene, 1);
+    await until(() => sink.report().file?.counts.syncFailures === 1);
+    expect(await codeOf(sink.flush({ durability: "fsynced" }))).toBe("PLB_FILE_WRITE_FAILED");
+    expect(sink.ring.reached("fsynced")).toBe(0);
+    await sink.flush({ durability: "fsynced" });
+    expect(sink.ring.reached("fsynced")).toBe(2);
+    expect(device.durableBytes(`${path}.1`)).toBe(statSync(`${path}.1`).size);
+    expect(sink.report().file?.counts.syncFailures).toBe(2);
+    expect(said.filter((message) => message.includes("not be synced")).length).toBe(2);
+    await sink.close();
+  });
+
+  test("with somebody waiting for a line in the next one, is told of once", async () => {
+    const { path, disk, clock, sink, said } = await openScene();
+    await sink.appendAsync(makeLine(0), "written");
+    renameSync(path, `${path}.1`);
+    await clock.advance(1000);
+    disk.fail({ operation: "sync", code: "EIO" });
+    await codeOf(sink.appendAsync(makeLine(1), "fsynced"));
+    await sink.flush({ durability: "fsynced" });
+    expect(sink.report().file?.counts.syncFailures).toBe(1);
+    expect(said.filter((message) => message.includes("not be synced")).length).toBe(1);
+    await sink.close();
+  });
+
+  test("is let go once it is removed: nothing is left to be synced", async () => {
+    const { path, disk, sink } = await openScene();
+    await sink.appendAsync(makeLine(0), "written");
+    rmSync(path);
+    disk.fail({ operation: "sync", code: "EIO" });
+    await sink.appendAsync(makeLine(1), "fsynced");
+    expect(sink.report().file?.counts.syncFailures).toBe(0);
+    await sink.close();
+  });
+
+  test("is kept open with few others at most; beyond that no line counts as synced any more", async () => {
+    const scene = await openScene();
+    const { disk, sink } = scene;
+    const open = (): number => {
+      const count = (operation: "open" | "close"): number =>
+        disk.calls.filter((call) => call.operation === operation && call.outcome === "passed").length;
+      return count("open") - count("close");
+    };
+    await sink.appendAsync(makeLine(0), "written");
+    disk.fail({ operation: "sync", code: "EIO", times: Number.POSITIVE_INFINITY });
+    for (let index = 1; index <= 20; index++) {
+      await move(scene, index);
+      await until(() => sink.report().file?.counts.syncFailures === index);
+    }
+    expect(open()).toBeLessThan(12);
+    disk.mend();
+    expect(await codeOf(sink.flush({ durability: "fsynced" }))).toBe("PLB_FILE_WRITE_FAILED");
+    expect(sink.ring.reached("fsynced")).toBe(0);
+    await sink.close();
+    expect(open()).toBe(0);
+    expect(sink.report()).toMatchObject({ delivered: 21, dropped: {} });
+  });
+});
+
 describe("in the class fsynced a segment whose sync has failed", () => {
   async function withSegmentLeft(): Promise<Scene> {
     const scene = await openScene({ durability: "fsynced", rotate: { maxBytes: 300 } });
