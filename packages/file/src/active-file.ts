@@ -3,8 +3,8 @@ import { createEpoch, type EventId } from "@plumbline/core";
 import { formatSegmentName } from "@plumbline/jsonl";
 import { fromSystem, systemCode } from "./system-error.ts";
 import type { ActiveFileOptions, ForeignChange } from "./active-file-options.ts";
+import { FileAge } from "./file-age.ts";
 import type { FileFacts } from "./file-driver.ts";
-import { orElse } from "./or-else.ts";
 import { openRegularFile } from "./open-regular-file.ts";
 import { readEndIds, setTornTailAside } from "./recovery.ts";
 
@@ -17,15 +17,18 @@ const ROTATE_AGAIN_MS = 5000;
  * called under the gate.
  */
 export class ActiveFile {
+  readonly age: FileAge;
   readonly #o: ActiveFileOptions;
   #fd = -1;
+  /** Device and inode. */
   #identity = "";
   #first: EventId | undefined;
-  #createdMs = 0;
   #lookedMs = 0;
   #rotateAgainMs = Number.NEGATIVE_INFINITY;
   /** While what others did to the file is mended: the descriptor that was written to before, whose size is known. */
   #mending: number | undefined;
+  /** The name that a rotation has given the file, while there is no other to go on in. */
+  #sealing: string | undefined;
   /** Bytes of a half line stand behind the last whole one. */
   #isUncut = false;
   #epoch = "";
@@ -36,6 +39,7 @@ export class ActiveFile {
 
   constructor(options: ActiveFileOptions) {
     this.#o = options;
+    this.age = new FileAge(options.clock, options.maxAgeMs);
   }
 
   get fd(): number {
@@ -56,28 +60,9 @@ export class ActiveFile {
     return this.#first;
   }
 
-  /** Device and inode. */
-  get identity(): string {
-    return this.#identity;
-  }
-
   /** Whether it holds lines and is older than it may get. */
   get isAged(): boolean {
-    if (this.size === 0 || this.#o.maxAgeMs === Number.POSITIVE_INFINITY || this.#isPostponed) return false;
-    return this.#ageMs() >= this.#o.maxAgeMs;
-  }
-
-  /** A file that is from the future by a clock that was set right since begins to age now. */
-  #ageMs(): number {
-    const nowMs = this.#o.clock.nowMicros() / 1000;
-    this.#createdMs = Math.min(this.#createdMs, nowMs);
-    return nowMs - this.#createdMs;
-  }
-
-  /** Milliseconds until it is too old; `undefined` when that never comes. */
-  get remainingMs(): number | undefined {
-    if (this.#o.maxAgeMs === Number.POSITIVE_INFINITY) return undefined;
-    return Math.max(0, this.#o.maxAgeMs - this.#ageMs());
+    return this.size > 0 && this.age.isOver && !this.#isPostponed;
   }
 
   /**
@@ -98,7 +83,7 @@ export class ActiveFile {
     this.#epoch = epoch;
     if (this.size === 0) this.#first = { epoch, seq: 1 };
     // Lines without ids: from another program. The segment gets a name of its own that sorts before ours.
-    this.#first ??= { epoch: createEpoch(this.#createdMs * 1000, this.#o.random), seq: 1 };
+    this.#first ??= { epoch: createEpoch(this.age.createdMs * 1000, this.#o.random), seq: 1 };
   }
 
   /** What others did to the file since it was written last. Throws the system's error. */
@@ -130,16 +115,14 @@ export class ActiveFile {
   /** Gives the file its segment's name and begins a new one. If that cannot be done, the file goes on as it is for a while. */
   async rotate(nextSeq: number): Promise<void> {
     if (this.size === 0 || this.#isPostponed) return;
-    const { driver, mode, location } = this.#o;
-    const sealing = this.#sealingPath();
+    const { driver, location } = this.#o;
     try {
       if (this.#isUncut) this.#cut(); // a segment ends in a whole line
       await this.#o.syncLeft?.();
-      await driver.rename(this.path, sealing);
-      const fd = await orElse(driver.open(this.path, "create", mode), (cause) =>
-        isThere(cause) ? Promise.resolve() : driver.rename(sealing, this.path),
-      );
-      this.#startNew(fd, nextSeq, sealing);
+      const sealing = this.#sealing ?? this.#sealingPath();
+      if (this.#sealing === undefined) await driver.rename(this.path, sealing);
+      this.#sealing = sealing;
+      await this.#openNext(sealing, nextSeq);
       // Where this fails, so does the next sync, which does it again.
       if (this.#o.syncLeft !== undefined) await driver.syncDirectory(location.directory).catch(() => undefined);
     } catch (error) {
@@ -151,13 +134,14 @@ export class ActiveFile {
   rotateSync(nextSeq: number): void {
     if (this.size === 0 || this.#isPostponed) return;
     const { driver, mode } = this.#o;
-    const sealing = this.#sealingPath();
     try {
       if (this.#isUncut) this.#cut();
       if (this.#o.syncLeft !== undefined) driver.syncSync(this.#fd);
-      driver.renameSync(this.path, sealing);
+      const sealing = this.#sealing ?? this.#sealingPath();
+      if (this.#sealing === undefined) driver.renameSync(this.path, sealing);
       try {
-        this.#startNew(driver.openSync(this.path, "create", mode), nextSeq, undefined);
+        this.#startNew(driver.openSync(this.path, "create", mode), nextSeq);
+        this.#sealing = undefined;
       } catch (error) {
         if (!isThere(error)) driver.renameSync(sealing, this.path);
         throw error;
@@ -227,20 +211,40 @@ export class ActiveFile {
     this.#o.onRotationFailed(error);
   }
 
-  #startNew(fd: number, nextSeq: number, sealing: string | undefined): void {
+  async #openNext(sealing: string, nextSeq: number): Promise<void> {
+    const { driver, mode } = this.#o;
     const old = this.#fd;
+    let fd: number;
+    try {
+      fd = await driver.open(this.path, "create", mode);
+    } catch (error) {
+      if (isThere(error)) return this.mend("moved", nextSeq);
+      await driver.rename(sealing, this.path);
+      this.#sealing = undefined;
+      throw error;
+    }
+    this.#startNew(fd, nextSeq);
+    this.#leave(old);
+  }
+
+  #leave(fd: number): void {
+    const path = this.#sealing;
+    this.#sealing = undefined;
+    this.#o.onLeft({ fd, path });
+  }
+
+  #startNew(fd: number, nextSeq: number): void {
     this.#fd = fd;
     this.names += 1;
     this.size = 0;
     this.#first = { epoch: this.#epoch, seq: nextSeq };
     this.#take(this.#o.driver.factsOfSync(fd));
-    this.#createdMs = this.#o.clock.nowMicros() / 1000;
-    if (sealing !== undefined) this.#o.onLeft({ fd: old, path: sealing });
+    this.age.begin();
   }
 
   #take(facts: FileFacts): void {
     this.#identity = facts.identity;
-    this.#createdMs = facts.createdMs;
+    this.age.set(facts.createdMs);
     this.#lookedMs = this.#o.clock.monotonicMs();
   }
 
@@ -252,7 +256,7 @@ export class ActiveFile {
       this.#fd = fd;
       this.names += 1;
       const last = await this.#recover();
-      if (isNew) this.#createdMs = this.#o.clock.nowMicros() / 1000;
+      if (isNew) this.age.begin();
       return last;
     } catch (error) {
       this.#fd = old;
@@ -282,13 +286,13 @@ export class ActiveFile {
     await this.#o.confirmPlace();
     await this.#o.betweenSyncs(async () => {
       await this.#openPath();
-      this.#o.onLeft({ fd: old, path: undefined });
+      this.#leave(old);
     });
     this.#first ??= { epoch: this.#epoch, seq: nextSeq };
   }
 }
 
-/** Others have made a file under the path meanwhile: it stays, and is found where it is when lines go on. */
+/** Others have made a file under the path meanwhile: it stays, and lines go on in it. */
 function isThere(error: unknown): boolean {
   return systemCode(error) === "EEXIST";
 }

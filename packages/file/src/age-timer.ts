@@ -20,7 +20,7 @@ export class AgeTimer {
   /** Begins to wait, anew for a new file. */
   arm(): void {
     this.cancel();
-    const { remainingMs } = this.#file;
+    const { remainingMs } = this.#file.age;
     if (remainingMs === undefined) return;
     const look = (): void => {
       if (this.#file.isAged) this.#onAged();

@@ -94,8 +94,9 @@ describe("rotation", () => {
     await sink.close();
   });
 
-  test("leaves a file alone that others make under the path meanwhile", async () => {
-    const path = join(temporaryDirectory(), "c.jsonl");
+  test("leaves a file alone that others make under the path meanwhile, and goes on in it", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
     const clock = createFakeClock();
     const node = createNodeFileDriver();
     let isArmed = false;
@@ -107,15 +108,44 @@ describe("rotation", () => {
     await sink.start();
     await sink.appendAsync(makeLine(0));
     isArmed = true;
-    expect(await codeOf(sink.rotate())).not.toBe("fulfilled");
+    expect(await codeOf(sink.rotate())).toBe("fulfilled");
     isArmed = false;
     await sink.appendAsync(makeLine(1));
     await clock.advance(1000);
     await sink.appendAsync(makeLine(2));
     await sink.close();
+    expect(sink.report()).toMatchObject({ delivered: 3 });
+    expect((await segmentsOf(path)).length).toBe(1);
+    expect(readdirSync(directory).filter((name) => name.endsWith(".sealing"))).toEqual([]);
     expect(readFileSync(path, "utf8").split("\n")[0]).toBe('{"others":1}');
     expect(sink.report().dropped).toEqual({});
     expect((await readLinesOf(path)).filter((line) => line.includes('"index"')).length).toBe(3);
+  });
+
+  test("says what others have put in the way meanwhile, and seals the file when that is gone", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "c.jsonl");
+    const clock = createFakeClock();
+    const node = createNodeFileDriver();
+    let isArmed = true;
+    const rename: FileDriver["rename"] = async (from, to) => {
+      await node.rename(from, to);
+      if (!isArmed || from !== path) return;
+      isArmed = false;
+      mkdirSync(path);
+    };
+    const sink = createFileSink({ path, clock, driver: { ...node, rename } });
+    await sink.start();
+    await sink.appendAsync(makeLine(0));
+    expect(await codeOf(sink.rotate())).toBe("PLB_FILE_IS_DIRECTORY");
+    rmSync(path, { recursive: true });
+    await sink.appendAsync(makeLine(1));
+    await clock.advance(1000);
+    await sink.appendAsync(makeLine(2));
+    await sink.close();
+    expect(await readIndexes(path)).toEqual([0, 1, 2]);
+    expect((await segmentsOf(path)).length).toBe(1);
+    expect(readdirSync(directory).filter((name) => name.endsWith(".sealing"))).toEqual([]);
   });
 
   test("is over for a segment that others remove before it is sealed", async () => {
