@@ -107,7 +107,7 @@ export class LineIntake implements FileHandle {
   /** Queues a line, or drops and counts one. */
   append(line: JournalLine): void {
     if (this.#closed !== undefined) this.#ledger.refuse("closed");
-    else if (this.#queue.fits(line, this.#o.maxQueueBytes) || this.#makeRoom(line)) this.#push(line);
+    else if (this.#hasRoom(line, this.#o.maxQueueBytes)) this.#push(line);
     else this.#refuse(line);
   }
 
@@ -118,7 +118,7 @@ export class LineIntake implements FileHandle {
       return Promise.reject(this.#closed);
     }
     const { maxQueueBytes, queuePolicy } = this.#o;
-    if (!this.#queue.fits(line, queuePolicy === "block" ? 2 * maxQueueBytes : maxQueueBytes) && !this.#makeRoom(line)) {
+    if (!this.#hasRoom(line, queuePolicy === "block" ? 2 * maxQueueBytes : maxQueueBytes)) {
       this.#refuse(line);
       return Promise.reject(fileError("PLB_FILE_QUEUE_FULL"));
     }
@@ -249,16 +249,17 @@ export class LineIntake implements FileHandle {
     this.#loss.count(line);
   }
 
+  #hasRoom(line: EventLine, bound: number): boolean {
+    return this.#queue.fits(line, bound) || this.#makeRoom(line, bound);
+  }
+
   /** At the bound: drops others for this line. Says whether it fits now. */
-  #makeRoom(line: EventLine): boolean {
-    const { maxQueueBytes, keep, queuePolicy } = this.#o;
+  #makeRoom(line: EventLine, bound: number): boolean {
+    const { keep, queuePolicy } = this.#o;
     const isLow = keep !== undefined && line.severity < keep;
-    const fits = (): boolean => this.#queue.count === 0 || this.#queue.fits(line, maxQueueBytes);
+    const fits = (): boolean => this.#queue.count === 0 || this.#queue.fits(line, bound);
     if (this.#queue.hasLow && (!isLow || queuePolicy === "drop-oldest")) {
-      const needed = Math.max(
-        this.#queue.size + line.size + LINE_OVERHEAD_BYTES - maxQueueBytes,
-        maxQueueBytes * EVICTED_PART,
-      );
+      const needed = Math.max(this.#queue.size + line.size + LINE_OVERHEAD_BYTES - bound, bound * EVICTED_PART);
       this.#evictLow(this.#queue.dropLow(needed));
     }
     if (queuePolicy === "drop-oldest" && !isLow) {

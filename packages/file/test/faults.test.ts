@@ -184,6 +184,25 @@ describe("a full disk", () => {
     }
   });
 
+  test("drops what is less severe under the policy block only as far as a line that is waited for needs it", async () => {
+    const { disk, clock, sink } = await openScene({ maxQueueBytes: 30_000, queuePolicy: "block", keep: "warn" });
+    disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+    sink.append(makeLine(0, "", 13));
+    await until(() => sink.report().file?.trouble !== undefined);
+    for (let index = 1; index <= 60; index++) sink.append(makeLine(index, "", 5));
+    const waiting: Promise<string>[] = [];
+    while (sink.report().dropped["overflow"] === undefined) {
+      waiting.push(codeOf(sink.appendAsync(makeLine(1000 + waiting.length, "", 13))));
+    }
+    // The last one was taken, for a sixteenth of the bound or so.
+    expect(sink.report().dropped["overflow"]).toBeLessThan(20);
+    expect(sink.report().queued).toBe(60 + waiting.length - (sink.report().dropped["overflow"] ?? 0));
+    disk.mend();
+    await until(() => sink.report().queued === 0, clock);
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["fulfilled"]));
+    await sink.close();
+  });
+
   test("drops the newest or the oldest, as asked for, and tells who waits", async () => {
     for (const queuePolicy of ["drop-newest", "drop-oldest"] as const) {
       const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 20_000, queuePolicy });
