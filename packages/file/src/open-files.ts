@@ -12,21 +12,28 @@ interface Entry {
 /** Writes synchronously what is left, because the process exits. `spentMs` is what exiting took so far, in milliseconds. */
 export type ExitFlush = (spentMs: () => number) => void;
 
+type ExitFlushKind = "file" | "descriptor";
+
 interface Table {
   readonly entries: Map<string, Entry>;
   readonly gates: Map<string, Gate>;
-  readonly exitFlushes: Set<ExitFlush>;
+  readonly exitFlushes: Readonly<Record<ExitFlushKind, Set<ExitFlush>>>;
   hasExitHook: boolean;
 }
 
 // The number changes with the shape of Table or of what a handle calls on OpenFile, so that copies of this package of
 // different versions share only what both understand.
-const TABLE = Symbol.for("plumbline.file.open-files.1");
+const TABLE = Symbol.for("plumbline.file.open-files.2");
 
 /** This thread's table, one for all copies of the package. Each worker thread has its own. */
 function table(): Table {
   const host = globalThis as { [TABLE]?: Table };
-  host[TABLE] ??= { entries: new Map(), gates: new Map(), exitFlushes: new Set(), hasExitHook: false };
+  host[TABLE] ??= {
+    entries: new Map(),
+    gates: new Map(),
+    exitFlushes: { file: new Set(), descriptor: new Set() },
+    hasExitHook: false,
+  };
   return host[TABLE];
 }
 
@@ -85,21 +92,20 @@ export function gateOf(identity: string): Gate {
 }
 
 /**
- * Has something flushed when the process exits, until the function that it returns is called. One listener serves all: files
- * first, whoever came first, because a descriptor's reader may have stopped and would spend their time.
+ * Has something flushed when the process exits, until the function that it returns is called. One listener serves all, in
+ * the order in which they came, the journal before other files, but files before descriptors: the reader of one may have stopped,
+ * and would spend their time.
  */
-export function onExit(flush: ExitFlush, kind: "file" | "descriptor"): () => void {
+export function onExit(flush: ExitFlush, kind: ExitFlushKind): () => void {
   const state = table();
-  const others = kind === "file" ? [...state.exitFlushes] : [];
-  for (const other of others) state.exitFlushes.delete(other);
-  state.exitFlushes.add(flush);
-  for (const other of others) state.exitFlushes.add(other);
+  const { [kind]: flushes, file, descriptor } = state.exitFlushes;
+  flushes.add(flush);
   if (!state.hasExitHook) {
     state.hasExitHook = true;
     process.on("exit", () => {
       const start = performance.now();
-      for (const each of state.exitFlushes) each(() => performance.now() - start);
+      for (const each of [...file, ...descriptor]) each(() => performance.now() - start);
     });
   }
-  return () => state.exitFlushes.delete(flush);
+  return () => flushes.delete(flush);
 }

@@ -239,6 +239,25 @@ describe("the flush at exit", () => {
     await Promise.allSettled([written, stdout.close()]);
   });
 
+  test("writes files in the order in which they were opened: a slow one takes none of the time of those before", async () => {
+    const node = createNodeFileDriver();
+    const order: string[] = [];
+    const driver = (name: string): FileDriver => ({
+      ...node,
+      writeSync(...args): number {
+        order.push(name);
+        return node.writeSync(...args);
+      },
+    });
+    const names = ["journal", "second", "third"];
+    const sinks: FileSink[] = [];
+    for (const name of names) sinks.push((await open({ driver: driver(name) })).sink);
+    for (const sink of sinks) append(sink, 0, 1);
+    exit();
+    expect(order).toEqual(names);
+    for (const sink of sinks) await sink.close();
+  });
+
   test("syncs in the class fsynced, and goes round what is interrupted", async () => {
     const { path, disk, sink } = await open({ durability: "fsynced" });
     disk.fail(

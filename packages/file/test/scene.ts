@@ -98,10 +98,11 @@ export function holdFirst(
 
 /** What the listener of `process.on("exit")` would do now, with so many milliseconds spent already. */
 export function exit(spentMs: number | (() => number) = 0): void {
-  const table = (globalThis as Record<symbol, unknown>)[Symbol.for("plumbline.file.open-files.1")] as {
-    readonly exitFlushes: Set<(spentMs: () => number) => void>;
+  const table = (globalThis as Record<symbol, unknown>)[Symbol.for("plumbline.file.open-files.2")] as {
+    readonly exitFlushes: Readonly<Record<"file" | "descriptor", Set<(spentMs: () => number) => void>>>;
   };
-  for (const flush of table.exitFlushes) flush(typeof spentMs === "number" ? () => spentMs : spentMs);
+  const { file, descriptor } = table.exitFlushes;
+  for (const flush of [...file, ...descriptor]) flush(typeof spentMs === "number" ? () => spentMs : spentMs);
 }
 
 /**
