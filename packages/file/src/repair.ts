@@ -64,31 +64,31 @@ export async function repairFile(path: string, options: RepairOptions = {}): Pro
   const segment = parseSegmentName(basename(real));
   const location = placeOf(real, segment?.stem);
   const isFinal = segment !== undefined && segment.form !== "sealing";
-  if (isFinal) return repair(path, location, driver, options);
+  const place = { path, real, location };
+  if (isFinal) return repair(place, driver, options);
   if (options.isDryRun === true) {
     if (await isOwned(location, driver, createHostIdentity())) throw owned(path);
-    return repair(path, location, driver, options);
+    return repair(place, driver, options);
   }
   const hold = await holdIfSinksWrite(location, driver);
   if (hold === undefined) throw owned(path);
   try {
-    return await repair(path, location, driver, options);
+    return await repair(place, driver, options);
   } finally {
     await hold.release();
   }
 }
 
 async function repair(
-  path: string,
-  location: JournalLocation,
+  { path, real, location }: { readonly path: string; readonly real: string; readonly location: JournalLocation },
   driver: FileDriver,
   { isDryRun, signal }: RepairOptions,
 ): Promise<RepairResult> {
   const counts = { whole: 0, damaged: 0 };
-  const isCut = await judge(path, signal, (line) => (counts[judgeLine(line, path)] += 1));
+  // By its own name: the ending says whether it is packed.
+  const isCut = await judge(real, signal, (line) => (counts[judgeLine(line, real)] += 1));
   const result = { path, wholeLines: counts.whole, damaged: counts.damaged + (isCut ? 1 : 0) };
   if (result.damaged === 0 || isDryRun === true) return { ...result, setAside: undefined };
-  const real = await driver.realPath(path);
   const temporary = `${real}.repairing`;
   const { mode, uid, gid } = await stat(real);
   const place = { directory: dirname(real), stem: location.stem, mode: mode & 0o777 };

@@ -119,6 +119,15 @@ describe("repairFile", () => {
     expect(readdirSync(directory).some((name) => name.startsWith("c.torn-"))).toBe(true);
   });
 
+  test("takes the ending of the file itself for how it is packed, whatever that of a symlink to it", async () => {
+    const directory = temporaryDirectory();
+    const packed = join(directory, `c.${EPOCH}-1.jsonl.gz`);
+    writeFileSync(packed, gzipSync(Buffer.concat(numbered(3))));
+    const link = join(directory, "link.jsonl");
+    symlinkSync(packed, link);
+    expect(await repairFile(link)).toMatchObject({ path: link, wholeLines: 3, damaged: 0, setAside: undefined });
+  });
+
   test("of a file that is not there is an error with a code", async () => {
     const path = join(temporaryDirectory(), "c.jsonl");
     expect(await codeOf(repairFile(path))).toBe("PLB_JSONL_READ_FAILED");
