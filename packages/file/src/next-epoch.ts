@@ -13,8 +13,8 @@ import {
 const EPOCH_TIME_DIGITS = 9;
 
 /**
- * An epoch that sorts after all that the journal knows of, also where the clock was set back: after `last`, the id of the
- * last line in the file, or, where that is empty, after that of the newest segment and after what consumers have handled.
+ * An epoch that sorts after all that the journal knows of, also where the clock was set back: after `last`, the last
+ * id in the file, or, where it has none, after that of the newest segment and after what consumers have handled.
  */
 export async function nextEpoch(
   location: JournalLocation,
@@ -44,11 +44,16 @@ async function lastIdOf({ path, first }: Segment): Promise<EventId> {
   let last = first;
   try {
     for await (const lines of readLines(readUnpacked(path))) {
-      const bytes = lines.at(-1)?.bytes;
-      last = (bytes && peekEventId(bytes.toString("latin1", 0, ID_PEEK_BYTES))) ?? last;
+      // Others may have written lines without ids.
+      const numbered = lines.findLast(({ bytes }) => idOf(bytes) !== undefined);
+      last = (numbered && idOf(numbered.bytes)) ?? last;
     }
   } catch {
     return last; // what cannot be read any further is no reason not to begin
   }
   return last;
+}
+
+function idOf(line: Buffer): EventId | undefined {
+  return peekEventId(line.toString("latin1", 0, ID_PEEK_BYTES));
 }

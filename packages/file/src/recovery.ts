@@ -10,6 +10,8 @@ export interface Recovered extends TornTail {
 }
 
 const COPY_BYTES = 1024 * 1024;
+/** Read at once while looking for the last id. */
+const BLOCK_BYTES = 256 * 1024;
 /** `{"id":"` with an epoch, a number and the quote. */
 const ID_BYTES = 64;
 const LINE_FEED = 0x0a;
@@ -41,7 +43,7 @@ export async function setTornTailAside(
   return { ...torn, movedTo: path };
 }
 
-/** The ids of a file's first and last line, where they have one. The file ends with a whole line. */
+/** The id of a file's first line, where that has one, and the last id in the file. The file ends with a whole line. */
 export async function readEndIds(
   driver: FileDriver,
   fd: number,
@@ -49,27 +51,39 @@ export async function readEndIds(
 ): Promise<{ readonly first: EventId | undefined; readonly last: EventId | undefined }> {
   if (size === 0) return { first: undefined, last: undefined };
   const first = await readIdAt(driver, fd, 0);
-  const last = await readIdAt(driver, fd, await startOfLastLine(driver, fd, size));
-  return { first, last };
+  // A file that begins without ids has none at all, as a rule.
+  const last = await readLastId(driver, fd, size, first === undefined ? Math.max(0, size - BLOCK_BYTES) : 0);
+  return { first, last: last ?? first };
 }
 
-async function startOfLastLine(driver: FileDriver, fd: number, size: number): Promise<number> {
-  const buffer = Buffer.allocUnsafe(Math.min(64 * 1024, size));
+/** The id of the last line that has one, of those that begin behind the first that ends after `from`. */
+async function readLastId(driver: FileDriver, fd: number, size: number, from: number): Promise<EventId | undefined> {
+  const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size));
   // The last byte is the last line's own line feed.
-  for (let end = size - 1; end > 0;) {
-    const start = Math.max(0, end - buffer.length);
-    const count = await driver.read(fd, buffer.subarray(0, end - start), start);
-    const feed = buffer.subarray(0, count).lastIndexOf(LINE_FEED);
-    if (feed >= 0) return start + feed + 1;
+  for (let end = size - 1; end > from;) {
+    const start = Math.max(from, end - buffer.length);
+    const block = buffer.subarray(0, await driver.read(fd, buffer.subarray(0, end - start), start));
+    for (let feed = block.lastIndexOf(LINE_FEED); feed >= 0; feed = lastFeedBefore(block, feed)) {
+      const isWithin = feed + 1 + ID_BYTES <= block.length;
+      const id = isWithin ? idAt(block, feed + 1) : await readIdAt(driver, fd, start + feed + 1);
+      if (id !== undefined) return id;
+    }
     end = start;
   }
-  return 0;
+  return undefined;
+}
+
+function lastFeedBefore(block: Buffer, end: number): number {
+  return end === 0 ? -1 : block.lastIndexOf(LINE_FEED, end - 1);
 }
 
 async function readIdAt(driver: FileDriver, fd: number, position: number): Promise<EventId | undefined> {
   const buffer = Buffer.alloc(ID_BYTES);
-  const count = await driver.read(fd, buffer, position);
-  const id = /^\{"id":"([0-9a-v:]+)"/.exec(buffer.toString("latin1", 0, count))?.[1];
+  return idAt(buffer.subarray(0, await driver.read(fd, buffer, position)), 0);
+}
+
+function idAt(bytes: Buffer, start: number): EventId | undefined {
+  const id = /^\{"id":"([0-9a-v:]+)"/.exec(bytes.toString("latin1", start, start + ID_BYTES))?.[1];
   return id === undefined ? undefined : parseId(id);
 }
 

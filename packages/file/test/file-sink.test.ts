@@ -1,4 +1,13 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createSystemClock, RetryableError, type EventLine } from "@plumbline/core";
 import { formatHold, formatHoldName } from "@plumbline/jsonl";
@@ -187,6 +196,24 @@ describe("lines", () => {
         ids.push(await sink.appendAsync(makeLine(0)));
         // The first two share a segment, and the file behind it is empty.
         if (ids.length === 2) await sink.rotate();
+        await sink.close();
+      }
+      expect(ids.toSorted()).toEqual(ids);
+    },
+  );
+
+  test.each(["the segment", "the file, few lines", "the file, many lines"] as const)(
+    "get a later epoch also when the clock was set back behind lines of others at the end of %s",
+    async (where) => {
+      const path = join(temporaryDirectory(), "c.jsonl");
+      const others = `${JSON.stringify({ others: "x".repeat(90) })}\n`.repeat(where.endsWith("many lines") ? 9000 : 3);
+      const ids: string[] = [];
+      for (const now of [1_000_000_000_000_000, 2_000_000_000_000_000, 1_500_000_000_000_000]) {
+        const sink = createFileSink({ path, clock: { ...createSystemClock(), nowMicros: () => now } });
+        await sink.start();
+        ids.push(await sink.appendAsync(makeLine(0)));
+        if (ids.length === 2) appendFileSync(path, others);
+        if (ids.length === 2 && where === "the segment") await sink.rotate();
         await sink.close();
       }
       expect(ids.toSorted()).toEqual(ids);
