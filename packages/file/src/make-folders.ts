@@ -2,6 +2,9 @@ import * as promises from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemCode } from "./system-error.ts";
 
+/** The folder may not be read, or its file system syncs none. */
+const CANNOT_BE_SYNCED: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EINVAL", "ENOTSUP"]);
+
 /** Brings a folder's entries onto the device. */
 type SyncFolder = (path: string) => Promise<void>;
 
@@ -27,6 +30,13 @@ async function makeFolder(path: string, mode: number, syncFolder: SyncFolder): P
     if (systemCode(error) !== "EEXIST" || !(await promises.stat(path)).isDirectory()) throw error;
     return;
   }
-  // A power cut must not take the folder with all that is synced in it. One that may not be read cannot be synced.
-  await syncFolder(dirname(path)).catch(() => undefined);
+  // A power cut must not take the folder with all that is synced in it.
+  try {
+    await syncFolder(dirname(path));
+  } catch (error) {
+    if (CANNOT_BE_SYNCED.has(systemCode(error))) return;
+    // Who tries again would find it made, and not sync it.
+    await Promise.allSettled([promises.rmdir(path)]);
+    throw error;
+  }
 }

@@ -8,6 +8,8 @@ import { temporaryDirectory } from "./scene.ts";
 const driver = createNodeFileDriver();
 const makeDirectory = (path: string, mode: number): Promise<void> => driver.makeDirectory(path, mode);
 
+const refuse = (code: string): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }));
+
 test("folders are made down to the last, each with the mode, and may be there already", async () => {
   const path = join(temporaryDirectory(), "a", "b", "c");
   await makeDirectory(path, 0o700);
@@ -22,12 +24,21 @@ test("the entry of each folder that is made is brought onto the device, and of n
   const synced: string[] = [];
   const sync = (path: string): Promise<void> => {
     synced.push(path);
-    return path === top ? Promise.reject(new Error("may not be read")) : Promise.resolve();
+    return path === top ? refuse("EACCES") : Promise.resolve();
   };
   await makeFolders(join(top, "a", "b"), 0o700, sync);
   await makeFolders(join(top, "a", "b", "c"), 0o700, sync);
   expect(synced).toEqual([top, join(top, "a"), join(top, "a", "b")]);
 });
+
+test.each(["EIO", "ENOSPC"])(
+  "a folder whose entry is not brought onto the device (%s) is an error, and not left",
+  async (code) => {
+    const top = temporaryDirectory();
+    await expect(makeFolders(join(top, "a"), 0o700, () => refuse(code))).rejects.toMatchObject({ code });
+    expect(existsSync(join(top, "a"))).toBe(false);
+  },
+);
 
 test("many who make the same folder at once all succeed", async () => {
   const path = join(temporaryDirectory(), "a", "b");
