@@ -98,6 +98,10 @@ export class FileLog {
     this.#counts.segmentsSealed += 1;
   }
 
+  goneUnsealed(path: string): void {
+    this.#say("warn", "A segment was removed by somebody else before it was sealed.", { path });
+  }
+
   removed(removal: Removal): void {
     this.#counts.segmentsRemoved += removal.segments;
     this.#counts.heldSegmentsRemoved += removal.held;

@@ -122,6 +122,7 @@ export class OpenFile {
         log.sealed();
         this.#retention.request();
       },
+      onGone: (path) => log.goneUnsealed(path),
       onTrouble: (error) => {
         log.failed("sealFailures", "A segment could not be sealed; it is tried again.", error);
         this.#sync.sealingFailed(error);

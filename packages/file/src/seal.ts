@@ -26,6 +26,8 @@ export interface SealerOptions {
   readonly random: () => number;
   /** After each segment that has got its final form. */
   readonly onSealed: () => void;
+  /** Others have removed a segment before it had it. */
+  readonly onGone: (path: string) => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -126,13 +128,14 @@ export class Sealer {
       this.#waiting -= 1;
       this.#o.onSealed();
     } catch (error) {
-      this.#o.onTrouble(error);
       if (await this.#isGone(path, error)) {
         // Removed by others: nothing is left to be sealed, and nothing to wait for.
         this.#waiting -= 1;
         onSynced?.();
+        this.#o.onGone(path);
         return;
       }
+      this.#o.onTrouble(error);
       const retry = (): void => {
         timer.cancel();
         this.#retries.delete(timer);
