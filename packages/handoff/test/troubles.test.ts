@@ -129,7 +129,10 @@ describe("what cannot be looked at holds up nothing else, and is told once", () 
     const told: string[] = [];
     const pickup = createUnitPickup({ path: scene.from, once: true, onTrouble: (_path, code) => told.push(code) });
     const names: string[] = [];
-    for await (const { name } of pickup.items(never)) names.push(name);
+    for await (const item of pickup.items(never)) {
+      names.push(item.name);
+      await item.settle();
+    }
     await pickup.close();
     expect(names).toEqual(["good/meta.json"]);
     expect(told).toEqual(["ENAMETOOLONG"]);

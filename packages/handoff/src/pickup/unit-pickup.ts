@@ -26,14 +26,17 @@ export interface UnitPickupOptions {
   readonly onTrouble?: TroubleListener;
 }
 
-/** What has been given out of a unit, and what became of it. */
+/** A file that was given out, as it was then, and what became of it. */
+interface Given {
+  readonly identity: string;
+  end: "under way" | "delivered" | "aside";
+}
+
+/** What has been given out of a unit. */
 interface UnitState {
-  readonly fingerprint: string;
-  /** Names of files that are not delivered yet. */
-  readonly open: Set<string>;
-  isLastGiven: boolean;
-  /** Whether a file was set aside: then its last file is never given out. */
-  isAside: boolean;
+  fingerprint: string;
+  /** By name, without what is to be given out again. */
+  readonly given: Map<string, Given>;
 }
 
 interface UnitFile {
@@ -79,8 +82,7 @@ class UnitPickup implements Pickup {
           yield item;
           if (signal.aborted) return;
         }
-        const state = this.#units.get(unit);
-        if (state !== undefined && !state.isLastGiven && !state.isAside) isOver = false;
+        if (this.#isOpen(unit)) isOver = false;
       }
       for (const unit of this.#units.keys()) if (!names.includes(unit)) this.#units.delete(unit);
       this.#troubles.endRound();
@@ -98,16 +100,18 @@ class UnitPickup implements Pickup {
     const last = files?.find(({ name }) => name === `${unit}/${this.#last}`);
     if (files === undefined || last === undefined) return;
     const fingerprint = fingerprintOf(files);
-    let state = this.#units.get(unit);
-    if (state?.fingerprint !== fingerprint) {
-      const others = files.filter((file) => file !== last);
-      state = { fingerprint, open: new Set(others.map(({ name }) => name)), isLastGiven: false, isAside: false };
-      this.#units.set(unit, state);
-      for (const file of others) yield this.#item(unit, file, state, undefined);
+    const state = this.#units.get(unit) ?? { fingerprint, given: new Map<string, Given>() };
+    this.#units.set(unit, state);
+    if (state.fingerprint !== fingerprint) {
+      state.fingerprint = fingerprint;
+      keepUnchanged(state.given, files, last);
     }
-    if (state.open.size > 0 || state.isLastGiven) return;
-    state.isLastGiven = true;
-    yield this.#item(unit, last, state, async () => {
+    for (const file of files) {
+      if (file !== last && !state.given.has(file.name)) yield this.#item(state, file, undefined);
+    }
+    const isReady = files.every((file) => file === last || state.given.get(file.name)?.end === "delivered");
+    if (!isReady || state.given.has(last.name)) return;
+    yield this.#item(state, last, async () => {
       const now = await this.#filesOf(unit);
       if (now === undefined || fingerprintOf(now) !== fingerprint) {
         throw sourceChanged(join(this.#path, unit), "files of its unit changed", ["files"]);
@@ -115,12 +119,20 @@ class UnitPickup implements Pickup {
     });
   }
 
+  /** Whether something of a unit is still to be handed on, and can be. */
+  #isOpen(unit: string): boolean {
+    const given = this.#units.get(unit)?.given;
+    if (given === undefined || [...given.values()].some(({ end }) => end === "aside")) return false;
+    return given.get(`${unit}/${this.#last}`)?.end !== "delivered";
+  }
+
   #item(
-    unit: string,
+    { given }: UnitState,
     { name, path, identity }: UnitFile,
-    state: UnitState,
     recheck: (() => Promise<void>) | undefined,
   ): PickupItem {
+    const file: Given = { identity: identityText(identity), end: "under way" };
+    given.set(name, file);
     return createSourceItem({
       path,
       name,
@@ -129,15 +141,16 @@ class UnitPickup implements Pickup {
       evidence: [`committed: its unit has ${this.#last}, which is written last`],
       sha256: undefined,
       settle: async () => {
-        state.open.delete(name);
-        if (state.open.size === 0) this.#wake.hint(name);
+        file.end = "delivered";
+        if ([...given.values()].every(({ end }) => end === "delivered")) this.#wake.hint(name);
       },
+      // The others go on: they may be under way.
       changed: () => {
-        if (this.#units.get(unit) === state) this.#units.delete(unit);
+        if (given.get(name) === file) given.delete(name);
         this.#wake.hint(name);
       },
       abandon: () => {
-        state.isAside = true;
+        file.end = "aside";
         this.#wake.hint(name);
       },
       ...(recheck === undefined ? {} : { recheck }),
@@ -174,4 +187,12 @@ class UnitPickup implements Pickup {
 
 function fingerprintOf(files: readonly UnitFile[]): string {
   return files.map(({ name, identity }) => `${name}\0${identityText(identity)}`).join("\0");
+}
+
+/** A changed unit's files are given out again where they are not what they were; what was set aside has another try, and the last comes after them all. */
+function keepUnchanged(given: Map<string, Given>, files: readonly UnitFile[], last: UnitFile): void {
+  const now = new Map(files.map(({ name, identity }) => [name, identityText(identity)]));
+  for (const [name, { identity, end }] of given) {
+    if (name === last.name || end === "aside" || now.get(name) !== identity) given.delete(name);
+  }
 }

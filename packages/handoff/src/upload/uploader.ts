@@ -17,6 +17,7 @@ import { DeliveryJournal } from "./delivery-journal.ts";
 import { kindOfFailure } from "./failure-kind.ts";
 import { endInTurn } from "./end-in-turn.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
+import { KeysInTurn } from "./keys-in-turn.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Patience } from "./patience.ts";
 import { ownerOf } from "./state-owner.ts";
@@ -52,6 +53,7 @@ class FileUploader implements Uploader {
   readonly #breaker: Breaker;
   readonly #patience: Patience;
   readonly #slots: Slots;
+  readonly #inTurn: KeysInTurn;
   /** Made when it is needed: that takes some milliseconds. */
   #redactor: Redactor | undefined;
   readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
@@ -69,6 +71,7 @@ class FileUploader implements Uploader {
     const { breakerFailures, retryMs, maxRetryMs, concurrency, giveUpAfterMs } = this.#options;
     this.#patience = new Patience(this.#clock, giveUpAfterMs);
     this.#slots = new Slots(concurrency);
+    this.#inTurn = new KeysInTurn(this.#slots);
     this.#breaker = new Breaker(this.#clock, breakerFailures, retryMs, maxRetryMs);
   }
 
@@ -119,10 +122,12 @@ class FileUploader implements Uploader {
     try {
       for await (const item of this.#options.pickup.items(waiting)) {
         await this.#slots.take();
-        const work = this.#handOn(item, end, waiting).catch((error: unknown) => {
-          failure ??= { error };
-          if (!this.#patience.signal.aborted) stop.abort(); // else what is under way may still arrive
-        });
+        const work = this.#inTurn
+          .run(item.key, () => this.#handOn(item, end, waiting))
+          .catch((error: unknown) => {
+            failure ??= { error };
+            if (!this.#patience.signal.aborted) stop.abort(); // else what is under way may still arrive
+          });
         const tracked = work.finally(() => {
           this.#slots.give();
           underWay.delete(tracked);
