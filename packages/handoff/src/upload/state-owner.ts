@@ -1,15 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Destination, errorCode } from "@plumbline/core";
+import { errorCode } from "@plumbline/core";
 import { writeDurably } from "../directory/durable-files.ts";
-import { expectDestination } from "./state-destination.ts";
 
-/**
- * Made once for a state folder, and for one destination: leftovers are known by it. The folder must be locked. Rejects with `PLB_HANDOFF_OTHER_DESTINATION`.
- */
-export async function ownerOf(stateDirectory: string, destination: Destination): Promise<string> {
-  await expectDestination(stateDirectory, destination);
+/** Made once for a state folder: leftovers are known by it. The folder must be locked. */
+export async function ownerOf(stateDirectory: string): Promise<string> {
   const path = join(stateDirectory, "owner");
   try {
     const owner = (await readFile(path, "utf8")).trim();

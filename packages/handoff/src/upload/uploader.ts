@@ -20,6 +20,7 @@ import type { HandoffEvent } from "./handoff-event.ts";
 import { KeysInTurn } from "./keys-in-turn.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Patience } from "./patience.ts";
+import { expectDestination, noteDestination } from "./state-destination.ts";
 import { ownerOf } from "./state-owner.ts";
 import type { Uploader, UploaderCounts } from "./uploader-api.ts";
 import { settleOutcomes } from "./settle-outcomes.ts";
@@ -90,9 +91,10 @@ class FileUploader implements Uploader {
   async start(): Promise<DestinationAbility> {
     const { destination, overwrite, stateDirectory } = this.#options;
     this.#lock = await lockState(stateDirectory, this.#clock);
+    await expectDestination(stateDirectory, destination);
     // Side by side: each waits for disks and servers of its own.
     const [owner, opened, started] = await Promise.allSettled([
-      ownerOf(stateDirectory, destination),
+      ownerOf(stateDirectory),
       DeliveryJournal.open(stateDirectory),
       destination.start(),
     ]);
@@ -108,6 +110,7 @@ class FileUploader implements Uploader {
         message: `The destination cannot keep to \`overwrite: ${overwrite}\`; it can ${ability.overwrite.join(" and ")}.`,
       });
     }
+    await noteDestination(stateDirectory, destination);
     this.#counts.reaped = await destination.reap(this.#owner);
     await settleOutcomes(journal, destination);
     return ability;
