@@ -59,23 +59,28 @@ export async function* receive(
     await mkdir(taken, { recursive: true, mode: 0o700 });
     const held = await partsIn(taken);
     if (options.once !== true) wake.watch(path); // where files appear last
-    const known = new Map<string, Known>();
+    let known: ReadonlyMap<string, Known> = new Map();
     while (!signal.aborted) {
       wake.take();
       const folders = new ListedFolders(path);
+      const now = new Map<string, Known>();
       for await (const id of manifestIdsIn(manifests)) {
         if (signal.aborted) return;
-        const { name, notBeforeMs } = known.get(id) ?? NEVER_SEEN;
+        const before = known.get(id) ?? NEVER_SEEN;
+        const { name, notBeforeMs } = before;
+        now.set(id, before);
         if (notBeforeMs > clock.monotonicMs()) continue;
         if (name !== undefined && !held.has(id) && !(await folders.have(name))) continue;
         const manifest = await readManifest(manifests, id);
         if (manifest === undefined) continue;
         const receipt = await takeOrTell({ path, to, taken }, manifest);
         const pauseMs = receipt?.kind === "failed" ? FAILED_PAUSE_MS : 0;
-        known.set(id, { name: manifest.name, notBeforeMs: pauseMs === 0 ? 0 : clock.monotonicMs() + pauseMs });
-        if (receipt?.kind !== "failed") held.delete(id);
+        now.set(id, { name: manifest.name, notBeforeMs: pauseMs === 0 ? 0 : clock.monotonicMs() + pauseMs });
+        if (receipt?.kind === "failed") held.add(id); // it may have failed when it was taken away already
+        else held.delete(id);
         if (receipt !== undefined) yield receipt;
       }
+      known = now; // a manifest that is gone is forgotten
       if (options.once === true) return;
       await wake.wait(options.pollMs ?? 2000, signal);
     }
