@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Destination } from "@plumbline/core";
 import { createSystemError } from "@plumbline/testing";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { createDirectoryDestination } from "../src/index.ts";
-import { createScene, type Scene } from "./scene.ts";
+import { createScene, type Scene, wrapDeliveries } from "./scene.ts";
 
 let scene: Scene;
 beforeEach(async () => {
@@ -18,16 +19,27 @@ test.each(["same", "never"] as const)(
   async (overwrite) => {
     const source = await scene.make("a.bin", "content");
     const marker = join(scene.to, "a.bin.ready");
-    await mkdir(marker, { recursive: true });
-    const once = async (): Promise<Record<string, number>> => {
-      const destination = createDirectoryDestination({ path: scene.to, publish: "marker" });
+    let publishes = 0;
+    const failing = wrapDeliveries(createDirectoryDestination({ path: scene.to, publish: "marker" }), (staged) => ({
+      publish: async (manifest) => {
+        publishes += 1;
+        await mkdir(marker); // not before: what stands in the marker's place is seen when a file is staged
+        try {
+          return await staged.publish(manifest);
+        } finally {
+          await rmdir(marker);
+        }
+      },
+    }));
+    const once = async (destination: Destination): Promise<Record<string, number>> => {
       const uploader = { attempts: 3, overwrite };
       return { ...(await scene.once({ destination, source: { after: "delete" }, uploader })).counts };
     };
-    expect(await once()).toMatchObject({ delivered: 0, aside: 1 });
+    expect(await once(failing)).toMatchObject({ delivered: 0, aside: 1 });
+    expect(publishes).toBe(3);
     expect(existsSync(source)).toBe(true);
-    await rmdir(marker);
-    expect(await once()).toMatchObject({ delivered: 1, found: 0 });
+    const mended = createDirectoryDestination({ path: scene.to, publish: "marker" });
+    expect(await once(mended)).toMatchObject({ delivered: 1, found: 0 });
     expect(existsSync(source)).toBe(false);
     expect(await scene.arrived()).toEqual(["a.bin", "a.bin.ready"]);
     expect(await scene.read("a.bin")).toBe("content");
