@@ -111,3 +111,18 @@ test("steps that come while the file is written anew are in it", async () => {
   await journal.close();
   expect([...(await readDeliveries(scene.state)).keys()].sort()).toEqual([...names].sort());
 });
+
+test("one that is closed writes nothing more: the file may be another's by then", async () => {
+  const journal = await DeliveryJournal.open(scene.state);
+  await journal.record("late", stateOf("publishing", "late"));
+  await journal.close();
+  const next = await DeliveryJournal.open(scene.state);
+  await next.record("new", stateOf("delivered", "new"));
+  const results = await Promise.allSettled([
+    journal.forget(["late"]),
+    journal.record("late", stateOf("delivered", "late")),
+  ]);
+  expect(results).toEqual([failed, failed]);
+  await next.close();
+  expect([...(await readDeliveries(scene.state)).keys()]).toEqual(["late", "new"]);
+});

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import {
   type Clock,
   createSystemClock,
@@ -266,10 +267,24 @@ test("a far side that says nothing holds up a start for a while only, and then n
   await arrival;
   await clock.advance(5000);
   await start;
-  const close = service.close();
-  open();
-  await close;
+  expect(service.status?.()).toMatchObject({
+    destination: "unknown",
+    failure: expect.stringContaining("not answered"),
+  });
+  await service.close();
   expect(closed).toEqual(["destination"]);
+  expect(await readFile(join(scene.base, "state", "lock.1"), "utf8")).toBe("released");
+  open();
+  await setImmediate();
+  expect(closed).toEqual(["destination"]);
+});
+
+test("what has begun says that its destination is up", async () => {
+  const service = await serviceOf({ from: "from" });
+  expect(service.status?.()).not.toMatchObject({ destination: "up" });
+  await service.start();
+  expect(service.status?.()).toMatchObject({ destination: "up", failure: null, delivered: 0 });
+  await service.close();
 });
 
 test("a service that is closed while it starts takes nothing, and leaves nothing running", async () => {

@@ -50,6 +50,8 @@ class HandoffService implements Service {
   readonly #onEvent: ((event: HandoffEvent) => void) | undefined;
   readonly #stop = new AbortController();
   #uploader: Uploader | undefined;
+  /** One whose start is not over. */
+  #beginning: Uploader | undefined;
   #run: Promise<void> = Promise.resolve();
   #sweep: ClockTimer | undefined;
   #failure: string | undefined;
@@ -77,7 +79,8 @@ class HandoffService implements Service {
     const first = this.#begin(signal);
     const waited = new AbortController();
     try {
-      await Promise.race([first, pause(this.#context.clock, START_WAIT_MS, waited.signal)]);
+      await Promise.race([first, pause(this.#context.clock, START_WAIT_MS, AbortSignal.any([signal, waited.signal]))]);
+      signal.throwIfAborted();
     } catch (error) {
       if (signal.aborted || !RetryableError.isInstance(error)) throw error;
     } finally {
@@ -88,18 +91,22 @@ class HandoffService implements Service {
   }
 
   status(): Readonly<Record<string, unknown>> {
-    const counts = this.#uploader?.counts;
-    return {
-      ...counts,
-      destination: this.#uploader?.isBroken === true ? "down" : "up",
-      heldUpBy: this.#uploader?.heldUpBy ?? null,
-      failure: this.#failure ?? null,
-    };
+    const uploader = this.#uploader;
+    if (uploader === undefined)
+      return {
+        destination: "unknown",
+        heldUpBy: null,
+        failure: this.#failure ?? "its destination has not answered yet",
+      };
+    const { counts, isBroken, heldUpBy = null } = uploader;
+    return { ...counts, destination: isBroken ? "down" : "up", heldUpBy, failure: this.#failure ?? null };
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
     this.#sweep?.cancel();
+    // A far side that does not answer a start holds up no close.
+    if (this.#beginning !== undefined) return this.#beginning.close();
     try {
       await this.#run;
     } finally {
@@ -136,12 +143,16 @@ class HandoffService implements Service {
         this.#onEvent?.(event);
       },
     });
+    this.#beginning = uploader;
     try {
       await uploader.start();
       signal.throwIfAborted();
     } catch (error) {
       await closeQuietly(uploader); // the error that led here says more
+      signal.throwIfAborted();
       throw error;
+    } finally {
+      this.#beginning = undefined;
     }
     this.#uploader = uploader;
     return uploader;

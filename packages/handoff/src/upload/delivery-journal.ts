@@ -94,8 +94,10 @@ export class DeliveryJournal {
     await mine;
   }
 
+  /** Whatever is recorded after is refused: the file may be another's by then. */
   async close(): Promise<void> {
     await this.#flush;
+    this.#failure ??= journalFailed(this.#path, handoffError("PLB_HANDOFF_ORDER", { message: "It is closed." }));
     await this.#handle.close();
   }
 

@@ -24,5 +24,6 @@ export interface Uploader {
   readonly isBroken: boolean;
   /** The name of what was set aside and holds up those behind it, for their order matters; `undefined` where nothing does. */
   readonly heldUpBy: string | undefined;
+  /** Safe without a start, twice, and while it starts: what waits for a far side that says nothing keeps neither this nor the state folder. */
   close(): Promise<void>;
 }

@@ -13,19 +13,18 @@ import { handoffError } from "../handoff-error.ts";
 import { Attempts } from "./attempts.ts";
 import { Breaker } from "./breaker.ts";
 import { deliverItem, type Delivered, wasPublished } from "./deliver.ts";
-import { DeliveryJournal } from "./delivery-journal.ts";
+import type { DeliveryJournal } from "./delivery-journal.ts";
 import { kindOfFailure } from "./failure-kind.ts";
 import { endInTurn } from "./end-in-turn.ts";
 import type { HandoffEvent } from "./handoff-event.ts";
 import { KeysInTurn } from "./keys-in-turn.ts";
 import { Leftovers } from "./leftovers.ts";
 import { Patience } from "./patience.ts";
-import { expectDestination, noteDestination } from "./state-destination.ts";
-import { ownerOf } from "./state-owner.ts";
 import type { Uploader, UploaderCounts } from "./uploader-api.ts";
 import { settleOutcomes } from "./settle-outcomes.ts";
 import { Slots } from "./slots.ts";
-import { lockState, type StateLock } from "./state-lock.ts";
+import { noteDestination } from "./state-destination.ts";
+import { StateFolder } from "./state-folder.ts";
 import { deliveredBefore } from "./put-away.ts";
 import { createThrottle, pause, type Throttle } from "./throttle.ts";
 import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "./uploader-options.ts";
@@ -61,8 +60,9 @@ class FileUploader implements Uploader {
   #owner = "";
   #leftovers: Leftovers | undefined;
   #heldUpBy: string | undefined;
-  #lock: StateLock | undefined;
+  #state: Promise<StateFolder> | undefined;
   #journal: DeliveryJournal | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(options: UploaderOptions) {
     this.#options = { ...UPLOADER_DEFAULTS, ...options };
@@ -90,20 +90,19 @@ class FileUploader implements Uploader {
 
   async start(): Promise<DestinationAbility> {
     const { destination, overwrite, stateDirectory } = this.#options;
-    this.#lock = await lockState(stateDirectory, this.#clock);
-    await expectDestination(stateDirectory, destination);
+    this.#state = StateFolder.hold(stateDirectory, destination, this.#clock);
+    const state = await this.#state;
     // Side by side: each waits for disks and servers of its own.
-    const [owner, opened, started] = await Promise.allSettled([
-      ownerOf(stateDirectory),
-      DeliveryJournal.open(stateDirectory),
-      destination.start(),
-    ]);
-    if (opened.status === "rejected") throw opened.reason;
-    const journal = (this.#journal = opened.value); // from here on it is closed with the rest
-    if (owner.status === "rejected") throw owner.reason;
+    const [read, started] = await Promise.allSettled([state.read, destination.start()]);
+    if (read.status === "rejected") throw read.reason;
     if (started.status === "rejected") throw started.reason;
-    this.#owner = owner.value;
-    this.#leftovers = new Leftovers(destination, this.#owner);
+    if (this.#closing !== undefined) {
+      throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was closed while it started." });
+    }
+    const { owner, journal } = read.value;
+    this.#journal = journal;
+    this.#owner = owner;
+    this.#leftovers = new Leftovers(destination, owner);
     const ability = started.value;
     if (!ability.overwrite.includes(overwrite)) {
       throw handoffError("PLB_HANDOFF_LACKS", {
@@ -150,13 +149,14 @@ class FileUploader implements Uploader {
   }
 
   async close(): Promise<void> {
-    const journal = this.#journal;
-    const lock = this.#lock;
-    this.#journal = undefined;
-    this.#lock = undefined;
+    await (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     const { pickup, destination } = this.#options;
-    // The next start needs the journal and the lock.
-    await endInTurn([() => pickup.close(), () => destination.close(), () => journal?.close(), () => lock?.release()]);
+    // The next start needs the journal and the lock. A start that failed to take them has told so.
+    const state = await this.#state?.catch(() => undefined);
+    await endInTurn([() => pickup.close(), () => destination.close(), () => state?.close()]);
   }
 
   /** Brings one item to an end; no other try is begun when `waiting` aborts. Rejects only where nothing can go on. */
