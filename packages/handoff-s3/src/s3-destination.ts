@@ -10,12 +10,12 @@ import {
   RetryableError,
   type StagedDelivery,
 } from "@plumbline/core";
-import { checkOwner, handoffError } from "@plumbline/handoff";
+import { checkOwner, handoffError, tellingTrouble, told } from "@plumbline/handoff";
 import { type S3Checksum, SERVER_CHECKSUMS } from "./checksum.ts";
 import { type ControlKeys, createControlKeys } from "./control-keys.ts";
 import { DESTINATION_DEFAULTS, destinationSchema, type S3DestinationOptions } from "./destination-options.ts";
 import { readManifests } from "./manifest-store.ts";
-import { tellingTrouble, told } from "./destination-trouble.ts";
+import { toTrouble } from "./destination-trouble.ts";
 import { partSizeFor } from "./part-size.ts";
 import { lacks, probe, type S3Findings } from "./probe.ts";
 import { S3Connection, type S3Context } from "./s3-connection.ts";
@@ -49,6 +49,7 @@ class S3Destination implements Destination {
   readonly #keys: ControlKeys;
   readonly #underWay = new Map<string, StagedDelivery>();
   #findings: S3Findings | undefined;
+  #hasStaged = false;
 
   constructor(options: S3DestinationOptions, context: S3Context) {
     this.#options = options;
@@ -110,14 +111,15 @@ class S3Destination implements Destination {
       ended: () => this.#underWay.delete(delivery),
     });
     this.#underWay.set(delivery, staged);
-    return tellingTrouble(staged);
+    this.#hasStaged = true;
+    return tellingTrouble(staged, toTrouble);
   }
 
   async inspect(name: string, options: { readonly hash?: boolean } = {}): Promise<DestinationEntry | undefined> {
     const key = this.#keys.keyOf(name);
-    const found = await told(headObject(this.#connection, key));
+    const found = await this.#told(headObject(this.#connection, key));
     if (found === undefined) return undefined;
-    const sha256 = options.hash === true ? await told(digestObject(this.#connection, key, found)) : undefined;
+    const sha256 = options.hash === true ? await this.#told(digestObject(this.#connection, key, found)) : undefined;
     return { name, size: found.size, sha256, modifiedMs: found.modifiedMs };
   }
 
@@ -126,7 +128,10 @@ class S3Destination implements Destination {
   }
 
   async reap(owner: string): Promise<number> {
-    return told(reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery)));
+    return told(
+      reapUploads(this.#recordPlace, checkOwner(owner), (delivery) => this.#underWay.has(delivery)),
+      toTrouble,
+    );
   }
 
   /** What cannot be removed now, because the server is gone or the deadline has passed, stays for `reap`. */
@@ -138,6 +143,11 @@ class S3Destination implements Destination {
       const isLeft = this.#connection.deadline.aborted || RetryableError.isInstance(failure);
       if (failure instanceof Error && !isLeft) throw failure;
     }
+  }
+
+  /** A refusal is the destination's trouble once it was given something; before, it is of what was asked for, and tells nothing of the rest. */
+  async #told<Value>(step: Promise<Value>): Promise<Value> {
+    return this.#hasStaged ? told(step, toTrouble) : step;
   }
 
   get #recordPlace(): { readonly connection: S3Connection; readonly staging: string } {

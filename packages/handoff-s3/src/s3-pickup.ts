@@ -42,8 +42,9 @@ class S3Pickup implements Pickup {
   readonly #clock: Clock;
   readonly #diagnostics: PluginContext["diagnostics"] | undefined;
   readonly #closed = new AbortController();
-  /** Keys of what was listed and was not there when it was read: deleted and put again, it looks as it did. */
-  readonly #again = new Set<string>();
+  /** ETags by key, of the listing before and of this one. What is gone is forgotten, so that memory is as large as the bucket's listing. */
+  #seen = new Map<string, string>();
+  #listing = new Map<string, string>();
 
   constructor(
     options: S3PickupOptions,
@@ -66,23 +67,22 @@ class S3Pickup implements Pickup {
   }
 
   async *#items(stop: AbortSignal): AsyncGenerator<PickupItem> {
-    let seen = new Map<string, string>();
     while (!stop.aborted) {
-      const now = new Map<string, string>();
+      this.#listing = new Map();
       try {
         for await (const listed of this.#ready(stop)) {
-          now.set(listed.key, listed.etag);
-          if (this.#again.delete(listed.key) || seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
+          this.#listing.set(listed.key, listed.etag);
+          if (this.#seen.get(listed.key) !== listed.etag) yield* this.#item(listed);
         }
         if (this.#options.once) return;
-        seen = now; // what is gone is forgotten, so that memory is as large as the bucket's listing
+        this.#seen = this.#listing;
       } catch (error) {
         if (stop.aborted) return;
         if (!RetryableError.isInstance(error)) throw error;
         this.#diagnostics?.warn(
           `The bucket ${this.#options.bucket} could not be listed, and will be again: ${error.message}`,
         );
-        seen = new Map([...seen, ...now]);
+        this.#seen = new Map([...this.#seen, ...this.#listing]);
       }
       await pause(this.#clock, this.#options.pollMs, stop);
     }
@@ -119,7 +119,11 @@ class S3Pickup implements Pickup {
       throw error;
     }
     const beside = marker === undefined ? undefined : listed.key + marker;
-    const changed = (): void => void this.#again.add(listed.key);
+    // Deleted while it was read and put again, it looks as it did.
+    const changed = (): void => {
+      this.#seen.delete(listed.key);
+      this.#listing.delete(listed.key);
+    };
     yield new S3Source({ connection: this.#connection, listed, name, marker: beside, after, changed });
   }
 }

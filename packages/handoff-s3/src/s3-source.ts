@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import { DeleteObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { type PickupItem, type PlumblineError } from "@plumbline/core";
-import { handoffError } from "@plumbline/handoff";
-import { told, toTrouble } from "./destination-trouble.ts";
+import { handoffError, told } from "@plumbline/handoff";
+import { toTrouble } from "./destination-trouble.ts";
 import type { S3Connection } from "./s3-connection.ts";
 import { failureOf, isMissing, toS3Error } from "./s3-failures.ts";
 import { deleteObject, headObject, type ListedObject, type StoredObject } from "./stored-objects.ts";
@@ -79,7 +79,7 @@ export class S3Source implements PickupItem {
 
   async recheck(): Promise<void> {
     const { connection, listed } = this.#settings;
-    const found = await told(headObject(connection, listed.key));
+    const found = await told(headObject(connection, listed.key), toTrouble);
     if (!this.#isListed(found)) throw this.#changed("it was replaced or deleted before it was published");
   }
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Destination, Pickup } from "@plumbline/core";
+import type { Destination, HandoffManifest } from "@plumbline/core";
 import { createDirectoryPickup, createUploader, type HandoffEvent, type Uploader } from "@plumbline/handoff";
 import { refuse } from "@plumbline/stand-ins";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,19 +10,24 @@ import { isFinal, manifestOf, SMALL, stage, start } from "./s3-scene.ts";
 
 const ATTEMPTS = 2;
 
-/** Runs an uploader until its pick-up ends; that of a folder with these files unless one is given. */
+/** Runs an uploader of a folder with these files until it has handed them on, after a run that ended while `leftOpen` was being published. */
 async function handOn(
   destination: Destination,
   names: readonly string[],
-  given?: Pickup,
+  leftOpen?: HandoffManifest,
 ): Promise<{ readonly counts: Uploader["counts"]; readonly events: readonly HandoffEvent[] }> {
   const base = await mkdtemp(join(tmpdir(), "plumbline-s3-faults-"));
   onTestFinished(() => rm(base, { recursive: true, force: true }));
   await mkdir(join(base, "from"));
   for (const name of names) await writeFile(join(base, "from", name), name);
+  if (leftOpen !== undefined) {
+    const left = ["left", { kind: "publishing", manifest: leftOpen, verified: "server" }];
+    await mkdir(join(base, "state"), { mode: 0o700 });
+    await writeFile(join(base, "state", "deliveries.jsonl"), `${JSON.stringify(left)}\n`);
+  }
   const events: HandoffEvent[] = [];
   const uploader = createUploader({
-    pickup: given ?? createDirectoryPickup({ path: join(base, "from"), commit: "rename", once: true }),
+    pickup: createDirectoryPickup({ path: join(base, "from"), commit: "rename", once: true }),
     destination,
     stateDirectory: join(base, "state"),
     attempts: ATTEMPTS,
@@ -67,4 +72,17 @@ test("never: a manifest of the very content that stands there is not taken back,
   const ids = [];
   for await (const { id } of destination.manifests()) ids.push(id);
   expect(ids).toEqual([manifest.id]);
+});
+
+test("an object that may not be looked at fails no start: its publish stays open, and other files are handed on", async () => {
+  const { destination, fixture } = await start();
+  let refusals = 0;
+  fixture.server.fault = ({ operation, key }) => {
+    if (operation !== "HeadObject" || key !== `${PREFIX}hidden.bin`) return undefined;
+    refusals += 1;
+    return refuse(403, "AccessDenied");
+  };
+  const { counts } = await handOn(destination, ["a.bin"], manifestOf("hidden.bin", SMALL));
+  expect(refusals).toBe(1);
+  expect(counts).toMatchObject({ delivered: 1, aside: 0 });
 });

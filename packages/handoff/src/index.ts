@@ -19,6 +19,7 @@ export { receive, type Receipt, type ReceiverOptions } from "./receive/receiver.
 export type { CommitRule } from "./stability/commit-rule.ts";
 export type { FileIdentity } from "./stability/identity.ts";
 export type { Verdict } from "./stability/judge.ts";
+export { tellingTrouble, told } from "./telling-trouble.ts";
 export { type DeliveryState, readDeliveries } from "./upload/delivery-journal.ts";
 export type { HandoffEvent } from "./upload/handoff-event.ts";
 export { createUploader } from "./upload/uploader.ts";

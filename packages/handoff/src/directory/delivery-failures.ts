@@ -1,4 +1,4 @@
-import { errorCode, type PlumblineError, RetryableError, type StagedDelivery } from "@plumbline/core";
+import { errorCode, type PlumblineError, RetryableError } from "@plumbline/core";
 import { handoffError } from "../handoff-error.ts";
 
 /** What a disk, a mount or a server is in trouble with, and no single file. */
@@ -27,27 +27,6 @@ export function toDiskError(error: unknown): unknown {
   }
   if (code === "ENOENT") return retryable("the staging folder is gone: is it mounted?", code, error);
   return OF_THE_PLACE.includes(code) ? retryable(`the destination is in trouble (${code})`, code, error) : error;
-}
-
-/** The same delivery, whose errors tell whether the place is in trouble or the file. */
-export function tellingTrouble(staged: StagedDelivery): StagedDelivery {
-  const digest = staged.digest?.bind(staged);
-  return {
-    ref: staged.ref,
-    ...(digest === undefined ? {} : { digest: () => told(digest()) }),
-    write: (chunk) => told(staged.write(chunk)),
-    verify: (expected) => told(staged.verify(expected)),
-    publish: (manifest) => told(staged.publish(manifest)),
-    abort: () => staged.abort(),
-  };
-}
-
-async function told<Value>(step: Promise<Value>): Promise<Value> {
-  try {
-    return await step;
-  } catch (error) {
-    throw toDiskError(error);
-  }
 }
 
 function retryable(message: string, code: string, cause: unknown): Error {

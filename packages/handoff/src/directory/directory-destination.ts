@@ -14,8 +14,9 @@ import {
 } from "@plumbline/core";
 import { checkOwner, CONTROL_FOLDER, parseDeliveryName } from "../delivery-name.ts";
 import { handoffError } from "../handoff-error.ts";
+import { tellingTrouble } from "../telling-trouble.ts";
 import { AtomicDelivery, type DirectoryDeliverySettings, folderMode, nameTaken } from "./atomic-delivery.ts";
-import { tellingTrouble, toDiskError } from "./delivery-failures.ts";
+import { toDiskError } from "./delivery-failures.ts";
 import { createStampTurn, inspectFile, readManifests, type StampTurn } from "./directory-files.ts";
 import { directoryOptionsSchema, type DirectoryOptions } from "./directory-options.ts";
 import { DURABLE_TEMP, makeFolders, removeIfThere } from "./durable-files.ts";
@@ -117,7 +118,7 @@ class DirectoryDestination implements Destination {
     try {
       const staged = isAtomic ? await atomic(settings, ref) : await this.#linear(settings, ref);
       this.#underWay.set(ref, staged);
-      return tellingTrouble(staged);
+      return tellingTrouble(staged, toDiskError);
     } catch (error) {
       settings.ended();
       throw toDiskError(error);
