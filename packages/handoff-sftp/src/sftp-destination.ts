@@ -166,9 +166,14 @@ class SftpDestination implements Destination {
       const path = posix.join(this.#places.staging, fileName);
       const ref = path.endsWith(TEMP_ENDING) ? path.slice(0, -TEMP_ENDING.length) : path;
       if (!fileName.startsWith(prefix) || this.#underWay.has(ref)) continue;
-      if (fileName.endsWith(LINEAR_ENDING)) await settleLinear(setting, path, this.#markerEnding());
-      else await removeFar(setting.session, path);
-      count += 1;
+      try {
+        if (fileName.endsWith(LINEAR_ENDING)) await settleLinear(setting, path, this.#markerEnding());
+        else await removeFar(setting.session, path);
+        count += 1;
+      } catch (error) {
+        // What is refused, to be read or to be removed, stays for the next time, and holds up nothing else.
+        if (statusOf(error) === undefined) throw error;
+      }
     }
     return count;
   }
@@ -226,13 +231,11 @@ class SftpDestination implements Destination {
     });
   }
 
-  /** Before there is more: a line that drops time and again would fill the disk over there. What is refused to be removed is left for the next start. */
   async #reapLeft(owner: string): Promise<void> {
     this.#left.delete(owner);
     try {
       await this.reap(owner);
     } catch (error) {
-      if (statusOf(error) !== undefined) return;
       this.#left.add(owner);
       throw error;
     }

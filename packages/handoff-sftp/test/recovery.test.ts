@@ -296,3 +296,25 @@ test("publish: marker: a marker that was left when its file was taken marks no b
   expect(seen.wrong).toEqual([]);
   expect(existsSync(join(fixture.path, "a.bin.ready"))).toBe(true);
 });
+
+test.each([
+  ["linear", "a record whose file may not be read", "open", 2],
+  ["linear", "a file that may not be removed", "remove", 1],
+  ["atomic", "a part that may not be removed", "remove", 1],
+] as const)(
+  "publish: %s, and %s: it stays for the next time, and no start fails",
+  async (publish, _what, request, due) => {
+    const { destination, fixture } = await createScene({ publish });
+    await destination.start();
+    const name = `tester.0011223344556677.${publish === "linear" ? "linear" : "part"}`;
+    await writeFile(join(fixture.staging, name), JSON.stringify({ name: "a.bin", size: 3 }));
+    await fixture.put("a.bin", Buffer.from("abc"));
+    faultAt(fixture, due, { status: 3 }, new RegExp(`^${request}$`));
+    expect(await destination.reap("tester")).toBe(0);
+    expect(await readdir(fixture.staging)).toEqual([name]);
+    fixture.server.fault = () => undefined;
+    await writeFile(join(fixture.staging, "tester.8899aabbccddeeff.part"), "");
+    expect(await destination.reap("tester")).toBe(2);
+    expect(await readdir(fixture.staging)).toEqual([]);
+  },
+);

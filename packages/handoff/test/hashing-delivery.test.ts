@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { HandoffManifest, PublishOutcome, StagedDelivery, VerificationLevel } from "@plumbline/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tellingTrouble } from "../src/directory/delivery-failures.ts";
+import { toDiskError } from "../src/directory/delivery-failures.ts";
 import { createDirectoryDestination } from "../src/index.ts";
+import { tellingTrouble } from "../src/telling-trouble.ts";
 import { createScene, type Scene, wrapDestination } from "./scene.ts";
 
 let scene: Scene;
@@ -48,7 +49,7 @@ class HashingDelivery implements StagedDelivery {
 
 test.each([
   ["as it is", (staged: StagedDelivery) => staged],
-  ["as one that tells trouble", tellingTrouble],
+  ["as one that tells trouble", (staged: StagedDelivery) => tellingTrouble(staged, toDiskError)],
 ])("a delivery that hashes is asked for its digest on itself: %s", async (_how, wrapped) => {
   const deliveries: HashingDelivery[] = [];
   const folder = createDirectoryDestination({ path: scene.to });
@@ -70,6 +71,7 @@ test("a digest that fails for a disk in trouble is the place's failure", async (
   const staged = await createStaged();
   const failing = tellingTrouble(
     Object.assign(staged, { digest: async () => Promise.reject(Object.assign(new Error("it is"), { code: "EIO" })) }),
+    toDiskError,
   );
   await expect(failing.digest?.()).rejects.toMatchObject({ name: "RetryableError", code: "EIO" });
   await failing.abort();
