@@ -49,3 +49,26 @@ test.each([
     expect(steps.filter((step) => step === "reap")).toHaveLength(reaps);
   },
 );
+
+test("what is taken away to look up a publish is counted, and is not asked for again before the next delivery", async () => {
+  for (const name of ["a", "b"]) await scene.make(name, name);
+  const inner = createDirectoryDestination({ path: scene.to });
+  let failures = 0;
+  const broken = wrapDeliveries(inner, (staged) => ({
+    publish: async (manifest) => {
+      if (failures++ === 0) throw new RetryableError("the line is dead");
+      return staged.publish(manifest);
+    },
+    abort: async () => {
+      await staged.abort();
+      if (failures === 1 && ++failures === 2) throw new RetryableError("the line is dead");
+    },
+  }));
+  let reaps = 0;
+  const destination = wrapDestination(broken, {
+    reap: async (owner) => (await inner.reap(owner)) + (++reaps === 2 ? 1 : 0), // what the abort left
+  });
+  const { counts } = await scene.once({ destination, uploader: { concurrency: 1 } });
+  expect(counts).toMatchObject({ delivered: 2, retries: 1, reaped: 1 });
+  expect(reaps).toBe(2); // of the start, and of the look
+});

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Pickup, type PickupItem, RetryableError } from "@plumbline/core";
+import { type Clock, createSystemClock, type Pickup, type PickupItem, RetryableError } from "@plumbline/core";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createDirectoryDestination, createManifest, createUploader, type UploaderOptions } from "../src/index.ts";
 import { AtomicDelivery } from "../src/directory/atomic-delivery.ts";
@@ -119,6 +119,62 @@ test("with giveUpAfterMs, a file that can never be read is set aside, though not
     name: "poison",
     message: expect.stringContaining("this one cannot be read just now") as string,
   });
+});
+
+test("giveUpAfterMs counts from a file's first failure, however long its first try took, and anew where one gets further", async () => {
+  const system = createSystemClock();
+  let passedMs = 0;
+  const clock: Clock = {
+    nowMicros: () => system.nowMicros(),
+    monotonicMs: () => system.monotonicMs() + passedMs,
+    setTimer: (run, delayMs) => system.setTimer(run, delayMs),
+  };
+  let tries = 0;
+  const slow = async function* (): AsyncGenerator<Uint8Array> {
+    tries += 1;
+    for (let part = 0; part < tries; part++) {
+      passedMs += 60_000;
+      yield Buffer.from("x");
+    }
+    if (tries < 4) throw new RetryableError("the line is dead");
+  };
+  const pickup: Pickup = {
+    async *items() {
+      yield itemOf("slow", slow);
+    },
+    close: () => undefined,
+  };
+  const { counts } = await scene.once({ pickup, uploader: { clock, giveUpAfterMs: 50_000, maxRetryMs: 2 } });
+  expect(counts).toMatchObject({ delivered: 1, retries: 3, aside: 0 });
+});
+
+test("of several orders the one whose file is set aside stays held up when another's goes on", async () => {
+  let goOn = (): void => undefined;
+  const both = new Promise<void>((resolve) => (goOn = resolve));
+  let aside = 0;
+  const ordered = (name: string, content: () => AsyncIterable<Uint8Array>, key: string): PickupItem => ({
+    ...itemOf(name, content),
+    key,
+    isOrdered: true,
+    abandon: () => {
+      if (++aside === 2) goOn();
+    },
+  });
+  const bad = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("x");
+    throw new Error("this one cannot be read");
+  };
+  const pickup: Pickup = {
+    async *items() {
+      for (const name of ["one", "two"]) yield ordered(name, bad, name);
+      await both;
+      yield ordered("two", () => contentOf("two"), "two, as it is now");
+    },
+    close: () => undefined,
+  };
+  const { counts, heldUpBy } = await scene.once({ pickup, uploader: { attempts: 1, concurrency: 1 } });
+  expect(counts).toMatchObject({ delivered: 1, aside: 2 });
+  expect(heldUpBy).toBe("one");
 });
 
 test("with giveUpAfterMs, a destination that takes none ends the run; what is under way may still arrive, and nothing is lost", async () => {

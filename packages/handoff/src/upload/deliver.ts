@@ -12,6 +12,8 @@ import {
 } from "@plumbline/core";
 import { hashInPieces } from "../digest-file.ts";
 import { createManifest } from "../manifest.ts";
+import type { DeliveryState } from "./delivery-journal.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { Throttle } from "./throttle.ts";
 
 /** What a delivery needs besides its item. */
@@ -24,8 +26,7 @@ export interface DeliveryTools {
   readonly signal: AbortSignal;
   /** Called before the content can become visible; what it does is durable when it resolves. */
   readonly intend: (manifest: HandoffManifest, verified: VerificationLevel) => Promise<void>;
-  /** Called when something of a delivery could not be taken away. */
-  readonly onLeftover: () => void;
+  readonly leftovers: Leftovers;
   /** Called when it is the source that fails, with what is thrown then. */
   readonly onSourceFailure: () => void;
   readonly onProgress: (sent: number) => void;
@@ -58,7 +59,7 @@ export async function deliverItem(item: PickupItem, tools: DeliveryTools): Promi
       // A name that is taken is an answer, whatever stands there.
       if (errorCode(error) === "PLB_HANDOFF_NAME_TAKEN") throw error;
       await abortQuietly(staged, tools);
-      if (!(await wasPublished(destination, owner, manifest))) throw error;
+      if (!(await wasPublished(destination, tools.leftovers, manifest))) throw error;
       return { manifest, outcome: "reconciled", verified };
     }
   } finally {
@@ -66,16 +67,28 @@ export async function deliverItem(item: PickupItem, tools: DeliveryTools): Promi
   }
 }
 
+/** A name that is taken by what an earlier try had sent, and never heard of again. */
+export async function ownPublish(
+  error: unknown,
+  before: DeliveryState | undefined,
+  { destination, leftovers }: Pick<DeliveryTools, "destination" | "leftovers">,
+): Promise<Delivered | undefined> {
+  if (errorCode(error) !== "PLB_HANDOFF_NAME_TAKEN" || before?.kind !== "publishing") return undefined;
+  const { manifest, verified } = before;
+  if (!(await wasPublished(destination, leftovers, manifest))) return undefined;
+  return { manifest, outcome: "reconciled", verified };
+}
+
 /**
  * Whether a publish arrived whose outcome is not known. Whole content under its name may still lack what makes it published, its marker above all: what an owner has left
  * half done is taken away first, and what stands there then is published.
  */
-export async function wasPublished(
+async function wasPublished(
   destination: Destination,
-  owner: string,
+  leftovers: Leftovers,
   manifest: HandoffManifest,
 ): Promise<boolean> {
-  await destination.reap(owner);
+  await leftovers.clear();
   return isThere(destination, manifest);
 }
 
@@ -130,10 +143,10 @@ async function recheck(item: PickupItem, { onSourceFailure }: DeliveryTools): Pr
 }
 
 /** What cannot be taken away now, `reap` finds. */
-async function abortQuietly(staged: StagedDelivery, { onLeftover }: DeliveryTools): Promise<void> {
+async function abortQuietly(staged: StagedDelivery, { leftovers }: DeliveryTools): Promise<void> {
   try {
     await staged.abort();
   } catch {
-    onLeftover(); // the error that led here says more
+    leftovers.note(); // the error that led here says more
   }
 }

@@ -17,9 +17,16 @@ export class Patience {
     return this.#over.signal;
   }
 
-  /** What is left for a file that was begun then, in milliseconds of the clock. */
-  leftMs(sinceMs: number): number {
-    return this.#over.signal.aborted ? 0 : Math.max(0, sinceMs + this.#mostMs - this.#clock.monotonicMs());
+  /** For one file. To be asked at each failure, with the bytes that went: gives what is left for it since its first one, in milliseconds. One that gets further begins anew. */
+  forFile(): (sent: number) => number {
+    let sinceMs: number | undefined;
+    let furthest = 0;
+    return (sent) => {
+      const nowMs = this.#clock.monotonicMs();
+      if (sinceMs === undefined || sent > furthest) sinceMs = nowMs;
+      furthest = Math.max(furthest, sent);
+      return this.#over.signal.aborted ? 0 : Math.max(0, sinceMs + this.#mostMs - nowMs);
+    };
   }
 
   end(): void {

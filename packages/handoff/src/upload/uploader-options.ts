@@ -21,7 +21,7 @@ export interface UploaderOptions {
   /** The longest wait, in milliseconds. Default: 60,000. */
   readonly maxRetryMs?: number;
   /**
-   * How long a file is tried whose failures may pass, in milliseconds; then it is set aside. When the destination takes none any more, the run ends with `PLB_HANDOFF_GAVE_UP`. Default: as
+   * How long a file is tried whose failures may pass, in milliseconds from its first failure, and anew where a try gets further than those before; then it is set aside. When the destination takes none any more, the run ends with `PLB_HANDOFF_GAVE_UP`. Default: as
    * long as it takes.
    */
   readonly giveUpAfterMs?: number;

@@ -12,7 +12,7 @@ import {
 import { handoffError } from "../handoff-error.ts";
 import { Attempts } from "./attempts.ts";
 import { Breaker } from "./breaker.ts";
-import { deliverItem, type Delivered, wasPublished } from "./deliver.ts";
+import { deliverItem, type Delivered, ownPublish } from "./deliver.ts";
 import type { DeliveryJournal } from "./delivery-journal.ts";
 import { kindOfFailure } from "./failure-kind.ts";
 import { endInTurn } from "./end-in-turn.ts";
@@ -31,6 +31,13 @@ import { UPLOADER_DEFAULTS, type UploaderOptions, type UploaderSettings } from "
 
 /** So many files may wait for another try besides those under way. */
 const MOST_WAITING = 64;
+
+/** What a start has brought. */
+interface Started {
+  readonly owner: string;
+  readonly journal: DeliveryJournal;
+  readonly leftovers: Leftovers;
+}
 
 /** One try of a file. */
 interface Try {
@@ -56,12 +63,11 @@ class FileUploader implements Uploader {
   readonly #inTurn: KeysInTurn;
   /** Made when it is needed: that takes some milliseconds. */
   #redactor: Redactor | undefined;
-  readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0, reaped: 0 };
-  #owner = "";
-  #leftovers: Leftovers | undefined;
-  #heldUpBy: string | undefined;
+  readonly #counts = { delivered: 0, found: 0, bytes: 0, underWay: 0, changed: 0, retries: 0, aside: 0 };
+  /** Names of what was set aside and holds up others, in order. */
+  readonly #holding = new Set<string>();
   #state: Promise<StateFolder> | undefined;
-  #journal: DeliveryJournal | undefined;
+  #started: Started | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: UploaderOptions) {
@@ -77,7 +83,7 @@ class FileUploader implements Uploader {
   }
 
   get counts(): UploaderCounts {
-    return { ...this.#counts };
+    return { ...this.#counts, reaped: this.#started?.leftovers.reaped ?? 0 };
   }
 
   get isBroken(): boolean {
@@ -85,7 +91,7 @@ class FileUploader implements Uploader {
   }
 
   get heldUpBy(): string | undefined {
-    return this.#heldUpBy;
+    return [...this.#holding][0];
   }
 
   async start(): Promise<DestinationAbility> {
@@ -100,9 +106,8 @@ class FileUploader implements Uploader {
       throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was closed while it started." });
     }
     const { owner, journal } = read.value;
-    this.#journal = journal;
-    this.#owner = owner;
-    this.#leftovers = new Leftovers(destination, owner);
+    const leftovers = new Leftovers(destination, owner);
+    this.#started = { owner, journal, leftovers };
     const ability = started.value;
     if (!ability.overwrite.includes(overwrite)) {
       throw handoffError("PLB_HANDOFF_LACKS", {
@@ -110,7 +115,7 @@ class FileUploader implements Uploader {
       });
     }
     await noteDestination(stateDirectory, destination);
-    this.#counts.reaped = await destination.reap(this.#owner);
+    await leftovers.clear();
     await settleOutcomes(journal, destination);
     return ability;
   }
@@ -143,7 +148,6 @@ class FileUploader implements Uploader {
       }
     } finally {
       await Promise.all(underWay);
-      this.#counts.underWay = 0;
     }
     if (failure !== undefined) throw failure.error;
   }
@@ -161,8 +165,9 @@ class FileUploader implements Uploader {
 
   /** Brings one item to an end; no other try is begun when `waiting` aborts. Rejects only where nothing can go on. */
   async #handOn(item: PickupItem, signal: AbortSignal, waiting: AbortSignal): Promise<void> {
-    const journal = this.#journal;
-    if (journal === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was not started." });
+    const started = this.#started;
+    if (started === undefined) throw handoffError("PLB_HANDOFF_ORDER", { message: "The uploader was not started." });
+    const { journal } = started;
     const known = journal.get(item.key);
     if (known?.kind === "delivered") return this.#settle(item);
     const before = await deliveredBefore(item, journal, signal);
@@ -173,7 +178,7 @@ class FileUploader implements Uploader {
     const { attempts: most, retryMs, maxRetryMs } = this.#options;
     const backoff = createBackoff({ initialMs: retryMs, maxMs: maxRetryMs });
     const attempts = new Attempts(most);
-    const sinceMs = this.#clock.monotonicMs();
+    const leftFor = this.#patience.forFile();
     while (!waiting.aborted) {
       // Whoever waits, waits without a slot: what cannot be handed on now keeps none from what can.
       const enter = (): Promise<() => void> => this.#breaker.enter(waiting);
@@ -181,7 +186,7 @@ class FileUploader implements Uploader {
       const one: Try = { sent: 0, isOfSource: false };
       try {
         if (waiting.aborted) return;
-        await this.#deliver(item, journal, one, signal);
+        await this.#deliver(item, started, one, signal);
         return;
       } catch (error) {
         const code = errorCode(error);
@@ -197,7 +202,7 @@ class FileUploader implements Uploader {
         const isFarSide = (kind === "place" || kind === "passing") && !one.isOfSource;
         if (isFarSide) this.#breaker.failed();
         const attempt = attempts.number;
-        const leftMs = this.#patience.leftMs(sinceMs);
+        const leftMs = leftFor(one.sent);
         if (attempts.isOver({ kind, code, sent: one.sent, arrived: this.#counts.delivered }) || leftMs === 0) {
           await this.#setAside(item, error, journal);
           if (leftMs > 0 || !isFarSide || !this.#breaker.isOpen) return;
@@ -217,22 +222,24 @@ class FileUploader implements Uploader {
     }
   }
 
-  async #deliver(item: PickupItem, journal: DeliveryJournal, one: Try, signal: AbortSignal): Promise<void> {
+  async #deliver(item: PickupItem, started: Started, one: Try, signal: AbortSignal): Promise<void> {
+    const { journal, owner, leftovers } = started;
+    const { destination, overwrite } = this.#options;
     const { name, size, guarantee, evidence, key } = item;
     this.#onEvent({ kind: "begun", name, size, guarantee, evidence });
     const before = journal.get(key);
     let delivered: Delivered;
     try {
-      this.#counts.reaped += (await this.#leftovers?.reap()) ?? 0;
+      await leftovers.reap();
       delivered = await deliverItem(item, {
-        destination: this.#options.destination,
+        destination,
         clock: this.#clock,
         throttle: this.#throttle,
-        owner: this.#owner,
-        overwrite: this.#options.overwrite,
+        owner,
+        overwrite,
         signal,
         intend: (manifest, verified) => journal.record(key, { kind: "publishing", manifest, verified }),
-        onLeftover: () => this.#leftovers?.note(),
+        leftovers,
         onSourceFailure: () => (one.isOfSource = true),
         onProgress: (sent) => {
           one.sent = sent;
@@ -240,7 +247,7 @@ class FileUploader implements Uploader {
         },
       });
     } catch (error) {
-      const found = await this.#ownPublish(error, before);
+      const found = await ownPublish(error, before, { destination, leftovers });
       if (found === undefined) throw error;
       delivered = found;
     }
@@ -248,7 +255,7 @@ class FileUploader implements Uploader {
     const { manifest, outcome, verified } = delivered;
     await journal.record(key, { kind: "delivered", manifest, verified });
     this.#counts.delivered += 1;
-    if (this.#heldUpBy === name) this.#heldUpBy = undefined;
+    this.#holding.delete(name);
     this.#counts.bytes += manifest.size;
     if (outcome !== "published") this.#counts.found += 1;
     this.#onEvent({
@@ -261,13 +268,6 @@ class FileUploader implements Uploader {
       guarantee,
     });
     await this.#settle(item);
-  }
-
-  /** A name that is taken by what an earlier try had sent, and never heard of again. */
-  async #ownPublish(error: unknown, before: ReturnType<DeliveryJournal["get"]>): Promise<Delivered | undefined> {
-    if (errorCode(error) !== "PLB_HANDOFF_NAME_TAKEN" || before?.kind !== "publishing") return undefined;
-    if (!(await wasPublished(this.#options.destination, this.#owner, before.manifest))) return undefined;
-    return { manifest: before.manifest, outcome: "reconciled", verified: before.verified };
   }
 
   async #settle(item: PickupItem): Promise<void> {
@@ -293,7 +293,7 @@ class FileUploader implements Uploader {
     });
     await journal.record(item.key, { kind: "aside", name: item.name, code });
     this.#counts.aside += 1;
-    if (isHolding) this.#heldUpBy = item.name;
+    if (isHolding) this.#holding.add(item.name);
     item.abandon?.();
     this.#onEvent({ kind: "aside", name: item.name, code, message: error.message, isHolding });
   }
