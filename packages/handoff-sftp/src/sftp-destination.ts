@@ -76,7 +76,7 @@ class SftpDestination implements Destination {
   #started: Started | undefined;
   #session: Promise<SftpSession> | undefined;
   #isWatching = false;
-  #isClosed = false;
+  readonly #closed = new AbortController();
   readonly #nowMs: () => number;
 
   constructor(options: SftpOptions, context: ConnectContext) {
@@ -117,7 +117,7 @@ class SftpDestination implements Destination {
       throw lacks(`it cannot publish with overwrite: ${request.overwrite}, only ${overwrite.join(", ")}`);
     }
     const setting = await this.#setting();
-    if (this.#left.has(owner)) await this.#reapLeft(owner);
+    if (this.#left.delete(owner)) await this.#reapLeft(owner);
     await this.#expectRoom(setting.session, request);
     const isAtomic = this.#options.publish === "atomic";
     const ending = isAtomic ? PART_ENDING : LINEAR_ENDING;
@@ -180,7 +180,7 @@ class SftpDestination implements Destination {
 
   /** What is under way is taken away side by side; all of it together has as long as one answer has. What was not taken away by then, `reap` finds. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     const session = await this.#session?.catch(() => undefined); // whoever asked for it has been told
     const tooLate = (): void => session?.destroy("closing took too long");
     const timer = this.#context.clock.setTimer(tooLate, this.#options.replyTimeoutMs);
@@ -232,7 +232,6 @@ class SftpDestination implements Destination {
   }
 
   async #reapLeft(owner: string): Promise<void> {
-    this.#left.delete(owner);
     try {
       await this.reap(owner);
     } catch (error) {
@@ -269,11 +268,12 @@ class SftpDestination implements Destination {
   }
 
   async #connect(): Promise<SftpSession> {
-    if (this.#isClosed) throw handoffError("PLB_HANDOFF_ORDER", { message: "The destination is closed." });
+    if (this.#closed.signal.aborted) throw handoffError("PLB_HANDOFF_ORDER", { message: "The destination is closed." });
     if (!this.#isWatching) this.#context.signal.addEventListener("abort", () => void this.#giveUp(), { once: true });
     this.#isWatching = true;
     try {
-      return await connect(this.#options, this.#context);
+      const signal = AbortSignal.any([this.#context.signal, this.#closed.signal]); // who is silent holds up no close
+      return await connect(this.#options, { ...this.#context, signal });
     } catch (error) {
       // At the start it is for whoever wrote the options; later it is the destination's trouble, and no single file's.
       throw this.#started === undefined ? error : toTrouble(error);

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { contentOf, createScene, stage } from "./destination-scene.ts";
 
 const NAMES = ["a.bin", "b.bin", "c.bin"];
@@ -33,4 +34,21 @@ test("closing has one answer's time for all that is under way, however often the
   await talking;
   fixture.server.fault = () => undefined;
   expect(await fixture.staged()).toBe(NAMES.length); // for `reap`
+});
+
+test("closing is not held up by a server that takes a connection and says nothing", async () => {
+  let accepted = (): void => undefined;
+  const connected = new Promise<void>((resolve) => (accepted = resolve));
+  const silent = createServer((socket) => {
+    socket.on("error", () => undefined);
+    accepted();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const { destination } = await createScene({ port, connectTimeoutMs: 3_600_000 });
+  const started = destination.start().catch((error: unknown) => error);
+  await connected;
+  await destination.close();
+  expect(await started).toMatchObject({ name: "RetryableError", cause: { code: "PLB_SFTP_UNREACHABLE" } });
 });
