@@ -212,7 +212,7 @@ export class RunningSystem implements TelemetryHost {
 
   /** Hands on what can be handed on without waiting, for a process that ends now. */
   endNow(): void {
-    this.#host.hold.current?.endNow(this.#force.before.journal, this.#host.diagnostics);
+    this.#host.hold.current?.endNow(this.#force.journal, this.#host.diagnostics);
     // Its synchronous part gives every queued batch to sinks that have room; files are written by their own exit hook, after this.
     this.pipeline.flush({ timeoutMs: 0 }).catch((error: unknown) => this.#host.diagnostics.debug(errorCode(error)));
     this.#socket.remove();
@@ -261,7 +261,7 @@ export class RunningSystem implements TelemetryHost {
 
   async #close(timeoutMs: number): Promise<void> {
     this.#isStopped = true;
-    const { clock, diagnostics, revivals, hold } = this.#host;
+    const { clock, diagnostics, revivals } = this.#host;
     const host = { clock, diagnostics };
     const endMs = clock.monotonicMs() + timeoutMs;
     const remainingMs = (): number => Math.max(0, endMs - clock.monotonicMs());
@@ -273,8 +273,6 @@ export class RunningSystem implements TelemetryHost {
     // A reload that is under way still ends in nothing.
     const last = this.#force.end();
     revivals.stop();
-    // A journal that could not be opened by now is not opened any more.
-    hold.current?.drop();
     await closeParts(last, this.pipeline, { ...host, remainingMs });
     const left = { path: "reload", close: () => this.#host.retirement.ended() };
     await closeOne(left, { ...host, timeoutMs: remainingMs() + CLOSE_GRACE_MS });

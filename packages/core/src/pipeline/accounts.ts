@@ -11,7 +11,7 @@ export class Accounts {
   readonly #outputs = new Map<string, OutputLedger>();
   readonly #processors = new Map<string, ProcessorAccount>();
   #journal: OutputLedger | undefined;
-  /** Journals before the present one that still had something under way when last looked at. */
+  /** The journal before the present one, and those before it that still had something under way when last looked at. */
   #earlierJournals: OutputLedger[] = [];
   /** Those of which nothing was under way any more, summed up by name. */
   readonly #settledJournals = new Map<string, OutputReport>();
@@ -30,16 +30,16 @@ export class Accounts {
     return account;
   }
 
-  /** The account of the journal in force, which comes with it. */
+  /** The account of the journal in force, which comes with it. The one before it may come back: it is summed up when another has followed. */
   setJournal(ledger: OutputLedger | undefined): void {
     if (ledger === this.#journal) return;
-    const earlier = this.#journal === undefined ? [] : [this.#journal];
-    for (const journal of [...this.#earlierJournals.splice(0), ...earlier]) {
+    for (const journal of this.#earlierJournals.splice(0)) {
+      if (journal === ledger) continue;
       const report = journal.report();
       if (report.queued > 0 || report.inFlight > 0) this.#earlierJournals.push(journal);
-      else if (journal !== ledger) this.#settledJournals.set(report.name, this.#sum(report));
+      else this.#settledJournals.set(report.name, this.#sum(report));
     }
-    this.#earlierJournals = this.#earlierJournals.filter((journal) => journal !== ledger);
+    if (this.#journal !== undefined) this.#earlierJournals.push(this.#journal);
     this.#journal = ledger;
   }
 

@@ -166,6 +166,7 @@ export class Delivery {
       this.#finish(batch, reason);
       deadline.abort();
     }
+    this.#tellIdle();
     for (const batch of this.#waiting.splice(0)) {
       this.#host.ledger.dropQueued(batch.lines.length, reason);
       this.#finish(batch, reason);

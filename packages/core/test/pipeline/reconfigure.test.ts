@@ -251,6 +251,16 @@ describe("the journal", () => {
       { name: "other" },
     ]);
   });
+
+  test("that comes back is counted once", async () => {
+    const [first, second] = [new FakeJournal(), new FakeJournal()];
+    const { pipeline } = build({ journal: { journal: first } });
+    for (const journal of [second, first, second, first]) {
+      pipeline.emit({});
+      await pipeline.reconfigure({ ...withOutputs(), journal: { journal } });
+    }
+    expect(pipeline.report().outputs).toMatchObject([{ name: "journal", accepted: 4, delivered: 4 }]);
+  });
 });
 
 test("close shortens the time of outputs that a reconfiguration still drains", async () => {

@@ -279,6 +279,21 @@ describe("an output whose sink is released", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("waits no longer for what is in flight once a close has dropped that", async () => {
+    const { pipeline, clock } = build({ outputs: [{ name: "a", sink: new FakeSink(), batch: AT_ONCE }] });
+    pipeline.emit({ name: "1" });
+    await settlePromises();
+    let released = false;
+    void pipeline.release("a", { timeoutMs: 60_000 }).then(() => {
+      released = true;
+    });
+    void pipeline.close({ timeoutMs: 100 });
+    await clock.advance(100);
+    await settlePromises();
+    expect(released).toBe(true);
+    expect(pipeline.report().outputs[0]).toMatchObject({ dropped: { deadline: 1 }, inFlight: 0, queued: 0 });
+  });
+
   test("does nothing for a name that nobody has, and its closed sink cannot be wired again", async () => {
     const sink = deliveringSink();
     const { pipeline } = build({ outputs: [{ name: "a", sink, batch: AT_ONCE }] });

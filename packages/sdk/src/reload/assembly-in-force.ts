@@ -1,5 +1,6 @@
 import { errorCode } from "@plumbline/core";
-import { type Assembly, assemble } from "../assembly.ts";
+import type { FileSink } from "@plumbline/file";
+import { type Assembly, assemble, configurationOf } from "../assembly.ts";
 import { sdkError } from "../error-codes.ts";
 import type { SystemPlan } from "../system-plan.ts";
 import { planBetween } from "./journal-change.ts";
@@ -31,9 +32,9 @@ export class AssemblyInForce {
     return this.#current;
   }
 
-  /** The same, with what a change that is under way has made again so far. */
-  get before(): Assembly {
-    return this.#under?.before ?? this.#current;
+  /** For lines that wait: the journal whose file is open, where one is. */
+  get journal(): FileSink | undefined {
+    return this.#under === undefined ? this.#current.journal : this.#under.journal;
   }
 
   /** Takes a plan that asks for what is in force already. */
@@ -55,10 +56,21 @@ export class AssemblyInForce {
     }
   }
 
-  /** Nothing is changed any more: a change that is under way closes what it has started. Gives what is in force. */
+  /**
+   * Nothing is changed any more: a change that is under way closes what it has started. Gives what is in force; lines that wait go to its journal where that is open, and
+   * are dropped where it is not: it is not opened any more.
+   */
   end(): Assembly {
     this.#isEnded = true;
-    return this.before;
+    const { hold, pipeline, diagnostics } = this.#host;
+    const last = this.#under?.leave() ?? this.#current;
+    if (hold.current?.end(last.journal) === true) {
+      pipeline
+        .reconfigure(configurationOf(last))
+        .catch((error: unknown) => diagnostics.debug(`the journal stays as it is (${errorCode(error)})`));
+    }
+    hold.current = undefined;
+    return last;
   }
 
   #replace(old: Part, next: Part): void {

@@ -31,7 +31,8 @@ export class HeldJournal implements Journal {
   readonly #released: Promise<Journal | undefined>;
   #release: (journal: Journal | undefined) => void = () => undefined;
   readonly #held: HeldLines<Held>;
-  #isDropped = false;
+  /** Where everything goes from now on: it stands in for nobody any more. */
+  #next: Journal | "none" | undefined;
 
   /** `bound` is that of the journal's own queue. */
   constructor(before: Journal, bound: QueueBound) {
@@ -77,8 +78,9 @@ export class HeldJournal implements Journal {
     await journal?.flush(options);
   }
 
-  /** Hands everything on to a journal, within the call. */
+  /** Hands everything on to a journal, within the call, and what still comes as it comes. */
   releaseTo(journal: Journal): void {
+    this.#next = journal;
     const held = this.#held.takeAll();
     // There each is accepted anew.
     this.ledger.withdraw(held.length);
@@ -88,26 +90,34 @@ export class HeldJournal implements Journal {
 
   /** Drops everything, also what still comes: there is no journal any more. */
   drop(): void {
-    this.#isDropped = true;
+    this.#next = "none";
     const held = this.#held.takeAll();
     this.ledger.dropQueued(held.length, "closed");
     for (const { giveUp } of held) giveUp("closed");
     this.#release(undefined);
   }
 
-  /** For a process that ends now: hands everything on to the journal before, where that is open still, or says what is lost. */
-  endNow(before: FileSink | undefined, diagnostics: DiagLogger): void {
-    if (this.#held.count === 0) return;
-    if (before?.report().file !== undefined) this.releaseTo(before);
-    else
-      diagnostics.error("The process exits before the journal was open; lines that waited for it are lost.", {
-        lines: this.#held.count,
-      });
+  /** The service ends: hands everything on to the journal where its file is open, and drops it where it is not. Gives whether it is. */
+  end(journal: FileSink | undefined): boolean {
+    const isOpen = journal?.report().file !== undefined;
+    if (isOpen) this.releaseTo(journal);
+    else this.drop();
+    return isOpen;
+  }
+
+  /** The same for a process that ends now; it is said what is lost. */
+  endNow(journal: FileSink | undefined, diagnostics: DiagLogger): void {
+    const { count } = this.#held;
+    if (this.end(journal) || count === 0) return;
+    diagnostics.error("The process exits before the journal was open; lines that waited for it are lost.", {
+      lines: count,
+    });
   }
 
   #hold(held: Held): void {
-    if (this.#isDropped) {
-      this.#refuse(held, "closed");
+    if (this.#next !== undefined) {
+      if (this.#next === "none") this.#refuse(held, "closed");
+      else held.handOn(this.#next);
       return;
     }
     const { isTaken, evicted } = this.#held.offer(held);

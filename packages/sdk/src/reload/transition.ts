@@ -1,36 +1,26 @@
-import type { DiagLogger } from "@opentelemetry/api";
-import { type Clock, errorCode, type Pipeline } from "@plumbline/core";
-import { type Assembly, type AssemblyHost, configurationOf, createJournal } from "../assembly.ts";
+import { errorCode } from "@plumbline/core";
+import type { FileSink } from "@plumbline/file";
+import { type Assembly, configurationOf } from "../assembly.ts";
 import { claimsOf } from "../component.ts";
 import { JOURNAL_NAME } from "../config/config.ts";
+import { sdkError } from "../error-codes.ts";
 import { closeOne, type Startable, startInOrder } from "../start-in-order.ts";
 import { type Changes, changesBetween } from "./changes.ts";
-import { HeldJournal } from "./held-journal.ts";
-import { endEarly, journalParts, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
+import { JournalHandOver, type JournalHandOverHost } from "./journal-hand-over.ts";
+import { endEarly, type Part, partsOf, replacePart, startableOf } from "./parts.ts";
 import { ReaderChange } from "./reader-change.ts";
 import type { Retirement } from "./retirement.ts";
 import { revivePart } from "./revive-part.ts";
-import type { Revivals } from "./revivals.ts";
 import type { SourceGates } from "./source-gates.ts";
 
 /** What a transition works with, beside the two assemblies. */
-export interface TransitionHost extends AssemblyHost {
-  readonly clock: Clock;
-  readonly diagnostics: DiagLogger;
-  readonly pipeline: Pipeline;
+export interface TransitionHost extends JournalHandOverHost {
   readonly gates: SourceGates;
-  readonly revivals: Revivals;
   readonly retirement: Retirement;
-  /** Stands in for a journal whose file changes hands, or could not be opened again. */
-  readonly hold: { current: HeldJournal | undefined };
   /** Puts a part in the place of another in the assembly in force. */
   readonly replace: (old: Part, next: Part) => void;
-  /** Whether everything is closed, or about to be, by somebody else. */
-  readonly isEnded: () => boolean;
   /** Milliseconds that each part may take to start. */
   readonly startTimeoutMs: number;
-  /** Milliseconds that what is left behind may take to hand on what it has. */
-  readonly closeTimeoutMs: number;
 }
 
 /**
@@ -44,6 +34,7 @@ export class Transition {
   readonly #after: Assembly;
   readonly #changes: Changes;
   readonly #readers: ReaderChange;
+  readonly #journal: JournalHandOver;
   /** Parts of the old assembly that do not run. */
   readonly #closed: Part[];
   #before: Assembly;
@@ -54,6 +45,8 @@ export class Transition {
     this.#after = after;
     this.#changes = changesBetween(before, after, host.hold.current !== undefined);
     this.#readers = new ReaderChange(host, before, after);
+    const set = (assembly: Assembly): void => void (this.#before = assembly);
+    this.#journal = new JournalHandOver(host, { get: () => this.#before, set }, after);
     this.#closed = partsOf(before).filter(({ component }) => host.revivals.isDown(component.instance));
   }
 
@@ -62,11 +55,21 @@ export class Transition {
     return this.#before;
   }
 
+  /** The journal whose file is open, where one is, while lines wait for it. */
+  get journal(): FileSink | undefined {
+    return this.#changes.journal === "reopens" ? this.#journal.holder : this.#before.journal;
+  }
+
+  /** Nothing will come of it. Gives what whoever closes the service closes: the assembly before, with the journal that has the file. */
+  leave(): Assembly {
+    return this.#changes.journal === "reopens" ? { ...this.#before, journal: this.#journal.take() } : this.#before;
+  }
+
   /** Starts what is new. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, `PLB_START_FAILED` or `PLB_START_TIMEOUT`. */
   async prepare(): Promise<void> {
     const { free, contested, following, journal } = this.#changes;
     this.#host.pipeline.check(configurationOf(this.#after));
-    const begins = journal === "moves" || journal === "begins" ? journalParts(this.#after) : [];
+    const begins = journal === "moves" || journal === "begins" ? this.#journal.parts : [];
     const begun = [...begins, ...free.map((part) => startableOf(part, this.#host.gates))];
     try {
       const news = [...free, ...contested].flatMap(({ component }) => [...claimsOf(component)]);
@@ -83,10 +86,7 @@ export class Transition {
   /** Puts the new assembly in force within the call, and leaves the old one behind. */
   commit(): void {
     const { pipeline, gates, closeTimeoutMs, revivals } = this.#host;
-    const { hold } = this.#host;
-    if (this.#after.journal === undefined) hold.current?.drop();
-    else hold.current?.releaseTo(this.#after.journal);
-    hold.current = undefined;
+    this.#journal.finish();
     const settleReaders = this.#readers.commit();
     const drained = pipeline
       .reconfigure(configurationOf(this.#after), { timeoutMs: closeTimeoutMs })
@@ -109,11 +109,9 @@ export class Transition {
   /** Instead of {@link commit}, where the service was closed meanwhile: closes what was started. What was in force before is closed by whoever closes the service. */
   async giveUp(): Promise<void> {
     const { free, contested, journal } = this.#changes;
-    const { gates, hold } = this.#host;
-    hold.current?.drop();
-    hold.current = undefined;
+    const { gates } = this.#host;
     const started = [...free, ...contested];
-    const journals = journal === "stays" ? [] : journalParts(this.#after);
+    const journals = journal === "stays" ? [] : this.#journal.parts;
     const parts = [...journals, ...started.map((part) => startableOf(part, gates))];
     for (const part of parts.toReversed()) await closeOne(part, this.#closeHost());
     for (const { component } of started) component.abort.abort();
@@ -125,13 +123,16 @@ export class Transition {
     const { gates } = this.#host;
     const sources = contested.flatMap((part) => (part.kind === "source" ? [part.component] : []));
     try {
-      if (journal === "reopens") await this.#holdJournal();
+      this.#checkEnd();
+      if (journal === "reopens") await this.#journal.hold();
+      this.#checkEnd();
       await this.#releaseAll(released);
-      if (journal === "reopens") await this.#closeJournal();
+      this.#checkEnd();
+      if (journal === "reopens") await this.#journal.close();
       // Whoever holds alone what these bring events from is the one to bring them.
       for (const component of sources) gates.open(component);
       const parts = contested.map((part) => startableOf(part, gates));
-      await startInOrder([...(journal === "reopens" ? journalParts(this.#after) : []), ...parts], this.#startHost());
+      await startInOrder([...(journal === "reopens" ? this.#journal.parts : []), ...parts], this.#startHost());
     } catch (error) {
       for (const component of sources) gates.shut(component);
       for (const part of begun.toReversed()) await closeOne(part, this.#startHost());
@@ -139,68 +140,17 @@ export class Transition {
     }
   }
 
+  /** Whoever closes the service closes what still runs of the assembly before. */
+  #checkEnd(): void {
+    if (this.#host.isEnded()) throw sdkError("PLB_RELOAD_CLOSED");
+  }
+
   /** What was closed for the new parts, or did not run before, is made and started again, for as long as nobody closes the service. */
   async #restore(): Promise<void> {
     const { hold, isEnded } = this.#host;
     if (!isEnded()) this.#readers.undo();
-    if (!isEnded() && hold.current !== undefined) await this.#reopenJournal();
+    if (!isEnded() && hold.current !== undefined) await this.#journal.reopen();
     for (const part of this.#closed) if (!isEnded()) await this.#revive(part);
-    if (!isEnded()) return;
-    hold.current?.drop();
-    hold.current = undefined;
-  }
-
-  /** From now on lines for the journal wait; what it has had is written. Rejects, with nothing changed, where it cannot be. */
-  async #holdJournal(): Promise<void> {
-    const { journal, plan } = this.#before;
-    if (journal === undefined || plan.journal === undefined || this.#host.hold.current !== undefined) return;
-    const hold = new HeldJournal(journal, plan.journal);
-    const { pipeline, clock, closeTimeoutMs } = this.#host;
-    await pipeline.reconfigure(configurationOf(this.#before, { journal: hold }));
-    this.#host.hold.current = hold;
-    const deadline = new AbortController();
-    const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);
-    try {
-      await journal.flush({ signal: deadline.signal });
-    } catch (error) {
-      this.#host.hold.current = undefined;
-      hold.releaseTo(journal);
-      await pipeline.reconfigure(configurationOf(this.#before));
-      throw error;
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  async #closeJournal(): Promise<void> {
-    const { journal } = this.#before;
-    if (journal === undefined) return;
-    this.#host.revivals.forget(journal);
-    await closeOne({ path: JOURNAL_NAME, close: () => journal.close() }, this.#closeHost());
-  }
-
-  /** The journal that there was, opened again, takes what has waited. */
-  async #reopenJournal(): Promise<void> {
-    const { plan } = this.#before;
-    const { current: hold } = this.#host.hold;
-    if (plan.journal === undefined || hold === undefined) return;
-    await this.#closeJournal();
-    if (this.#host.isEnded()) return;
-    const journal = createJournal(plan.journal, this.#host);
-    this.#before = { ...this.#before, journal };
-    // Whoever has no more use for it closes it. Until then one that could not be opened can be opened yet: its readers know this one.
-    const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => undefined };
-    const onUp = (): void => {
-      hold.releaseTo(journal);
-      this.#host.hold.current = undefined;
-      const { pipeline, diagnostics } = this.#host;
-      pipeline
-        .reconfigure(configurationOf(this.#before))
-        .catch((error: unknown) =>
-          diagnostics.error(`the journal that is open again takes no events (${errorCode(error)})`),
-        );
-    };
-    await this.#host.revivals.start(journal, JOURNAL_NAME, () => ({ instance: journal, part, onUp }));
   }
 
   /** Readers of the journal end all at once: what is emitted from then on is for whoever comes after them. */

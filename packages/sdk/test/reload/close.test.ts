@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { definePlugin, type Source } from "@plumbline/core";
 import { join } from "node:path";
+import { expect, test } from "vitest";
 import { start } from "../../src/index.ts";
-import { run, World } from "./world.ts";
+import { readLines } from "../child.ts";
+import { run, type Running, World } from "./world.ts";
 
 const JOURNAL = "journal: { path: ./j.jsonl }";
 
@@ -125,3 +127,76 @@ test.each([
     await next.close();
   },
 );
+
+/** Brings an event when it is closed. */
+const lastWord = definePlugin({
+  id: "last-word",
+  kind: "source",
+  apiVersion: 1,
+  create: (): Source => {
+    let say: () => void = () => undefined;
+    return {
+      start: (emit) => {
+        say = () => emit({ name: "last" });
+      },
+      close: () => say(),
+    };
+  },
+});
+
+const reopening = (keep: number): string =>
+  `service: { name: shop }\njournal: { path: ./j.jsonl, rotate: { keep: ${keep} } }\nsinks: { a: { use: rec, holds: x, mark: ${keep} } }\nsources: { s: { use: last-word } }\n`;
+
+const namesIn = ({ cwd }: Running): readonly unknown[] => readLines(join(cwd, "j.jsonl")).map(({ name }) => name);
+
+test("a service is closed while a reload waits for a new part, and the journal is open again: what waited is in it", async () => {
+  const world = new World();
+  const running = await run(world, reopening(5), { plugins: [...world.plugins, lastWord] });
+  const { telemetry, edit } = running;
+  let begin: () => void = () => undefined;
+  let isUnderWay = false;
+  world.onStart = () => {
+    isUnderWay = true;
+    return new Promise((resolve) => (begin = resolve));
+  };
+  telemetry.emit("before");
+  const edited = edit(reopening(6)).catch((error: unknown) => error);
+  await expect.poll(() => isUnderWay).toBe(true);
+  const awaited = telemetry.emitAsync("awaited");
+  telemetry.emit("meanwhile");
+  await telemetry.close({ timeoutMs: 50 });
+  expect(await awaited).toBeDefined();
+  expect(namesIn(running)).toEqual(["before", "awaited", "meanwhile", "last"]);
+  const account = telemetry.report().outputs.find(({ name }) => name === "journal");
+  expect(account).toMatchObject({ accepted: 4, delivered: 4, dropped: {}, queued: 0, inFlight: 0 });
+  begin();
+  expect(await edited).toMatchObject({ code: "PLB_RELOAD_CLOSED" });
+});
+
+test("a service is closed while a reload waits for an old part, and the journal is open still: what waited is in it", async () => {
+  const world = new World();
+  const running = await run(world, reopening(5), { plugins: [...world.plugins, lastWord] });
+  const { telemetry, edit } = running;
+  let go: () => void = () => undefined;
+  const isGone = new Promise<void>((resolve) => (go = resolve));
+  world.onWrite = () => isGone;
+  telemetry.emit("before");
+  await expect.poll(() => world.of("a")[0]?.writing).toBe(1);
+  const edited = edit(reopening(6)).catch((error: unknown) => error);
+  // What waits is queued until the journal has its file again.
+  await expect
+    .poll(() => {
+      telemetry.emit("meanwhile");
+      return telemetry.report().outputs.find(({ name }) => name === "journal")?.queued;
+    })
+    .toBeGreaterThan(2);
+  const { emitted } = telemetry.report().intake;
+  await telemetry.close({ timeoutMs: 50 });
+  expect(namesIn(running)).toHaveLength(emitted + 1);
+  expect(namesIn(running).at(-1)).toBe("last");
+  const account = telemetry.report().outputs.find(({ name }) => name === "journal");
+  expect(account).toMatchObject({ delivered: emitted + 1, dropped: {}, queued: 0, inFlight: 0 });
+  go();
+  expect(await edited).toMatchObject({ code: "PLB_RELOAD_CLOSED" });
+  expect(world.lives.filter(({ state }) => state === "started")).toEqual([]);
+});

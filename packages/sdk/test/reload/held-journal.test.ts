@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startHost } from "../../src/start.ts";
 import type { RunningSystem } from "../../src/system.ts";
+import { readLines } from "../child.ts";
 import { scratch } from "../scratch.ts";
 import { World } from "./world.ts";
 
@@ -86,5 +87,26 @@ test("at exit in the midst of a reload what waits goes into the journal that is 
   system.endNow();
   await expect.poll(() => readFileSync(join(cwd, "logs/j.jsonl"), "utf8").split("\n").length - 1, LONG).toBe(emitted);
   go();
+  await edited;
+});
+
+test("at exit in the midst of a reload what waits goes into the new journal where that is open already, and so does what comes after it", async () => {
+  const world = new World();
+  const { system, cwd, edit, said } = await run(world, journal(5, "sinks: { a: { use: rec, holds: x } }\n"));
+  let begin = (): void => undefined;
+  let isUnderWay = false;
+  world.onStart = () => {
+    isUnderWay = true;
+    return new Promise((resolve) => (begin = resolve));
+  };
+  const edited = edit(journal(6, "sinks: { a: { use: rec, holds: x, mark: 1 } }\n"));
+  await expect.poll(() => isUnderWay, LONG).toBe(true);
+  system.pipeline.emit({ name: "meanwhile" });
+  system.endNow();
+  system.pipeline.emit({ name: "at exit" });
+  const names = (): readonly unknown[] => readLines(join(cwd, "logs/j.jsonl")).map(({ name }) => name);
+  await expect.poll(names, LONG).toEqual(["meanwhile", "at exit"]);
+  expect(said()).not.toContain("are lost");
+  begin();
   await edited;
 });
