@@ -91,6 +91,7 @@ export class AssemblyInForce {
   async #change(plan: SystemPlan): Promise<void> {
     if (this.#isEnded) throw sdkError("PLB_RELOAD_CLOSED");
     const after = assemble(plan, this.#host, this.#current);
+    this.#host.pipeline.check(configurationOf(after));
     // Only now: what is tried goes on being tried where there is nothing to change to.
     this.#host.revivals.stop();
     const host = {

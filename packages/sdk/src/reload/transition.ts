@@ -65,10 +65,9 @@ export class Transition {
     return this.#changes.journal === "reopens" ? { ...this.#before, journal: this.#journal.take() } : this.#before;
   }
 
-  /** Starts what is new. Rejects with `PLB_OUTPUT_OPTIONS_INVALID`, `PLB_START_FAILED` or `PLB_START_TIMEOUT`. */
+  /** Starts what is new. Rejects with `PLB_START_FAILED` or `PLB_START_TIMEOUT`. */
   async prepare(): Promise<void> {
     const { free, contested, following, journal } = this.#changes;
-    this.#host.pipeline.check(configurationOf(this.#after));
     const begins = journal === "moves" || journal === "begins" ? this.#journal.parts : [];
     const begun = [...begins, ...free.map((part) => startableOf(part, this.#host.gates))];
     try {

@@ -118,7 +118,13 @@ test("no instance is started that was closed; a reload that cannot be made keeps
       throw new Error("it cannot be made");
     },
   });
-  const plugins = [...world.plugins, broken];
+  const unfed = definePlugin({
+    id: "unfed",
+    kind: "sink",
+    apiVersion: 1,
+    create: () => ({ feed: { maxBatchCount: 0 }, write: () => Promise.resolve(), close: () => undefined }),
+  });
+  const plugins = [...world.plugins, broken, unfed];
   const { telemetry, edit } = await run(world, yaml(1), { clock, plugins });
   world.onStart = () => {
     throw new Error("the port is taken");
@@ -129,6 +135,8 @@ test("no instance is started that was closed; a reload that cannot be made keeps
   await expect.poll(tried, LONG).toBeGreaterThan(4);
   const unmade = `${yaml(3)}processors: [{ use: broken }]\n`;
   await expect(edit(unmade)).rejects.toMatchObject({ code: "PLB_PLUGIN_CREATE_FAILED" });
+  const unwired = yaml(3, " }, b: { use: unfed");
+  await expect(edit(unwired)).rejects.toMatchObject({ code: "PLB_OUTPUT_OPTIONS_INVALID" });
   world.onStart = () => undefined;
   await expect.poll(() => telemetry.report().reload.down, LONG).toEqual([]);
   clock.isHasty = false;
