@@ -202,10 +202,11 @@ export class Output implements HeldOutput {
     return this.#entrance.offerAndWait(line, listener);
   }
 
-  /** Resolves when every line offered before is settled and the sink has flushed: with `undefined`, or the code of what kept it. Writes wait while it flushes. */
+  /** Resolves when every line offered before is settled and the sink has flushed: with `undefined`, or the code of what kept it: that is `PLB_FLUSH_INCOMPLETE` where a close ends before. Writes wait while it flushes. */
   async flush(durability: Durability | undefined, timeoutMs: number): Promise<string | undefined> {
     const { clock } = this.#host;
-    const startMs = clock.monotonicMs();
+    const endMs = clock.monotonicMs() + timeoutMs;
+    const cutOff = this.#phase === "closed" ? undefined : "PLB_FLUSH_INCOMPLETE"; // by a close, which drops what is left
     const { entered, withdraw } = this.#flushGate.enter(this.#schedule.entered);
     this.#schedule.hurry();
     this.#pump();
@@ -215,9 +216,8 @@ export class Output implements HeldOutput {
       this.#pump();
       return "PLB_FLUSH_INCOMPLETE";
     }
-    const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
-    const flushMs = Math.min(remainingMs, this.#settings.writeTimeoutMs);
-    const code = this.#phase === "closed" ? undefined : await this.#seat.flush(durability, flushMs);
+    const flushMs = Math.min(Math.max(0, endMs - clock.monotonicMs()), this.#settings.writeTimeoutMs);
+    const code = this.#phase === "closed" ? cutOff : await this.#seat.flush(durability, flushMs);
     this.#flushGate.leave();
     this.#pump();
     return code;

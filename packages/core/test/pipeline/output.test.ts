@@ -731,20 +731,38 @@ describe("close", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a flush with a later deadline ends with it: what it waited for is dropped", async () => {
+  test("a flush with a later deadline ends with it, and says that what it waited for was not settled", async () => {
     const { pipeline, emit, clock, sink, account } = buildOutput();
     emit("a");
-    let isFlushed = false;
-    const flushed = pipeline.flush({ timeoutMs: 60_000 }).then(() => (isFlushed = true));
+    let flushed: unknown;
+    const ended = pipeline.flush({ timeoutMs: 60_000, durability: "fsynced" }).catch((error: unknown) => {
+      flushed = error;
+    });
     await settlePromises();
     expect(sink.handed).toEqual(["a"]);
     const closed = pipeline.close({ timeoutMs: 200 });
     await clock.advance(200);
     await closed;
     await settlePromises();
-    expect(isFlushed).toBe(true);
+    expect(flushed).toMatchObject({
+      code: "PLB_FLUSH_INCOMPLETE",
+      details: { outputs: { out: "PLB_FLUSH_INCOMPLETE" } },
+    });
     expect(account()).toMatchObject({ delivered: 0, dropped: { deadline: 1 } });
-    await flushed;
+    await ended;
+  });
+
+  test("a flush of what it delivers in time succeeds, begun before it or after it", async () => {
+    const sink = new FakeSink();
+    const { pipeline, emit } = buildOutput({ sink });
+    emit("a");
+    const before = pipeline.flush();
+    const closed = pipeline.close();
+    const after = pipeline.flush();
+    await settlePromises();
+    sink.call(0).resolve();
+    await expect(Promise.all([before, closed, after])).resolves.toHaveLength(3);
+    await expect(pipeline.flush()).resolves.toBeUndefined();
   });
 
   test("what is left at the deadline is dropped as deadline, and the sink's signal aborts", async () => {
