@@ -18,8 +18,8 @@ const EVICTED_PART = 1 / 16;
 /** Lines in order, up to the bound of a journal's queue; there it does as that queue does. */
 export class HeldLines<Held extends HeldLine> {
   readonly #bound: QueueBound;
-  /** From the head on; what is before it has left. */
-  #lines: Held[] = [];
+  /** From the head on; the slots before it are empty. */
+  #lines: (Held | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   #lowCount = 0;
@@ -50,7 +50,7 @@ export class HeldLines<Held extends HeldLine> {
 
   /** Gives all, in order, and is empty. */
   takeAll(): readonly Held[] {
-    const all = this.#lines.slice(this.#head);
+    const all = this.#waiting();
     this.#lines = [];
     this.#head = this.#bytes = this.#lowCount = 0;
     return all;
@@ -69,11 +69,13 @@ export class HeldLines<Held extends HeldLine> {
     while (this.count > 0 && this.#bytes + weight > maxQueueBytes) {
       const oldest = this.#lines[this.#head];
       if (oldest === undefined) break;
+      // A line that has left must not stay reachable.
+      this.#lines[this.#head] = undefined;
       this.#head += 1;
       this.#count(oldest, -1);
       evicted.push(oldest);
     }
-    // What has left must not stay reachable, and a copy for every line would cost more than the lines.
+    // A copy for every line would cost more than the lines.
     if (this.#head * 2 >= this.#lines.length) {
       this.#lines = this.#lines.slice(this.#head);
       this.#head = 0;
@@ -86,7 +88,7 @@ export class HeldLines<Held extends HeldLine> {
     const evicted: Held[] = [];
     const kept: Held[] = [];
     let freed = 0;
-    for (const held of this.#lines.slice(this.#head)) {
+    for (const held of this.#waiting()) {
       if (freed >= bytes || !this.#isLow(held)) kept.push(held);
       else {
         freed += weightOf(held);
@@ -97,6 +99,10 @@ export class HeldLines<Held extends HeldLine> {
     this.#lines = kept;
     this.#head = 0;
     return evicted;
+  }
+
+  #waiting(): readonly Held[] {
+    return this.#lines.slice(this.#head).filter((held) => held !== undefined);
   }
 
   #isLow({ line }: Held): boolean {

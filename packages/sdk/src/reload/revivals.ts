@@ -78,7 +78,7 @@ export class Revivals {
           return;
         }
         this.#down.delete(down);
-        onUp();
+        this.#tell(path, onUp);
       } catch (error) {
         if (entry === undefined || this.#down.get(down) !== entry) return;
         diagnostics.error(`${wordsOf(error)} It is tried again.`);
@@ -86,6 +86,15 @@ export class Revivals {
       }
     };
     await attempt();
+  }
+
+  /** What runs stays in force whatever comes of this: there is nothing to try again. */
+  #tell(path: string, onUp: () => void): void {
+    try {
+      onUp();
+    } catch (error) {
+      this.#host.diagnostics.error(`${path} runs, but is not used: ${wordsOf(error)}`);
+    }
   }
 
   /** Ends every attempt: another reload, or the end, is at hand. What is down stays marked. */
