@@ -37,7 +37,7 @@ export async function parsePluginOptions<Kind extends PluginKind, Options>(
   }
   let issues: readonly OptionsIssue[];
   try {
-    const told = host === undefined ? [] : [{ libraryOptions: { ...host } }];
+    const told = host === undefined ? [] : [{ libraryOptions: { baseDir: host.baseDir } }];
     const result = await schema["~standard"].validate(input, ...told);
     if (!result.issues) return result.value;
     issues = readIssues(result.issues);

@@ -87,6 +87,17 @@ test.each([
   });
 });
 
+test("a schema is told the folder that options start from, and nothing else that the caller has", async () => {
+  const told: unknown[] = [];
+  const plugin = pluginWith((_value, options) => {
+    told.push(options);
+    return { value: { url: "u" } };
+  });
+  const host = { baseDir: "/shop", password: "s" };
+  await parsePluginOptions(plugin, {}, host);
+  expect(told).toEqual([{ libraryOptions: { baseDir: "/shop" } }]);
+});
+
 test("without a schema no option is accepted", async () => {
   expect(await parsePluginOptions(bare, undefined)).toBeUndefined();
   expect(await parsePluginOptions(bare, null)).toBeUndefined();
