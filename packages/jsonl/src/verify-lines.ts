@@ -16,7 +16,7 @@ export interface LineVerifierOptions {
   readonly maxFindings?: number;
   /** Called for every event, in order, with its text and place: for checks of one's own. */
   readonly onEvent?: (text: string, place: LinePlace) => void;
-  /** The same of every line that is no event: torn, too long (its beginning), not UTF-8 (read as Latin-1), not JSON. */
+  /** The same of every line that is no event: torn, too long (its beginning), not UTF-8 (read as Latin-1), with NUL bytes, not JSON, or JSON that is no event. */
   readonly onDamaged?: (text: string, place: LinePlace) => void;
 }
 

@@ -58,6 +58,26 @@ test("every severity, none, and up to nine digits of a second are in order", () 
   expect(verify('{"time":"2026-11-20T21:57:03Z"}\n').ok).toBe(true);
 });
 
+test.each<[kind: string, line: string | Buffer, text: string]>([
+  ["torn", eventLine(2).slice(0, 20), eventLine(2).slice(0, 20)],
+  ["too-long", `${"x".repeat(1001)}\n`, "x".repeat(1000)],
+  ["not-utf8", Buffer.from("caf\u00e9\n", "latin1"), "caf\u00e9"],
+  ["nul", `\0\0${eventLine(2)}\n`, `\0\0${eventLine(2)}`],
+  ["not-json", "half\n", "half"],
+  ["not-an-event", "[1]\n", "[1]"],
+  ["not-an-event", '{"name":"n"}\n', '{"name":"n"}'],
+])("who asks is given a line that is no event, with its place: %s", (kind, line, text) => {
+  const damaged: unknown[] = [];
+  const events: string[] = [];
+  const report = verify(Buffer.concat([Buffer.from(lines(1)), Buffer.from(line as string)]), {
+    onEvent: (event) => events.push(event),
+    onDamaged: (...given) => damaged.push(given),
+  });
+  expect(damaged).toEqual([[text, { file: "a.jsonl", line: 2, offset: at(2) }]]);
+  expect(events).toEqual([eventLine(1)]);
+  expect(report.counts).toEqual({ [kind]: 1 });
+});
+
 describe("each planted fault is named with its line and byte", () => {
   const spliced = `${eventLine(3).slice(0, 40)}${eventLine(4)}`;
   const splicedInside = eventLine(3).replace('"severity":"INFO"', `"severity":${eventLine(4)}`);
