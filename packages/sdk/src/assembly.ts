@@ -13,7 +13,6 @@ import {
   type SeverityNumber,
 } from "@plumbline/core";
 import { createFileSink, type FileSink } from "@plumbline/file";
-import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { QUEUEING_SINKS } from "./built-in-plugins.ts";
 import { type Component, type ComponentHost, createComponent } from "./component.ts";
@@ -24,7 +23,7 @@ import { createConfiguredRedactor } from "./redaction.ts";
 import { isFedAlike, isJournaled, toJournaled } from "./journaled/journaled-component.ts";
 import { JournaledSink, type JournaledSinkOptions } from "./journaled/journaled-sink.ts";
 import { isSameJournal } from "./reload/journal-change.ts";
-import type { SystemPlan, WiredComponent } from "./system-plan.ts";
+import { componentsFolder, type SystemPlan, type WiredComponent } from "./system-plan.ts";
 
 /** Everything that a plan asks for, made; what was taken over from the assembly before is running already. Never changed. */
 export interface Assembly {
@@ -113,11 +112,10 @@ export function configurationOf(
   };
 }
 
-/** The folder of components' own folders. It goes by the slot that this process writes, so that two processes of one service share none. */
+/** The folder of components' own folders: that of the slot which this process writes. */
 function dataDirOf({ dataDir, stem }: SystemPlan, journal: FileSink | undefined): string | undefined {
-  if (dataDir === undefined) return undefined;
   const isOpen = journal?.report().file !== undefined;
-  return join(dataDir, `${isOpen ? journal.location.stem : stem}.data`);
+  return componentsFolder({ dataDir, stem: isOpen ? journal.location.stem : stem });
 }
 
 /** Makes a journal; nothing is opened. Throws `PLB_FILE_OPTION_INVALID`. */

@@ -42,6 +42,6 @@ export type {
 export { type RuntimeOptions, start, startHost, type StartOptions } from "./start.ts";
 export type { ServedPipeline } from "./journaled/whole-pipeline.ts";
 export type { RunningSystem } from "./system.ts";
-export type { SkippedComponent, SystemPlan, WiredComponent } from "./system-plan.ts";
+export { componentsFolder, type SkippedComponent, type SystemPlan, type WiredComponent } from "./system-plan.ts";
 export type { SkippedReport, SystemReport } from "./system-report.ts";
 export type { Telemetry } from "./telemetry.ts";

@@ -1,4 +1,5 @@
 import type { Plugin, PluginKind, Resource } from "@plumbline/core";
+import { join } from "node:path";
 import type { Config, JournalConfig } from "./config/config.ts";
 
 /** A component that is to be made: its plugin, and the options that its schema gave back. */
@@ -41,4 +42,12 @@ export interface SystemPlan {
   /** What the names of this service's files begin with. */
   readonly stem: string;
   readonly components: readonly (WiredComponent | SkippedComponent)[];
+}
+
+/**
+ * The folder in which each component of a plan has one of its own, named for its path; `undefined` where nothing is kept on disk. It goes by the stem, so that two
+ * processes of one service share none: one whose journal is in another slot than the first gives that slot's.
+ */
+export function componentsFolder({ dataDir, stem }: Pick<SystemPlan, "dataDir" | "stem">): string | undefined {
+  return dataDir === undefined ? undefined : join(dataDir, `${stem}.data`);
 }

@@ -95,11 +95,14 @@ export async function handOnOnce(
 export async function runHandoffs(console: Console, file: string | undefined): Promise<ExitCode> {
   const module = await loadHandoff(console.cwd);
   const { plan, configFile, services: chosen } = await plannedHandoffs(console, file, module);
+  const { componentsFolder } = await import("@plumbline/sdk");
+  // What the components have in the service itself, whose journal is the first of its path.
+  const folder = componentsFolder(plan);
   const progress = new HandoffProgress(console, false);
   const services: Service[] = [];
   try {
     for (const { name, path, options, baseDir } of chosen) {
-      const context = hostContext(console, name, baseDir, dataDirOf(plan, path));
+      const context = hostContext(console, name, baseDir, folder && join(folder, path));
       const service = module.createHandoffService(withJournal(options, plan), context, (event) => progress.take(event));
       services.push(service);
       await service.start();
@@ -115,11 +118,6 @@ export async function runHandoffs(console: Console, file: string | undefined): P
     for (const service of services) await service.close();
   }
   return console.interruptions.exitCode;
-}
-
-/** The folder that the component has in the service itself, whose journal is the first of its path. */
-function dataDirOf({ dataDir, stem }: SystemPlan, path: string): string | undefined {
-  return dataDir === undefined ? undefined : join(dataDir, `${stem}.data`, path);
 }
 
 /** No journal is open here: in its place stands the path of the one that the service writes. */
