@@ -3,7 +3,6 @@ import {
   errorCode,
   formatId,
   OutputLedger,
-  type ClockTimer,
   type Durability,
   type EventLine,
   type EventRing,
@@ -21,11 +20,13 @@ import { flushIntake } from "./flush-intake.ts";
 import { withoutNumber } from "./without-number.ts";
 import { LineIntake } from "./line-intake.ts";
 import { locate } from "./locate.ts";
+import { LossRecord, type LostLines } from "./loss-record.ts";
 import { acquireFile, onExit, releaseFile } from "./open-files.ts";
 import type { FileState } from "./file-state.ts";
 import type { OpenFile } from "./open-file.ts";
 import { orAbort } from "./or-abort.ts";
 import { resolveFileOptions, type FileSinkOptions, type ResolvedFileOptions } from "./options.ts";
+import { limitByProgress } from "./progress-limit.ts";
 import { openOwned } from "./slot.ts";
 
 /** What a file sink says of itself. */
@@ -60,6 +61,8 @@ export interface FileSink extends Journal, Sink, AsyncDisposable {
    * written when it can, and not written twice when they are given again.
    */
   write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void>;
+  /** Has the file's next record of dropped lines tell of these as well: they were dropped on their way here. They are not in this account. */
+  tellLost(lost: LostLines): void;
   /** Calls back with the position (`epoch:seq`) behind all lines given before the call, before any later one is in the file. Needs an open file. */
   mark(known: (position: string) => void): void;
   /**
@@ -106,6 +109,7 @@ class FileSinkHandle implements FileSink {
   readonly ledger: OutputLedger;
   readonly durability: Durability;
   readonly #o: ResolvedFileOptions;
+  readonly #loss: LossRecord;
   readonly #intake: LineIntake;
   readonly #batches: BatchWrites;
   readonly #rotateOnSignal = (): void => {
@@ -119,7 +123,8 @@ class FileSinkHandle implements FileSink {
     this.durability = options.durability;
     this.exclusive = [`file:${resolve(options.path)}`];
     this.ledger = new OutputLedger(options.name);
-    this.#intake = new LineIntake(options, this.ledger);
+    this.#loss = new LossRecord(options.clock, options.writer);
+    this.#intake = new LineIntake(options, this.ledger, this.#loss);
     this.#batches = new BatchWrites({
       force: (line) => this.#intake.force(options.lines === "journal" ? withoutNumber(line) : line),
       flush: (signal) => this.flush({ signal }),
@@ -176,6 +181,10 @@ class FileSinkHandle implements FileSink {
 
   write(batch: readonly EventLine[], options?: Partial<WriteOptions>): Promise<void> {
     return this.#batches.write(batch, options?.signal);
+  }
+
+  tellLost(lost: LostLines): void {
+    this.#loss.add(lost);
   }
 
   mark(known: (position: string) => void): void {
@@ -245,21 +254,11 @@ class FileSinkHandle implements FileSink {
 
   async #close(phase: Exclude<Phase, { at: "closed" }>, signal: AbortSignal | undefined): Promise<void> {
     this.#intake.close(fileError("PLB_FILE_CLOSED"));
-    const limit = new AbortController();
-    let delivered = -1;
-    let timer: ClockTimer | undefined;
-    // A disk that is slow, but takes lines, gets them all.
-    const giveUpWithoutProgress = (): void => {
-      const before = delivered;
-      delivered = this.ledger.report().delivered;
-      if (delivered === before) limit.abort(fileError("PLB_FILE_DEADLINE"));
-      else timer = this.#o.clock.setTimer(giveUpWithoutProgress, this.#o.closeTimeoutMs);
-    };
-    giveUpWithoutProgress();
+    const limit = limitByProgress(this.ledger, this.#o.clock, this.#o.closeTimeoutMs);
     try {
       await this.#closeWithin(phase, { signal: signal ?? limit.signal, isPatient: signal !== undefined });
     } finally {
-      timer?.cancel();
+      limit.cancel();
     }
   }
 

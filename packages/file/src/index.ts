@@ -2,6 +2,7 @@ export { FILE_ERRORS, type FileErrorCode } from "./error-codes.ts";
 export type { FileDriver, FileFacts, ProofSocket, SocketState } from "./file-driver.ts";
 export type { FileCounts } from "./file-log.ts";
 export { createFileSink, type FileFlushOptions, type FileSink, type FileSinkReport } from "./file-sink.ts";
+export type { LostLines } from "./loss-record.ts";
 export { LINE_OVERHEAD_BYTES } from "./line-queue.ts";
 export { createNodeFileDriver } from "./node-file-driver.ts";
 export type { FileState } from "./file-state.ts";

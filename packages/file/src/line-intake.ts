@@ -13,7 +13,7 @@ import { LineHead } from "./line-head.ts";
 import { LINE_OVERHEAD_BYTES, LineQueue, type QuickWeight } from "./line-queue.ts";
 import { LineWaiters } from "./line-waiters.ts";
 import type { LineSource } from "./line-source.ts";
-import { LossRecord } from "./loss-record.ts";
+import type { LossRecord } from "./loss-record.ts";
 import type { FileHandle } from "./open-file.ts";
 import type { ResolvedFileOptions } from "./options.ts";
 import { plainText } from "./plain-text.ts";
@@ -70,14 +70,14 @@ export class LineIntake implements FileHandle {
   #closed: Error | undefined;
   readonly #troubleWaits = new Set<(error: Error) => void>();
 
-  constructor(options: IntakeOptions, ledger: OutputLedger) {
+  constructor(options: IntakeOptions, ledger: OutputLedger, loss: LossRecord) {
     this.#o = options;
     this.#ledger = ledger;
     this.#isNumbered = options.lines === "journal";
     this.#queue = new LineQueue(options.keep, this.#isNumbered ? quickWeight(options.maxQueueBytes) : undefined);
     this.#unturnedBytes = Math.max(CHUNK_BYTES, Math.min(MAX_UNTURNED_BYTES, options.maxQueueBytes * UNTURNED_PART));
     this.#wakeAt = this.#unturnedBytes;
-    this.#loss = new LossRecord(options.clock, options.writer);
+    this.#loss = loss;
     const isUrgent = (): boolean => this.#target?.ring.isUrgent === true;
     this.#timing = new WriteTiming(options.clock, options.flushIntervalMs, isUrgent, () => this.kick());
   }

@@ -14,10 +14,14 @@ export interface RecordWriter {
   write(event: EventInput, severity: SeverityNumber): JournalLine;
 }
 
-interface Loss {
+/** Lines that were dropped at a bound. */
+export interface LostLines {
   readonly count: number;
+  /** Microseconds since 1970, in UTC: when the first of them was dropped. */
   readonly fromMicros: number;
+  /** The last. */
   readonly toMicros: number;
+  /** What kept lines from going out, as a code; `load` where nothing did but their number. */
   readonly cause: string;
 }
 
@@ -29,8 +33,8 @@ export class LossRecord {
   readonly #clock: Clock;
   readonly #writer: RecordWriter;
   /** What records say that are not settled: one that is dropped itself gives its count back. */
-  readonly #said = new WeakMap<EventLine, Loss>();
-  #loss: Loss | undefined;
+  readonly #said = new WeakMap<EventLine, LostLines>();
+  #loss: LostLines | undefined;
   #cause = "load";
 
   constructor(clock: Clock, writer: RecordWriter | undefined) {
@@ -41,9 +45,9 @@ export class LossRecord {
   /** One more line was dropped. */
   count(line: EventLine): void {
     const now = this.#clock.nowMicros();
-    this.#add({ count: 1, fromMicros: now, toMicros: now, cause: this.#cause });
+    this.add({ count: 1, fromMicros: now, toMicros: now, cause: this.#cause });
     const said = this.#said.get(line);
-    if (said !== undefined) this.#add(said);
+    if (said !== undefined) this.add(said);
   }
 
   /** What keeps lines from going out, as a code; `undefined` when nothing does but their number. */
@@ -68,7 +72,8 @@ export class LossRecord {
     return line;
   }
 
-  #add(more: Loss): void {
+  /** More lines were dropped. */
+  add(more: LostLines): void {
     const loss = this.#loss;
     this.#loss = {
       count: more.count + (loss?.count ?? 0),

@@ -1,5 +1,6 @@
 import type { DiagLogger } from "@opentelemetry/api";
 import {
+  type Clock,
   createErrorFactory,
   CORE_ERRORS,
   type Durability,
@@ -9,7 +10,7 @@ import {
   type JournalLocation,
   OutputLedger,
 } from "@plumbline/core";
-import { FILE_ERRORS, type FileSink } from "@plumbline/file";
+import { FILE_ERRORS, type FileSink, type LostLines } from "@plumbline/file";
 import { type HeldLine, HeldLines, type QueueBound } from "./held-lines.ts";
 
 const coreError = createErrorFactory(CORE_ERRORS);
@@ -22,7 +23,8 @@ interface Held extends HeldLine {
 
 /**
  * Stands in for a journal while its file changes hands: lines wait here, in order, and go on to whichever journal comes next, the new one or the
- * one that was there before, when the new one cannot be opened. Bounded as the journal's own queue is; what goes over is dropped, and counted.
+ * one that was there before, when the new one cannot be opened. Bounded as the journal's own queue is; what goes over is dropped, counted, and told in the
+ * file of the journal that comes.
  */
 export class HeldJournal implements Journal {
   readonly ledger: OutputLedger;
@@ -31,16 +33,19 @@ export class HeldJournal implements Journal {
   readonly #released: Promise<Journal | undefined>;
   #release: (journal: Journal | undefined) => void = () => undefined;
   readonly #held: HeldLines<Held>;
+  readonly #clock: Clock;
+  #lost: LostLines | undefined;
   /** Where everything goes from now on: it stands in for nobody any more. */
   #next: Journal | "none" | undefined;
 
   /** `bound` is that of the journal's own queue. */
-  constructor(before: Journal, bound: QueueBound) {
+  constructor(before: Journal, bound: QueueBound, clock: Clock) {
     const { epoch, ring, location } = before;
     this.#before = { epoch, ring, location };
     this.ledger = new OutputLedger(before.ledger.name);
     this.durability = before.durability;
     this.#held = new HeldLines(bound);
+    this.#clock = clock;
     this.#released = new Promise((resolve) => {
       this.#release = resolve;
     });
@@ -78,9 +83,11 @@ export class HeldJournal implements Journal {
     await journal?.flush(options);
   }
 
-  /** Hands everything on to a journal, within the call, and what still comes as it comes. */
-  releaseTo(journal: Journal): void {
+  /** Hands everything on to a journal, within the call, and what still comes as it comes; its file tells what was dropped meanwhile. */
+  releaseTo(journal: FileSink): void {
     this.#next = journal;
+    if (this.#lost !== undefined) journal.tellLost(this.#lost);
+    this.#lost = undefined;
     const held = this.#held.takeAll();
     // There each is accepted anew.
     this.ledger.withdraw(held.length);
@@ -121,10 +128,18 @@ export class HeldJournal implements Journal {
       return;
     }
     const { isTaken, evicted } = this.#held.offer(held);
+    this.#countLost(evicted.length + (isTaken ? 0 : 1));
     this.ledger.dropQueued(evicted.length, "overflow");
     for (const { giveUp } of evicted) giveUp("overflow");
     if (isTaken) this.ledger.enqueue();
     else this.#refuse(held, "overflow");
+  }
+
+  #countLost(count: number): void {
+    if (count === 0) return;
+    const now = this.#clock.nowMicros();
+    const { count: before, fromMicros } = this.#lost ?? { count: 0, fromMicros: now };
+    this.#lost = { count: before + count, fromMicros, toMicros: now, cause: "PLB_FILE_NOT_STARTED" };
   }
 
   #refuse({ giveUp }: Held, reason: "closed" | "overflow"): void {

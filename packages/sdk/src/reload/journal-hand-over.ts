@@ -62,8 +62,8 @@ export class JournalHandOver {
     const before = this.#before.get();
     const { journal, plan } = before;
     if (journal === undefined || plan.journal === undefined || this.#host.hold.current !== undefined) return;
-    const hold = new HeldJournal(journal, plan.journal);
     const { pipeline, clock, closeTimeoutMs } = this.#host;
+    const hold = new HeldJournal(journal, plan.journal, clock);
     this.#host.hold.current = hold;
     const deadline = new AbortController();
     const timer = clock.setTimer(() => deadline.abort(), closeTimeoutMs);

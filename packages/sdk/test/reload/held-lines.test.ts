@@ -1,4 +1,4 @@
-import { errorCode, LineRecord, type Journal } from "@plumbline/core";
+import { createSystemClock, errorCode, LineRecord, type Journal } from "@plumbline/core";
 import { createFileSink, type FileSink, type FileSinkOptions } from "@plumbline/file";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -41,7 +41,13 @@ function journalAt(path: string, options: Partial<FileSinkOptions>): FileSink {
   return journal;
 }
 
-/** The lines of a file, but for the journal's own record of what it has dropped. */
+/** How many lines a file says were dropped on their way to it. */
+const lossesIn = (path: string): readonly unknown[] =>
+  readLines(path)
+    .filter(({ name }) => name === "plumbline.lines.dropped")
+    .map(({ attributes }) => (attributes as Readonly<Record<string, unknown>>)["plumbline.dropped.count"]);
+
+/** The lines of a file, but for these records. */
 const numbersIn = (path: string): readonly unknown[] =>
   readLines(path)
     .filter(({ name }) => name === "n")
@@ -63,7 +69,7 @@ test.each<Bound>([
   await after.start();
   const { queuePolicy } = bound;
   const keep = bound.keep === undefined ? undefined : 13;
-  const held = new HeldJournal(before, { queuePolicy, keep, maxQueueBytes: MAX_BYTES });
+  const held = new HeldJournal(before, { queuePolicy, keep, maxQueueBytes: MAX_BYTES }, createSystemClock());
 
   const refused = await feed(held, 100);
   // One that is not open yet holds what it is given.
@@ -80,13 +86,16 @@ test.each<Bound>([
   const kept = numbersIn(join(folder, "after.jsonl"));
   expect(kept).toEqual(numbersIn(join(folder, "own.jsonl")));
   expect(kept).toHaveLength(account.queued);
+  await Promise.all([after.close(), own.close()]);
+  expect(lossesIn(join(folder, "after.jsonl"))).toEqual([account.dropped["overflow"]]);
+  expect(lossesIn(join(folder, "own.jsonl"))).toEqual([account.dropped["overflow"]]);
 });
 
 test("a line that is larger than the bound goes where nothing else waits", async () => {
   const folder = scratch();
   const before = journalAt(join(folder, "before.jsonl"), {});
   await before.start();
-  const held = new HeldJournal(before, { queuePolicy: "drop-newest", maxQueueBytes: 10 });
+  const held = new HeldJournal(before, { queuePolicy: "drop-newest", maxQueueBytes: 10 }, createSystemClock());
   held.append(lineOf(1));
   held.append(lineOf(2));
   expect(held.ledger.report()).toMatchObject({ queued: 1, dropped: { overflow: 1 } });
