@@ -13,6 +13,7 @@ export class FlushGate {
   /** In the order of their barriers. */
   #tickets: Ticket[] = [];
   #inside = 0;
+  #flushed = 0;
 
   /** Resolves when the flush may begin; `leave` must follow, or `withdraw` if it is no longer wanted. */
   enter(barrier: number): { readonly entered: Promise<void>; readonly withdraw: () => void } {
@@ -31,8 +32,15 @@ export class FlushGate {
     };
   }
 
-  leave(): void {
+  /** Lines with a number below `flushed` were settled, and the sink has flushed since. */
+  leave(flushed = 0): void {
     this.#inside -= 1;
+    this.#flushed = Math.max(this.#flushed, flushed);
+  }
+
+  /** Up to here, flushes that have left saw every line settled and the sink flushed. */
+  get flushed(): number {
+    return this.#flushed;
   }
 
   /** Whether no flush waits or runs. */

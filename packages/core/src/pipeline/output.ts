@@ -202,23 +202,23 @@ export class Output implements HeldOutput {
     return this.#entrance.offerAndWait(line, listener);
   }
 
-  /** Resolves when every line offered before is settled and the sink has flushed: with `undefined`, or the code of what kept it: that is `PLB_FLUSH_INCOMPLETE` where a close ends before. Writes wait while it flushes. */
+  /** Resolves when every line offered before is settled and the sink has flushed: with `undefined`, or the code of what kept it: `PLB_FLUSH_INCOMPLETE` where a close drops some of them. Writes wait while it flushes. */
   async flush(durability: Durability | undefined, timeoutMs: number): Promise<string | undefined> {
     const { clock } = this.#host;
     const endMs = clock.monotonicMs() + timeoutMs;
-    const cutOff = this.#phase === "closed" ? undefined : "PLB_FLUSH_INCOMPLETE"; // by a close, which drops what is left
-    const { entered, withdraw } = this.#flushGate.enter(this.#schedule.entered);
+    const wasClosed = this.#phase === "closed";
+    const barrier = this.#schedule.entered;
+    const { entered, withdraw } = this.#flushGate.enter(barrier);
     this.#schedule.hurry();
     this.#pump();
     const settled = await callIsolated(clock, timeoutMs, () => entered);
-    if (settled.kind !== "returned") {
-      withdraw();
-      this.#pump();
-      return "PLB_FLUSH_INCOMPLETE";
-    }
-    const flushMs = Math.min(Math.max(0, endMs - clock.monotonicMs()), this.#settings.writeTimeoutMs);
-    const code = this.#phase === "closed" ? cutOff : await this.#seat.flush(durability, flushMs);
-    this.#flushGate.leave();
+    let code: string | undefined = "PLB_FLUSH_INCOMPLETE";
+    if (settled.kind === "returned") {
+      const flushMs = Math.min(Math.max(0, endMs - clock.monotonicMs()), this.#settings.writeTimeoutMs);
+      if (this.#phase !== "closed") code = await this.#seat.flush(durability, flushMs);
+      else if (wasClosed || barrier <= this.#flushGate.flushed) code = undefined;
+      this.#flushGate.leave(code === undefined && !wasClosed ? barrier : 0);
+    } else withdraw();
     this.#pump();
     return code;
   }
