@@ -35,6 +35,11 @@ export function isHarmless(scan: Scan, value: NamedValue): boolean {
 
 const MAX_SHORT = 8;
 
+/** `docker build --secret id=npmrc2,src=…`: the option names a secret of the build, and where it is. */
+export function isBuildSecret(scan: Scan, name: string, start: number): boolean {
+  return name === "--secret" && scan.startsWith("id=", start);
+}
+
 /** `PASS: tests/login2.sh`, as DejaGnu and Automake say which test passed. */
 function isTest(scan: Scan, { name, start, end }: NamedValue): boolean {
   return name === "PASS" && scan.nextOf("/", start) < end;

@@ -1,6 +1,6 @@
 import { ALNUM, BASE64_SIGN, classOf, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
 import type { Scan } from "./scan.ts";
-import { isEndOfSecretName } from "./secret-names.ts";
+import { isReference } from "./secret-reference.ts";
 
 /** Words that say something about a secret instead of being one. */
 const STATUS_WORDS: ReadonlySet<string> = new Set(
@@ -39,97 +39,6 @@ export function isNoSecret(scan: Scan, start: number, end: number): boolean {
   )
     return true;
   return isReference(scan, start, end) || isMask(scan, start, end);
-}
-
-/** `${DB_PASSWORD}`, `$newPassword`, `$1`, `#{password}`, `%(password)s`, `$(pass show db)`, `{{ password }}`, `<password>`, `%s`, `process.env.DB_PASSWORD`, `arn:aws:…`, `[REDACTED]`. */
-function isReference(scan: Scan, start: number, end: number): boolean {
-  const first = scan.code(start);
-  const second = scan.code(start + 1);
-  const last = scan.code(end - 1);
-  if (first === DOLLAR)
-    return (
-      second === CURLY_OPEN ||
-      second === PAREN_OPEN ||
-      isVariable(scan, start + 1, end) ||
-      isSecretsVariable(scan, start + 1, end) ||
-      scan.skip(start + 1, DIGIT, 4) === end
-    );
-  if (first === COLON || first === AT || first === QUESTION) return isSqlParameter(scan, start, end);
-  if (first === HASH) return second === CURLY_OPEN;
-  if (first === CURLY_OPEN) return second === CURLY_OPEN;
-  if (first === LESS || first === SQUARE_OPEN)
-    return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
-  if (first === PERCENT && second === PAREN_OPEN) return true;
-  if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  return REFERENCES.some((each) => each.charCodeAt(0) === first && scan.startsWith(each, start)) || isArn(scan, start);
-}
-
-/** What names a place where a secret is: variables, 1Password, vals, the token of a Kubernetes account, the secrets of a build. */
-const REFERENCES: readonly string[] = ["process.env.", "os.environ", "op://", "ref+", "default-token-", "id="];
-
-/** `?`, `?1`, `:password`, `:p0`, `@p0`, `@password`: what a statement has in the place of a value. */
-function isSqlParameter(scan: Scan, start: number, end: number): boolean {
-  const first = scan.code(start);
-  if (first === QUESTION) return scan.skip(start + 1, DIGIT, 3) === end;
-  const letters = scan.skip(start + 1, LOWER | UPPER | UNDERSCORE, MAX_VARIABLE);
-  if (letters === start + 1 || scan.skip(letters, DIGIT, 2) !== end) return false;
-  return first === COLON || end - start <= 4 || isEndOfSecretName(scan.text.slice(start + 1, letters));
-}
-
-/** `arn:aws:secretsmanager:`, `arn:aws-us-gov:iam:`: of a partition and a service. Source: AWS IAM user guide, "Amazon Resource Names (ARNs)". */
-function isArn(scan: Scan, start: number): boolean {
-  if (!scan.startsWith(ARN, start)) return false;
-  const partition = start + ARN.length;
-  const service = scan.skip(partition, LOWER | HYPHEN, MAX_PARTITION);
-  if (scan.code(service) !== COLON || (service > partition && !scan.is(partition, HYPHEN))) return false;
-  const end = scan.skip(service + 1, LOWER | DIGIT | HYPHEN, MAX_SERVICE);
-  return end > service + 1 && scan.code(end) === COLON;
-}
-
-const ARN = "arn:aws";
-/** Of what stands behind `aws`: `-us-gov`, `-iso-b`. */
-const MAX_PARTITION = 8;
-const MAX_SERVICE = 32;
-
-/** `newPassword`, whose own name is a secret's. */
-function isSecretsVariable(scan: Scan, start: number, end: number): boolean {
-  return (
-    end - start <= MAX_VARIABLE &&
-    scan.skip(start, LOWER | UPPER | UNDERSCORE, end - start) === end &&
-    isEndOfSecretName(scan.text.slice(start, end))
-  );
-}
-
-const MAX_VARIABLE = 48;
-
-const HASH = 0x23;
-const DOLLAR = 0x24;
-const QUESTION = 0x3f;
-const AT = 0x40;
-const COLON = 0x3a;
-const PERCENT = 0x25;
-const PAREN_OPEN = 0x28;
-const LESS = 0x3c;
-const GREATER = 0x3e;
-const SQUARE_OPEN = 0x5b;
-const SQUARE_CLOSE = 0x5d;
-const CURLY_OPEN = 0x7b;
-/** Letters and the signs between words: a placeholder has no digits. */
-const PLACEHOLDER = LOWER | UPPER | UNDERSCORE | HYPHEN;
-
-/** The closing sign may stand behind the value, where bare values end. */
-function isPlaceholder(scan: Scan, start: number, end: number, closer: number): boolean {
-  const close = scan.skip(start + 1, PLACEHOLDER, MAX_STATUS_WORD);
-  if (closer === GREATER && close === end && close > start + 1 && scan.code(close) === 0x20) return true; // `<set to the key …>`
-  return scan.code(close) === closer && (close === end || close === end - 1);
-}
-
-function isVariable(scan: Scan, start: number, end: number): boolean {
-  return (
-    end > start &&
-    (scan.skip(start, UPPER | UNDERSCORE, end - start) === end ||
-      scan.skip(start, LOWER | UNDERSCORE, end - start) === end)
-  );
 }
 
 /** Three or more of the same sign, as other tools write in a secret's place: `***`, `xxxx`, `••••`. */

@@ -5,6 +5,7 @@ import { createWriter } from "../serialize/writer.ts";
 const redactor = createRedactor();
 const writer = createWriter({ redactor });
 const SECRET = "Zq7hunter2x9";
+const WORD = "correcthorse";
 
 describe("what is no secret stays", () => {
   test.each([
@@ -14,7 +15,10 @@ describe("what is no secret stays", () => {
     "where password=:password, token=:p0",
     "where password=@p0 and token=@ApiToken)",
     "set password=%(password)s",
-    "set password=#{password}",
+    "set password=#{password}, token=#{params[:api_token2]}",
+    'password="#{Secrets.fetch(:db2)}"',
+    "password=%(db_password2)s.",
+    "where password=:passwordHash and token = :new_token2",
     "PASS: gcc.dg/pr12345-1.c",
     "PASS: tests/login2.sh 3 - logs in",
     "Auth: user42 connected",
@@ -24,6 +28,8 @@ describe("what is no secret stays", () => {
     "GET /x?key=home_page_banner_v2 200",
     "  token: Token2;",
     "docker build --secret id=npmrc2,src=/x .",
+    'docker build --secret "id=npmrc2,src=/x" .',
+    "docker build --secret=id=npmrc2,env=NPM_2 .",
     "gen_ai.server.time_to_first_token=0.31",
     "password: ${DB_PASSWORD:?it must be set9}",
     "use the --password option",
@@ -76,6 +82,18 @@ describe("what only looks so is found", () => {
     `password=@${SECRET}`,
     `password=:${SECRET}`,
     `password=$1${SECRET}`,
+    `password=id=${SECRET}`,
+    `X-Auth-Token: id=${SECRET}`,
+    `headers: { cookie: 'id=${SECRET}', authorization: '${SECRET}' }`,
+    `{"session_cookie":"id=${SECRET}; Path=/"}`,
+    `{"password":":${WORD}"}`,
+    `password=:${WORD}12`,
+    `{"password":"#{${WORD}"}`,
+    `password=#{${SECRET}`,
+    `passphrase=%(${SECRET}`,
+    `{"password":"%(${SECRET})!"}`,
+    `secret=default-token-${SECRET}`,
+    `secret=ref+${SECRET}`,
     `PASS: ${SECRET}`,
     `auth: ${SECRET} connected`,
     `token: Token${SECRET};`,
@@ -83,8 +101,12 @@ describe("what only looks so is found", () => {
     `password: \${DB_PASSWORD:-${SECRET}}`,
   ])("in text: %s", (text) => {
     const safe = redactor.text(text);
-    expect(safe).not.toContain(SECRET);
+    expect(safe).not.toContain(text.includes(SECRET) ? SECRET : WORD);
     expect(redactor.text(safe)).toBe(safe);
+  });
+
+  test("a year behind the sign of a variable", () => {
+    expect(redactor.text('{"password":"$1999"}')).not.toContain("1999");
   });
 
   test("in a structure", () => {

@@ -2,7 +2,7 @@ import { ALPHA, BASE64_URL, BLANK, DIGIT, DOT, EQUALS, LINE_END, PERCENT } from 
 import type { KeyRules, NameClass } from "../key-rules.ts";
 import { hasParameterBehind, isCode, isKeyword, isParameter, isVariable } from "../code-judgement.ts";
 import { content, contentStart, isSecretContent } from "../markup.ts";
-import { isHarmless, isPassParameter, isSlug, pastDefault } from "../harmless-value.ts";
+import { isBuildSecret, isHarmless, isPassParameter, isSlug, pastDefault } from "../harmless-value.ts";
 import { calledWith, isMentioned, isOption, isPlainArgument } from "../mention.ts";
 import { isLabelAlone } from "../labelled-value.ts";
 import { nameEndOf, nameStartOf } from "../name-bounds.ts";
@@ -89,7 +89,8 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const nameClass = classifyName(scan, nameStart, name, names);
   if (told !== undefined)
     return (nameClass === "password" || nameClass === "secret") && scan.found(told.start, told.end);
-  if (nameClass === "plain" || isHeader(scan, nameEnd) || (isMention && nameClass !== "password")) return false;
+  if (nameClass === "plain" || isHeader(scan, nameEnd, fitting) || (isMention && nameClass !== "password"))
+    return false;
   if (nameClass === "query" && !isInAddress(scan, nameStart)) return false;
   if (isResource(scan, nameStart)) return false;
   if (fitting.joint === "call") {
@@ -162,10 +163,12 @@ function classOf(scan: Scan, name: string, names: KeyRules): NameClass {
 
 const MAX_KNOWN = 64;
 
-/** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. */
-function isHeader(scan: Scan, nameEnd: number): boolean {
+/** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. These leave a value in quotes, as Node shows it. */
+function isHeader(scan: Scan, nameEnd: number, { end: open }: Separator): boolean {
   if (scan.code(nameEnd) !== 0x3a) return false;
-  return HEADERS.some((header) => scan.startsWith(header, nameEnd - header.length));
+  if (!HEADERS.some((header) => scan.startsWith(header, nameEnd - header.length))) return false;
+  const start = skipQuote(scan, open);
+  return start === open || !looksSecret(scan, start, bareEnd(scan, start));
 }
 
 const HEADERS: readonly string[] = ["cookie", "authorization"];
@@ -184,6 +187,7 @@ function matchValue(scan: Scan, given: Separator, nameStart: number, name: strin
   const separator = pastProperties(scan, given);
   const open = skipPrefix(scan, separator.end);
   const start = skipQuote(scan, open);
+  if (isBuildSecret(scan, name, start)) return false;
   if (start > open) return matchQuoted(scan, open, start, nameClass);
   const backslashes = Math.max(0, separator.quote.length - 1);
   const first = scan.code(start);
