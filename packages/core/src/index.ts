@@ -36,7 +36,7 @@ export {
   ruleOfNamed,
   ruleOfNested,
 } from "./redact/pair-shapes.ts";
-export { isNoValue } from "./redact/no-value.ts";
+export { isNoValue, isTestCount } from "./redact/no-value.ts";
 export * from "./redact/redaction-options.ts";
 export * from "./redact/redactor.ts";
 export type { DetectorDescription, DetectorExamples, DetectorGroup } from "./redact/text-detector.ts";

@@ -136,6 +136,20 @@ describe("redact", () => {
     });
   });
 
+  test("under a name of one's own takes truth values and numbers too", () => {
+    const redactor = createRedactor({ keys: ["hiv_status"], actions: { key: "hash" }, hashKey: "k".repeat(32) });
+    const [yes, no] = [true, false].map((value) => JSON.stringify(redactValue({ hiv_status: value }, redactor).value));
+    expect(yes).toContain("[hashed:key:");
+    expect(no).not.toBe(yes);
+    expect(redactValue({ hiv_status: null, auth: true }, redactor).found).toEqual([]);
+  });
+
+  test("takes a number under `pass` for that of tests where another stands beside it", async () => {
+    const counts = '{"pass":1042,"fail":3}\n{"pass":104}\n';
+    expect((await redact(counts)).out).toBe(counts);
+    expect((await redact('{"user":"bob","pass":493817}\n')).out).toBe('{"user":"bob","pass":"[redacted:key]"}\n');
+  });
+
   test("says how long a line is that is too long to be looked at, and shows nothing of it", async () => {
     const { out } = await redact(`a\n${"x".repeat(17 * 1024 * 1024)}${TOKEN}\nb\n`);
     expect(out).toMatch(/^a\n\[redacted: a line of \d+ bytes\]\nb\n$/u);

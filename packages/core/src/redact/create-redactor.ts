@@ -44,6 +44,8 @@ const MAX_ENCODINGS = 2;
 
 /** The rule for property names. */
 const KEY_RULE: KeyRule = { id: "key" };
+/** The same for those of the team's own. */
+const OWN_KEY_RULE: KeyRule = { id: KEY_RULE.id, isOwn: true };
 
 /** All detectors that are built in, those included that are off by default. */
 export const BUILT_IN_DETECTORS: readonly DetectorDescription[] = [
@@ -112,14 +114,18 @@ class RuleRedactor implements TextRedactor {
     const known = this.#verdicts.get(name);
     if (known !== undefined) return known;
     const written = this.text(name);
-    const nameClass = this.#names.classify(name);
-    const rule = nameClass === "plain" || nameClass === "query" ? undefined : KEY_RULE;
-    const verdict: KeyVerdict = { name: written, rule };
+    const verdict: KeyVerdict = { name: written, rule: this.#ruleOf(name) };
     if (written === name && name.length <= MAX_KEPT_NAME) {
       if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
       this.#verdicts.set(name, verdict);
     }
     return verdict;
+  }
+
+  #ruleOf(name: string): KeyRule | undefined {
+    const nameClass = this.#names.classify(name);
+    if (nameClass === "plain" || nameClass === "query") return undefined;
+    return this.#names.isAdded(name) ? OWN_KEY_RULE : KEY_RULE;
   }
 
   text(value: string): string {

@@ -25,6 +25,8 @@ export type NameClass = "plain" | "password" | "secret" | "cautious" | "query";
 export interface KeyRules {
   /** Takes a microsecond: cache it by name. */
   classify(name: string): NameClass;
+  /** Whether the name is a secret's because it was added. */
+  isAdded(name: string): boolean;
   /** Whether any of the added names has letters that are not ASCII's. */
   readonly hasForeign: boolean;
 }
@@ -56,19 +58,28 @@ export function createKeyRules(added: readonly string[], allowed: readonly strin
   const addedTails = tailsOf(addedNames);
   const allowedNames = new Set(allowed.map(joined));
   const longestAdded = Math.max(0, ...added.map((name) => nameTokens(name).length));
+  const hasAdded = (tokens: readonly string[]): boolean =>
+    addedNames.size > 0 && endOfRun(tokens, addedNames, addedTails, Math.max(MAX_RUN, longestAdded)) >= 0;
   return {
     hasForeign: added.some((name) => !isAscii(name)),
     classify(given) {
-      const name = hasEscape(given) ? (unveil(given)?.text ?? given) : given;
+      const name = plainName(given);
       const tokens = nameTokens(name);
       if (tokens.length === 0) return "plain";
       const whole = tokens.join("");
       if (allowedNames.has(whole)) return "plain";
-      if (addedNames.size > 0 && endOfRun(tokens, addedNames, addedTails, Math.max(MAX_RUN, longestAdded)) >= 0)
-        return "secret";
+      if (hasAdded(tokens)) return "secret";
       return publicNames.has(name) ? "plain" : classifyByDefault(tokens, whole);
     },
+    isAdded(given) {
+      const tokens = nameTokens(plainName(given));
+      return hasAdded(tokens) && !allowedNames.has(tokens.join(""));
+    },
   };
+}
+
+function plainName(name: string): string {
+  return hasEscape(name) ? (unveil(name)?.text ?? name) : name;
 }
 
 function classifyByDefault(tokens: readonly string[], whole: string): NameClass {

@@ -12,6 +12,7 @@ export function cacheNames(rules: KeyRules): KeyRules {
   const classes = new Map<string, NameClass>();
   return {
     hasForeign: rules.hasForeign,
+    isAdded: (name) => rules.isAdded(name),
     classify(name) {
       const known = classes.get(name);
       if (known !== undefined) return known;

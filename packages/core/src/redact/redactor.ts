@@ -2,6 +2,8 @@
 export interface KeyRule {
   /** The rule's id; stands in the label (`[redacted:key]`). */
   readonly id: string;
+  /** Whether the name is one of `redact.keys`: then everything that says something is a secret under it, a truth value or a count too. */
+  readonly isOwn?: boolean;
 }
 
 /** What the redactor knows of a property name. Cached per name, so the walk pays for it once. */

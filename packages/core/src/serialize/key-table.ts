@@ -1,3 +1,4 @@
+import { COUNTED } from "../redact/no-value.ts";
 import { type PairRole, pairRole } from "../redact/pair-shapes.ts";
 import { isPart } from "../redact/nested-names.ts";
 import type { KeyRule } from "../redact/redactor.ts";
@@ -139,15 +140,15 @@ export class KeyForm implements EntryForm, Predecessor {
     this.text = new Piece("{", `${json}"`);
     this.role = pairRole(this.name);
     this.isPart = isPart(this.name);
-    this.isMoved = this.role === "value" || this.isPart;
+    this.isMoved = this.role === "value" || this.isPart || this.name.toLowerCase() === COUNTED;
     // A value that was harmless beside or below one name may be a secret beside another.
     this.known = this.renamed || this.isMoved ? undefined : new KnownValues();
     this.next = undefined;
   }
 }
 
-/** The same entry under a rule that comes from beside it. Nothing is remembered of it. */
-export function withRule(form: EntryForm, rule: KeyRule): EntryForm {
+/** The same entry under a rule that comes from beside it, or under none. Nothing is remembered of it. */
+export function withRule(form: EntryForm, rule: KeyRule | undefined): EntryForm {
   return { name: form.name, rule, value: form.value, text: form.text, known: undefined };
 }
 

@@ -1,4 +1,5 @@
 import { isInKey, PRIVATE_KEY_RULE } from "../redact/key-lines.ts";
+import { isTestCount } from "../redact/no-value.ts";
 import {
   hasValuesInTurn,
   namedBy,
@@ -36,19 +37,27 @@ export class PairWalk {
    */
   inMap(
     key: KeyForm,
+    value: unknown,
     map: object,
     seen: readonly PairName[] | undefined,
     parent: string | undefined,
   ): EntryForm | undefined {
     const named = key.role === "value" ? this.#besideNames(key, map, seen) : undefined;
-    return named ?? (key.isPart ? this.#below(parent, key) : undefined);
+    const below = named ?? (key.isPart ? this.#below(parent, key) : undefined);
+    return (
+      below ??
+      counted(key, value, () =>
+        Object.keys(map).map((name) => [name, Object.getOwnPropertyDescriptor(map, name)?.value]),
+      )
+    );
   }
 
   /** The same where all is read already. */
   inEntries(key: KeyForm, value: unknown, entries: Entries, parent: string | undefined): EntryForm | undefined {
     const named = key.role === "value" ? this.#besideEntries(key, entries) : undefined;
     const below = named ?? (key.isPart ? this.#below(parent, key) : undefined);
-    return below ?? (entries.areParameters ? this.#parameter(key, value) : undefined);
+    const parameter = below ?? (entries.areParameters ? this.#parameter(key, value) : undefined);
+    return parameter ?? counted(key, value, () => entries.names.map((name, index) => [name, entries.values[index]]));
   }
 
   #besideNames(key: KeyForm, map: object, seen: readonly PairName[] | undefined): EntryForm | undefined {
@@ -107,6 +116,17 @@ export class PairWalk {
     const rule = ruleOfItem(previous, value, place, this.#judge);
     return rule === undefined ? undefined : withRule(ITEM, rule);
   }
+}
+
+/** The form of the number of tests that passed, `undefined` of anything else. */
+function counted(
+  key: KeyForm,
+  value: unknown,
+  entries: () => readonly (readonly [string, unknown])[],
+): EntryForm | undefined {
+  return key.rule !== undefined && isTestCount(key.rule, key.name, value, entries)
+    ? withRule(key, undefined)
+    : undefined;
 }
 
 /** A list of fewer numbers spells no secret. */

@@ -65,7 +65,7 @@ export class EntryWriter {
     const { rule } = key;
     const redactor = this.#redactor;
     if (rule === undefined || redactor === undefined) return this.#entry(key, value, out, position);
-    if (this.#leaf.isExempt || isNoValue(key.name, value)) return this.#entry(key, value, out, position);
+    if (this.#leaf.isExempt || isNoValue(rule, key.name, value)) return this.#entry(key, value, out, position);
     const text = redactor.replace(rule, primitiveText(value));
     return text === undefined ? out : this.#replaced(key, text, out, position);
   }

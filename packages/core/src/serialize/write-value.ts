@@ -230,7 +230,7 @@ export class ValueWriter {
         key = names.distinct(key);
       }
       if (key.role === "name") (pairNames ??= []).push(namedBy(name, value));
-      const form = key.isMoved ? this.#pairs?.inMap(key, map, pairNames, this.#entry.parent) : undefined;
+      const form = key.isMoved ? this.#pairs?.inMap(key, value, map, pairNames, this.#entry.parent) : undefined;
       const next = this.#entry.write(form ?? key, value, out, position);
       if (next === undefined) omitted += 1;
       else if (next !== out) {

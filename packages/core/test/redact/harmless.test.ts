@@ -21,6 +21,13 @@ describe("what is no secret stays", () => {
     "where password=:passwordHash and token = :new_token2",
     "PASS: gcc.dg/pr12345-1.c",
     "PASS: tests/login2.sh 3 - logs in",
+    "ok\n  PASS: tests/login2",
+    "PASS: gcc.c-torture/execute/20010119-1.c   -O2  (test for excess errors)",
+    "{ pass: 1042, fail: 3 }",
+    '{"fail":3,"pass":1042}',
+    '{\\"pass\\":1042,\\"failed\\":3}',
+    "skipped=12 pass=1042",
+    "pass: 104, 97.5 of 100",
     "Auth: user42 connected",
     "secret=default-token-x7k2p",
     "password: op://vault/db/password1",
@@ -43,6 +50,9 @@ describe("what is no secret stays", () => {
 
   test.each<object>([
     { pass: 1042, fail: 3 },
+    { pass: 104, total: 120 },
+    { skipped: 1, PASS: 1042 },
+    { pass: 97.25 },
     { auth: true, cookie: false, password: "", token: "" },
     { token: "}", line: 3 },
     {
@@ -95,6 +105,9 @@ describe("what only looks so is found", () => {
     `secret=default-token-${SECRET}`,
     `secret=ref+${SECRET}`,
     `PASS: ${SECRET}`,
+    `PASS: a/${SECRET}`,
+    `PASS: a/${SECRET}==.c`,
+    `USER: bob PASS: tests/${WORD}2.sh`,
     `auth: ${SECRET} connected`,
     `token: Token${SECRET};`,
     `GET /x?key=home_page_${SECRET} 200`,
@@ -115,7 +128,56 @@ describe("what only looks so is found", () => {
     expect(line.match(/\[redacted:key\]/g)).toHaveLength(5);
   });
 
+  test.each<object>([
+    { user: "bob", pass: 493_817 },
+    { pass: 493_817, fail: "no" },
+    { pass: 493_817, failover: 2 },
+    { total: 3, pass: 4938 },
+  ])("a number under `pass` that counts nothing, alike in a structure and in text: %j", (attributes) => {
+    const { pass } = attributes as { pass: number };
+    expect(writer.write({ attributes: { ...attributes } }, 9).line).not.toContain(`${pass}`);
+    expect(writer.write({ attributes: { map: new Map(Object.entries(attributes)) } }, 9).line).not.toContain(`${pass}`);
+    expect(redactor.text(JSON.stringify(attributes))).not.toContain(`${pass}`);
+  });
+
   test("of a default in a shell the sign before it stays", () => {
     expect(redactor.text(`\${DB_PASSWORD:-${SECRET}}`)).toBe("${DB_PASSWORD:-[redacted:key-value]}");
+  });
+});
+
+describe("under a name of one's own everything is a secret but nothing", () => {
+  const keys = ["hiv_status", "pass"];
+
+  test.each([true, false, 7, 0, "}", 493_817])("%j", (value) => {
+    const attributes = { hiv_status: value, pass: value, fail: 3, patient: { hiv_status: value } };
+    const { line } = createWriter({ redactor: createRedactor({ keys }) }).write({ attributes }, 9);
+    expect(JSON.parse(line)).toMatchObject({
+      attributes: {
+        hiv_status: "[redacted:key]",
+        pass: "[redacted:key]",
+        fail: 3,
+        patient: { hiv_status: "[redacted:key]" },
+      },
+    });
+  });
+
+  test("null and an empty text stay", () => {
+    const attributes = { hiv_status: null, pass: "" };
+    const { line } = createWriter({ redactor: createRedactor({ keys }) }).write({ attributes }, 9);
+    expect(JSON.parse(line)).toMatchObject({ attributes });
+  });
+
+  test("its action holds for truth values, so that they can be told apart", () => {
+    const redact = createRedactor({ keys, actions: { key: "hash" }, hashKey: "k".repeat(32) });
+    const [yes, no] = [true, false].map(
+      (value) => createWriter({ redactor: redact }).write({ attributes: { hiv_status: value } }, 9).line,
+    );
+    expect(yes).toContain("[hashed:key:");
+    expect(no).toContain("[hashed:key:");
+    expect(yes).not.toBe(no);
+  });
+
+  test("a name that is allowed is none", () => {
+    expect(createRedactor({ keys, allowKeys: ["hiv_status"] }).key("hiv_status").rule).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createRedactor } from "../../src/redact/create-redactor.ts";
+import { createWriter } from "../serialize/writer.ts";
 
 /**
  * What the rules knowingly do not catch, as docs/reference/redaction.md lists it ("What is not known"). A rule that comes to catch one of these takes it off that page.
@@ -36,6 +37,17 @@ describe("knowingly not caught", () => {
     ["a plain word behind a path", "//auth/token:word"],
     ["a password like an amount", "secret=1234mb"],
     ["a password like an assignment", "password=a.b=c"],
+    ["a short number under a short name", "pass=123"],
+    ["a password like a test's count", "pass=4938 fail=1"],
+    ["a password like the variable of a shell", "password=$correcthorse"],
+    ["a password like the variable of a statement", '{"password":"$12"}'],
+    ["a password like a short parameter", "password=:abc"],
+    ["a password like the parameter of a secret", "password=:mysecret"],
+    ["a password like an expression", "password=${hunter2"],
+    ["a password like an expression of a program", '{"password":"#{hunter2}"}'],
+    ["a password like a format", "password=%(hunter2)s"],
+    ["a password like the path of a test", "PASS: winter/horse2"],
+    ["a password like a user's name", "Auth: hunter22 connected"],
     ["a here-document", "password = <<EOF\nhunter2\nEOF"],
     ["a header in the next line", "Authorization: Bearer\r\n Zq7hunter2x9"],
     ["a comment before the sign", '"password"/* x */:"hunter2"'],
@@ -43,5 +55,16 @@ describe("knowingly not caught", () => {
     ["personal data while its group is off", "bob@example.org from 203.0.113.7, +49 30 1234567"],
   ])("%s", (_, text) => {
     expect(createRedactor().text(text)).toBe(text);
+  });
+
+  test("in a structure, a truth value, one sign or a small number", () => {
+    const attributes = { password: true, token: "}", pass: 493 };
+    expect(JSON.parse(createWriter({ redactor: createRedactor() }).write({ attributes }, 9).line)).toMatchObject({
+      attributes,
+    });
+  });
+
+  test("in text, a status under a name of one's own", () => {
+    expect(createRedactor({ keys: ["hiv_status"] }).text("hiv_status=true")).toBe("hiv_status=true");
   });
 });
