@@ -69,7 +69,7 @@ export async function renderRedactionPage(root) {
     ),
     "## By name",
     "A name is split into words at case, `-`, `_` and `.`, and compared by whole words: `apikey` covers `apiKey`, `API_KEY` and `user.x-api-key`; " +
-      "`keyboard` and `tokenizer` are words of their own. Names about a secret (`token_count`, `password.length`) are none. Names of your own may be of any script. The rule's id is `key`.",
+      "`keyboard` and `tokenizer` are words of their own. Names about a secret (`token_count`, `password.length`) are none. Names of your own may be of any script that Unicode has in its first plane, in two letters or more: one of a single sign (`密`), or of letters beyond that plane (Adlam), is refused. The rule's id is `key`.",
     words(SECRET_NAMES),
     "An unbroken word that ends in one of these is a secret's name as well:",
     words(SECRET_ENDINGS),

@@ -125,5 +125,10 @@ function mapUnchanged(items: readonly unknown[], change: (item: unknown) => unkn
 
 /** What the redactor is shown of a value under a secret's name; `undefined` for what has no text. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === "object" || value === undefined ? undefined : String(value);
+  return typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "bigint" ||
+    typeof value === "boolean"
+    ? String(value)
+    : undefined;
 }

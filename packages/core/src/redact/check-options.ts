@@ -56,7 +56,9 @@ export function checkOptions(options: RedactionOptions, known: KnownIds): void {
 
 function checkNames(names: readonly string[], option: string): OptionIssue[] {
   return names.flatMap((name, i) =>
-    nameTokens(name).join("").length >= 2 ? [] : [{ path: [option, i], message: "a name needs at least two letters" }],
+    nameTokens(name).join("").length >= 2
+      ? []
+      : [{ path: [option, i], message: "a name needs at least two letters, of scripts in Unicode's first plane" }],
   );
 }
 

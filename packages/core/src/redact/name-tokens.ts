@@ -56,7 +56,7 @@ function kindOf(code: number): number {
   return letter === letter.toLowerCase() ? LOWER : UPPER;
 }
 
-/** Beyond ASCII, and no sign: those of Latin-1, general punctuation, symbols, the punctuation of Chinese and Japanese, full-width signs. */
+/** Beyond ASCII and in Unicode's first plane, and no sign: those of Latin-1, general punctuation, symbols, the punctuation of Chinese and Japanese, full-width signs. */
 export function isForeignLetter(code: number): boolean {
   if (code < 0xc0 || code === 0xd7 || code === 0xf7 || (code >= 0xd800 && code < 0xf900)) return false;
   return !(code >= 0x2000 && code < 0x2c00) && !(code >= 0x3000 && code < 0x3040) && code < 0xfe00;

@@ -1,15 +1,4 @@
-import {
-  BASE64_SIGN,
-  BLANK,
-  DIGIT,
-  HYPHEN,
-  LINE_END,
-  LOWER,
-  UNDERSCORE,
-  UPPER,
-  WHITE,
-  WORD,
-} from "./character-class.ts";
+import { BLANK, DIGIT, HYPHEN, LINE_END, LOWER, UNDERSCORE, UPPER, WHITE, WORD } from "./character-class.ts";
 import { isWanted } from "./mention.ts";
 import { isQuote, NAME, quotedEnd, type Separator, skipQuote } from "./pair-syntax.ts";
 import { isPathProperty, isValueOf, pairRole } from "./pair-shapes.ts";
@@ -33,19 +22,20 @@ export interface Partner {
  * Where the value stands whose name ends at `nameEnd` and is a quoted text itself: the next item of a list (`["X-Api-Key", "x"]`), or a property of the
  * object that names it (`{"value":"x","type":"text","name":"password"}`).
  */
-export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Partner | undefined {
+export function findPartner(scan: Scan, nameStart: number, givenEnd: number): Partner | undefined {
+  const nameEnd = skipIndex(scan, givenEnd);
   const close = skipQuote(scan, nameEnd);
   if (close === nameEnd) return undefined;
   const size = close - nameEnd; // the quote with its backslashes
   const first = scan.skipBack(nameStart, NAME | BLANK, MAX_NAME);
-  // The last part of `/user/password`
-  const head = scan.code(first - 1) === SLASH ? scan.skipBack(first, NAME | BASE64_SIGN, MAX_NAME) : first;
+  const head = skipPathBack(scan, first);
+  const isPath = head < first || nameEnd > givenEnd;
   const open = head - size;
   if (open < scan.floor || scan.text.slice(open, head) !== scan.text.slice(nameEnd, close)) return undefined;
   const before = scan.skipBack(open, WHITE, MAX_WORD);
   const sign = scan.code(before - 1);
   const isOption = scan.code(nameStart) === HYPHEN_SIGN && scan.code(nameStart + 1) === HYPHEN_SIGN;
-  if (head === first && (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN || isOption)) {
+  if (!isPath && (sign === SQUARE_OPEN || sign === COMMA || sign === PAREN_OPEN || isOption)) {
     const path = sign === PAREN_OPEN ? undefined : pathList(scan, open, close);
     return path === undefined
       ? nextItem(scan, before - 1, { nameStart, nameEnd, close })
@@ -54,11 +44,34 @@ export function findPartner(scan: Scan, nameStart: number, nameEnd: number): Par
   if (sign !== COLON && sign !== EQUALS) return undefined;
   const key = readWordBefore(scan, before - 1);
   if (key === undefined || pairRole(key.word) !== "name") return undefined;
-  if (head < first && !isPathProperty(key.word)) return undefined;
+  if (isPath && !isPathProperty(key.word)) return undefined;
   const end = valueAfter(scan, close, size, key.word) ?? valueBefore(scan, key.start, size, key.word);
   if (end === undefined) return undefined;
   const quote = isQuote(scan.code(key.end)) || scan.code(key.end) === BACKSLASH ? scan.text.slice(nameEnd, close) : "";
   return { separator: { joint: "tight", end, quote }, isDoubtful: false };
+}
+
+/** Past what may stand behind the name in a path: the bracket of `user[password]`, an index (`/passwords/0`, `/passwords/-`, `passwords[0]`). */
+export function skipIndex(scan: Scan, at: number): number {
+  const end = scan.code(at) === SQUARE_CLOSE ? at + 1 : at;
+  const sign = scan.code(end);
+  if (sign !== SLASH && sign !== SQUARE_OPEN) return end;
+  const last = scan.code(end + 1) === HYPHEN_SIGN ? end + 2 : scan.skip(end + 1, DIGIT, MAX_INDEX);
+  if (sign === SLASH) return last;
+  return scan.code(last) === SQUARE_CLOSE ? last + 1 : end;
+}
+
+const MAX_INDEX = 8;
+
+/** Before the parts of a path that stand before its last: `/user/` of `/user/password`, `user[` of `user[password]`. */
+function skipPathBack(scan: Scan, at: number): number {
+  let i = at;
+  while (at - i < MAX_NAME && isPathSign(scan.code(i - 1)) && i > scan.floor) i = scan.skipBack(i - 1, NAME, MAX_NAME);
+  return i;
+}
+
+function isPathSign(code: number): boolean {
+  return code === SLASH || code === SQUARE_OPEN || code === SQUARE_CLOSE;
 }
 
 /** A list that says a path: `"loc":["body","password"]`. */

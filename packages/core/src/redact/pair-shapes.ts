@@ -80,16 +80,27 @@ export function ruleOfNamed(valueProperty: string, names: readonly PairName[], j
   return undefined;
 }
 
-/** `password` of `/user/password`, `user.password`, `user[password]`, and of a list that ends with it, or with it and an index. */
+/** `password` of `/user/password`, `user.password`, `user[password]`, and of a list that ends with it; an index may stand behind it (`/passwords/0`, `/passwords/-`). */
 function lastPart(path: unknown): unknown {
   if (Array.isArray(path)) {
     const [last, before] = [1, 2].map((n): unknown => Object.getOwnPropertyDescriptor(path, path.length - n)?.value);
     return typeof last === "number" ? before : last;
   }
   if (typeof path !== "string" || path.length > MAX_PATH) return undefined;
-  const end = path.endsWith("]") ? path.length - 1 : path.length;
-  const start = Math.max(path.lastIndexOf("/", end), path.lastIndexOf(".", end), path.lastIndexOf("[", end));
+  const last = partBefore(path, path.length);
+  return isIndex(last) ? partBefore(path, path.length - last.length - 1 - (path.endsWith("]") ? 1 : 0)) : last;
+}
+
+/** The part of a path that ends at `at`. */
+function partBefore(path: string, at: number): string {
+  const end = path.charAt(at - 1) === "]" ? at - 1 : at;
+  const start = Math.max(...["/", ".", "["].map((sign) => (end > 0 ? path.lastIndexOf(sign, end - 1) : -1)));
   return path.slice(start + 1, end);
+}
+
+/** Of digits, or the sign behind the last item (RFC 6901). */
+function isIndex(part: string): boolean {
+  return part === "-" || (part !== "" && Array.from(part).every((sign) => sign >= "0" && sign <= "9"));
 }
 
 const MAX_PATH = 256;

@@ -54,6 +54,7 @@ export function readSeparator(scan: Scan, nameEnd: number): Separator | undefine
   if (code === GREATER && blankEnd === quoteEnd && quoteEnd > nameEnd)
     return { joint: "attribute", end: quoteEnd + 1, quote: "" };
   if (code === GREATER && blankEnd === nameEnd) return { joint: "markup", end: nameEnd + 1, quote: "" };
+  if (blankEnd === bracketEnd && skipQuote(scan, blankEnd) > blankEnd) return undefined; // the end of `"user[password]"`
   if (blankEnd > nameEnd && quoteEnd === nameEnd) return readBlank(scan, blankEnd);
   return undefined;
 }

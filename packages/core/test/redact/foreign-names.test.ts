@@ -60,6 +60,12 @@ describe("a name of one's own in another script", () => {
     }
   });
 
+  test.each(["\u{1e900}\u{1e901}\u{1e902}", "密", "密1", "x"])("%s is refused, not ignored", (name) => {
+    expect(() => createRedactor({ keys: [name] })).toThrow(
+      /at least two letters, of scripts in Unicode's first plane/u,
+    );
+  });
+
   test("is split where another script begins", () => {
     expect(nameTokens("userПароль密")).toEqual(["user", "пapoлb", "密"]);
     expect(nameTokens("кодДоступа")).toHaveLength(2);

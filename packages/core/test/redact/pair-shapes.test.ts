@@ -56,6 +56,13 @@ const SHAPES: readonly (readonly [string, (secret: string) => unknown])[] = [
   ["JSON Patch", (secret) => [{ op: "replace", path: "/user/password", value: secret }]],
   ["Ajv", (secret) => ({ instancePath: "/password", keyword: "pattern", data: secret })],
   ["Pydantic", (secret) => ({ type: "value_error", loc: ["body", "passwords", 0], msg: "short", input: secret })],
+  ["a form's field in brackets", (secret) => ({ path: "user[password]", value: secret })],
+  ["Ajv, an item", (secret) => ({ instancePath: "/passwords/0", keyword: "pattern", data: secret })],
+  ["JSON Patch, an item", (secret) => [{ op: "replace", path: "/user/password/10", value: secret }]],
+  ["JSON Patch, behind the last item", (secret) => [{ op: "add", path: "/users/0/passwords/-", value: secret }]],
+  ["an index in brackets", (secret) => ({ instancePath: "users[0].passwords[1]", data: secret })],
+  ["an index behind brackets", (secret) => ({ path: "user[passwords][1]", value: secret })],
+  ["an index behind a dot", (secret) => ({ dataPath: ".users.passwords.0", data: secret })],
   ["Spring", (secret) => ({ field: "password", rejectedValue: secret })],
   ["look-alikes", (secret) => ({ name: "p\u0430ss\u200bword", value: secret })],
   [
@@ -202,6 +209,12 @@ describe("what only looks like a pair stays", () => {
     ["numbers that spell no secret", [72, 101, 108, 108, 111, 32, 119, 111, 114, 108, 100]],
     ["addresses", { method: "POST", path: "/oauth/token", from: "10.0.0.1", data: { page: 2 } }],
     ["a tool", { name: "get_token", input: { city: "Oslo" } }],
+    [
+      "fields in brackets and indexes",
+      { path: "user[passwords][colour]", value: "blue1", loc: ["/items/0"], input: "red" },
+    ],
+    ["an item", { instancePath: "/token_list/0/name", data: "x9y" }],
+    ["no path", { name: "user[password]", list: ["/passwords/0", "x9"] }],
     ["another field", { path: "colour", value: "blue", loc: ["body", "colour"], input: "red" }],
     ["counts", [12, 40, 55, 60, 61, 70, 81, 90, 99, 100]],
   ])("%s", (_, value) => {

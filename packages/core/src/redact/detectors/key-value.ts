@@ -10,7 +10,7 @@ import { nameTokens } from "../name-tokens.ts";
 import { isNestedSecret, isPart, parentName } from "../nested-names.ts";
 import { listedWords } from "../listed-words.ts";
 import { blockEnd, cutOffEnd, linesBelow, nestedEnd, shownEnd } from "../nested-value.ts";
-import { findPartner, isNamingAttribute } from "../pair-partner.ts";
+import { findPartner, isNamingAttribute, skipIndex } from "../pair-partner.ts";
 import { bareEnd, type Joint, NAME, readSeparator, type Separator, skipLineSign, skipQuote } from "../pair-syntax.ts";
 import { matchQuoted, pastProperties, skipPrefix } from "../quoted-value.ts";
 import type { Scan } from "../scan.ts";
@@ -129,7 +129,8 @@ function startOfName(scan: Scan, nameEnd: number, names: KeyRules): number {
 
 /** The name is a text itself, and its value another: in a list, or in an object of a name and a value. */
 function matchPartner(scan: Scan, nameEnd: number, names: KeyRules): boolean {
-  if (skipQuote(scan, nameEnd) === nameEnd) return false;
+  const end = skipIndex(scan, nameEnd);
+  if (skipQuote(scan, end) === end) return false;
   const nameStart = nameStartOf(scan, nameEnd, MAX_NAME, names.hasForeign);
   const name = scan.text.slice(nameStart, nameEnd);
   const nameClass = classifyName(scan, nameStart, name, names);
