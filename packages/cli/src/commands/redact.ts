@@ -14,6 +14,9 @@ import { formatCount } from "../terminal/format-count.ts";
 import { safeText } from "../terminal/safe-text.ts";
 import { renderTable } from "../terminal/table.ts";
 
+/** What is held back is shown when nothing more has come for so long. */
+const PAUSE_MS = 100;
+
 const cliError = createErrorFactory(CLI_ERRORS);
 
 export interface RedactOptions {
@@ -26,6 +29,11 @@ export function redactCommand(console: Console, report: Report): Command {
   return createCommand({
     name: "redact",
     summary: "take secrets out of text or JSON lines, from standard input to standard output",
+    details: `
+Lines of text are looked at together, since a name and its value may stand in lines of their own; a line of JSON by itself, unless the text
+before it goes on there. When nothing has come for ${PAUSE_MS} ms what is held is shown, but for lines at the end whose value may be still to come.
+A value of more than 512 KiB in several lines is cut there, and what follows is looked at by itself.
+`,
     examples: [
       { type: "plumbline redact < app.log > app.redacted.log", does: "what holds no secret comes out byte for byte" },
       {
@@ -46,9 +54,6 @@ export function redactCommand(console: Console, report: Report): Command {
       report(await redact(console, options));
     });
 }
-
-/** What is held back is shown when nothing more has come for so long. */
-const PAUSE_MS = 100;
 
 /** Redacts standard input. Exits with 1 when it was to explain and something was found. */
 async function redact(console: Console, options: RedactOptions): Promise<ExitCode> {

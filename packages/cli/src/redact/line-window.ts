@@ -1,4 +1,4 @@
-import type { SecretFinding, TextRedactor } from "@plumbline/core";
+import { pairRole, type SecretFinding, type TextRedactor } from "@plumbline/core";
 
 /** Characters from which on lines are shown although more may follow them. */
 export const WINDOW: number = 64 * 1024;
@@ -46,16 +46,48 @@ function isSame(one: SecretFinding, other: SecretFinding | undefined): boolean {
 }
 
 /** Signs at a line's end behind which more belongs to it. */
-const OPEN_ENDS = ":=|>,[{(\\";
+const OPEN = /(?:[:=|>,[{(\\]|[|>][-+]|""")$/;
+/** Those behind which several lines may. */
+const OPEN_TO_MANY = /(?:[:|>]|[|>][-+]|""")$/;
+/** A property of a list's item or an object, and the one word that it has for its value. */
+const NAMED = /^[\s{-]*["']?([A-Za-z]{1,16})["']?\s*[:=]\s*["']?([\w.-]{1,64})["']?$/;
+/** The end of an object or list, or of a key. */
+const ENDED = /[\]}]$|-----END [A-Z0-9 ]*-----$/;
 
-/** How many of these lines can be shown when no more come for a while: all, but for those at the end whose value may be still to come. */
-export function linesAtRest(lines: readonly string[]): number {
+/** How many of these lines can be shown when no more come for a while: all, but for those at the end whose value, or the rest of it, may be still to come. */
+export function linesAtRest(lines: readonly string[], redactor: TextRedactor): number {
   let shown = lines.length;
-  while (shown > 0 && isOpen(lines[shown - 1] ?? "")) shown -= 1;
-  return shown;
+  while (shown > 0 && isOpen(lines[shown - 1] ?? "", redactor) && !closesQuotes(lines.slice(0, shown))) shown -= 1;
+  return linesBefore(lines.slice(0, shown), redactor);
 }
 
-function isOpen(line: string): boolean {
+/** Whether what stands in the next line belongs to this one: behind a sign, three quotes, or the name of a secret (`name: DB_PASSWORD`). */
+export function isOpen(line: string, redactor: TextRedactor): boolean {
   const end = line.trimEnd();
-  return end !== "" && (OPEN_ENDS.includes(end.slice(-1)) || end.endsWith('"""'));
+  if (OPEN.test(end)) return true;
+  const [, property = "", name = ""] = NAMED.exec(end) ?? [];
+  return pairRole(property) === "name" && redactor.key(name).rule !== undefined;
+}
+
+/** Whether three quotes at the end of these lines are the second of two. */
+function closesQuotes(lines: readonly string[]): boolean {
+  const text = lines.join("").trimEnd();
+  return text.endsWith('"""') && text.split('"""').length % 2 === 1;
+}
+
+/** How many lines stand before the last secret, with the open lines before it, where that goes to the end of all: more of it may come. */
+function linesBefore(lines: readonly string[], redactor: TextRedactor): number {
+  const text = lines.join("");
+  const end = text.trimEnd();
+  const found = redactor.find(text);
+  const last = found.at(-1);
+  if (last === undefined || last.end < end.length || ENDED.test(end)) return lines.length;
+  let at = text.length;
+  let index = lines.length;
+  while (index > 0 && at > last.start) at -= lines[--index]?.length ?? 0;
+  const isOneLine = index === lines.length - 1;
+  if (isOneLine && !OPEN_TO_MANY.test(lines[index - 1]?.trimEnd() ?? "")) return lines.length;
+  while (index > 0 && isOpen(lines[index - 1] ?? "", redactor)) at -= lines[--index]?.length ?? 0;
+  // What is needed to know it is not shown before it.
+  return isParted(text, at, found, redactor) ? index : lines.length;
 }

@@ -3,7 +3,7 @@ import type { RawLine } from "@plumbline/jsonl";
 import { isRecord } from "../input/fields.ts";
 import { parseJson } from "../input/parse-json.ts";
 import { outlineOf } from "../input/json-outline.ts";
-import { linesAtRest, linesToShow, WINDOW } from "./line-window.ts";
+import { isOpen, linesAtRest, linesToShow, WINDOW } from "./line-window.ts";
 import { redactValue } from "./redact-value.ts";
 import { writeJson } from "./write-json.ts";
 
@@ -36,9 +36,8 @@ const MAX_KEY_LINES = 400;
  */
 export class LineRedactor {
   readonly #redactor: TextRedactor;
-  /** Lines of text that are not shown yet, and what each says with its end. */
-  #held: RawLine[] = [];
-  #texts: string[] = [];
+  /** Lines of text that are not shown yet. */
+  #held: HeldLine[] = [];
   #size = 0;
   /** The size at which it is next tried to show some of them. */
   #nextSize = WINDOW;
@@ -55,15 +54,14 @@ export class LineRedactor {
     const text = decode(line);
     const isKey = this.#keyLines > 0 || (KEY_BEGIN.test(text) && !KEY_END.test(text));
     const parsed = isKey || line.problem !== undefined ? undefined : parse(text);
-    if (parsed !== undefined || line.problem === "too-long") {
+    if ((parsed !== undefined && !this.#isAwaited()) || line.problem === "too-long") {
       const before = this.end();
       this.#line += 1;
       return [...before, parsed === undefined ? tooLong(line, this.#line) : this.#redactJson(line, parsed)];
     }
     // Text in UTF-8 and bytes that are none are written otherwise.
-    const before = this.#held[0] !== undefined && this.#held[0].problem !== line.problem ? this.end() : [];
-    this.#held.push(line);
-    this.#texts.push(text + line.terminator);
+    const before = this.#held[0] !== undefined && this.#held[0].raw.problem !== line.problem ? this.end() : [];
+    this.#held.push({ raw: line, text: text + line.terminator, parsed });
     this.#size += text.length + line.terminator.length;
     this.#keyLines = isKey && !KEY_END.test(text) && this.#keyLines < MAX_KEY_LINES ? this.#keyLines + 1 : 0;
     return [...before, ...this.#grown()];
@@ -71,7 +69,7 @@ export class LineRedactor {
 
   /** What can be shown when no more lines come for a while. */
   rest(): readonly RedactedPart[] {
-    return this.#keyLines > 0 ? [] : this.#show(linesAtRest(this.#texts));
+    return this.#keyLines > 0 ? [] : this.#show(linesAtRest(this.#texts(), this.#redactor));
   }
 
   /** What was held back, at the end of the input. */
@@ -80,9 +78,19 @@ export class LineRedactor {
     return this.#show(this.#held.length);
   }
 
+  /** Whether a line that is JSON by itself may belong to the text before it, as the items of a list that is laid out for people do. */
+  #isAwaited(): boolean {
+    const last = this.#held.at(-1);
+    return last !== undefined && isOpen(last.text, this.#redactor);
+  }
+
+  #texts(): string[] {
+    return this.#held.map(({ text }) => text);
+  }
+
   #grown(): readonly RedactedPart[] {
     if (this.#keyLines > 0 || this.#size < this.#nextSize) return [];
-    const count = linesToShow(this.#texts, this.#redactor);
+    const count = linesToShow(this.#texts(), this.#redactor);
     if (count === 0) this.#nextSize = 2 * this.#size;
     return this.#show(count);
   }
@@ -91,14 +99,12 @@ export class LineRedactor {
   #show(count: number): readonly RedactedPart[] {
     if (count === 0) return [];
     const lines = this.#held.slice(0, count);
-    const texts = this.#texts.slice(0, count);
     this.#held = this.#held.slice(count);
-    this.#texts = this.#texts.slice(count);
-    this.#size = this.#texts.reduce((sum, { length }) => sum + length, 0);
+    this.#size = this.#held.reduce((sum, { text }) => sum + text.length, 0);
     this.#nextSize = this.#size + WINDOW;
     const first = this.#line + 1;
     this.#line += count;
-    return [this.#redactText(lines, texts, first)];
+    return [this.#redactText(lines, first)];
   }
 
   #redactJson(line: RawLine, parsed: ParsedLine): RedactedPart {
@@ -128,22 +134,38 @@ export class LineRedactor {
     };
   }
 
-  #redactText(lines: readonly RawLine[], given: readonly string[], first: number): RedactedPart {
-    const findings = placesOf(given, this.#redactor.find(given.join("")), first);
-    const known = new Set(findings.map(({ line }) => line));
-    const texts = given.map((text, index) => {
-      const line = first + index;
-      if (known.has(line) || !isWord(text)) return text;
-      const word = text.trimEnd();
-      for (const { detector: rule } of this.#redactor.find(word))
-        findings.push({ line, column: 1, field: undefined, rule });
-      return this.#redactor.text(word) + text.slice(word.length);
+  #redactText(lines: readonly HeldLine[], first: number): RedactedPart {
+    const given = lines.map(({ text }) => text);
+    const secrets = this.#redactor.find(given.join(""));
+    const findings = placesOf(given, secrets, first);
+    const known = linesWithin(given, secrets);
+    const texts = lines.map((line, index) => {
+      const isKnown = known.has(index);
+      if (isKnown && line.parsed === undefined) return line.text;
+      const alone = this.#redactAlone(line, first + index);
+      if (!isKnown) findings.push(...alone.findings);
+      return alone.text;
     });
     const text = texts.join("");
     return {
       bytes: Buffer.from(findings.length === 0 ? text : this.#redactor.text(text), encodingOf(lines)),
       findings: findings.toSorted((a, b) => a.line - b.line),
     };
+  }
+
+  /** A line by itself: one that is JSON by its names, one that is a word by what it encodes. */
+  #redactAlone({ raw, text, parsed }: HeldLine, line: number): AloneLine {
+    if (parsed !== undefined) {
+      const { value, found } = redactValue(parsed.value, this.#redactor);
+      const findings = found.map(({ rule, field }) => ({ line, column: undefined, field, rule }));
+      return { text: found.length === 0 ? text : writeJson(value) + raw.terminator, findings };
+    }
+    if (!isWord(text)) return { text, findings: [] };
+    const word = text.trimEnd();
+    const findings = this.#redactor
+      .find(word)
+      .map(({ detector: rule }) => ({ line, column: 1, field: undefined, rule }));
+    return { text: findings.length === 0 ? text : this.#redactor.text(word) + text.slice(word.length), findings };
   }
 }
 
@@ -156,8 +178,8 @@ function isWord(line: string): boolean {
 }
 
 /** What is not UTF-8 was read as Latin-1. */
-function encodingOf([first]: readonly RawLine[]): "utf8" | "latin1" {
-  return first?.problem === undefined ? "utf8" : "latin1";
+function encodingOf([first]: readonly HeldLine[]): "utf8" | "latin1" {
+  return first?.raw.problem === undefined ? "utf8" : "latin1";
 }
 
 /** Where the secrets, which are given in order, begin in these lines. */
@@ -172,6 +194,33 @@ function placesOf(lines: readonly string[], secrets: readonly SecretFinding[], f
     }
     return { line: first + index, column: start - lineStart + 1, field: undefined, rule: detector };
   });
+}
+
+/** Which of these lines have a part of a secret. */
+function linesWithin(lines: readonly string[], secrets: readonly SecretFinding[]): ReadonlySet<number> {
+  const within = new Set<number>();
+  let at = 0;
+  let next = 0;
+  for (const [index, { length }] of lines.entries()) {
+    for (; (secrets[next]?.end ?? Infinity) <= at; next++);
+    if ((secrets[next]?.start ?? Infinity) < at + length) within.add(index);
+    at += length;
+  }
+  return within;
+}
+
+/** A line of text, and what it is if it is JSON by itself. */
+interface HeldLine {
+  readonly raw: RawLine;
+  /** With its end. */
+  readonly text: string;
+  readonly parsed: ParsedLine | undefined;
+}
+
+/** A line that was looked at by itself. */
+interface AloneLine {
+  readonly text: string;
+  readonly findings: readonly InputFinding[];
 }
 
 interface ParsedLine {

@@ -1,6 +1,6 @@
 import { createRedactor } from "@plumbline/core";
 import { describe, expect, test } from "vitest";
-import { linesToShow } from "../../src/redact/line-window.ts";
+import { linesAtRest, linesToShow } from "../../src/redact/line-window.ts";
 import { run } from "../../src/run.ts";
 import { recordedConsole, runCommand } from "../recorded-console.ts";
 
@@ -23,6 +23,8 @@ describe("a name and its value in lines of their own", () => {
     ["JSON for people, an option", pretty({ args: ["run", "--password", SECRET] })],
     ["JSON for people, two levels", pretty({ api: { key: SECRET } })],
     ["JSON for people, a list", pretty({ passwords: [SECRET, `${SECRET}b`] })],
+    ["JSON for people, an object a line", `{\n "passwords": [\n  {"v": "${PLAIN}"},\n  {"v": "${PLAIN}"}\n ]\n}\n`],
+    ["JSON for people, an object for a value", `"name": "DB_PASSWORD",\n"value":\n{"x": "${PLAIN}"}\n`],
     ["a block of YAML", `password: |\n  ${PLAIN}\n  ${SECRET}\nport: 1\n`],
     ["a value below", `password:\n  ${SECRET}\nport: 1\n`],
     ["three quotes", `password = """\n${SECRET}\n"""\nport = 1\n`],
@@ -119,4 +121,56 @@ test("when nothing more comes for a while what was read is shown, but for a name
   });
   await run(["redact"], recorded.console);
   expect(recorded.out()).toBe(`one\ntwo\npassword:\n  [redacted:key-value]\nthree\n${rule} four\n`);
+});
+
+test("a line of JSON behind text that goes on is looked at by its names too", async () => {
+  expect(await redact(`started:\n{"pin":493,"a":1}\n{"pin":493}\n`)).toBe(
+    'started:\n{"pin":"[redacted:key]","a":1}\n{"pin":"[redacted:key]"}\n',
+  );
+  expect(await redact(`started:\n{"pin":493,"password":"${PLAIN}"}\n`)).not.toMatch(new RegExp(`493|${PLAIN}`, "u"));
+});
+
+test("a secret of several lines is explained once", async () => {
+  const word = Buffer.from(`bob:${SECRET}`).toString("base64");
+  const key = [
+    `${rule}BEGIN PRIVATE KEY${rule}`,
+    ...Array<string>(4).fill(`MIIE${word}`),
+    `${rule}END PRIVATE KEY${rule}`,
+  ];
+  const { out } = await runCommand(["redact", "--explain", "--json"], {
+    cwd: ".",
+    input: [Buffer.from(`${key.join("\n")}\n${word}\n`)],
+  });
+  expect(
+    out
+      .trimEnd()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line)),
+  ).toEqual([
+    expect.objectContaining({ line: 1, rule: "private-key" }),
+    expect.objectContaining({ line: 7, rule: "encoded" }),
+  ]);
+});
+
+test.each([
+  ["a block that is indented", ["password: |\n", `  ${PLAIN}\n`], `  ${SECRET}\nport: 1\n`],
+  ["a block without its last line end", ["password: |-\n"], `  ${PLAIN}\nport: 1\n`],
+  ["items", ["passwords:\n", `  - ${SECRET}\n`], `  - ${PLAIN}\nport: 1\n`],
+  ["three quotes", ['password = """\n', `${PLAIN}\n`], `${SECRET}\n"""\n`],
+  ["a name in a line of its own", ["  - name: DB_PASSWORD\n"], `    value: ${PLAIN}\n`],
+])("at rest the rest of it is waited for: %s", (_, begun, end) => {
+  const redactor = createRedactor();
+  expect(linesAtRest(["one\n", ...begun], redactor)).toBe(1);
+  const ended = [...begun, ...end.split(/(?<=\n)/)];
+  expect(linesAtRest(["one\n", ...ended], redactor)).toBe(1 + ended.length);
+});
+
+test.each([
+  "name: bob\n",
+  "Error: something\n  at x (y.ts:1)\n",
+  `password: ${PLAIN}\n`,
+  `{\n"password": {\n"a": "${PLAIN}"\n}\n}\n`,
+])("at rest nothing is waited for behind %j", (text) => {
+  const lines = text.split(/(?<=\n)/);
+  expect(linesAtRest(lines, createRedactor())).toBe(lines.length);
 });
