@@ -1,4 +1,4 @@
-import { DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER } from "./character-class.ts";
+import { DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER, WORD } from "./character-class.ts";
 import { isQuote } from "./pair-syntax.ts";
 import type { Scan } from "./scan.ts";
 import { isEndOfSecretName } from "./secret-names.ts";
@@ -30,10 +30,12 @@ export function isReference(scan: Scan, start: number, end: number): boolean {
 /** What names a place where a secret is: variables, 1Password. */
 const REFERENCES: readonly string[] = ["process.env.", "os.environ", "op://"];
 
-/** Whether the bracket of `#{` is closed: by the value's last sign, or behind a value without quotes, which ends at a blank or at a bracket inside. */
+/**
+ * Whether the bracket of `#{` is closed: by the value's last sign, or behind the value, where that ends at a blank, a bracket or a quote inside (`"#{ENV["X"]}"`).
+ */
 function isClosed(scan: Scan, start: number, end: number): boolean {
   if (scan.code(end - 1) === CURLY_CLOSE) return true;
-  if (isQuote(scan.code(start - 1))) return false;
+  if (isQuote(scan.code(start - 1)) && !scan.is(end + 1, WORD)) return false;
   let i = end;
   while (i - end < MAX_VARIABLE && scan.code(i) >= 0x20 && scan.code(i) !== CURLY_CLOSE) i++;
   scan.steps += i - end;

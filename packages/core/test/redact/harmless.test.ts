@@ -17,6 +17,7 @@ describe("what is no secret stays", () => {
     "set password=%(password)s",
     "set password=#{password}, token=#{params[:api_token2]}",
     'password="#{Secrets.fetch(:db2)}"',
+    'password: "#{ENV["DB_PASSWORD2"]}"',
     "password=%(db_password2)s.",
     "where password=:passwordHash and token = :new_token2",
     "PASS: gcc.dg/pr12345-1.c",
