@@ -38,9 +38,9 @@ export class HeldLines<Held extends HeldLine> {
     const maxBytes = held.isAwaited && queuePolicy === "block" ? 2 * maxQueueBytes : maxQueueBytes;
     const fits = (bytes: number): boolean => this.#bytes + weightOf(held) <= bytes;
     const hasRoom = fits(maxBytes);
-    const evicted = hasRoom ? [] : this.#makeRoom(held);
+    const evicted = hasRoom ? [] : this.#makeRoom(held, maxBytes);
     // One that is larger than the bound goes where nothing else waits.
-    const isTaken = hasRoom || this.count === 0 || fits(maxQueueBytes);
+    const isTaken = hasRoom || this.count === 0 || fits(maxBytes);
     if (isTaken) {
       this.#lines.push(held);
       this.#count(held, 1);
@@ -56,17 +56,17 @@ export class HeldLines<Held extends HeldLine> {
     return all;
   }
 
-  #makeRoom(held: Held): readonly Held[] {
-    const { maxQueueBytes, queuePolicy } = this.#bound;
+  #makeRoom(held: Held, maxBytes: number): readonly Held[] {
+    const { queuePolicy } = this.#bound;
     const isLow = this.#isLow(held);
     const weight = weightOf(held);
     const evicted: Held[] = [];
     if (this.#lowCount > 0 && (!isLow || queuePolicy === "drop-oldest")) {
-      const needed = Math.max(this.#bytes + weight - maxQueueBytes, maxQueueBytes * EVICTED_PART);
+      const needed = Math.max(this.#bytes + weight - maxBytes, maxBytes * EVICTED_PART);
       evicted.push(...this.#evictLow(needed));
     }
     if (queuePolicy !== "drop-oldest" || isLow) return evicted;
-    while (this.count > 0 && this.#bytes + weight > maxQueueBytes) {
+    while (this.count > 0 && this.#bytes + weight > maxBytes) {
       const oldest = this.#lines[this.#head];
       if (oldest === undefined) break;
       // A line that has left must not stay reachable.
