@@ -132,6 +132,7 @@ export class AnchorFinder {
 
   /** Adds what begins in the window at `base` and before `to`. Windows are looked at in order. */
   look(text: string, base: number, to: number): void {
+    this.#labels?.found.begin();
     const loaded = Math.min(WINDOW + LOOK_AHEAD, to - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
@@ -244,15 +245,15 @@ export class AnchorFinder {
         ? equalInBytes(this.#table, anchor, bytes, place)
         : equalInText(this.#table, anchor, text, start);
       this.steps += equal + 1;
-      if (equal === length) this.#found(text, start, fields[anchor + ORDER] as number);
+      if (equal === length) this.#found(text, base, start, fields[anchor + ORDER] as number);
     }
   }
 
-  #found(text: string, start: number, order: number): void {
+  #found(text: string, base: number, start: number, order: number): void {
     this.#add(start, order);
     const labels = this.#labels;
     if (labels === undefined || order < labels.from || order >= labels.to) return;
-    const end = labels.endOf(text, start);
+    const end = labels.found.note(text, start, this.#target, start - base, this.#loaded);
     if (end > this.#labelUntil) this.#labelUntil = end;
   }
 

@@ -1,5 +1,6 @@
 import { AnchorGroups, pairsOf } from "./anchor-groups.ts";
 import { AnchorProbes, BEYOND_ASCII, probeOf } from "./anchor-probes.ts";
+import type { FoundLabels } from "./found-labels.ts";
 import { lowerCase, pairCost } from "./pair-frequency.ts";
 
 /** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
@@ -73,8 +74,7 @@ export interface LabelAnchors {
   /** Their orders: `from` is the first, `to` is one behind the last. */
   readonly from: number;
   readonly to: number;
-  /** Where the label that begins at `at` ends, -1 if none does. */
-  endOf(text: string, at: number): number;
+  readonly found: FoundLabels;
 }
 
 /** Codes stay below 128. */

@@ -1,6 +1,6 @@
 import { classOf } from "./character-class.ts";
 import type { NameClass } from "./key-rules.ts";
-import type { Labels } from "./label.ts";
+import type { FoundLabels } from "./found-labels.ts";
 
 /** In none of the sets of characters. */
 const BRACKET = 0x5d;
@@ -26,7 +26,7 @@ interface Searched {
  * Detectors move over the text with `skip`, `skipBack` and `find` alone, so that every step is counted.
  */
 export class Scan {
-  readonly #labels: Labels;
+  readonly #labels: FoundLabels;
   text = "";
   /** A copy of a part of the text: reading it takes a third of what reading the text does, which may be a slice or a concatenation. */
   readonly #units: Uint16Array;
@@ -57,8 +57,6 @@ export class Scan {
   #floor = 0;
   /** The first unit of the copy that is not before the floor. */
   #least = 0;
-  #labelAt = -1;
-  #labelTo = -1;
   /** Where each line begins that has escapes or look-alikes which may hide what it says; perhaps twice. */
   readonly veiled: number[] = [];
   #veiledFrom = 0;
@@ -83,7 +81,7 @@ export class Scan {
   isUnbalanced = false;
 
   /** `stretch`: characters that are looked at between one `copy` and the next. */
-  constructor(labels: Labels, stretch = 0) {
+  constructor(labels: FoundLabels, stretch = 0) {
     this.#labels = labels;
     this.#units = new Uint16Array(stretch + 2 * MARGIN);
     this.#unitBytes = Buffer.from(this.#units.buffer);
@@ -112,7 +110,7 @@ export class Scan {
     this.steps = 0;
     this.#copied = 0;
     this.floor = 0;
-    this.#labelAt = -1;
+    this.#labels.forget();
   }
 
   /**
@@ -279,12 +277,7 @@ export class Scan {
 
   /** Where the label that begins at `at` ends, -1 if none does. */
   labelEnd(at: number): number {
-    if (this.#unit(at) !== 0x5b) return -1;
-    if (at !== this.#labelAt) {
-      this.#labelAt = at;
-      this.#labelTo = this.#labels.endOf(this.text, at);
-    }
-    return this.#labelTo;
+    return this.#unit(at) === 0x5b ? this.#labels.endOf(this.text, at) : -1;
   }
 
   /** Reports a match. Always true, so that a detector can end with it. */

@@ -2,6 +2,7 @@ import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.t
 import { anchorTable } from "./anchor-tables.ts";
 import type { AnchorText } from "./anchor-table.ts";
 import { DIGIT } from "./character-class.ts";
+import { FoundLabels } from "./found-labels.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
@@ -44,7 +45,8 @@ export class TextScanner {
   #asked: Asked | undefined;
 
   constructor(detectors: readonly TextDetector[], labels: Labels) {
-    this.#scan = new Scan(labels, WINDOW);
+    const found = new FoundLabels(labels);
+    this.#scan = new Scan(found, WINDOW);
     this.#numberDetectors = Array.from({ length: MOST_DIGITS + 1 }, (_, digits) =>
       detectors.filter((detector) => detector.numbers !== undefined && beginsWith(detector, digits)),
     );
@@ -59,7 +61,7 @@ export class TextScanner {
     this.#owners = anchors.map(({ owner }) => owner);
     this.#longestAnchor = table.longest;
     const to = from + LABEL_ANCHORS.length;
-    this.#finder = new AnchorFinder(table, numbers, { from, to, endOf: (text, at) => labels.endOf(text, at) });
+    this.#finder = new AnchorFinder(table, numbers, { from, to, found });
   }
 
   /** Characters that the last `find` looked at, each as often as it was looked at. */

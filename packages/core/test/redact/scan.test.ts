@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { ALNUM, classOf, HYPHEN, UPPER } from "../../src/redact/character-class.ts";
+import { FoundLabels } from "../../src/redact/found-labels.ts";
 import { Labels } from "../../src/redact/label.ts";
 import { Scan } from "../../src/redact/scan.ts";
 
 test("what is remembered of a run changes nothing but the steps", () => {
-  const scan = new Scan(new Labels([], undefined));
+  const scan = new Scan(new FoundLabels(new Labels([], undefined)));
   const text = "AAAAAAAAAAAAAAAAAAAAAAAA-aaaaaaaaaaaaaaaaaaa A1-A1-A1-A1-A1-A1-A1-A1 bbbbbbbbbbbbbbbbbbbbbbb";
   scan.reset(text);
   let seed = 7;
@@ -27,7 +28,7 @@ test("what is remembered of a run changes nothing but the steps", () => {
 });
 
 test("a long run is read once, however many begin within it", () => {
-  const scan = new Scan(new Labels([], undefined));
+  const scan = new Scan(new FoundLabels(new Labels([], undefined)));
   scan.reset("a".repeat(1000));
   for (let at = 0; at < 1000; at++) scan.skip(at, ALNUM, 100);
   expect(scan.steps).toBeLessThan(20_000);
