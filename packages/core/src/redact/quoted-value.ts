@@ -24,8 +24,9 @@ function skipLength(scan: Scan, at: number): number {
 }
 
 /** Past the tag and the anchor that YAML may have before a value, one word or a quoted text: `!!str x`, `&a x`. A password may begin with such signs. */
-export function pastProperties(scan: Scan, { joint, end: at, quote }: Separator): Separator {
-  if (joint !== "loose") return { joint, end: at, quote };
+export function pastProperties(scan: Scan, separator: Separator): Separator {
+  const { joint, end: at, quote } = separator;
+  if (joint !== "loose") return separator;
   let end = at;
   for (let n = 0; n < 2; n++) {
     const isTag = scan.code(end) === BANG && scan.code(end + 1) === BANG;

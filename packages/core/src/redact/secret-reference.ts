@@ -23,7 +23,11 @@ export function isReference(scan: Scan, start: number, end: number): boolean {
     return isPlaceholder(scan, start, end, first === LESS ? GREATER : SQUARE_CLOSE);
   if (first === PERCENT && second === PAREN_OPEN) return isFormat(scan, end);
   if (first === PERCENT) return end - start === 2 || (last === PERCENT && isVariable(scan, start + 1, end - 1));
-  if (REFERENCES.some((each) => each.charCodeAt(0) === first && scan.startsWith(each, start))) return true;
+  return BEGINNINGS.has(first | CASE_BIT) && isWorded(scan, start, end);
+}
+
+function isWorded(scan: Scan, start: number, end: number): boolean {
+  if (REFERENCES.some((each) => scan.startsWith(each, start))) return true;
   return isArn(scan, start) || isVals(scan, start) || isAccountToken(scan, start, end);
 }
 
@@ -50,8 +54,8 @@ function isFormat(scan: Scan, end: number): boolean {
 
 /** `ref+vault://…`, as vals and helmfile have it. */
 function isVals(scan: Scan, start: number): boolean {
-  if (!scan.startsWith("ref+", start)) return false;
-  return scan.startsWith("://", scan.skip(start + "ref+".length, LOWER | DIGIT | HYPHEN, MAX_SERVICE));
+  if (!scan.startsWith(VALS, start)) return false;
+  return scan.startsWith("://", scan.skip(start + VALS.length, LOWER | DIGIT | HYPHEN, MAX_SERVICE));
 }
 
 /** `default-token-x7k2p`: the name of the token of a Kubernetes account, with five signs drawn for it. */
@@ -87,6 +91,13 @@ function isArn(scan: Scan, start: number): boolean {
 }
 
 const ARN = "arn:aws";
+const VALS = "ref+";
+
+/** With what those begin that begin with a word. */
+const BEGINNINGS: ReadonlySet<number> = new Set(
+  [...REFERENCES, ARN, VALS, ACCOUNT_TOKEN].map((text) => text.charCodeAt(0)),
+);
+const CASE_BIT = 0x20;
 /** Of what stands behind `aws`: `-us-gov`, `-iso-b`. */
 const MAX_PARTITION = 8;
 const MAX_SERVICE = 32;

@@ -255,12 +255,15 @@ function tightly({ end, quote }: Separator): Separator {
 function wordEnd(scan: Scan, start: number): number {
   const label = scan.labelEnd(start);
   const end = bareEnd(scan, Math.max(start, label));
-  if (label >= 0 || end - start > 6 || !scan.is(end, BLANK)) return end;
+  if (label >= 0 || end - start > 6 || !SCHEME_BEGINNINGS.has(scan.code(start) | CASE_BIT) || !scan.is(end, BLANK))
+    return end;
   const isScheme = SCHEMES.some((scheme) => end - start === scheme.length && scan.startsWith(scheme, start));
   return isScheme ? bareEnd(scan, scan.skip(end, BLANK, 4)) : end;
 }
 
 const SCHEMES: readonly string[] = ["bearer", "basic", "token", "digest"];
+const SCHEME_BEGINNINGS: ReadonlySet<number> = new Set(SCHEMES.map((scheme) => scheme.charCodeAt(0)));
+const CASE_BIT = 0x20;
 
 /** The end of the line, also where the line's end is escaped. */
 function lineEnd(scan: Scan, start: number): number {
