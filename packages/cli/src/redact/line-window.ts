@@ -50,7 +50,7 @@ const OPEN = /(?:[:=|>,[{(\\]|[|>][-+]|""")$/;
 /** Those behind which several lines may. */
 const OPEN_TO_MANY = /(?:[:|>]|[|>][-+]|""")$/;
 /** A property of a list's item or an object, and the one word that it has for its value. */
-const NAMED = /^[\s{-]*["']?([A-Za-z]{1,16})["']?\s*[:=]\s*["']?([\w.-]{1,64})["']?$/;
+const NAMED = /^[\s{-]*["']?([A-Za-z]+)["']?\s*[:=]\s*["']?([\w.-]+)["']?$/;
 /** The end of an object or list, or of a key. */
 const ENDED = /[\]}]$|-----END [A-Z0-9 ]*-----$/;
 
