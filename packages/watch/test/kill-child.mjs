@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { swapDirectoryAtomic, writeFileAtomic } from "../dist/index.js";
 
 const [what, path] = process.argv.slice(2);
-process.stdout.write("ready");
 for (let round = 0; ; round++) {
   const content = String(round % 10).repeat(200_000);
   if (what === "file") {
@@ -14,4 +13,5 @@ for (let round = 0; ; round++) {
       for (const name of ["a", "b", "c"]) writeFileSync(join(into, name), content);
     });
   }
+  if (round === 0) process.stdout.write("there is a first one");
 }
