@@ -57,9 +57,21 @@ const ENDED = /[\]}]$|-----END [A-Z0-9 ]*-----$/;
 /** How many of these lines can be shown when no more come for a while: all, but for those at the end whose value, or the rest of it, may be still to come. */
 export function linesAtRest(lines: readonly string[], redactor: TextRedactor): number {
   let shown = lines.length;
-  while (shown > 0 && isOpen(lines[shown - 1] ?? "", redactor) && !closesQuotes(lines.slice(0, shown))) shown -= 1;
+  let quotes = lines.reduce((sum, line) => sum + threeQuotesIn(line), 0);
+  for (; shown > 0; shown--) {
+    const line = lines[shown - 1] ?? "";
+    const isClosing = quotes % 2 === 0 && line.trimEnd().endsWith(THREE_QUOTES); // the second of two
+    if (isClosing || !isOpen(line, redactor)) break;
+    quotes -= threeQuotesIn(line);
+  }
   return linesBefore(lines.slice(0, shown), redactor);
 }
+
+function threeQuotesIn(line: string): number {
+  return line.split(THREE_QUOTES).length - 1;
+}
+
+const THREE_QUOTES = '"""';
 
 /** Whether what stands in the next line belongs to this one: behind a sign, three quotes, or the name of a secret (`name: DB_PASSWORD`). */
 export function isOpen(line: string, redactor: TextRedactor): boolean {
@@ -67,12 +79,6 @@ export function isOpen(line: string, redactor: TextRedactor): boolean {
   if (OPEN.test(end)) return true;
   const [, property = "", name = ""] = NAMED.exec(end) ?? [];
   return pairRole(property) === "name" && redactor.key(name).rule !== undefined;
-}
-
-/** Whether three quotes at the end of these lines are the second of two. */
-function closesQuotes(lines: readonly string[]): boolean {
-  const text = lines.join("").trimEnd();
-  return text.endsWith('"""') && text.split('"""').length % 2 === 1;
 }
 
 /** How many lines stand before the last secret, with the open lines before it, where that goes to the end of all: more of it may come. */
