@@ -4,17 +4,19 @@ import {
   type AnchorTable,
   ASCII as IS_ASCII,
   BIT as BIT_FIELD,
-  ESCAPED as ESCAPED_BIT,
   HOW as HOW_FIELD,
   type LabelAnchors,
-  NUMBER as NUMBER_BITS,
+  LOOK_AHEAD,
   OFFSET as OFFSET_FIELD,
   ORDER as ORDER_FIELD,
   PROBE as PROBE_FIELD,
   PROBE_AT as PROBE_AT_FIELD,
   TEXT_LENGTH as TEXT_LENGTH_FIELD,
+  WINDOW,
 } from "./anchor-table.ts";
-import { BLOCK, createPairHits, searchPairs } from "./pair-search.ts";
+import { ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./pair-masks.ts";
+import { BEHIND, BLOCK, FIRST_PAIR, HAS_ESCAPED as HAS_ESCAPED_BIT } from "./pair-search.ts";
+import { skim } from "./skim.ts";
 import { hasTellingNumber, isDigit, isTelling } from "./telling-number.ts";
 import { isVeiling } from "./unveil.ts";
 
@@ -32,24 +34,13 @@ const HOW = HOW_FIELD;
 const ORDER = ORDER_FIELD;
 const ASCII = IS_ASCII;
 const BLOCK_PAIRS = BLOCK;
-
-/** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
-export const WINDOW: number = 16 * 1024;
+const HAS_ESCAPED = HAS_ESCAPED_BIT;
 
 /** Of the window before, this much is kept in front: the first character of a number, and what stands before it. */
-const LOOK_BACK = 2;
-
-/** Of the next window this much is loaded too: the pair behind the last one. */
-const LOOK_AHEAD = 2;
-
-/** What is read behind the last character: the other half of its pair, the pair behind, and the rest of that one's block. */
-const BEHIND: number = 1 + 2 * BLOCK;
+const LOOK_BACK = FIRST_PAIR;
 
 /** Up to here a loop is quicker than the call of the native copy into bytes. */
 const SHORT = 32;
-
-/** The longest text that is skimmed: from there on the copy into bytes pays. */
-export const MAX_SKIMMED = 32;
 
 /** In the place of an anchor's order: a number begins here. */
 export const NUMBER_HIT = -1;
@@ -62,12 +53,14 @@ export class AnchorFinder {
   readonly #table: AnchorTable;
   readonly #labels: LabelAnchors | undefined;
   readonly #asksAnyNumber: boolean;
-  readonly #bytes = new Uint8Array(LOOK_BACK + (WINDOW + LOOK_AHEAD) * 3);
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   /** Where the window's own characters go. */
-  readonly #target = this.#bytes.subarray(LOOK_BACK);
+  readonly #target: Uint8Array<ArrayBuffer>;
   /** The same, two characters in one. */
-  readonly #pairs = new Uint16Array(this.#bytes.buffer, LOOK_BACK, (WINDOW + LOOK_AHEAD) / 2 + BLOCK);
-  readonly #hits = createPairHits(WINDOW / 2);
+  readonly #pairs: Uint16Array;
+  /** The last two characters of the window before. */
+  #before = BEYOND_ASCII;
+  #last = BEYOND_ASCII;
   readonly #units = new Uint16Array(WINDOW + LOOK_AHEAD);
   readonly #unitBytes = Buffer.from(this.#units.buffer);
   readonly #encoder = new TextEncoder();
@@ -89,15 +82,19 @@ export class AnchorFinder {
 
   /** `labels` are known by some of the anchors. */
   constructor(table: AnchorTable, numbers: "any" | "long", labels?: LabelAnchors) {
+    const { bytes } = table.search;
     this.#table = table;
+    this.#bytes = bytes;
+    this.#target = bytes.subarray(LOOK_BACK);
+    this.#pairs = new Uint16Array(bytes.buffer, bytes.byteOffset + LOOK_BACK, (WINDOW + LOOK_AHEAD) / 2 + BLOCK);
     this.#labels = labels;
     this.#asksAnyNumber = numbers === "any";
   }
 
   /** Begins with a new text. */
   begin(): void {
-    this.#bytes[0] = BEYOND_ASCII;
-    this.#bytes[1] = BEYOND_ASCII;
+    this.#before = BEYOND_ASCII;
+    this.#last = BEYOND_ASCII;
     this.#numberUntil = 0;
     this.#veiledUntil = 0;
     this.#labelUntil = 0;
@@ -107,26 +104,12 @@ export class AnchorFinder {
     this.steps = 0;
   }
 
-  /**
-   * Whether nothing that is looked for is in a text of at most `MAX_SKIMMED` characters, which has no characters beyond ASCII then. When it says no, the
-   * text is to be looked at.
-   */
+  /** {@link skim} of a short text. When it says no, the text is to be looked at. */
   skims(text: string): boolean {
-    const { first, second } = this.#table;
-    const { length } = text;
-    let begun = 0;
-    let seen = 0;
-    for (let i = 0; i <= length + 1; i += 2) {
-      const one = i < length ? text.charCodeAt(i) : BEYOND_ASCII;
-      const two = i + 1 < length ? text.charCodeAt(i + 1) : BEYOND_ASCII;
-      if ((one | two) > 127) return false;
-      const place = placeOf(one | (two << 8));
-      seen |= begun & (second[place] as number); // in bounds: codes stay below 128
-      begun = first[place] as number;
-    }
-    this.hasEscaped = (seen & ESCAPED) !== 0;
-    this.steps = length;
+    const seen = skim(this.#table.search.masks, text);
     if ((seen & ~(ESCAPED | NUMBER)) !== 0) return false;
+    this.hasEscaped = (seen & ESCAPED) !== 0;
+    this.steps = text.length;
     return (seen & NUMBER) === 0 || (!this.#asksAnyNumber && !hasTellingNumber(text));
   }
 
@@ -136,24 +119,25 @@ export class AnchorFinder {
     const loaded = Math.min(WINDOW + LOOK_AHEAD, to - base);
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
-    const { first, second, byFirst, bySecond, bucketBits } = this.#table;
+    const { search, byFirst, bySecond, bucketBits } = this.#table;
+    const { masks, blocks } = search;
     const pairs = this.#pairs;
-    const hits = this.#hits;
     const end = (Math.min(WINDOW, loaded) + 1) >> 1;
-    searchPairs(pairs, first, second, end, hits);
-    if (hits.hasEscaped) this.hasEscaped = true;
-    for (let hit = 0; hit < hits.count; hit++) {
-      const from = hits.blocks[hit] as number; // in bounds, like all that is read here
+    const seen = search.find(end);
+    if ((seen & HAS_ESCAPED) !== 0) this.hasEscaped = true;
+    const count = seen & ~HAS_ESCAPED;
+    for (let hit = 0; hit < count; hit++) {
+      const from = blocks[hit] as number; // in bounds, like all that is read here
       const to = Math.min(from + BLOCK_PAIRS - 1, end);
       if (base + 2 * to + 1 < this.#labelUntil) continue; // whatever begins in a label is none
       let pair = pairs[from - 1] as number;
-      let begun = first[placeOf(pair)] as number;
+      let begun = masks[placeOf(pair)] as number;
       for (let i = from; i <= to; i++) {
         const before = pair;
         pair = pairs[i] as number;
         const place = placeOf(pair);
-        const found = begun & (second[place] as number);
-        begun = first[place] as number;
+        const found = begun & (masks[place + 1] as number);
+        begun = masks[place] as number;
         if ((found & ~ESCAPED) === 0) continue;
         if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
         const one = byFirst[before] as number;
@@ -163,8 +147,8 @@ export class AnchorFinder {
       }
     }
     this.steps += loaded;
-    this.#bytes[0] = this.#bytes[WINDOW] as number;
-    this.#bytes[1] = this.#bytes[WINDOW + 1] as number;
+    this.#before = this.#bytes[WINDOW] as number;
+    this.#last = this.#bytes[WINDOW + 1] as number;
   }
 
   /** Takes the first `count` out of what was found. */
@@ -178,6 +162,8 @@ export class AnchorFinder {
 
   /** Leaves no copy of a text behind. */
   forget(): void {
+    this.#before = BEYOND_ASCII;
+    this.#last = BEYOND_ASCII;
     this.#bytes.fill(0, 0, LOOK_BACK + this.#longestLoaded + 1);
     this.#units.fill(0, 0, this.#longestLoaded);
     this.#longestLoaded = 0;
@@ -188,6 +174,8 @@ export class AnchorFinder {
   #load(part: string, text: string, base: number): void {
     const bytes = this.#target;
     const length = part.length;
+    this.#bytes[0] = this.#before;
+    this.#bytes[1] = this.#last;
     if (length > this.#longestLoaded) this.#longestLoaded = length;
     if (length <= SHORT) {
       let all = 0;
@@ -199,6 +187,7 @@ export class AnchorFinder {
       if (all >= 128) this.#loadWide(part, text, base);
     } else {
       const { read, written } = this.#encoder.encodeInto(part, bytes);
+      if (written > this.#longestLoaded) this.#longestLoaded = written;
       if (read !== length || written !== length) this.#loadWide(part, text, base);
     }
     for (let i = length; i < length + BEHIND; i++) bytes[i] = BEYOND_ASCII;
@@ -291,7 +280,7 @@ export class AnchorFinder {
   }
 }
 
-/** As in `anchor-table.ts`. */
+/** As in `pair-masks.ts`. */
 function placeOf(pair: number): number {
-  return pair + (pair >> 4);
+  return 2 * (pair + (pair >> 4));
 }

@@ -2,13 +2,23 @@ import { AnchorGroups, pairsOf } from "./anchor-groups.ts";
 import { AnchorProbes, BEYOND_ASCII, probeOf } from "./anchor-probes.ts";
 import type { FoundLabels } from "./found-labels.ts";
 import { lowerCase, pairCost } from "./pair-frequency.ts";
+import { createPairMasks, GROUPS, markFirst, markSecond, PAIRS } from "./pair-masks.ts";
+import { createPairSearch } from "./compiled-search.ts";
+import { BEHIND, BLOCK, FIRST_PAIR, type PairSearch } from "./pair-search.ts";
 
-/** What four neighbouring characters may mean; each lower bit stands for a group of anchors, one of which may be there. */
-export const ESCAPED: number = 1 << 31;
-export const NUMBER: number = 7 << 28;
-const NUMBER_BITS = [1 << 28, 1 << 29, 1 << 30] as const;
-/** Of the other bits. */
-const GROUPS = 28;
+/** Characters that are looked at as bytes at a time; even, so that no pair lies across a border. */
+export const WINDOW: number = 16 * 1024;
+
+/** Of the next window this much is loaded too: the pair behind the last one. */
+export const LOOK_AHEAD = 2;
+
+/** A character may take so many bytes before it is made one. */
+const MOST_BYTES = 3;
+
+const SEARCH_SIZE = {
+  bytes: FIRST_PAIR + (WINDOW + LOOK_AHEAD) * MOST_BYTES + BEHIND,
+  blocks: Math.ceil((WINDOW / 2 + 1) / BLOCK),
+};
 
 /** A text that somebody is to be asked about wherever it stands. */
 export interface AnchorText {
@@ -52,9 +62,8 @@ export const ASCII = 2;
  * of each; where a pair lies across an end of the anchor, with all pairs that have its character and any other.
  */
 export interface AnchorTable {
-  /** The masks of a pair, each at `placeOf(pair)`. */
-  readonly first: Int32Array;
-  readonly second: Int32Array;
+  /** Has the masks of the pairs, and searches a window by them. */
+  readonly search: PairSearch;
   /** The buckets `byFirst[pair]` and `bySecond[the next pair]`: each anchor is in one of them, that with fewer pairs. */
   readonly byFirst: Uint16Array;
   readonly bySecond: Uint16Array;
@@ -77,21 +86,14 @@ export interface LabelAnchors {
   readonly found: FoundLabels;
 }
 
-/** Codes stay below 128. */
-const PAIRS = 128 * 256;
-const PLACES = placeOf(PAIRS);
-
 /** `numbers` are the digits to stop at: `any` single one, or those that a `long` number has. */
 export function createAnchorTable(given: readonly AnchorText[], numbers: "any" | "long"): AnchorTable {
-  const first = new Int32Array(PLACES);
-  const second = new Int32Array(PLACES);
+  const masks = createPairMasks(numbers);
   const byFirst = new Uint16Array(PAIRS);
   const bySecond = new Uint16Array(PAIRS);
   const buckets: number[][] = [[]];
   const groups = new AnchorGroups(GROUPS);
   let longest = 0;
-  markEscaped(first, second);
-  markNumbers(first, second, numbers);
   const entries: Entry[] = [];
   for (const [order, { text: written, isExact }] of given.entries()) {
     const text = isExact ? written : lowerCase(written);
@@ -112,8 +114,8 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
     const place = index * FIELDS;
     fields.set([bit, probeAt, probeOf(text, offset + probeAt), offset, codes.length, text.length, how, order], place);
     for (let i = 0; i < text.length; i++) codes.push(text.charCodeAt(i));
-    eachPair(text, offset, isExact, (pair) => mark(first, pair, bit));
-    eachPair(text, offset + 2, isExact, (pair) => mark(second, pair, bit));
+    eachPair(text, offset, isExact, (pair) => markFirst(masks, pair, bit));
+    eachPair(text, offset + 2, isExact, (pair) => markSecond(masks, pair, bit));
     const isFirst = countPairs(text, offset, isExact) <= countPairs(text, offset + 2, isExact);
     const byPair = isFirst ? byFirst : bySecond;
     eachPair(text, isFirst ? offset : offset + 2, isExact, (pair) => {
@@ -127,8 +129,7 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
   for (const [index, { length }] of buckets.entries()) bucketStarts[index + 1] = (bucketStarts[index] ?? 0) + length;
   const members = Int32Array.from(buckets.flat());
   return {
-    first,
-    second,
+    search: createPairSearch(masks, SEARCH_SIZE),
     byFirst,
     bySecond,
     bucketBits,
@@ -142,50 +143,6 @@ export function createAnchorTable(given: readonly AnchorText[], numbers: "any" |
 
 function isAscii(text: string): boolean {
   return Array.from(text).every((character) => character < "\u0080");
-}
-
-function mark(masks: Int32Array, pair: number, bit: number): void {
-  const place = placeOf(pair);
-  masks[place] = (masks[place] ?? 0) | bit;
-}
-
-/** Rows are moved against each other, so that the letters of all do not compete for the same few lines of the processor's cache. */
-function placeOf(pair: number): number {
-  return pair + (pair >> 4);
-}
-
-/** JSON escapes control characters, the quote and the backslash. */
-function markEscaped(first: Int32Array, second: Int32Array): void {
-  for (let code = 0; code < 128; code++) {
-    const isEscaped = code < 0x20 || code === 0x22 || code === 0x5c;
-    for (let other = 0; other < 128; other++) {
-      mark(second, code | (other << 8), ESCAPED);
-      if (!isEscaped) continue;
-      mark(first, code | (other << 8), ESCAPED);
-      mark(first, other | (code << 8), ESCAPED);
-    }
-  }
-}
-
-/** A long number has three digits in a row, with one more, a space or a hyphen behind them, or two digits behind two capitals. */
-function markNumbers(first: Int32Array, second: Int32Array, numbers: "any" | "long"): void {
-  const [bit, afterCapitals, afterCapital] = NUMBER_BITS;
-  for (let one = 0; one < 128; one++) {
-    for (let two = 0; two < 128; two++) {
-      const pair = one | (two << 8);
-      if (numbers === "any") {
-        mark(second, pair, bit);
-        if (isDigit(one) || isDigit(two)) mark(first, pair, bit);
-        continue;
-      }
-      if (isDigit(one) && isDigit(two)) mark(first, pair, bit);
-      if (isDigit(one) && (isDigit(two) || two === 0x20 || two === 0x2d)) mark(second, pair, bit);
-      if (isCapital(one) && isCapital(two)) mark(first, pair, afterCapitals);
-      if (isDigit(one) && isDigit(two)) mark(second, pair, afterCapitals);
-      if (isCapital(one) && isDigit(two)) mark(first, pair, afterCapital);
-      if (isDigit(one)) mark(second, pair, afterCapital);
-    }
-  }
 }
 
 /** Of the places of one parity, -1 among them, where the rarest two pairs begin. */
@@ -224,12 +181,4 @@ function codesAt(text: string, at: number, isExact: boolean): readonly number[] 
 
 function isLetter(code: number): boolean {
   return code >= 0x61 && code <= 0x7a;
-}
-
-function isCapital(code: number): boolean {
-  return code >= 0x41 && code <= 0x5a;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }

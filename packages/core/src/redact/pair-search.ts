@@ -1,41 +1,56 @@
-import { ESCAPED as ESCAPED_BIT } from "./anchor-table.ts";
+import { ESCAPED as ESCAPED_BIT, type PairMasks } from "./pair-masks.ts";
 
 /** Pairs that are looked at together: nearly all have nothing. */
 export const BLOCK = 4;
+
+/** Where the first pair stands in `PairSearch.bytes`. */
+export const FIRST_PAIR = 2;
+
+/** What is read behind the last character: the other half of its pair, the pair behind, and the rest of that one's block. */
+export const BEHIND: number = 1 + 2 * BLOCK;
+
+/**
+ * Finds neighbouring pairs of characters that have a bit of their masks in common. All who have the same masks share it: each puts a text into the bytes
+ * and searches it, and asks nothing of what is there later.
+ */
+export interface PairSearch {
+  /** A text, one byte for each character, all of them below 128. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly masks: PairMasks;
+  /** Of each block where anything may be but an escape, the second pair of its first two. */
+  readonly blocks: Int32Array;
+  /**
+   * Notes in `blocks` where something may be, up to the pair at `end`, and gives the count of these, with `HAS_ESCAPED` added where any character is one that JSON
+   * escapes. It only notes it: asking at once what it is would cost this loop, which most of the time goes to, half its speed. Reads up to three pairs behind `end`.
+   */
+  find(end: number): number;
+}
+
+/** Above any count of blocks. */
+export const HAS_ESCAPED: number = 1 << 30;
+
+/** The longest text: its bytes, with what is read before and behind them, and the blocks of pairs that begin in it. */
+export interface SearchSize {
+  readonly bytes: number;
+  readonly blocks: number;
+}
 
 // The engine takes a constant of this very module for one, but reads an imported one anew each time: that alone halves a loop's speed. `placeOf` is
 // written out for the same reason.
 const NOT_ESCAPED = ~ESCAPED_BIT;
 const PLACE_SHIFT = 4;
 
-/** What a search found. One is made and used again. */
-export interface PairHits {
-  /** The second pair of the first two in each block where anything may be but an escape. */
-  readonly blocks: Int32Array;
-  count: number;
-  /** Whether any character is one that JSON escapes. */
-  hasEscaped: boolean;
+/** The search where there is no WebAssembly, as under `node --jitless`. */
+export function createInterpreted(masks: PairMasks, size: SearchSize): PairSearch {
+  const bytes = new Uint8Array(size.bytes);
+  const blocks = new Int32Array(size.blocks);
+  const pairs = new Uint16Array(bytes.buffer, FIRST_PAIR, (size.bytes - FIRST_PAIR) >> 1);
+  return { bytes, masks, blocks, find: (end) => searchPairs(pairs, masks, end, blocks) };
 }
 
-/** Room for the hits in so many pairs. */
-export function createPairHits(pairs: number): PairHits {
-  return { blocks: new Int32Array(Math.ceil(pairs / BLOCK) + 1), count: 0, hasEscaped: false };
-}
-
-/**
- * Notes where something may be that is looked for, up to the pair at `end`. It only notes it: asking at once what it is would cost this
- * loop, which most of the time goes to, half its speed. Reads up to three pairs behind `end`.
- */
-export function searchPairs(
-  pairs: Uint16Array,
-  first: Int32Array,
-  second: Int32Array,
-  end: number,
-  hits: PairHits,
-): void {
-  const { blocks } = hits;
+function searchPairs(pairs: Uint16Array, masks: PairMasks, end: number, blocks: Int32Array): number {
   const start = pairs[0] as number; // in bounds, like all that is read here: codes stay below 128
-  let begun = first[start + (start >> PLACE_SHIFT)] as number;
+  let begun = masks[2 * (start + (start >> PLACE_SHIFT))] as number;
   let seen = 0;
   let count = 0;
   for (let i = 1; i <= end; i += 4) {
@@ -43,19 +58,18 @@ export function searchPairs(
     let b = pairs[i + 1] as number;
     let c = pairs[i + 2] as number;
     let d = pairs[i + 3] as number;
-    a += a >> PLACE_SHIFT;
-    b += b >> PLACE_SHIFT;
-    c += c >> PLACE_SHIFT;
-    d += d >> PLACE_SHIFT;
+    a = 2 * (a + (a >> PLACE_SHIFT));
+    b = 2 * (b + (b >> PLACE_SHIFT));
+    c = 2 * (c + (c >> PLACE_SHIFT));
+    d = 2 * (d + (d >> PLACE_SHIFT));
     const found =
-      (begun & (second[a] as number)) |
-      ((first[a] as number) & (second[b] as number)) |
-      ((first[b] as number) & (second[c] as number)) |
-      ((first[c] as number) & (second[d] as number));
+      (begun & (masks[a + 1] as number)) |
+      ((masks[a] as number) & (masks[b + 1] as number)) |
+      ((masks[b] as number) & (masks[c + 1] as number)) |
+      ((masks[c] as number) & (masks[d + 1] as number));
     seen |= found;
     if ((found & NOT_ESCAPED) !== 0) blocks[count++] = i;
-    begun = first[d] as number;
+    begun = masks[d] as number;
   }
-  hits.count = count;
-  hits.hasEscaped = (seen & ~NOT_ESCAPED) !== 0;
+  return (seen & ~NOT_ESCAPED) === 0 ? count : count + HAS_ESCAPED;
 }

@@ -1,11 +1,12 @@
-import { AnchorFinder, MAX_SKIMMED, NUMBER_HIT, WINDOW } from "./anchor-finder.ts";
+import { AnchorFinder, NUMBER_HIT } from "./anchor-finder.ts";
 import { anchorTable } from "./anchor-tables.ts";
-import type { AnchorText } from "./anchor-table.ts";
+import { type AnchorText, WINDOW } from "./anchor-table.ts";
 import { DIGIT } from "./character-class.ts";
 import { FoundLabels } from "./found-labels.ts";
 import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
+import { MAX_SKIMMED } from "./skim.ts";
 import type { TextDetector } from "./text-detector.ts";
 import { type PlainView, unveil, VEIL_ANCHORS } from "./unveil.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AnchorFinder, NUMBER_HIT, WINDOW } from "../../src/redact/anchor-finder.ts";
-import { type AnchorText, createAnchorTable } from "../../src/redact/anchor-table.ts";
+import { AnchorFinder, NUMBER_HIT } from "../../src/redact/anchor-finder.ts";
+import { type AnchorText, createAnchorTable, WINDOW } from "../../src/redact/anchor-table.ts";
 import { PLAIN_DETECTORS } from "../../src/redact/default-detectors.ts";
 import { nameAnchors } from "../../src/redact/text-anchors.ts";
 import { isVeiling, VEIL_ANCHORS } from "../../src/redact/unveil.ts";

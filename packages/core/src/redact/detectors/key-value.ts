@@ -77,7 +77,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   scan.judgedUntil = nameEnd;
   const separator = readSeparator(scan, nameEnd);
   if (separator === undefined) return matchPartner(scan, nameEnd, names);
-  if (isLabelAlone(scan, separator)) return false;
+  if (isLabelAlone(scan, separator) || isHeader(scan, nameEnd, separator)) return false;
   const nameStart = startOfName(scan, nameEnd, names);
   const fitting = fittingJoint(scan, nameStart, nameEnd, separator);
   if (fitting === undefined) return matchPartner(scan, nameEnd, names);
@@ -89,8 +89,7 @@ function matchPair(scan: Scan, at: number, names: KeyRules): boolean {
   const nameClass = classifyName(scan, nameStart, name, names);
   if (told !== undefined)
     return (nameClass === "password" || nameClass === "secret") && scan.found(told.start, told.end);
-  if (nameClass === "plain" || isHeader(scan, nameEnd, fitting) || (isMention && nameClass !== "password"))
-    return false;
+  if (nameClass === "plain" || (isMention && nameClass !== "password")) return false;
   if (nameClass === "query" && !isInAddress(scan, nameStart)) return false;
   if (isResource(scan, nameStart)) return false;
   if (fitting.joint === "call") {
@@ -166,13 +165,14 @@ const MAX_KNOWN = 64;
 
 /** `Authorization: …` and `Cookie: …` are headers, which have detectors of their own. These leave a value in quotes, as Node shows it. */
 function isHeader(scan: Scan, nameEnd: number, { end: open }: Separator): boolean {
-  if (scan.code(nameEnd) !== 0x3a) return false;
+  if (scan.code(nameEnd) !== 0x3a || !HEADER_ENDS.has(scan.code(nameEnd - 1) | CASE_BIT)) return false;
   if (!HEADERS.some((header) => scan.startsWith(header, nameEnd - header.length))) return false;
   const start = skipQuote(scan, open);
   return start === open || !looksSecret(scan, start, bareEnd(scan, start));
 }
 
 const HEADERS: readonly string[] = ["cookie", "authorization"];
+const HEADER_ENDS: ReadonlySet<number> = new Set(HEADERS.map((header) => header.charCodeAt(header.length - 1)));
 
 function isInAddress(scan: Scan, nameStart: number): boolean {
   const before = scan.code(nameStart - 1);
