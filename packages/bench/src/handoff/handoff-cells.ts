@@ -19,6 +19,7 @@ export const COPY = "copy + fsync";
 export const PROGRAMS = "cp, then sync";
 export const KERNEL = "the kernel's copy + fdatasync";
 export const FLOOR = "a bare loop of the same work";
+const FIRST = "plumbline, verify: read-back, the first of a process";
 const OURS_S3 = "plumbline";
 const UPLOAD = "lib-storage Upload";
 const UPLOAD_AS_OURS = "lib-storage Upload with our parts and SHA-256";
@@ -34,18 +35,22 @@ const LOOP_PART = 0.04;
 type Make = (scratch: Scratch) => Promise<Work>;
 
 const large: Make = async ({ directory, scale }) => largeFile(directory, scale);
-/** Larger, for beginning a session takes as long as many a mebibyte. */
-const larger: Make = async ({ directory, scale }) => largeFile(directory, scale * 2);
+/** 1 GiB: to begin takes as long as many a mebibyte, a session over SSH most of all. */
+const larger: Make = async ({ directory, scale }) => largeFile(directory, scale * 8);
 const small: Make = async ({ directory, scale }) => smallFiles(directory, scale);
 const few: Make = async ({ directory, scale }) => smallFiles(directory, scale, LOOP_PART);
 
+/** Of what is measured, each way to a folder has brought so much before: a service hands on more than one file, and the first one runs what the engine has not compiled. */
+const WARM_PART = 1 / 64;
+
 export const HANDOFF_CELLS: readonly Cell[] = [
-  toFolder(LARGE, COPY, large, copyAndSync),
-  byPrograms(LARGE, PROGRAMS, large, copyByPrograms),
-  toFolder(LARGE, KERNEL, large, copyByKernel),
-  toFolder(LARGE, FLOOR, large, bareLoop),
-  toFolder(LARGE, OURS, large, handOn("read-back")),
-  toFolder(LARGE, BY_SIZE, large, handOn("size")),
+  toFolder(LARGE, COPY, larger, copyAndSync),
+  byPrograms(LARGE, PROGRAMS, larger, copyByPrograms),
+  toFolder(LARGE, KERNEL, larger, copyByKernel),
+  toFolder(LARGE, FLOOR, larger, bareLoop),
+  toFolder(LARGE, OURS, larger, handOn("read-back")),
+  toFolder(LARGE, FIRST, larger, handOn("read-back"), 0),
+  toFolder(LARGE, BY_SIZE, larger, handOn("size")),
   toFolder(SMALL, COPY, small, copyAndSync),
   toFolder(SMALL, OURS, small, handOn("read-back")),
   overSftp(LARGE_SFTP, SFTP, larger, sftpBatch),
@@ -67,8 +72,13 @@ export const HANDOFF_CELLS: readonly Cell[] = [
   ...ALONE_CELLS,
 ];
 
-function toFolder(group: string, name: string, make: Make, way: Way): Cell {
+function toFolder(group: string, name: string, make: Make, way: Way, warmPart: number = WARM_PART): Cell {
   const run = async (scratch: Scratch): Promise<Outcome> => {
+    if (warmPart > 0) {
+      const before = await makeFolder(scratch.directory, "before");
+      const { from } = await make({ ...scratch, directory: before, scale: scratch.scale * warmPart });
+      await way(from, await makeFolder(before, "to"));
+    }
     const work = await make(scratch);
     return { figures: await measure(work, await makeFolder(scratch.directory, "to"), way) };
   };
