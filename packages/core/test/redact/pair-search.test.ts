@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
+import type { Detector } from "../../src/plugin/detector.ts";
+import { WINDOW } from "../../src/redact/anchor-table.ts";
 import { createPairSearch } from "../../src/redact/compiled-search.ts";
 import { createRedactor } from "../../src/redact/create-redactor.ts";
 import { createPairMasks, markFirst, markSecond, PAIRS } from "../../src/redact/pair-masks.ts";
@@ -93,6 +95,34 @@ test.each([
   const text = `${"nothing here, ".repeat(4000)}password=${secret} and no more`;
   expect(redactor.text(text)).toBe(text.replace(secret, "[redacted:key-value]"));
   expect(createPairSearch(masks, SIZE).bytes.buffer.byteLength).toBe(SIZE.bytes);
+});
+
+test("who shares the search does not see what others put there: a detector may redact with another redactor of the same rules", () => {
+  const badge = (meanwhile: () => void): Detector => ({
+    id: "badge",
+    description: "",
+    anchors: ["badge-"],
+    match: (_, at) => {
+      meanwhile();
+      return { start: at, end: at + "badge-1234".length };
+    },
+  });
+  const other = createRedactor({ extraDetectors: [badge(() => undefined)] });
+  const noise = `badge-9999 ${"4".repeat(3)} password=hunter2x9 `.repeat(900);
+  const disturbed = createRedactor({ extraDetectors: [badge(() => other.text(noise))] });
+  const card = ["4111", "1111", "1111", "1111"].join("");
+  // A number across the border of two windows is known by what stands before the border.
+  for (let before = 1; before < card.length; before++) {
+    const text =
+      `badge-1234 ${"a ".repeat(WINDOW)}`.slice(0, WINDOW - before - 1) + ` ${card} badge-5678 password=hunter2x9`;
+    const found = disturbed.find(text);
+    expect(found, `${before} before the border`).toEqual(other.find(text));
+    expect(found).toContainEqual({
+      detector: "payment-card",
+      start: WINDOW - before,
+      end: WINDOW - before + card.length,
+    });
+  }
 });
 
 function refuse(): never {
