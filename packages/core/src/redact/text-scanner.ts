@@ -7,6 +7,7 @@ import type { Labels } from "./label.ts";
 import { mergeRanges, type SecretRange } from "./secret-range.ts";
 import { Scan } from "./scan.ts";
 import { MAX_SKIMMED } from "./skim.ts";
+import { Taken } from "./taken.ts";
 import type { TextDetector } from "./text-detector.ts";
 import { type PlainView, unveil, VEIL_ANCHORS } from "./unveil.ts";
 
@@ -37,9 +38,8 @@ export class TextScanner {
   readonly #scan: Scan;
   readonly #ranges: SecretRange[] = [];
   #steps = 0;
-  /** Where the last secret of the pass begins and ends; before the text where there is none yet. */
-  #lastStart = -1;
-  #lastEnd = -1;
+  /** By the secrets of the pass. */
+  readonly #taken = new Taken();
   #isPlain = false;
   /** Who was asked last, and where. */
   #askedAt = -1;
@@ -159,8 +159,7 @@ export class TextScanner {
     const finder = this.#finder;
     this.#scan.reset(text);
     this.#askedAt = -1;
-    this.#lastStart = -1;
-    this.#lastEnd = -1;
+    this.#taken.clear();
     for (let base = from; base < to; base += WINDOW) {
       if (base > from) finder.look(text, base, to);
       if (finder.count > 0) this.#scan.copy(base);
@@ -203,26 +202,25 @@ export class TextScanner {
   /** Whether it stands inside of a secret or a label that is known. */
   #isDone(at: number): boolean {
     const scan = this.#scan;
-    if (at < this.#lastEnd && at >= this.#lastStart) scan.skipTo = this.#lastEnd;
+    const end = this.#taken.endAround(at);
+    if (end >= 0) scan.skipTo = end;
     return at < scan.skipTo;
   }
 
   #askDetector(asked: TextDetector, at: number): void {
     const scan = this.#scan;
     if (this.#isDone(at)) return;
-    const lastEnd = this.#lastEnd;
-    if (lastEnd <= at && lastEnd > scan.floor) scan.floor = lastEnd;
+    const before = this.#taken.endBefore(at);
+    if (before > scan.floor) scan.floor = before;
     if (asked.match(scan, at)) this.#add(asked);
   }
 
   /** What says who somebody is gives way to what lets somebody in: the address of `https://token@example.org` is no e-mail address. */
   #add(detector: TextDetector): void {
     const { start, end, wrap } = this.#scan;
-    const overlaps = start < this.#lastEnd && end > this.#lastStart;
-    if (overlaps && isPersonal(detector)) return;
+    if (isPersonal(detector) && this.#taken.overlaps(start, end)) return;
     this.#ranges.push({ start, end, detector: detector.id, wrap });
-    this.#lastStart = start;
-    this.#lastEnd = end;
+    this.#taken.add(start, end);
   }
 }
 
