@@ -256,7 +256,7 @@ export class AnchorFinder {
     if (isDigit(before) && base + start > 0) start -= 1; // of two at most, as every other one has been looked at
     let end = start + 1;
     while (end < this.#loaded && isDigit(bytes[end] as number)) end++;
-    if (end === this.#loaded) while (isDigit(text.charCodeAt(base + end))) end++;
+    if (end === this.#loaded) while (base + end < text.length && isDigit(text.charCodeAt(base + end))) end++;
     this.steps += end - start;
     this.#numberUntil = base + end;
     if (this.#asksAnyNumber || isTelling(text, base + start, base + end)) {

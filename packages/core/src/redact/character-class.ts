@@ -34,9 +34,9 @@ export const WHITE: number = BLANK | LINE_END;
 
 const MASKS: Uint16Array = buildMasks();
 
-/** The sets that a UTF-16 code unit is in; none for anything beyond ASCII, and for NaN (beyond the text's end). */
+/** The sets that a UTF-16 code unit is in; none for anything beyond ASCII, and for -1 (beyond the text's end), which is read as DEL. */
 export function classOf(code: number): number {
-  return code < 128 ? (MASKS[code] as number) : 0; // in bounds: no code is negative
+  return code < 128 ? (MASKS[code & 127] as number) : 0; // in bounds
 }
 
 function buildMasks(): Uint16Array {

@@ -89,7 +89,7 @@ function isOpened(scan: Scan, start: number): boolean {
   if (scan.code(inside) === BANG) return isNegation(scan, inside);
   const end = scan.skip(inside, WORD | DOT, MAX_ARGUMENTS);
   const next = scan.code(end);
-  if (end === inside) return Number.isNaN(next) || scan.is(inside, VALUE_END) || OPERANDS.has(next);
+  if (end === inside) return next < 0 || scan.is(inside, VALUE_END) || OPERANDS.has(next);
   if (next === BANG) return scan.code(end + 1) === SQUARE_CLOSE; // `[Token!]!` of a schema
   if (scan.is(end, BLANK)) return closerOf(scan, start) >= 0;
   return CLAUSES.has(next) || (OPERATORS.has(next) && closerOf(scan, start) >= 0);
@@ -123,7 +123,7 @@ function isExpression(scan: Scan, start: number): boolean {
   if (lastDot < 0) return false;
   if (next === QUESTION || next === SQUARE_OPEN) return !isEnd(scan, i + 1);
   if (next === EQUALS) return !isEnd(scan, scan.code(i + 1) === EQUALS ? i + 2 : i + 1); // or the padding of base64
-  return (Number.isNaN(next) || scan.is(i, VALUE_END)) && isEndOfSecretName(scan.text.slice(lastDot + 1, i));
+  return (next < 0 || scan.is(i, VALUE_END)) && isEndOfSecretName(scan.text.slice(lastDot + 1, i));
 }
 
 /** Whether what follows the bracket that closes the one at `open` could follow a call. `Pass(word)99` and `Sommer(2024)!` go on as no call does. */
@@ -143,7 +143,7 @@ function closerOf(scan: Scan, open: number): number {
   let i = open;
   for (; i - open < MAX_ARGUMENTS; i++) {
     const code = scan.code(i);
-    if (Number.isNaN(code) || scan.is(i, LINE_END)) break;
+    if (code < 0 || scan.is(i, LINE_END)) break;
     if (code === opener) depth++;
     else if (code === closer && --depth === 0) {
       scan.steps += i - open;
@@ -160,13 +160,13 @@ function isClosed(scan: Scan, at: number): boolean {
   const second = scan.code(at + 2);
   if (next === AMPERSAND || next === PIPE) return second === next;
   if (next === EQUALS) return second === GREATER;
-  return next === COLON || Number.isNaN(next) || scan.is(at + 1, VALUE_END | DOT);
+  return next === COLON || next < 0 || scan.is(at + 1, VALUE_END | DOT);
 }
 
 /** The end of the text, of the line, or of the value. */
 function isEnd(scan: Scan, at: number): boolean {
   const code = scan.code(at);
-  return Number.isNaN(code) || code <= BLANK_SIGN || code === AMPERSAND;
+  return code <= BLANK_SIGN || code === AMPERSAND;
 }
 
 function isClosing(code: number): boolean {

@@ -10,7 +10,7 @@ export function headerEnd(scan: Scan, from: number): number {
   let i = from;
   for (;;) {
     const code = scan.code(i);
-    if (Number.isNaN(code) || scan.is(i, LINE_END)) break;
+    if (code < 0 || scan.is(i, LINE_END)) break;
     if (code !== BACKSLASH && !isQuote(code)) {
       i++;
       continue;

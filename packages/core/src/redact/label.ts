@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { ALNUM, classOf, HYPHEN } from "./character-class.ts";
+import { codeAt } from "./code-at.ts";
 
 const VERBS: readonly string[] = ["redacted", "masked", "hashed"];
 const MAX_LABEL_LENGTH = 96;
@@ -43,11 +44,11 @@ export class Labels {
 
   /** Where the label that begins at `at` ends, or -1 if none does. */
   endOf(text: string, at: number): number {
-    if (text.charCodeAt(at) !== 0x5b || !isVerbLetter(text.charCodeAt(at + 1))) return -1;
+    if (codeAt(text, at) !== 0x5b || !isVerbLetter(codeAt(text, at + 1))) return -1;
     if (text.startsWith(this.#lastSeen, at)) return at + this.#lastSeen.length;
     let close = at + 1;
-    while (close - at < MAX_LABEL_LENGTH && isLabelCharacter(text.charCodeAt(close))) close++;
-    if (text.charCodeAt(close) !== 0x5d) return -1;
+    while (close - at < MAX_LABEL_LENGTH && isLabelCharacter(codeAt(text, close))) close++;
+    if (codeAt(text, close) !== 0x5d) return -1;
     const label = text.slice(at, close + 1);
     if (label === REMOVED) return close + 1;
     const parts = label.slice(1, -1).split(":");

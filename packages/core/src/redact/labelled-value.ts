@@ -12,7 +12,7 @@ export function isLabelAlone(scan: Scan, { joint, end, quote }: Separator): bool
   if (scan.code(start) !== SQUARE_OPEN) return false;
   const label = scan.labelEnd(start);
   if (label < 0) return false;
-  if (start === end) return quote === "" && (Number.isNaN(scan.code(label)) || scan.is(label, WHITE));
+  if (start === end) return quote === "" && (scan.code(label) < 0 || scan.is(label, WHITE));
   // The quote that opens it has as many backslashes as the one that closes it.
   const backslashes = start - end - 1;
   let close = label;

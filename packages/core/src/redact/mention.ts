@@ -32,7 +32,7 @@ export function isPlainArgument(scan: Scan, nameStart: number, { end: start }: S
   if (isNetrc(scan, nameStart)) return end > start;
   if (scan.code(nameStart) !== HYPHEN || scan.code(nameStart + 1) !== HYPHEN || end - start < MIN_CALLED) return false;
   if (isWanted(scan, start, end)) return false;
-  return Number.isNaN(scan.code(end)) || scan.is(end, WHITE) || isQuote(scan.code(end)) || scan.code(end) === BACKSLASH;
+  return scan.code(end) < 0 || scan.is(end, WHITE) || isQuote(scan.code(end)) || scan.code(end) === BACKSLASH;
 }
 
 /** Whether a word behind an option says what is wanted there: `PASSWORD`, `string`. */
@@ -70,7 +70,7 @@ export function isMentioned(scan: Scan, nameEnd: number, { end: open }: Separato
   const start = skipQuote(scan, open);
   const end = skipPassword(scan, start);
   if (end - start < MIN_MENTIONED || !looksSecret(scan, start, end)) return false;
-  return start > open ? isQuote(scan.code(end)) : Number.isNaN(scan.code(end)) || scan.is(end, WHITE | VALUE_END | DOT);
+  return start > open ? isQuote(scan.code(end)) : scan.code(end) < 0 || scan.is(end, WHITE | VALUE_END | DOT);
 }
 
 /** The last letter of `password`, `passwort`, `passphrase`, `pass`; a digit or a sign may stand behind it. */

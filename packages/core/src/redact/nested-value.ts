@@ -10,7 +10,7 @@ export function nestedEnd(scan: Scan, start: number, backslashes: number): numbe
   let i = start;
   for (; ; i++) {
     const code = scan.code(i);
-    if (Number.isNaN(code)) break;
+    if (code < 0) break;
     if (code === CURLY_OPEN || code === SQUARE_OPEN) depth++;
     else if (code === CURLY_CLOSE || code === SQUARE_CLOSE) {
       depth--;
@@ -54,7 +54,7 @@ export function cutOffEnd(scan: Scan, start: number): number {
   let i = start;
   for (; ; i++) {
     const code = scan.code(i);
-    if (Number.isNaN(code)) break;
+    if (code < 0) break;
     if (code !== LINE_FEED || scan.is(i + 1, WHITE)) continue;
     const next = scan.code(i + 1);
     if (!isQuote(next) && !isOpener(next) && next !== CURLY_CLOSE && next !== SQUARE_CLOSE) break;
@@ -140,7 +140,7 @@ export function wordEnd(scan: Scan, start: number): number {
   let i = start;
   while (scan.code(i) > 0x20) i++;
   scan.steps += i - start + 1;
-  return i > start && (Number.isNaN(scan.code(i)) || scan.is(i, LINE_END)) ? i : -1;
+  return i > start && (scan.code(i) < 0 || scan.is(i, LINE_END)) ? i : -1;
 }
 
 function isOpener(code: number): boolean {
@@ -158,8 +158,7 @@ function isBetween(code: number): boolean {
     code === BACKSLASH ||
     code === COMMA ||
     code === COLON ||
-    code === EQUALS ||
-    Number.isNaN(code)
+    code === EQUALS
   );
 }
 

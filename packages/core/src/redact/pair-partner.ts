@@ -152,7 +152,7 @@ function nextItem(scan: Scan, sign: number, { nameStart, nameEnd, close }: Quote
 /** Whether a list that is printed without its brackets may go on or end at `at`; in prose words follow. */
 function endsItem(scan: Scan, at: number): boolean {
   const code = scan.code(at);
-  return code === COMMA || Number.isNaN(code) || scan.is(at, LINE_END) || code === SQUARE_CLOSE || code === BACKSLASH;
+  return code === COMMA || code < 0 || scan.is(at, LINE_END) || code === SQUARE_CLOSE || code === BACKSLASH;
 }
 
 /** `address2`, `oauth2_token`: at most two digits. */
@@ -260,7 +260,7 @@ function readWordBefore(scan: Scan, sign: number): WordBefore | undefined {
 
 function isBracket(code: number): boolean {
   return (
-    Number.isNaN(code) ||
+    code < 0 ||
     code === SQUARE_OPEN ||
     code === SQUARE_CLOSE ||
     code === CURLY_OPEN ||

@@ -200,7 +200,7 @@ export function quotedEnd(scan: Scan, start: number, backslashes: number, quote:
   let i = start;
   for (; ; i++) {
     const code = scan.code(i);
-    if (Number.isNaN(code) || code === LINE_FEED) break;
+    if (code < 0 || code === LINE_FEED) break;
     if (code === APOSTROPHE && quote === APOSTROPHE && i > start && scan.code(i + 1) === APOSTROPHE) {
       i++; // doubled, as SQL writes one inside a text
     } else if (code === quote && run >= backslashes && (run - backslashes) % step === 0) {
@@ -237,23 +237,11 @@ function endsPair(scan: Scan, at: number, code: number): boolean {
   const nameEnd = scan.skip(at + 1, NAME, 64);
   const next = scan.code(nameEnd);
   if (nameEnd === at + 1) return false;
-  return (
-    next === EQUALS ||
-    next === COLON ||
-    (code === AMPERSAND && (Number.isNaN(next) || next <= 0x20 || next === AMPERSAND))
-  );
+  return next === EQUALS || next === COLON || (code === AMPERSAND && (next <= 0x20 || next === AMPERSAND));
 }
 
 function endsClause(next: number): boolean {
-  return (
-    Number.isNaN(next) ||
-    next <= 0x20 ||
-    isQuote(next) ||
-    next === BACKSLASH ||
-    isCloser(next) ||
-    isJoiner(next) ||
-    next === DOT_SIGN
-  );
+  return next <= 0x20 || isQuote(next) || next === BACKSLASH || isCloser(next) || isJoiner(next) || next === DOT_SIGN;
 }
 
 function isJoiner(code: number): boolean {

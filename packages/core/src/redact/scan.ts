@@ -1,4 +1,5 @@
 import { classOf } from "./character-class.ts";
+import { codeAt } from "./code-at.ts";
 import type { NameClass } from "./key-rules.ts";
 import type { FoundLabels } from "./found-labels.ts";
 
@@ -154,21 +155,21 @@ export class Scan {
   #unit(at: number): number {
     const place = at - this.#copiedFrom;
     // In bounds where it is read from the copy.
-    return place >= 0 && place < this.#copied ? (this.#units[place] as number) : this.text.charCodeAt(at);
+    return place >= 0 && place < this.#copied ? (this.#units[place] as number) : codeAt(this.text, at);
   }
 
-  /** The code unit at `at`, NaN outside of the text; before the floor the bracket that a label ends with. */
+  /** The code unit at `at`, -1 beyond the text; before the floor the bracket that a label ends with. */
   code(at: number): number {
     const place = at - this.#copiedFrom;
     if (place >= this.#least && place < this.#copied) return this.#units[place] as number; // in bounds
-    return at < this.#floor ? BRACKET : this.text.charCodeAt(at);
+    return at < this.#floor ? BRACKET : codeAt(this.text, at);
   }
 
   /** The sets that the character at `at` is in; none before the floor and outside of the text. */
   kind(at: number): number {
     const place = at - this.#copiedFrom;
     if (place >= this.#least && place < this.#copied) return classOf(this.#units[place] as number); // in bounds
-    return at >= this.#floor ? classOf(this.text.charCodeAt(at)) : 0;
+    return at >= this.#floor ? classOf(codeAt(this.text, at)) : 0;
   }
 
   /** Whether the character at `at` is in one of the sets. */

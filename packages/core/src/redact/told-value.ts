@@ -30,7 +30,7 @@ export function toldValue(scan: Scan, nameEnd: number): ToldValue | undefined {
   const start = skipQuote(scan, scan.skip(at + word.length + 1, BLANK, MAX_BLANKS));
   let end = scan.skip(start, KEY, scan.text.length);
   while (end > start && scan.is(end - 1, DOT)) end--; // a full stop behind it
-  const isWhole = Number.isNaN(scan.code(end)) || scan.is(end, VALUE_END | DOT);
+  const isWhole = scan.code(end) < 0 || scan.is(end, VALUE_END | DOT);
   return isWhole && isKey(scan, start, end) ? { start, end } : undefined;
 }
 

@@ -39,6 +39,8 @@ export class HeadTable {
   readonly #nameless = new Head(undefined);
   readonly #heads = new Map<string, Head>();
   readonly #safe: (name: string) => string;
+  /** What was asked for last: events of one kind mostly come several at a time. */
+  #last: Head = this.#nameless;
 
   /** `safe` gives the name as it may be written, not longer than a name may be. */
   constructor(safe: (name: string) => string) {
@@ -47,7 +49,11 @@ export class HeadTable {
 
   get(name: string | undefined): Head {
     if (name === undefined) return this.#nameless;
-    return this.#heads.get(name) ?? this.#add(name);
+    if (name === this.#last.name) return this.#last;
+    const known = this.#heads.get(name);
+    if (known === undefined) return this.#add(name);
+    this.#last = known;
+    return known;
   }
 
   #add(name: string): Head {

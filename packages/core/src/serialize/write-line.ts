@@ -72,8 +72,11 @@ class Walker implements LineWriter {
   /** `,"resource":{…}}` */
   readonly #tail: string;
   #walking = 0;
+  // Of the event that was walked last.
   #micros = 0;
   #extraNanos = 0;
+  #name: string | undefined;
+  #signal: Signal = "logs";
 
   constructor(options: LineWriterOptions) {
     const { clock, limits, resource } = options;
@@ -100,13 +103,15 @@ class Walker implements LineWriter {
     let values = this.#walks[this.#walking];
     if (values === undefined) this.#walks.push((values = this.#newWalk()));
     this.#walking += 1;
-    let record: LineRecord;
+    let rest: string;
     try {
-      record = this.#write(event, severity, values);
+      rest = this.#write(event, severity, values);
     } catch {
       values.abandon();
-      record = this.#unwritable(event, severity);
+      rest = this.#unwritable(event, severity);
     }
+    // Made here, not where the walk ends: there the engine has had enough of compiling one function into another, and calls what makes it.
+    const record = new LineRecord(rest, undefined, this.#micros, this.#extraNanos, severity, this.#name, this.#signal);
     this.#walking -= 1;
     if (this.#redactor?.changed === true) {
       this.#redactor.changed = false;
@@ -115,7 +120,8 @@ class Walker implements LineWriter {
     return record;
   }
 
-  #write(event: EventInput, severity: SeverityNumber, values: ValueWriter): LineRecord {
+  /** The line's text; leaves what else belongs to it in the fields, after everything that may emit another event. */
+  #write(event: EventInput, severity: SeverityNumber, values: ValueWriter): string {
     const { name, body, attributes, error, time, observedTime, scope } = event;
     const signal = signalOf(event.signal);
     const head = this.#heads.get(typeof name === "string" ? name : undefined);
@@ -143,7 +149,13 @@ class Walker implements LineWriter {
     out += where;
     if (dropped > 0) out += `,"dropped_attributes":${dropped}`;
     if (signal !== "logs") out += `,"signal":"${signal}"`;
-    return lineRecord(out + this.#tail, micros, extraNanos, severity, head.name, signal);
+    out += this.#tail;
+    makeFlat(out);
+    this.#micros = micros;
+    this.#extraNanos = extraNanos;
+    this.#name = head.name;
+    this.#signal = signal;
+    return out;
   }
 
   /** `"time":"2026-11-20T21:57:03.123456`: the given time, else the clock's. */
@@ -170,12 +182,15 @@ class Walker implements LineWriter {
     return "";
   }
 
-  #unwritable(event: EventInput, severity: SeverityNumber): LineRecord {
+  #unwritable(event: EventInput, severity: SeverityNumber): string {
     this.#counts.failed += 1;
     const head = this.#heads.get(this.#plainName(event));
     const time = this.#safeTime(event);
     const rest = `${time}${head.text(severity)},"attributes":{"plumbline.error":"PLB_EVENT_UNWRITABLE"}${this.#tail}`;
-    return lineRecord(rest, this.#micros, this.#extraNanos, severity, head.name, "logs");
+    makeFlat(rest);
+    this.#name = head.name;
+    this.#signal = "logs";
+    return rest;
   }
 
   #safeTime(event: EventInput): string {
@@ -218,17 +233,9 @@ function writeBody(body: unknown, out: string, values: ValueWriter): string {
   return next;
 }
 
-function lineRecord(
-  rest: string,
-  micros: number,
-  extraNanos: number,
-  severity: SeverityNumber,
-  name: string | undefined,
-  signal: Signal,
-): LineRecord {
-  // Asking for a character makes it flat, as in flatten(); whether it has wide ones is asked by whom it concerns.
-  if (rest.charCodeAt(rest.length - 1) !== CLOSING_BRACE) throw new TypeError("not a line");
-  return new LineRecord(rest, undefined, micros, extraNanos, severity, name, signal);
+/** As `flatten()`, by asking for a character; whether there are wide ones is asked by whom it concerns. */
+function makeFlat(line: string): void {
+  if (line.charCodeAt(line.length - 1) !== CLOSING_BRACE) throw new TypeError("not a line");
 }
 
 function isMap(attributes: object): boolean {

@@ -155,7 +155,7 @@ export class ValueWriter {
     for (let i = 0; i < depth; i++) if (open[i] === object) return `${out}"[Circular]"`;
     const { max, isExempt } = this.leaf;
     const pathLength = this.#entry.path.length;
-    open.push(object);
+    open[depth] = object;
     this.#isList[depth] = form instanceof Items || Array.isArray(form);
     this.leaf.max = max - CLOSE_RESERVE;
     let next: string;
@@ -203,9 +203,10 @@ export class ValueWriter {
         value = threw("Getter", error);
       }
       if (value === undefined) continue;
-      const codes = visited === 1 && name === "0" ? spelledByObject(map) : undefined;
-      const spelled = this.leaf.spelled(codes, start, map === this.#unmarked);
-      if (spelled !== undefined) return spelled;
+      if (visited === 1 && name === "0") {
+        const spelled = this.leaf.spelled(spelledByObject(map), start, map === this.#unmarked);
+        if (spelled !== undefined) return spelled;
+      }
       let key = before.next;
       if (key === undefined || key.name !== name) {
         key = this.#keys.get(name);

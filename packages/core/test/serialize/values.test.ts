@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DoubleValue } from "../../src/attributes.ts";
 import { fakeRedactor, plantedSecret } from "./fake-redactor.ts";
@@ -21,6 +22,38 @@ function revoked(target: object): object {
   revoke();
   return proxy;
 }
+
+describe("a double is written as JavaScript writes it", () => {
+  const writer = createWriter();
+  const written = (value: number): string => writer.write({ attributes: { value } }, 9).rest;
+
+  test.each([0.001, 0.01, 0.1, 12.5, 12.05, 12.345, 999_999.999, 1_000_000.001, 123_456_789.125, 0.0001, 1e-7, 1.0005])(
+    "%d",
+    (value) => {
+      expect(written(value)).toContain(`"value":${value}}`);
+      expect(written(-value)).toContain(`"value":${-value}}`);
+    },
+  );
+
+  test("any number of thousandths, and the doubles next to it", () => {
+    const bits = new BigUint64Array(1);
+    const double = new Float64Array(bits.buffer);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -2_000_000_000, max: 2_000_000_000 }),
+        fc.constantFrom(-1n, 0n, 1n),
+        (count, by) => {
+          double[0] = count / 1000;
+          bits[0] = (bits[0] ?? 0n) + by;
+          const value = double[0] ?? 0;
+          fc.pre(Number.isFinite(value) && !Number.isInteger(value));
+          expect(written(value)).toContain(`"value":${value}}`);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+});
 
 describe("is written as", () => {
   test.each<[string, unknown, unknown]>([

@@ -268,7 +268,7 @@ const CASE_BIT = 0x20;
 /** The end of the line, also where the line's end is escaped. */
 function lineEnd(scan: Scan, start: number): number {
   let i = start;
-  while (!Number.isNaN(scan.code(i)) && skipLineSign(scan, i) === i) i++;
+  while (scan.code(i) >= 0 && skipLineSign(scan, i) === i) i++;
   scan.steps += i - start;
   return i;
 }
@@ -289,7 +289,7 @@ function endsLine(scan: Scan, start: number, end: number): boolean {
   const isClosed = after === 0x2c || after === 0x3b || after === 0x29 || after === 0x7d || after === 0x5d;
   const comment = scan.is(end, BLANK) ? scan.skip(end, BLANK, 32) : end;
   if (end - start >= 4 && scan.code(comment) === 0x23 && comment > end && scan.is(comment + 1, BLANK)) return true;
-  return end - start >= 4 && (Number.isNaN(after) || scan.is(end, LINE_END) || isClosed || after === 0x5c);
+  return end - start >= 4 && (after < 0 || scan.is(end, LINE_END) || isClosed || after === 0x5c);
 }
 
 /** A last word that prose ends with: `NAME_IN_CAPITALS`, `kebab-case-words`, `a.b.c()`, `accepted`. */

@@ -140,7 +140,7 @@ function headersEnd(scan: Scan, from: number): number {
     const name = scan.skip(line, BASE64_URL, MAX_HEADER_NAME);
     if (line === i || name === line || scan.code(name) !== 0x3a) break;
     i = name;
-    while (!Number.isNaN(scan.code(i)) && skipLineSign(scan, i) === i) i++;
+    while (scan.code(i) >= 0 && skipLineSign(scan, i) === i) i++;
     scan.steps += i - name;
   }
   return i;
@@ -178,7 +178,7 @@ function endLine(scan: Scan, at: number): number {
   const hyphens = scan.skip(at, HYPHENS, 8);
   if (hyphens - at < 4 || !scan.startsWith("end ", hyphens)) return at;
   let i = hyphens;
-  while (i - hyphens < MAX_LABEL && !Number.isNaN(scan.code(i)) && scan.code(i) !== 0x2d) i++;
+  while (i - hyphens < MAX_LABEL && scan.code(i) >= 0 && scan.code(i) !== 0x2d) i++;
   return scan.skip(i, HYPHENS, 8);
 }
 

@@ -153,14 +153,7 @@ const MAX_REST = 128;
 
 function endsAddress(code: number): boolean {
   return (
-    Number.isNaN(code) ||
-    code <= 0x20 ||
-    code === 0x22 ||
-    code === 0x27 ||
-    code === 0x60 ||
-    code === 0x3c ||
-    code === 0x3e ||
-    code === 0x5c
+    code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e || code === 0x5c
   );
 }
 
