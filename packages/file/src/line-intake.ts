@@ -10,12 +10,13 @@ import {
 import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 import { fileError } from "./error-codes.ts";
 import { LineHead } from "./line-head.ts";
-import { LINE_OVERHEAD_BYTES, LineQueue, type QuickWeight } from "./line-queue.ts";
+import { LineQueue, type QuickWeight } from "./line-queue.ts";
 import { LineWaiters } from "./line-waiters.ts";
 import type { LineSource } from "./line-source.ts";
 import type { LossRecord } from "./loss-record.ts";
 import type { FileHandle } from "./open-file.ts";
 import type { ResolvedFileOptions } from "./options.ts";
+import { makeRoom } from "./make-room.ts";
 import { plainText } from "./plain-text.ts";
 import { WriteTiming } from "./write-timing.ts";
 
@@ -41,9 +42,6 @@ const UNTURNED_PART = 1 / 4;
 
 /** So much of the bound may be lines that are weighed by their length alone. */
 const QUICK_PART = 1 / 4;
-
-/** At the bound, this part of it is freed at once, so that not every line scans the queue. */
-const EVICTED_PART = 1 / 16;
 
 /**
  * One handle's way into a file: its queue, what happens at the bound, who waits for what, and the account of it all.
@@ -253,24 +251,16 @@ export class LineIntake implements FileHandle {
     return this.#queue.fits(line, bound) || this.#makeRoom(line, bound);
   }
 
-  /** At the bound: drops others for this line. Says whether it fits now. */
+  /** At the bound: drops others for this line, where it fits then. Says whether it does. */
   #makeRoom(line: EventLine, bound: number): boolean {
-    const { keep, queuePolicy } = this.#o;
-    const isLow = keep !== undefined && line.severity < keep;
-    const fits = (): boolean => this.#queue.count === 0 || this.#queue.fits(line, bound);
-    if (this.#queue.hasLow && (!isLow || queuePolicy === "drop-oldest")) {
-      const needed = Math.max(this.#queue.size + line.size + LINE_OVERHEAD_BYTES - bound, bound * EVICTED_PART);
-      this.#evictLow(this.#queue.dropLow(needed));
+    const evicted = makeRoom(this.#queue, line, bound, this.#o);
+    if (evicted === undefined) return false;
+    this.#evictLow(evicted.low);
+    for (const oldest of evicted.oldest) {
+      this.#dropOldest(oldest, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
+      this.#loss.count(oldest);
     }
-    if (queuePolicy === "drop-oldest" && !isLow) {
-      while (!fits()) {
-        const oldest = this.#queue.shift();
-        if (oldest === undefined) break;
-        this.#dropOldest(oldest, "overflow", fileError("PLB_FILE_QUEUE_FULL"));
-        this.#loss.count(oldest);
-      }
-    }
-    return fits();
+    return true;
   }
 
   #evictLow(lines: readonly EventLine[]): void {

@@ -1,5 +1,8 @@
 import type { EventLine, SeverityNumber } from "@plumbline/core";
 
+/** What a queue asks of what it holds. */
+export type Weighed = Pick<EventLine, "severity" | "size">;
+
 /** A position in a {@link LineQueue}: passed when every line that stood before it has left the queue. */
 export interface QueueMark {
   position: number;
@@ -122,9 +125,9 @@ export class LineQueue<Line extends EventLine> {
     this.#marks = this.#marks.filter((each) => each !== mark);
   }
 
-  /** Whether lines below `keep` are queued. */
-  get hasLow(): boolean {
-    return this.#lowSize > 0;
+  /** Bytes of memory that the lines below `keep` take, about. */
+  get lowSize(): number {
+    return this.#lowSize;
   }
 
   /** Throws out lines below `keep`, the oldest first, until `size` is freed or none is left. Returns those thrown out. */

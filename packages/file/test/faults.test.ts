@@ -203,6 +203,39 @@ describe("a full disk", () => {
     await sink.close();
   });
 
+  test.each([
+    { queuePolicy: "block", severity: 13, asked: "append" },
+    { queuePolicy: "drop-newest", severity: 13, asked: "append" },
+    { queuePolicy: "drop-newest", severity: 13, asked: "appendAsync" },
+    { queuePolicy: "drop-oldest", severity: 5, asked: "append" },
+  ] as const)(
+    "drops nothing for a line that is refused all the same (%o)",
+    async ({ queuePolicy, severity, asked }) => {
+      const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 30_000, queuePolicy, keep: "warn" });
+      disk.fail({ operation: "write", code: "ENOSPC", times: Number.POSITIVE_INFINITY });
+      sink.append(makeLine(0, "", 13));
+      await until(() => sink.report().file?.trouble !== undefined);
+      // More than the bound by the severe alone: those who wait, or are held by somebody else, may have it.
+      if (queuePolicy === "block")
+        for (let index = 1; index < 150; index++) void sink.appendAsync(makeLine(index, "", 13));
+      else void codeOf(sink.write(upTo(150).map((index) => makeLine(index, "", 13))));
+      const before = sink.report();
+      expect(before.dropped).toEqual({});
+      const low = upTo(10).map((index) => makeLine(1000 + index, "", 5));
+      void codeOf(sink.write(low));
+      const refused = makeLine(2000, "", severity);
+      if (asked === "append") sink.append(refused);
+      else expect(await codeOf(sink.appendAsync(refused))).toBe("PLB_FILE_QUEUE_FULL");
+      expect(sink.report().dropped).toEqual({ overflow: 1 });
+      expect(sink.report().queued).toBe(before.queued + low.length);
+      disk.mend();
+      await until(() => sink.report().queued === 0, clock);
+      await sink.close();
+      const indexes = await readIndexes(path);
+      expect(indexes.filter((index) => index >= 1000)).toEqual(upTo(10).map((index) => 1000 + index));
+    },
+  );
+
   test("drops the newest or the oldest, as asked for, and tells who waits", async () => {
     for (const queuePolicy of ["drop-newest", "drop-oldest"] as const) {
       const { path, disk, clock, sink } = await openScene({ maxQueueBytes: 20_000, queuePolicy });

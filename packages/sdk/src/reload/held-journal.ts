@@ -10,8 +10,7 @@ import {
   type JournalLocation,
   OutputLedger,
 } from "@plumbline/core";
-import { FILE_ERRORS, type FileSink, type LostLines } from "@plumbline/file";
-import { type HeldLine, HeldLines, type QueueBound } from "./held-lines.ts";
+import { FILE_ERRORS, type FileSink, type HeldLine, HeldLines, type LostLines, type QueueBound } from "@plumbline/file";
 
 const coreError = createErrorFactory(CORE_ERRORS);
 const fileError = createErrorFactory(FILE_ERRORS);
@@ -64,13 +63,17 @@ export class HeldJournal implements Journal {
   }
 
   append(line: JournalLine): void {
-    this.#hold({ line, isAwaited: false, handOn: (journal) => journal.append(line), giveUp: () => undefined });
+    const { severity, size } = line;
+    const handOn = (journal: Journal): void => journal.append(line);
+    this.#hold({ severity, size, isAwaited: false, handOn, giveUp: () => undefined });
   }
 
   async appendAsync(line: JournalLine, durability?: Durability): Promise<string> {
+    const { severity, size } = line;
     return new Promise((resolve, reject) => {
       this.#hold({
-        line,
+        severity,
+        size,
         isAwaited: true,
         handOn: (journal) => resolve(journal.appendAsync(line, durability)),
         giveUp: (reason) => reject(this.#dropped(reason)),

@@ -1,11 +1,8 @@
 import { createSystemClock, errorCode, LineRecord, type Journal } from "@plumbline/core";
 import { createFileSink, type FileSink, type FileSinkOptions } from "@plumbline/file";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test } from "vitest";
 import { HeldJournal } from "../../src/reload/held-journal.ts";
-import { type HeldLine, HeldLines } from "../../src/reload/held-lines.ts";
 import { readLines } from "../child.ts";
 import { scratch } from "../scratch.ts";
 
@@ -99,30 +96,4 @@ test("a line that is larger than the bound goes where nothing else waits", async
   held.append(lineOf(1));
   held.append(lineOf(2));
   expect(held.ledger.report()).toMatchObject({ queued: 1, dropped: { overflow: 1 } });
-});
-
-/** V8's own collector, which a flag makes reachable at run time. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect !== "function") throw new Error("no gc");
-  collect();
-}
-
-test("lines that had to go are not kept reachable by the slots they stood in", async () => {
-  const lines = new HeldLines({ queuePolicy: "drop-oldest", keep: undefined, maxQueueBytes: 20_000 });
-  const refs: WeakRef<HeldLine>[] = [];
-  let evicted = 0;
-  // From half of the slots on they are given up anyway.
-  for (let n = 0; n === 0 || evicted < lines.count / 2; n++) {
-    const held = { line: lineOf(n), isAwaited: false };
-    refs.push(new WeakRef(held));
-    evicted += lines.offer(held).evicted.length;
-  }
-  // WeakRefs are held to the end of the tick that made them.
-  await new Promise(setImmediate);
-  collectGarbage();
-  // Those of the last turn may still stand in a register of the loop above.
-  expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(lines.count + 3);
-  expect(evicted).toBeGreaterThan(5);
 });
