@@ -104,6 +104,8 @@ export class OpenFile {
     this.#age = new AgeTimer(clock, this.#active, () => this.#commit.requestRotation());
     this.#sync = new SyncGroup({
       driver,
+      clock,
+      random,
       file: this.#active,
       directory: location.directory,
       writtenSeq: () => this.#commit.progress.writtenSeq,

@@ -1,3 +1,4 @@
+import { createBackoff, type Backoff, type Clock, type ClockTimer } from "@plumbline/core";
 import type { FileDriver } from "./file-driver.ts";
 import { PendingCount } from "./pending-count.ts";
 import { WaitList } from "./wait-list.ts";
@@ -5,9 +6,13 @@ import { writeAgain } from "./write-all.ts";
 
 /** So many files that others moved away are kept open while they cannot be synced: no path leads to them any more. */
 const MAX_KEPT = 8;
+const FIRST_RETRY_MS = 1000;
+const LAST_RETRY_MS = 60_000;
 
 export interface SyncGroupOptions {
   readonly driver: FileDriver;
+  readonly clock: Clock;
+  readonly random: () => number;
   /** The file being written: its descriptor, how long its whole lines are, and how often it got a name in the folder. */
   readonly file: { readonly fd: number; readonly size: number; readonly names: number };
   readonly directory: string;
@@ -30,6 +35,8 @@ export class SyncGroup {
   readonly #mends = new PendingCount();
   /** Descriptors of files that others moved away, and whose sync has failed. */
   readonly #kept = new Set<number>();
+  readonly #backoff: Backoff;
+  #retry: ClockTimer | undefined;
   /** How much of each open file is of no concern to a sync any more: it is on the device, or was there when the file was opened. */
   readonly #sureBytes = new Map<number, number>();
   /** Descriptors of which a sync has failed. */
@@ -43,6 +50,7 @@ export class SyncGroup {
 
   constructor(options: SyncGroupOptions) {
     this.#o = options;
+    this.#backoff = createBackoff({ initialMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS, random: options.random });
   }
 
   /** Resolves when the number, which is in the file, is on the device. Rejects with the system's error. */
@@ -107,8 +115,8 @@ export class SyncGroup {
   }
 
   /**
-   * Syncs a file that others have moved away, and closes it. Where that fails it is kept, and tried again by the next sync, which
-   * does not count before. With too many of them nothing is said to be on the device any more.
+   * Syncs a file that others have moved away, and closes it. Where that fails it is kept, and tried again after a while, by the next
+   * sync, which does not count before, and at the end. With too many of them nothing is said to be on the device any more.
    */
   leaveMoved(fd: number): void {
     this.leaveBehind(this.#finishMoved(fd));
@@ -134,11 +142,16 @@ export class SyncGroup {
   async close(error: Error): Promise<void> {
     this.#end(error);
     await this.settled();
-    for (const fd of this.#kept) await this.#close(fd);
+    for (const fd of this.#kept) {
+      const [last] = await Promise.allSettled([this.#syncMoved(fd)]);
+      if (last.status === "rejected") this.#o.onTrouble(last.reason);
+      await this.#close(fd);
+    }
   }
 
   #end(error: Error): void {
     this.#ended = error;
+    this.#retry?.cancel();
     this.#waits.rejectAll(error);
   }
 
@@ -157,6 +170,7 @@ export class SyncGroup {
       if (!this.#waits.isEmpty) this.#isWanted = true;
     }
     this.#isRunning = false;
+    this.#retryLater();
   }
 
   async #sync(): Promise<void> {
@@ -217,12 +231,24 @@ export class SyncGroup {
       if (this.#kept.size === MAX_KEPT) this.#end(toError(error));
       if (this.#ended === undefined) this.#kept.add(fd);
       this.failed(error);
+      this.#retryLater();
     }
     if (!this.#kept.has(fd)) await this.#close(fd);
   }
 
+  /** Nobody else may ask for a sync. */
+  #retryLater(): void {
+    if (this.#kept.size === 0 || this.#retry !== undefined || this.#ended !== undefined) return;
+    const retry = (): void => {
+      this.#retry = undefined;
+      this.request();
+    };
+    this.#retry = this.#o.clock.setTimer(retry, this.#backoff.next());
+  }
+
   async #finishKept(fd: number): Promise<void> {
     await this.#syncMoved(fd);
+    this.#backoff.reset();
     this.#kept.delete(fd);
     await this.#close(fd);
   }

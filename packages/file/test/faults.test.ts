@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createFakeClock, createFaultyDisk, createRandom, type FakeClock, type FaultyDisk } from "@plumbline/testing";
 import { journalLocation, listSegments } from "@plumbline/jsonl";
 import { describe, expect, test } from "vitest";
@@ -477,6 +477,15 @@ describe("a file that others have moved away, whose sync fails,", () => {
     await sink.appendAsync(makeLine(index), "written");
   }
 
+  /** Whose name it is now, sees to that. */
+  async function isDurable(
+    path: string,
+    { driver, durableBytes }: ReturnType<typeof createForgetfulDevice>,
+  ): Promise<boolean> {
+    await driver.syncDirectory(dirname(path));
+    return durableBytes(path) === statSync(path).size;
+  }
+
   test("is written once more and synced before later lines count, and each failure is told once", async () => {
     const device = createForgetfulDevice(createNodeFileDriver());
     const scene = await openScene({}, device.driver);
@@ -493,6 +502,41 @@ describe("a file that others have moved away, whose sync fails,", () => {
     expect(sink.report().file?.counts.syncFailures).toBe(2);
     expect(said.filter((message) => message.includes("not be synced")).length).toBe(2);
     await sink.close();
+  });
+
+  test("is tried again by itself, less and less often, where nobody asks for a sync", async () => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const scene = await openScene({}, device.driver);
+    const { path, disk, clock, sink } = scene;
+    await sink.appendAsync(makeLine(0), "written");
+    device.failSyncs(3);
+    await move(scene, 1);
+    const closed = (): number => disk.calls.filter(({ operation }) => operation === "close").length;
+    const before = closed();
+    await until(() => sink.report().file?.counts.syncFailures === 1);
+    await clock.advance(400);
+    expect(sink.report().file?.counts.syncFailures).toBe(1);
+    await until(() => closed() > before, clock);
+    expect(await isDurable(`${path}.1`, device)).toBe(true);
+    expect(sink.report().file?.counts.syncFailures).toBe(3);
+    expect(clock.pendingTimers).toBe(0);
+    await sink.close();
+  });
+
+  test.each([
+    { how: "succeeds", failures: 1, isDurable: true },
+    { how: "fails", failures: 2, isDurable: false },
+  ])("is tried again when the sink closes, which ends all attempts also where that one $how", async (attempt) => {
+    const device = createForgetfulDevice(createNodeFileDriver());
+    const scene = await openScene({}, device.driver);
+    const { path, clock, sink } = scene;
+    await sink.appendAsync(makeLine(0), "written");
+    device.failSyncs(attempt.failures);
+    await move(scene, 1);
+    await until(() => sink.report().file?.counts.syncFailures === 1);
+    await sink.close(); // no time passes
+    expect(await isDurable(`${path}.1`, device)).toBe(attempt.isDurable);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test("with somebody waiting for a line in the next one, is told of once", async () => {
@@ -530,7 +574,8 @@ describe("a file that others have moved away, whose sync fails,", () => {
     disk.fail({ operation: "sync", code: "EIO", times: Number.POSITIVE_INFINITY });
     for (let index = 1; index <= 20; index++) {
       await move(scene, index);
-      await until(() => sink.report().file?.counts.syncFailures === index);
+      // Those that are kept are tried again meanwhile.
+      await until(() => (sink.report().file?.counts.syncFailures ?? 0) >= index);
     }
     expect(open()).toBeLessThan(12);
     disk.mend();
