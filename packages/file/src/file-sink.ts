@@ -164,6 +164,7 @@ class FileSinkHandle implements FileSink {
       // close() may have come meanwhile; it waits for the same promise.
       if (this.#phase === phase) this.#phase = { at: "open", ...opened };
     } catch (error) {
+      this.#loss.blame(errorCode(error));
       if (this.#phase === phase) this.#phase = { at: "new" };
       throw error;
     } finally {

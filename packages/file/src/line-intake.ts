@@ -98,6 +98,7 @@ export class LineIntake implements FileHandle {
   attach(target: IntakeTarget): void {
     this.#target = target;
     this.#head = new LineHead(target.ring.epoch);
+    this.#loss.blame(undefined);
     target.ring.whenUrgent(() => this.#timing.hurry());
     this.kick();
   }

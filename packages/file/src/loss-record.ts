@@ -6,6 +6,7 @@ import {
   type JournalLine,
   type SeverityNumber,
 } from "@plumbline/core";
+import type { FileErrorCode } from "./error-codes.ts";
 
 const WARN: SeverityNumber = 13;
 
@@ -25,6 +26,13 @@ export interface LostLines {
   readonly cause: string;
 }
 
+const NOT_STARTED = "PLB_FILE_NOT_STARTED" satisfies FileErrorCode;
+/** The rank of causes that say less than any other: where several are told in one record, the first that says most is named. */
+const VAGUE: ReadonlyMap<string, number> = new Map([
+  ["load", 2],
+  [NOT_STARTED, 1],
+]);
+
 /**
  * Counts lines dropped at the bound, and makes the one record that says how many, why, and in which span of time, when
  * there is room again. What was dropped never had an id, so the ids show no hole: this record does.
@@ -35,7 +43,7 @@ export class LossRecord {
   /** What records say that are not settled: one that is dropped itself gives its count back. */
   readonly #said = new WeakMap<EventLine, LostLines>();
   #loss: LostLines | undefined;
-  #cause = "load";
+  #cause: string = NOT_STARTED;
 
   constructor(clock: Clock, writer: RecordWriter | undefined) {
     this.#clock = clock;
@@ -79,9 +87,13 @@ export class LossRecord {
       count: more.count + (loss?.count ?? 0),
       fromMicros: Math.min(more.fromMicros, loss?.fromMicros ?? Number.POSITIVE_INFINITY),
       toMicros: Math.max(more.toMicros, loss?.toMicros ?? 0),
-      cause: loss === undefined || loss.cause === "load" ? more.cause : loss.cause,
+      cause: loss === undefined || vagueness(more) < vagueness(loss) ? more.cause : loss.cause,
     };
   }
+}
+
+function vagueness({ cause }: LostLines): number {
+  return VAGUE.get(cause) ?? 0;
 }
 
 function createPlainWriter(clock: Clock): RecordWriter {

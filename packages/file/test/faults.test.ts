@@ -63,6 +63,16 @@ async function until(condition: () => boolean, clock?: FakeClock): Promise<void>
   }
 }
 
+/** What kept lines, as the records in the file say. */
+async function lossCauses(path: string): Promise<readonly unknown[]> {
+  const records = (await readLinesOf(path)).map(
+    (line) => JSON.parse(line) as { name: string; attributes: Record<string, unknown> },
+  );
+  return records
+    .filter(({ name }) => name === "plumbline.lines.dropped")
+    .map(({ attributes }) => attributes["plumbline.dropped.cause"]);
+}
+
 describe("a write that was cut", () => {
   test.each([1, 7, 100, 4095])("to %i bytes is completed", async (bytes) => {
     const { path, disk, sink } = await openScene();
@@ -165,6 +175,43 @@ describe("a full disk", () => {
     ]);
     expect(said.filter((message) => message.includes("disk is full")).length).toBe(1);
     expect(said.filter((message) => message.includes("written again")).length).toBe(1);
+  });
+
+  test.each([
+    { opens: [], cause: "PLB_FILE_NOT_STARTED" },
+    { opens: ["ENOSPC"], cause: "PLB_FILE_DISK_FULL" },
+    { opens: ["EACCES", "ENOSPC"], cause: "PLB_FILE_NO_ACCESS" },
+  ])("while the file is not open yet is named as what kept the lines ($opens)", async ({ opens, cause }) => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const clock = createFakeClock();
+    const sink = createFileSink({ path, driver: disk.driver, clock, random: createRandom(1), maxQueueBytes: 20_000 });
+    // Those before the first attempt are lost as well; nothing but the start was missing then.
+    for (let index = 0; index < 100; index++) sink.append(makeLine(index));
+    for (const code of opens) {
+      disk.fail({ operation: "open", code });
+      expect(await codeOf(sink.start())).not.toBe("fulfilled");
+      for (let index = 0; index < 100; index++) sink.append(makeLine(index));
+    }
+    await sink.start();
+    await until(() => sink.report().queued === 0, clock);
+    await sink.close();
+    expect(await lossCauses(path)).toEqual([cause]);
+  });
+
+  test("that is over is no cause of what is lost later", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const disk = createFaultyDisk(createNodeFileDriver());
+    const clock = createFakeClock();
+    const sink = createFileSink({ path, driver: disk.driver, clock, random: createRandom(1), maxQueueBytes: 20_000 });
+    disk.fail({ operation: "open", code: "ENOSPC" });
+    expect(await codeOf(sink.start())).toBe("PLB_FILE_DISK_FULL");
+    await sink.start();
+    for (let index = 0; index < 1000; index++) sink.append(makeLine(index));
+    await until(() => sink.report().queued === 0, clock);
+    await sink.close();
+    expect(sink.report().dropped["overflow"]).toBeGreaterThan(0);
+    expect(new Set(await lossCauses(path))).toEqual(new Set(["load"]));
   });
 
   test("drops what is less severe first where that is asked for", async () => {

@@ -4,6 +4,7 @@ import {
   createErrorFactory,
   CORE_ERRORS,
   type Durability,
+  errorCode,
   type EventRing,
   type Journal,
   type JournalLine,
@@ -14,6 +15,7 @@ import { FILE_ERRORS, type FileSink, type HeldLine, HeldLines, type LostLines, t
 
 const coreError = createErrorFactory(CORE_ERRORS);
 const fileError = createErrorFactory(FILE_ERRORS);
+const NOT_STARTED: string = "PLB_FILE_NOT_STARTED" satisfies keyof typeof FILE_ERRORS;
 
 interface Held extends HeldLine {
   readonly handOn: (journal: Journal) => void;
@@ -34,6 +36,7 @@ export class HeldJournal implements Journal {
   readonly #held: HeldLines<Held>;
   readonly #clock: Clock;
   #lost: LostLines | undefined;
+  #cause = NOT_STARTED;
   /** Where everything goes from now on: it stands in for nobody any more. */
   #next: Journal | "none" | undefined;
 
@@ -84,6 +87,11 @@ export class HeldJournal implements Journal {
   async flush(options?: { readonly durability?: Durability; readonly signal?: AbortSignal }): Promise<void> {
     const journal = await this.#released;
     await journal?.flush(options);
+  }
+
+  /** The file could not be opened: that is what keeps lines from going on. */
+  blame(error: unknown): void {
+    this.#cause = errorCode(error);
   }
 
   /** Hands everything on to a journal, within the call, and what still comes as it comes; its file tells what was dropped meanwhile. */
@@ -141,8 +149,13 @@ export class HeldJournal implements Journal {
   #countLost(count: number): void {
     if (count === 0) return;
     const now = this.#clock.nowMicros();
-    const { count: before, fromMicros } = this.#lost ?? { count: 0, fromMicros: now };
-    this.#lost = { count: before + count, fromMicros, toMicros: now, cause: "PLB_FILE_NOT_STARTED" };
+    const { count: before, fromMicros, cause } = this.#lost ?? { count: 0, fromMicros: now, cause: NOT_STARTED };
+    this.#lost = {
+      count: before + count,
+      fromMicros,
+      toMicros: now,
+      cause: cause === NOT_STARTED ? this.#cause : cause,
+    };
   }
 
   #refuse({ giveUp }: Held, reason: "closed" | "overflow"): void {

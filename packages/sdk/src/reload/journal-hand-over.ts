@@ -117,7 +117,15 @@ export class JournalHandOver {
     const journal = createJournal(config, this.#host);
     this.#before.set({ ...this.#before.get(), journal });
     // Whoever has no more use for it closes it. Until then one that could not be opened can be opened yet: its readers know this one.
-    const part = { path: JOURNAL_NAME, start: () => journal.start(), close: () => undefined };
+    const start = async (): Promise<void> => {
+      try {
+        await journal.start();
+      } catch (error) {
+        hold.blame(error);
+        throw error;
+      }
+    };
+    const part = { path: JOURNAL_NAME, start, close: () => undefined };
     const onUp = (): void => {
       hold.releaseTo(journal);
       this.#host.hold.current = undefined;

@@ -29,17 +29,17 @@ async function run(world: World, yaml: string): Promise<Held> {
   return { system, cwd, edit, said: () => write.mock.calls.map(([text]) => String(text)).join("") };
 }
 
-const journal = (keep: number, more = ""): string =>
-  `service: { name: shop }\njournal: { path: ./logs/j.jsonl, rotate: { keep: ${keep} } }\n${more}`;
+const journal = (keep: number, more = "", options = ""): string =>
+  `service: { name: shop }\njournal: { path: ./logs/j.jsonl, ${options}rotate: { keep: ${keep} } }\n${more}`;
 
 /** A service whose journal could not be opened again. */
-async function runWithoutJournal(): Promise<Held> {
-  const held = await run(new World(), journal(5));
+async function runWithoutJournal(options = ""): Promise<Held> {
+  const held = await run(new World(), journal(5, "", options));
   const { cwd, edit } = held;
   renameSync(join(cwd, "logs"), join(cwd, "away"));
   writeFileSync(join(cwd, "logs"), "");
-  onTestFinished(() => rmSync(join(cwd, "logs"), { recursive: true }));
-  await expect(edit(journal(6))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
+  onTestFinished(() => rmSync(join(cwd, "logs"), { recursive: true, force: true }));
+  await expect(edit(journal(6, "", options))).rejects.toMatchObject({ code: "PLB_START_FAILED" });
   return held;
 }
 
@@ -109,4 +109,16 @@ test("at exit in the midst of a reload what waits goes into the new journal wher
   expect(said()).not.toContain("are lost");
   begin();
   await edited;
+});
+
+test("what was lost while the journal could not be opened again is told with what kept it", async () => {
+  const { system, cwd } = await runWithoutJournal("queue: { maxBytes: 2KiB }, ");
+  for (let n = 0; n < 50; n++) system.pipeline.emit({ name: "meanwhile" });
+  rmSync(join(cwd, "logs"));
+  renameSync(join(cwd, "away"), join(cwd, "logs"));
+  const causes = (): readonly unknown[] =>
+    readLines(join(cwd, "logs/j.jsonl"))
+      .filter(({ name }) => name === "plumbline.lines.dropped")
+      .map(({ attributes }) => (attributes as Readonly<Record<string, unknown>>)["plumbline.dropped.cause"]);
+  await expect.poll(causes, LONG).toEqual(["PLB_FILE_NOT_A_DIRECTORY"]);
 });
