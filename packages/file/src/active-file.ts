@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { createEpoch, type EventId } from "@plumbline/core";
 import { formatSegmentName } from "@plumbline/jsonl";
-import { fromSystem, systemCode } from "./system-error.ts";
+import { fromSystem, isThere } from "./system-error.ts";
 import type { ActiveFileOptions, ForeignChange } from "./active-file-options.ts";
 import { FileAge } from "./file-age.ts";
 import type { FileFacts } from "./file-driver.ts";
+import { FileStart } from "./file-start.ts";
 import { openRegularFile } from "./open-regular-file.ts";
 import { readEndIds, setTornTailAside } from "./recovery.ts";
 
@@ -22,7 +23,7 @@ export class ActiveFile {
   #fd = -1;
   /** Device and inode. */
   #identity = "";
-  #first: EventId | undefined;
+  readonly #start = new FileStart();
   #lookedMs = 0;
   #rotateAgainMs = Number.NEGATIVE_INFINITY;
   /** While what others did to the file is mended: the descriptor that was written to before, whose size is known. */
@@ -50,19 +51,20 @@ export class ActiveFile {
     return this.#o.location.path;
   }
 
-  /** What it may hold; unbounded for a while after it could not be sealed. */
+  /** What it may hold; unbounded for a while after it could not be sealed, and where all in it is from others. */
   get maxBytes(): number {
-    return this.#isPostponed ? Number.POSITIVE_INFINITY : this.#o.maxBytes;
+    const isUnbounded = this.#isPostponed || (this.size > 0 && !this.#start.isIn(this.size));
+    return isUnbounded ? Number.POSITIVE_INFINITY : this.#o.maxBytes;
   }
 
   /** The id that the file begins with. */
   get first(): EventId | undefined {
-    return this.#first;
+    return this.#start.id;
   }
 
   /** Whether it holds lines and is older than it may get. */
   get isAged(): boolean {
-    return this.size > 0 && this.age.isOver && !this.#isPostponed;
+    return this.#mayRotate && this.age.isOver;
   }
 
   /**
@@ -81,9 +83,9 @@ export class ActiveFile {
   /** From now on lines of this epoch are written, the first with `seq` 1. */
   begin(epoch: string): void {
     this.#epoch = epoch;
-    if (this.size === 0) this.#first = { epoch, seq: 1 };
+    if (this.size === 0) this.#start.begin({ epoch, seq: 1 });
     // Lines without ids: from another program. The segment gets a name of its own that sorts before ours.
-    this.#first ??= { epoch: createEpoch(this.age.createdMs * 1000, this.#o.random), seq: 1 };
+    this.#start.id ??= { epoch: createEpoch(this.age.createdMs * 1000, this.#o.random), seq: 1 };
   }
 
   /** What others did to the file since it was written last. Throws the system's error. */
@@ -102,10 +104,11 @@ export class ActiveFile {
   /** Goes on after {@link inspect}: on whole lines, or in a new file where the path has another. */
   async mend(change: ForeignChange, nextSeq: number): Promise<void> {
     this.#mending = this.#fd;
+    const before = { id: this.#start.id, isIn: this.#start.isIn(this.size) };
     try {
-      if (change === "moved") await this.#reopen(nextSeq);
+      if (change === "moved") await this.#reopen();
       else await this.#o.betweenSyncs(() => this.#recover());
-      if (this.size === 0) this.#first = { epoch: this.#epoch, seq: nextSeq };
+      this.#start.changed(change, before, this.size, { epoch: this.#epoch, seq: nextSeq });
     } finally {
       this.#mending = undefined;
     }
@@ -114,7 +117,7 @@ export class ActiveFile {
 
   /** Gives the file its segment's name and begins a new one. If that cannot be done, the file goes on as it is for a while. */
   async rotate(nextSeq: number): Promise<void> {
-    if (this.size === 0 || this.#isPostponed) return;
+    if (!this.#mayRotate) return;
     const { driver, location } = this.#o;
     try {
       if (this.#isUncut) this.#cut(); // a segment ends in a whole line
@@ -132,7 +135,7 @@ export class ActiveFile {
 
   /** {@link rotate}, at exit: the segment is sealed by whoever opens the journal next. */
   rotateSync(nextSeq: number): void {
-    if (this.size === 0 || this.#isPostponed) return;
+    if (!this.#mayRotate) return;
     const { driver, mode } = this.#o;
     try {
       if (this.#isUncut) this.#cut();
@@ -198,8 +201,12 @@ export class ActiveFile {
 
   #sealingPath(): string {
     const { directory, stem } = this.#o.location;
-    const first = this.#first ?? { epoch: this.#epoch, seq: 1 };
+    const first = this.#start.id ?? { epoch: this.#epoch, seq: 1 };
     return join(directory, formatSegmentName({ stem, epoch: first.epoch, firstSeq: first.seq, form: "sealing" }));
+  }
+
+  get #mayRotate(): boolean {
+    return this.#start.isIn(this.size) && !this.#isPostponed;
   }
 
   get #isPostponed(): boolean {
@@ -218,6 +225,7 @@ export class ActiveFile {
     try {
       fd = await driver.open(this.path, "create", mode);
     } catch (error) {
+      // Others have made a file under the path meanwhile: it stays, and lines go on in it.
       if (isThere(error)) return this.mend("moved", nextSeq);
       await driver.rename(sealing, this.path);
       this.#sealing = undefined;
@@ -237,7 +245,7 @@ export class ActiveFile {
     this.#fd = fd;
     this.names += 1;
     this.size = 0;
-    this.#first = { epoch: this.#epoch, seq: nextSeq };
+    this.#start.begin({ epoch: this.#epoch, seq: nextSeq });
     this.#take(this.#o.driver.factsOfSync(fd));
     this.age.begin();
   }
@@ -274,13 +282,13 @@ export class ActiveFile {
     const facts = driver.factsOfSync(this.#fd);
     this.#take(facts);
     const ids = await readEndIds(driver, this.#fd, facts.size);
-    this.#first = ids.first;
+    this.#start.id = ids.first;
     this.size = facts.size;
     return ids.last;
   }
 
   /** The path has another file, or none: what was written stays with whoever moved it. */
-  async #reopen(nextSeq: number): Promise<void> {
+  async #reopen(): Promise<void> {
     const old = this.#fd;
     await this.#o.syncLeft?.();
     await this.#o.confirmPlace();
@@ -288,11 +296,5 @@ export class ActiveFile {
       await this.#openPath();
       this.#leave(old);
     });
-    this.#first ??= { epoch: this.#epoch, seq: nextSeq };
   }
-}
-
-/** Others have made a file under the path meanwhile: it stays, and lines go on in it. */
-function isThere(error: unknown): boolean {
-  return systemCode(error) === "EEXIST";
 }

@@ -142,11 +142,7 @@ export class SyncGroup {
   async close(error: Error): Promise<void> {
     this.#end(error);
     await this.settled();
-    for (const fd of this.#kept) {
-      const [last] = await Promise.allSettled([this.#syncMoved(fd)]);
-      if (last.status === "rejected") this.#o.onTrouble(last.reason);
-      await this.#close(fd);
-    }
+    for (const fd of this.#kept) await this.#giveUpKept(fd);
   }
 
   #end(error: Error): void {
@@ -250,6 +246,16 @@ export class SyncGroup {
     await this.#syncMoved(fd);
     this.#backoff.reset();
     this.#kept.delete(fd);
+    await this.#close(fd);
+  }
+
+  /** After one more attempt. */
+  async #giveUpKept(fd: number): Promise<void> {
+    try {
+      await this.#syncMoved(fd);
+    } catch (error) {
+      this.#o.onTrouble(error);
+    }
     await this.#close(fd);
   }
 

@@ -35,3 +35,8 @@ export function fromSystem(
     details: { path, systemCode: system },
   });
 }
+
+/** Whether what was to be made is there already. */
+export function isThere(error: unknown): boolean {
+  return systemCode(error) === "EEXIST";
+}

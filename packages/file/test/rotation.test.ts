@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { formatHold, formatHoldName, hasPacking, journalLocation, listSegments } from "@plumbline/jsonl";
 import { createFakeClock, createFaultyDisk } from "@plumbline/testing";
@@ -24,6 +33,18 @@ async function open(path: string, rotate: RotateOptions): Promise<FileSink> {
 }
 
 const ENDINGS = { none: ".jsonl", gzip: ".jsonl.gz", zstd: ".jsonl.zst" } as const;
+
+const FOREIGN = `${JSON.stringify({ name: "foreign" })}\n`;
+
+function replaceBy(path: string, text: string): void {
+  rmSync(path);
+  writeFileSync(path, text);
+}
+
+/** Lets the event loop turn until something has come about. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("rotation", () => {
   test.runIf(!hasPacking("zstd"))("by zstd is refused by a code where this Node has none", () => {
@@ -120,6 +141,54 @@ describe("rotation", () => {
     expect(readFileSync(path, "utf8").split("\n")[0]).toBe('{"others":1}');
     expect(sink.report().dropped).toEqual({});
     expect((await readLinesOf(path)).filter((line) => line.includes('"index"')).length).toBe(3);
+  });
+
+  test.each([
+    { others: "write to the empty file", change: (path: string): void => appendFileSync(path, FOREIGN) },
+    { others: "put a file of theirs there", change: (path: string): void => replaceBy(path, FOREIGN) },
+    {
+      others: "empty the file and write to it",
+      lines: 3,
+      change: (path: string): void => writeFileSync(path, FOREIGN),
+    },
+  ])("loses nothing where others $others, which has no ids", async ({ change, lines = 0 }) => {
+    for (const first of ["line", "rotation"]) {
+      const path = join(temporaryDirectory(), "c.jsonl");
+      const clock = createFakeClock();
+      const sink = createFileSink({ path, clock, rotate: { maxBytes: 1_000_000 } });
+      await sink.start();
+      await sink.appendAsync(makeLine(0), "written");
+      await sink.rotate();
+      await until(() => sink.report().file?.counts.segmentsSealed === 1);
+      for (let index = 0; index < lines; index++) await sink.appendAsync(makeLine(900 + index), "written");
+      change(path);
+      await clock.advance(1000); // so long a file that was moved may be unseen
+      if (first === "rotation") await sink.rotate();
+      for (let index = 1; index < 4; index++) {
+        await sink.appendAsync(makeLine(index), "written");
+        await sink.rotate();
+        await until(() => sink.report().file?.sealing === 0);
+      }
+      await sink.appendAsync(makeLine(4), "written");
+      await sink.close();
+      expectUpTo(await readIndexes(path), 5);
+      expect((await readLinesOf(path)).filter((line) => `${line}\n` === FOREIGN)).toHaveLength(1);
+      const seqs = (await readLinesOf(path)).flatMap((line) => /"id":"[^":]*:(\d+)"/.exec(line)?.[1] ?? []).map(Number);
+      expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+    }
+  });
+
+  test("never waits for room in a file that is larger than it may get before a line is in it", async () => {
+    const path = join(temporaryDirectory(), "c.jsonl");
+    const clock = createFakeClock();
+    const sink = createFileSink({ path, clock, rotate: { maxBytes: 1000 } });
+    await sink.start();
+    await sink.appendAsync(makeLine(0), "written");
+    replaceBy(path, FOREIGN.repeat(200));
+    await clock.advance(1000);
+    for (let index = 1; index < 20; index++) await sink.appendAsync(makeLine(index), "written");
+    await sink.close();
+    expect(await readIndexes(path)).toEqual(upTo(19).map((index) => index + 1));
   });
 
   test("says what others have put in the way meanwhile, and seals the file when that is gone", async () => {
