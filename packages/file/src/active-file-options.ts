@@ -2,8 +2,8 @@ import type { Clock, JournalLocation } from "@plumbline/core";
 import type { FileDriver } from "./file-driver.ts";
 import type { Recovered } from "./recovery.ts";
 
-/** What others did to the file while it was being written. */
-export type ForeignChange = "truncated" | "grown" | "moved";
+/** What others did to the file while it was being written; `holed`: they have cut it short just before a write behind its old end. */
+export type ForeignChange = "truncated" | "grown" | "moved" | "holed";
 
 /** A descriptor that lines go to no more: of a file renamed for sealing (`path`), or moved away by others. */
 export interface FileLeft {
@@ -28,6 +28,8 @@ export interface ActiveFileOptions {
   readonly betweenSyncs: <T>(work: () => Promise<T>) => Promise<T>;
   /** Syncs and closes the descriptor, and seals what has a path. */
   readonly onLeft: (file: FileLeft) => void;
+  /** What stands before `end` is nobody's line any more. */
+  readonly onHole: (fd: number, end: number) => void;
   readonly onRotationFailed: (error: unknown) => void;
   readonly onRecovered: (recovered: Recovered) => void;
   readonly onForeignChange: (change: ForeignChange) => void;

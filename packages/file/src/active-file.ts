@@ -6,10 +6,10 @@ import type { ActiveFileOptions, ForeignChange } from "./active-file-options.ts"
 import { FileAge } from "./file-age.ts";
 import type { FileFacts } from "./file-driver.ts";
 import { FileStart } from "./file-start.ts";
+import { FileWatch } from "./file-watch.ts";
 import { openRegularFile } from "./open-regular-file.ts";
-import { readEndIds, setTornTailAside } from "./recovery.ts";
+import { readEndIds, readIdAt, setTornTailAside } from "./recovery.ts";
 
-const LOOK_AT_PATH_EVERY_MS = 500;
 /** A file that cannot be sealed goes on, however large, and is tried again after this long. */
 const ROTATE_AGAIN_MS = 5000;
 
@@ -21,10 +21,8 @@ export class ActiveFile {
   readonly age: FileAge;
   readonly #o: ActiveFileOptions;
   #fd = -1;
-  /** Device and inode. */
-  #identity = "";
+  readonly #watch: FileWatch;
   readonly #start = new FileStart();
-  #lookedMs = 0;
   #rotateAgainMs = Number.NEGATIVE_INFINITY;
   /** While what others did to the file is mended: the descriptor that was written to before, whose size is known. */
   #mending: number | undefined;
@@ -40,6 +38,7 @@ export class ActiveFile {
 
   constructor(options: ActiveFileOptions) {
     this.#o = options;
+    this.#watch = new FileWatch(options.driver, options.clock, options.location.path);
     this.age = new FileAge(options.clock, options.maxAgeMs);
   }
 
@@ -91,14 +90,7 @@ export class ActiveFile {
   /** What others did to the file since it was written last. Throws the system's error. */
   inspect(): ForeignChange | undefined {
     if (this.#isUncut) this.cutBack();
-    const { size, links } = this.#o.driver.lookSync(this.#fd);
-    if (links === 0) return "moved";
-    if (size < this.size) return "truncated";
-    if (size > this.size && !this.#isUncut) return "grown";
-    const nowMs = this.#o.clock.monotonicMs();
-    if (nowMs - this.#lookedMs < LOOK_AT_PATH_EVERY_MS) return undefined;
-    this.#lookedMs = nowMs;
-    return this.#o.driver.factsSync(this.path)?.identity === this.#identity ? undefined : "moved";
+    return this.#watch.inspect(this.#fd, this.size, { mayBeLonger: this.#isUncut });
   }
 
   /** Goes on after {@link inspect}: on whole lines, or in a new file where the path has another. */
@@ -107,7 +99,7 @@ export class ActiveFile {
     const before = { id: this.#start.id, isIn: this.#start.isIn(this.size) };
     try {
       if (change === "moved") await this.#reopen();
-      else await this.#o.betweenSyncs(() => this.#recover());
+      else await this.#o.betweenSyncs(() => (change === "holed" ? this.#closeHole() : this.#recover()));
       this.#start.changed(change, before, this.size, { epoch: this.#epoch, seq: nextSeq });
     } finally {
       this.#mending = undefined;
@@ -121,6 +113,7 @@ export class ActiveFile {
     const { driver, location } = this.#o;
     try {
       if (this.#isUncut) this.#cut(); // a segment ends in a whole line
+      if (this.#watch.hole.isIn(this.#fd, this.size)) await this.mend("holed", nextSeq);
       await this.#o.syncLeft?.();
       const sealing = this.#sealing ?? this.#sealingPath();
       if (this.#sealing === undefined) await driver.rename(this.path, sealing);
@@ -251,9 +244,8 @@ export class ActiveFile {
   }
 
   #take(facts: FileFacts): void {
-    this.#identity = facts.identity;
+    this.#watch.begin(facts);
     this.age.set(facts.createdMs);
-    this.#lookedMs = this.#o.clock.monotonicMs();
   }
 
   async #openPath(): Promise<EventId | undefined> {
@@ -285,6 +277,12 @@ export class ActiveFile {
     this.#start.id = ids.first;
     this.size = facts.size;
     return ids.last;
+  }
+
+  async #closeHole(): Promise<undefined> {
+    const end = await this.#watch.hole.close(this.#fd, this.size);
+    this.#o.onHole(this.#fd, end);
+    this.#start.id = await readIdAt(this.#o.driver, this.#fd, end);
   }
 
   /** The path has another file, or none: what was written stays with whoever moved it. */

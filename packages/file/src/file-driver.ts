@@ -51,6 +51,7 @@ export interface FileDriver {
   writeSync(fd: number, bytes: Uint8Array, start: number, length: number, position: number): number;
   /** Reads up to the buffer's length at `position`; 0 at the end. */
   read(fd: number, into: Uint8Array, position: number): Promise<number>;
+  readSync(fd: number, into: Uint8Array, position: number): number;
   /** Data (and the size) onto the device: fdatasync(2). */
   sync(fd: number): Promise<void>;
   syncSync(fd: number): void;

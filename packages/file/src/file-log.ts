@@ -25,6 +25,7 @@ export interface FileCounts {
 
 const FOREIGN: Readonly<Record<ForeignChange, readonly [keyof FileCounts, string]>> = {
   truncated: ["truncatedByOthers", "The file was cut short by somebody else; lines go on where it ends now."],
+  holed: ["truncatedByOthers", "The file was cut short by somebody else during a write; lines stand behind NULs now."],
   grown: ["grownByOthers", "Somebody else has written to the file; lines go on after it."],
   moved: ["movedByOthers", "The file was moved or removed; lines go on in a new one under its path."],
 };

@@ -30,7 +30,7 @@ export class FileStart {
     next: EventId,
   ): void {
     if (size > 0 && this.id !== undefined) this.#foreignBytes = 0;
-    else if (change === "grown" && before.isIn) this.id = before.id;
+    else if ((change === "grown" || change === "holed") && before.isIn) this.id = before.id;
     else {
       this.id = next;
       this.#foreignBytes = size;

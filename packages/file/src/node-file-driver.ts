@@ -36,6 +36,7 @@ export function createNodeFileDriver(): FileDriver {
           error === null ? resolve(count) : reject(error),
         );
       }),
+    readSync: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
     sync: (fd) => settle((done) => fs.fdatasync(fd, done)),
     syncSync: (fd) => fs.fdatasyncSync(fd),
     syncDirectory,

@@ -69,6 +69,7 @@ export class OpenFile {
       syncLeft: options.durability === "fsynced" ? () => this.#syncLeft() : undefined,
       betweenSyncs: (work) => this.#sync.mend(work),
       onLeft: (file) => this.#onLeft(file),
+      onHole: (fd, end) => this.#sync.pass(fd, end),
       onRotationFailed: (error) => {
         this.#rotationError = error;
         log.failed("rotationFailures", "The file could not be sealed; it goes on and is tried again.", error);

@@ -77,7 +77,8 @@ function lastFeedBefore(block: Buffer, end: number): number {
   return end === 0 ? -1 : block.lastIndexOf(LINE_FEED, end - 1);
 }
 
-async function readIdAt(driver: FileDriver, fd: number, position: number): Promise<EventId | undefined> {
+/** The id of the line that begins there, where it has one. */
+export async function readIdAt(driver: FileDriver, fd: number, position: number): Promise<EventId | undefined> {
   const buffer = Buffer.alloc(ID_BYTES);
   return idAt(buffer.subarray(0, await driver.read(fd, buffer, position)), 0);
 }

@@ -91,6 +91,11 @@ export class SyncGroup {
     }
   }
 
+  /** Others have emptied the file: what stands before `end` is of no concern. Called within {@link mend}. */
+  pass(fd: number, end: number): void {
+    this.#sureBytes.set(fd, Math.max(end - 1, this.sureBytes(fd)));
+  }
+
   /** Up to here nothing of an open file has to be written again after a sync that failed. */
   sureBytes(fd: number): number {
     return this.#sureBytes.get(fd) ?? 0;

@@ -815,6 +815,73 @@ describe("others", () => {
     expect(await readIndexes(path)).toEqual(upTo(10).map((index) => index + 10));
   });
 
+  async function indexesBehindNuls(path: string): Promise<readonly number[]> {
+    const lines = (await readLinesOf(path)).filter((line) => !/^\0+$/.test(line));
+    return lines.map((line) => (JSON.parse(line) as { attributes: { index: number } }).attributes.index);
+  }
+
+  async function cutDuringWrites(options: Partial<FileSinkOptions> = {}): Promise<Scene & { cutNext: () => void }> {
+    const real = createNodeFileDriver();
+    let isDue = false;
+    const write: FileDriver["write"] = (...args) => {
+      if (isDue) truncateSync(scene.path, 0);
+      isDue = false;
+      real.write(...args);
+    };
+    const scene = await openScene(options, { ...real, write });
+    for (let index = 0; index < 5; index++) await scene.sink.appendAsync(makeLine(index), "written");
+    return { ...scene, cutNext: () => void (isDue = true) };
+  }
+
+  test("who empty it during a write take no line with them, however often", async () => {
+    const { path, clock, sink, said, cutNext } = await cutDuringWrites();
+    for (let round = 1; round <= 2; round++) {
+      cutNext();
+      await sink.appendAsync(makeLine(round * 10), "written");
+      await sink.appendAsync(makeLine(round * 10 + 1), "written");
+      await clock.advance(1000);
+      await sink.appendAsync(makeLine(round * 10 + 2), "written");
+      expect(sink.report().file?.counts.truncatedByOthers).toBe(round);
+    }
+    await clock.advance(1000);
+    await sink.appendAsync(makeLine(50), "written");
+    expect(sink.report().file?.counts.truncatedByOthers).toBe(2);
+    expect(said.filter((message) => message.includes("cut short")).length).toBe(2);
+    await sink.close();
+    expect(await indexesBehindNuls(path)).toEqual([20, 21, 22, 50]);
+    expect((await verify(path)).counts).toEqual({ nul: 1 });
+  });
+
+  test("who empty it during a write take no line with them when it is sealed before they are seen", async () => {
+    const { path, sink, cutNext } = await cutDuringWrites();
+    cutNext();
+    await sink.appendAsync(makeLine(10), "written");
+    await sink.rotate();
+    await until(() => sink.report().file?.sealing === 0);
+    // What comes first in it gives the segment its name.
+    expect(existsSync(join(path, `../c.${sink.epoch}-6.jsonl`))).toBe(true);
+    expect(sink.report().file?.counts.truncatedByOthers).toBe(1);
+    await sink.close();
+    expect(await indexesBehindNuls(path)).toEqual([10]);
+    expect((await verify(path)).counts).toEqual({ nul: 1 });
+  });
+
+  test("who empty it during a write keep no sync that failed from being made again", async () => {
+    const { path, disk, clock, sink, cutNext } = await cutDuringWrites();
+    cutNext();
+    await sink.appendAsync(makeLine(5), "written");
+    await clock.advance(1000);
+    await sink.appendAsync(makeLine(6), "written");
+    disk.fail({ operation: "sync", code: "EIO", times: 2 });
+    expect(await codeOf(sink.flush({ durability: "fsynced" }))).toBe("PLB_FILE_WRITE_FAILED");
+    await sink.rotate();
+    await until(() => sink.report().file?.counts.sealFailures === 1);
+    await sink.flush({ durability: "fsynced" });
+    expect(sink.ring.reached("fsynced")).toBe(7);
+    await sink.close();
+    expect((await verify(path)).counts).toEqual({ nul: 1 });
+  });
+
   test("who write into it are noticed, and nothing is glued to their half line", async () => {
     const { path, sink } = await openScene();
     sink.append(makeLine(0));
