@@ -10,7 +10,7 @@ import {
   wrongContent,
 } from "./delivery-settings.ts";
 import { digestFar, type FarDigest, ReadBehind } from "./far-digest.ts";
-import { inspectFar, keepFarManifest, lookAt, makeFarFolders, removeFar, syncFar } from "./far-files.ts";
+import { inspectFar, keepFarManifest, lookAt, makeFarFolders, removeFar, syncFar, TEMP_ENDING } from "./far-files.ts";
 import { PipelinedWriter } from "./pipelined-writer.ts";
 import { statusOf } from "./sftp-error.ts";
 import type { FarHandle } from "./sftp-session.ts";
@@ -33,7 +33,7 @@ export class AtomicDelivery implements StagedDelivery {
   #behind: ReadBehind | undefined;
   #isMarked = false;
   #phase: Phase = "writing";
-  #isCleared = false;
+  #clearing: Promise<void> | undefined;
   #syncedBytes = 0;
   #syncs: Promise<void> = Promise.resolve();
 
@@ -107,22 +107,30 @@ export class AtomicDelivery implements StagedDelivery {
     }
     await syncFar(session, folder, abilities);
     this.#phase = "published";
-    await this.abort();
+    await Promise.allSettled([this.abort()]); // it is published, whatever is left of its staging: `abort` tells of that again
     return outcome;
   }
 
+  /** Once: the server may have given the handle to another file by the second time. */
   async abort(): Promise<void> {
-    if (this.#phase !== "published") this.#phase = "over";
-    const { session, ended } = this.#settings;
+    const phase = this.#phase;
+    if (phase !== "published") this.#phase = "over";
     this.#behind?.stop();
-    if (this.#isCleared) return;
-    this.#isCleared = true;
+    this.#clearing ??= this.#clear(phase);
+    return this.#clearing;
+  }
+
+  async #clear(phase: Phase): Promise<void> {
+    const { session, ended } = this.#settings;
     let isDone = false;
     try {
-      isDone = await clearUp(
+      await clearUp(
         () => session.close(this.#handle),
         () => removeFar(session, this.ref),
+        // Of a manifest that was not written to its end.
+        async () => phase === "verified" && removeFar(session, this.ref + TEMP_ENDING),
       );
+      isDone = true;
     } finally {
       ended(isDone);
     }

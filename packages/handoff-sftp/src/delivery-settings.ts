@@ -1,4 +1,4 @@
-import { type DeliveryRequest, type PlumblineError, RetryableError, type VerificationLevel } from "@plumbline/core";
+import type { DeliveryRequest, PlumblineError, VerificationLevel } from "@plumbline/core";
 import { handoffError } from "@plumbline/handoff";
 import type { FarSetting } from "./far-files.ts";
 import { freeFar } from "./probe.ts";
@@ -49,18 +49,19 @@ export function nameTaken(name: string): PlumblineError {
   });
 }
 
-/** Runs what clears up; resolves with whether all was done. What cannot be done over a lost connection, or is refused, stays for `reap`. */
-export async function clearUp(...steps: readonly (() => Promise<unknown>)[]): Promise<boolean> {
-  let isDone = true;
+/**
+ * Runs all steps of what clears up, and rejects then with the first failure: what could not be done, over a lost connection or since it was refused, stays for `reap`.
+ */
+export async function clearUp(...steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
-      if (!RetryableError.isInstance(error) && statusOf(error) === undefined) throw error;
-      isDone = false;
+      failures.push(error);
     }
   }
-  return isDone;
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Who may read files may enter their folders. */

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import type { HandoffManifest, PublishOutcome, StagedDelivery, VerificationLevel } from "@plumbline/core";
-import { formatManifest, handoffError } from "@plumbline/handoff";
+import { formatManifest, handoffError, MARKER_ENDING } from "@plumbline/handoff";
 import { clearUp, nameTaken, type SftpDeliverySettings, toSpaceError, wrongContent } from "./delivery-settings.ts";
 import { digestFar } from "./far-digest.ts";
-import { inspectFar, keepFarManifest, lookAt, removeFar, syncFar, writeFarDurably } from "./far-files.ts";
+import { inspectFar, keepFarManifest, lookAt, removeFar, syncFar, TEMP_ENDING, writeFarDurably } from "./far-files.ts";
+import { settleLinear } from "./linear-records.ts";
 import { PipelinedWriter } from "./pipelined-writer.ts";
 import { isAnswer } from "./sftp-error.ts";
 import type { FarHandle } from "./sftp-session.ts";
@@ -20,6 +21,8 @@ export interface LinearTarget {
   readonly handle: FarHandle | undefined;
 }
 
+type Phase = "writing" | "verified" | "shown" | "published" | "over";
+
 /**
  * A file under its final name from the first byte on, in order. Its last byte is held back until all before it is acknowledged, durable where the server can,
  * checked, and described by a manifest: it has its final size only when it is whole.
@@ -29,10 +32,10 @@ export class LinearDelivery implements StagedDelivery {
   readonly #settings: SftpDeliverySettings;
   readonly #target: LinearTarget;
   readonly #writer: PipelinedWriter | undefined;
-  #phase: "writing" | "verified" | "shown" | "published" | "over" = "writing";
+  #phase: Phase = "writing";
   #last: number | undefined;
   #size = 0;
-  #isCleared = false;
+  #clearing: Promise<void> | undefined;
 
   constructor(settings: SftpDeliverySettings, target: LinearTarget) {
     const { session, windowBytes } = settings;
@@ -107,33 +110,43 @@ export class LinearDelivery implements StagedDelivery {
     }
     if (marker !== undefined) await writeFarDurably(this.#settings, this.ref, marker, formatManifest(manifest));
     this.#phase = "published";
-    await this.abort();
+    await Promise.allSettled([this.abort()]); // it is published, whatever is left of its staging: `abort` tells of that again
     return handle === undefined ? "already-there" : "published";
   }
 
+  /** Once: the server may have given the handle to another file by the second time. */
   async abort(): Promise<void> {
     const phase = this.#phase;
     if (phase !== "published") this.#phase = "over";
+    this.#clearing ??= this.#clear(phase);
+    return this.#clearing;
+  }
+
+  async #clear(phase: Phase): Promise<void> {
     const { session, ended } = this.#settings;
-    const { handle, path, record } = this.#target;
-    if (this.#isCleared) return;
-    this.#isCleared = true;
+    const { handle, record } = this.#target;
     let isDone = false;
     try {
-      isDone = await clearUp(
+      await clearUp(
         async () => handle !== undefined && session.close(handle),
-        async () => {
-          // Its last byte may have arrived: `reap` and the next delivery of this name find out by its manifest.
-          if (phase === "shown") return;
-          // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
-          const isOurs = phase !== "published" && handle !== undefined && (await lookAt(session, record)) !== undefined;
-          if (isOurs) await removeFar(session, path);
-          await removeFar(session, record);
-        },
+        async () => (phase === "verified" || phase === "shown") && removeFar(session, record + TEMP_ENDING),
+        () => this.#clearTarget(phase),
       );
+      isDone = true;
     } finally {
-      ended(isDone && phase !== "shown");
+      ended(isDone);
     }
+  }
+
+  async #clearTarget(phase: Phase): Promise<void> {
+    const { session } = this.#settings;
+    const { handle, path, record, marker } = this.#target;
+    // A publish that failed half way may have shown the whole file: then it stays.
+    if (phase === "shown") return settleLinear(this.#settings, record, marker === undefined ? "" : MARKER_ENDING);
+    // The record tells that what stands there is ours and not whole: without one, nothing is taken away.
+    const isOurs = phase !== "published" && handle !== undefined && (await lookAt(session, record)) !== undefined;
+    if (isOurs) await removeFar(session, path);
+    await removeFar(session, record);
   }
 
   /** All acknowledged, and durable where the server can. */

@@ -9,12 +9,13 @@ import {
   type HandoffManifest,
   type OverwriteRule,
   type Plugin,
+  RetryableError,
   type StagedDelivery,
 } from "@plumbline/core";
 import { checkOwner, CONTROL_FOLDER, handoffError, MARKER_ENDING, parseDeliveryName } from "@plumbline/handoff";
 import { AtomicDelivery } from "./atomic-delivery.ts";
 import { connect, type ConnectContext } from "./connect.ts";
-import { clearUp, folderMode, nameTaken, type SftpDeliverySettings, toSpaceError } from "./delivery-settings.ts";
+import { folderMode, nameTaken, type SftpDeliverySettings, toSpaceError } from "./delivery-settings.ts";
 import {
   type FarSetting,
   inspectFar,
@@ -178,7 +179,7 @@ class SftpDestination implements Destination {
     return count;
   }
 
-  /** What is under way is taken away side by side; all of it together has as long as one answer has. What was not taken away by then, `reap` finds. */
+  /** What is under way is taken away side by side; all of it together has as long as one answer has. What was not by then, `reap` finds; a refusal is told. */
   async close(): Promise<void> {
     this.#closed.abort();
     const session = await this.#session?.catch(() => undefined); // whoever asked for it has been told
@@ -188,7 +189,8 @@ class SftpDestination implements Destination {
     timer.cancel();
     this.#session = undefined;
     await session?.end();
-    for (const abort of aborts) if (abort.status === "rejected") throw abort.reason;
+    const reasons = aborts.flatMap((abort): unknown[] => (abort.status === "rejected" ? [abort.reason] : []));
+    for (const reason of reasons) if (!RetryableError.isInstance(reason)) throw reason;
   }
 
   async #stageLinear(settings: SftpDeliverySettings, record: string): Promise<LinearDelivery> {
@@ -213,11 +215,8 @@ class SftpDestination implements Destination {
     try {
       await writeLinearRecord(settings, record, request);
     } catch (error) {
-      // Nobody would know that it is ours.
-      await clearUp(
-        () => session.close(handle),
-        () => removeFar(session, path),
-      );
+      // Nobody would know that it is ours. The error that led here says more than one of closing or removing.
+      await Promise.allSettled([session.close(handle), removeFar(session, path)]);
       throw await toSpaceError(error, settings);
     }
   }

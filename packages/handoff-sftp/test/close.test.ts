@@ -36,6 +36,14 @@ test("closing has one answer's time for all that is under way, however often the
   expect(await fixture.staged()).toBe(NAMES.length); // for `reap`
 });
 
+test("closing tells that something may not be taken away", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  await (await stage(destination, "a.bin")).write(contentOf(1000));
+  fixture.server.fault = (request) => (request === "remove" ? { status: 3 } : undefined);
+  await expect(destination.close()).rejects.toMatchObject({ code: "PLB_SFTP_REFUSED", details: { what: "remove" } });
+});
+
 test("closing is not held up by a server that takes a connection and says nothing", async () => {
   let accepted = (): void => undefined;
   const connected = new Promise<void>((resolve) => (accepted = resolve));

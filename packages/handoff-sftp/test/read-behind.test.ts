@@ -78,7 +78,7 @@ test("a connection that is cut while it is read back is told by verify, as lost"
   const { fixture, staged } = await written(CONTENT.length);
   fixture.server.cut();
   await expect(staged.verify(MANIFEST)).rejects.toMatchObject({ name: "RetryableError" });
-  await staged.abort();
+  await expect(staged.abort()).rejects.toMatchObject({ name: "RetryableError" });
 });
 
 describe("a large file is on its way to the server's disk before its last byte is sent", () => {

@@ -50,7 +50,7 @@ async function deliverWhatever(destination: Destination, name: string): Promise<
       return published;
     } catch (error) {
       expect(error).toMatchObject(LOST);
-      await staged?.abort();
+      await Promise.allSettled([staged?.abort()]); // over a lost connection nothing is taken away
       await destination.reap("tester");
       if ((await destination.inspect(name, { hash: true }))?.sha256 === manifest.sha256) return published + 1;
     }
@@ -92,7 +92,7 @@ test("the answer to the publish is lost: it is reconciled by looking, and nothin
   faultAt(fixture, 1, "lose", /hardlink/);
   const manifest = manifestFor("a.bin", CONTENT);
   await expect(staged.publish(manifest)).rejects.toMatchObject(LOST);
-  await staged.abort();
+  await expect(staged.abort()).rejects.toMatchObject(LOST);
   expect(await destination.inspect("a.bin", { hash: true })).toMatchObject({ sha256: manifest.sha256 });
   expect(await destination.reap("tester")).toBe(1);
   const again = await prepare(destination, "a.bin", CONTENT, { overwrite: "same" });
@@ -126,7 +126,7 @@ test("a server that falls silent is given up, and what was asked of it may be tr
   fixture.server.fault = (request) => (request === "write" ? "silence" : undefined);
   await expect(staged.write(CONTENT)).rejects.toMatchObject(LOST);
   await expect(staged.write(CONTENT)).rejects.toMatchObject(LOST);
-  await staged.abort();
+  await expect(staged.abort()).rejects.toMatchObject(LOST);
   fixture.server.fault = () => undefined;
   expect(await deliverWhatever(destination, "a.bin")).toBe(1);
 });
@@ -166,6 +166,53 @@ test("a server that is stopped in mid-upload and comes back gets the file whole,
   expect(fixture.server.requests.filter((request) => request === "hardlink@openssh.com").length).toBe(3); // two of the probe
 });
 
+test.each([
+  ["atomic", "the part may not be removed", 1, { status: 3 }],
+  ["linear", "the file may not be removed", 2, { status: 3 }], // after what a manifest is written to first
+  ["atomic", "the connection is cut", 1, "cut"],
+] as const)(
+  "abort, publish: %s, where %s: it tells of what is left, each time, and the next delivery finds it taken away",
+  async (publish, _why, due, fault) => {
+    const { destination, fixture } = await createScene({ publish });
+    await destination.start();
+    const staged = await prepare(destination, "a.bin", CONTENT);
+    faultAt(fixture, due, fault, /^remove$/);
+    const told = fault === "cut" ? LOST : { code: "PLB_SFTP_REFUSED", details: { what: "remove" } };
+    await expect(staged.abort()).rejects.toMatchObject(told);
+    await expect(staged.abort()).rejects.toMatchObject(told);
+    expect(await fixture.staged()).toBe(1);
+    await (await prepare(destination, "b.bin", CONTENT)).publish(manifestFor("b.bin", CONTENT));
+    expect(await readdir(fixture.staging)).toEqual([]);
+    expect(await fixture.visible()).toEqual(["b.bin"]);
+  },
+);
+
+test("a publish whose staging may not be removed has published; aborting tells that something is left", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  const staged = await prepare(destination, "a.bin", CONTENT);
+  faultAt(fixture, 1, { status: 3 }, /^remove$/);
+  expect(await staged.publish(manifestFor("a.bin", CONTENT))).toBe("published");
+  await expect(staged.abort()).rejects.toMatchObject({ code: "PLB_SFTP_REFUSED" });
+  expect(await destination.reap("tester")).toBe(1);
+  expect(await readdir(fixture.staging)).toEqual([]);
+});
+
+test("a manifest that was not written to its end, and may not be removed then, goes with the abort", async () => {
+  const { destination, fixture } = await createScene();
+  await destination.start();
+  const staged = await prepare(destination, "a.bin", CONTENT);
+  let renames = 0;
+  let removes = 0;
+  fixture.server.fault = (request) => {
+    const isDue = request.startsWith("posix-rename") ? ++renames === 1 : request === "remove" && ++removes === 1;
+    return isDue ? { status: 3 } : undefined;
+  };
+  await expect(staged.publish(manifestFor("a.bin", CONTENT))).rejects.toMatchObject({ code: "PLB_SFTP_REFUSED" });
+  await staged.abort();
+  expect(await readdir(fixture.staging)).toEqual([]);
+});
+
 test("linear: what was cut off is not taken for an earlier file that it begins with", async () => {
   const { destination, fixture } = await createScene({ publish: "linear" });
   await destination.start();
@@ -176,7 +223,7 @@ test("linear: what was cut off is not taken for an earlier file that it begins w
   await staged.write(CONTENT);
   await expect.poll(async () => (await fixture.read("a.bin"))?.length).toBe(earlier.length);
   fixture.server.cut();
-  await staged.abort();
+  await expect(staged.abort()).rejects.toMatchObject(LOST);
   const from = fixture.server.requests.length;
   expect(await destination.reap("tester")).toBe(1);
   expect(await fixture.visible()).toEqual([]);

@@ -149,7 +149,7 @@ test("linear: a record that was left tells of nothing that comes under its name 
   const first = await prepare(destination, "a.bin", CONTENT, { size: CONTENT.length });
   faultAt(fixture, 1, "lose", /^write/);
   await expect(first.publish(manifestFor("a.bin", CONTENT))).rejects.toMatchObject({ name: "RetryableError" });
-  await first.abort();
+  await expect(first.abort()).rejects.toMatchObject({ name: "RetryableError" });
   fixture.server.fault = () => undefined;
   await unlink(join(fixture.path, "a.bin")); // taken by who it was for
   const longer = contentOf(200_000);

@@ -153,6 +153,16 @@ export class DestinationScene<Fixture extends DestinationFixture> {
     await succeeds(`abort()${when}`, this.deadlineMs, () => staged.abort());
   }
 
+  /** Resolves with whether nothing is left: an abort may be refused where the far side fails. */
+  async giveUp(staged: StagedDelivery): Promise<boolean> {
+    return settles("abort()", this.deadlineMs, () =>
+      staged.abort().then(
+        () => true,
+        () => false,
+      ),
+    );
+  }
+
   async reap(owner: string, destination: Destination = this.destination): Promise<number> {
     return succeeds("reap()", this.deadlineMs, () => destination.reap(owner));
   }

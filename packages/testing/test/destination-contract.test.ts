@@ -94,6 +94,21 @@ const BAD: Readonly<Record<string, readonly [change: ToyChange, cases: readonly 
     },
     [early],
   ],
+  "abort resolves after a failure, and something is left": [
+    {
+      delivery: (good, shelf) => {
+        const later = { failed: false };
+        return {
+          write: async (chunk) => {
+            later.failed = shelf.failures > 0;
+            await good.write(chunk);
+          },
+          abort: async () => (later.failed ? undefined : good.abort()),
+        };
+      },
+    },
+    [failure],
+  ],
   "abort hangs after a failure": [
     {
       delivery: (good) => {

@@ -74,7 +74,10 @@ export interface StagedDelivery {
    * outcome is unknown: `inspect` tells.
    */
   publish(manifest: HandoffManifest): Promise<PublishOutcome>;
-  /** Removes what was staged; safe at any time, after `publish` too, and when repeated. Never takes away what is published. */
+  /**
+   * Removes what was staged; safe at any time, after `publish` too, and when repeated. Never takes away what is published. Rejects where not all of it could be removed:
+   * {@link Destination.reap} finds the rest.
+   */
   abort(): Promise<void>;
 }
 
