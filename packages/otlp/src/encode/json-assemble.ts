@@ -1,6 +1,19 @@
-import type { ResourceGroup, ScopeGroup } from "./logs-form.ts";
+import type { FrameBytes, ResourceGroup, ScopeGroup } from "./logs-form.ts";
 
 const COMMA = Buffer.from(",");
+
+/** What {@link assembleJson} puts around the records: exact, but for the commas that it leaves out. */
+export const JSON_FRAME: FrameBytes = {
+  request: '{"resourceLogs":[]}'.length,
+  resource: (resource, schemaUrl) =>
+    '{"scopeLogs":[]},'.length + partBytes('"resource":,', resource) + Buffer.byteLength(schemaUrlJson(schemaUrl)),
+  scope: (scope, schemaUrl) =>
+    '{"logRecords":[]},'.length + partBytes('"scope":,', scope) + Buffer.byteLength(schemaUrlJson(schemaUrl)),
+};
+
+function partBytes(around: string, part: Buffer | undefined): number {
+  return part === undefined ? 0 : around.length + part.length;
+}
 
 /** Puts an `ExportLogsServiceRequest` together as OTLP/JSON. */
 export function assembleJson(records: Buffer, resources: readonly ResourceGroup[]): Buffer {

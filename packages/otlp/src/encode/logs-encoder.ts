@@ -1,11 +1,11 @@
 import type { EventLine } from "@plumbline/core";
-import { assembleJson } from "./json-assemble.ts";
+import { assembleJson, JSON_FRAME } from "./json-assemble.ts";
 import { JsonRecord } from "./json-record.ts";
 import { LineScanner } from "./line-scanner.ts";
 import { LineText } from "./line-text.ts";
-import type { AssembleRequest, LogsForm } from "./logs-form.ts";
+import type { AssembleRequest, FrameBytes, LogsForm } from "./logs-form.ts";
 import { LogsGroups } from "./logs-groups.ts";
-import { assembleProto } from "./proto-assemble.ts";
+import { assembleProto, PROTO_FRAME } from "./proto-assemble.ts";
 import { ProtoRecord } from "./proto-record.ts";
 import type { EncodedRequest, RequestEncoder, RequestEncoderOptions } from "./request-encoder.ts";
 import { NOT_A_LINE } from "./scan-text.ts";
@@ -14,8 +14,8 @@ import { NOT_A_LINE } from "./scan-text.ts";
 export function createLogsEncoder(options: RequestEncoderOptions = {}): RequestEncoder {
   const text = new LineText();
   return options.form === "json"
-    ? new Encoder(text, new JsonRecord(text), assembleJson, options.schemaUrl ?? "")
-    : new Encoder(text, new ProtoRecord(text), assembleProto, options.schemaUrl ?? "");
+    ? new Encoder(text, new JsonRecord(text), assembleJson, JSON_FRAME, options.schemaUrl ?? "")
+    : new Encoder(text, new ProtoRecord(text), assembleProto, PROTO_FRAME, options.schemaUrl ?? "");
 }
 
 class Encoder implements RequestEncoder {
@@ -25,12 +25,12 @@ class Encoder implements RequestEncoder {
   readonly #scanner: LineScanner;
   readonly #groups: LogsGroups;
 
-  constructor(text: LineText, form: LogsForm, assemble: AssembleRequest, schemaUrl: string) {
+  constructor(text: LineText, form: LogsForm, assemble: AssembleRequest, frame: FrameBytes, schemaUrl: string) {
     this.#text = text;
     this.#form = form;
     this.#assemble = assemble;
     this.#scanner = new LineScanner(text, form);
-    this.#groups = new LogsGroups(text, form, this.#scanner, schemaUrl);
+    this.#groups = new LogsGroups(text, form, this.#scanner, frame, schemaUrl);
   }
 
   encode(lines: readonly EventLine[], from: number, maxBytes: number): EncodedRequest {
@@ -69,10 +69,9 @@ class Encoder implements RequestEncoder {
       if (!this.#scanner.scan(line, 0)) return "invalid";
     }
     const to = this.#form.at;
-    if (to > maxBytes) return "full";
     try {
-      this.#groups.add(from, to, tail > 0 && this.#scanner.resource.to === 0);
-      return "added";
+      const isKnown = tail > 0 && this.#scanner.resource.to === 0;
+      return this.#groups.add(from, to, isKnown, maxBytes) ? "added" : "full";
     } catch (error) {
       if (error !== NOT_A_LINE) throw error;
       return "invalid";

@@ -23,6 +23,13 @@ export interface LogsForm extends RecordWriter {
 /** Puts a request together, in bytes made for it alone. `records` is what the form has written. */
 export type AssembleRequest = (records: Buffer, resources: readonly ResourceGroup[]) => Buffer;
 
+/** How many bytes a request has beside its records, at most: of itself, and for each resource and each scope in it. */
+export interface FrameBytes {
+  readonly request: number;
+  readonly resource: (resource: Buffer | undefined, schemaUrl: string) => number;
+  readonly scope: (scope: Buffer | undefined, schemaUrl: string) => number;
+}
+
 /** Records of one resource. */
 export interface ResourceGroup {
   /** As {@link LogsForm.endResource} gave it; `undefined` when the lines have none. */

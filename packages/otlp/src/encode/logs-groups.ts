@@ -1,6 +1,6 @@
 import type { LineText } from "./line-text.ts";
 import type { ByteRange, LineScanner } from "./line-scanner.ts";
-import type { LogsForm, ResourceGroup, ScopeGroup } from "./logs-form.ts";
+import type { FrameBytes, LogsForm, ResourceGroup, ScopeGroup } from "./logs-form.ts";
 import { NOT_A_LINE, TextScanner } from "./scan-text.ts";
 
 /** So many resources and scopes are kept encoded; a process has one resource and a few scopes. */
@@ -21,6 +21,7 @@ export class LogsGroups {
   readonly #form: LogsForm;
   readonly #scanner: LineScanner;
   readonly #scopeScanner: TextScanner;
+  readonly #frame: FrameBytes;
   readonly #defaultSchemaUrl: string;
   readonly #resources = new Map<string, Buffer>();
   readonly #scopes = new Map<string, Scope>();
@@ -28,16 +29,19 @@ export class LogsGroups {
   readonly #scopeGroups = new Map<ResourceGroup, Map<string, ScopeGroup>>();
   #resource: ResourceGroup | undefined;
   #scope: ScopeGroup | undefined;
+  /** Of the request, beside its records. */
+  #frameBytes = 0;
   /** The scope's text in the line before, as bytes. */
   #scopeText: Buffer = EMPTY;
   /** `,"resource":{…}}`, as it ended the line before. */
   #tail: DataView | undefined;
 
-  constructor(text: LineText, form: LogsForm, scanner: LineScanner, defaultSchemaUrl: string) {
+  constructor(text: LineText, form: LogsForm, scanner: LineScanner, frame: FrameBytes, defaultSchemaUrl: string) {
     this.#text = text;
     this.#form = form;
     this.#scanner = scanner;
     this.#scopeScanner = new TextScanner(text);
+    this.#frame = frame;
     this.#defaultSchemaUrl = defaultSchemaUrl;
   }
 
@@ -48,12 +52,14 @@ export class LogsGroups {
     this.#resource = undefined;
     this.#scope = undefined;
     this.#tail = undefined;
+    this.#frameBytes = this.#frame.request;
     if (this.#resources.size > MAX_KEPT) this.#resources.clear();
     if (this.#scopes.size > MAX_KEPT) this.#scopes.clear();
   }
 
+  /** Those that hold a record: one that was begun for a line that did not come in holds none. */
   get resources(): readonly ResourceGroup[] {
-    return [...this.#groups.values()];
+    return [...this.#groups.values()].filter(({ scopes }) => scopes.length > 0);
   }
 
   /** How many bytes at the line's end are the resource that is known already; 0 when they are not. */
@@ -61,8 +67,11 @@ export class LogsGroups {
     return this.#tail !== undefined && this.#text.endsWith(this.#tail) ? this.#tail.byteLength : 0;
   }
 
-  /** Puts the record that was scanned last, from `from` to before `to`, where it belongs. Throws {@link NOT_A_LINE}. */
-  add(from: number, to: number, isTailKnown: boolean): void {
+  /**
+   * Puts the record that was scanned last, from `from` to before `to`, where it belongs. `false`: the request would have more than `maxBytes` then, and ends before it.
+   * Throws {@link NOT_A_LINE}.
+   */
+  add(from: number, to: number, isTailKnown: boolean, maxBytes: number): boolean {
     const { scope } = this.#scanner;
     const group = isTailKnown && this.#resource !== undefined ? this.#resource : this.#findResource();
     const isSameScope = group === this.#resource && this.#scope !== undefined && this.#isScopeText(scope);
@@ -70,8 +79,13 @@ export class LogsGroups {
     const target = isSameScope && this.#scope !== undefined ? this.#scope : this.#findScope(group, scope);
     this.#scope = target;
     const { ranges } = target;
+    if (to + this.#frameBytes > maxBytes) {
+      if (ranges.length === 0) group.scopes.pop(); // begun for this line
+      return false;
+    }
     if (ranges.length > 0 && ranges.at(-1) === from) ranges[ranges.length - 1] = to;
     else ranges.push(from, to);
+    return true;
   }
 
   #isScopeText({ from, to }: ByteRange): boolean {
@@ -93,6 +107,7 @@ export class LogsGroups {
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = { resource: text === "" ? undefined : this.#encodeResource(text, resource), schemaUrl: url, scopes: [] };
+      this.#frameBytes += this.#frame.resource(group.resource, url);
       this.#groups.set(key, group);
       this.#scopeGroups.set(group, new Map());
     }
@@ -116,6 +131,7 @@ export class LogsGroups {
     let group = groups.get(text);
     if (group === undefined) {
       const { bytes, schemaUrl } = this.#scopeOf(text, range);
+      this.#frameBytes += this.#frame.scope(bytes, schemaUrl);
       group = { scope: bytes, schemaUrl, ranges: [] };
       groups.set(text, group);
       resource.scopes.push(group);

@@ -1,4 +1,4 @@
-import type { ResourceGroup, ScopeGroup } from "./logs-form.ts";
+import type { FrameBytes, ResourceGroup, ScopeGroup } from "./logs-form.ts";
 import { varintSize } from "./proto-writer.ts";
 
 // Field numbers and wire types. Source: opentelemetry-proto, collector/logs/v1/logs_service.proto and logs/v1/logs.proto.
@@ -7,6 +7,16 @@ const RESOURCE = 0x0a;
 const SCOPE_LOGS = 0x12;
 const SCOPE = 0x0a;
 const SCHEMA_URL = 0x1a;
+
+/** A tag, and a length at its longest: how long it is depends on all that is within. */
+const MOST_HEADER_BYTES = 6;
+
+/** What {@link assembleProto} puts around the records, at most. */
+export const PROTO_FRAME: FrameBytes = {
+  request: 0,
+  resource: (resource, schemaUrl) => MOST_HEADER_BYTES + partSize(resource) + textSize(schemaUrl),
+  scope: (scope, schemaUrl) => MOST_HEADER_BYTES + partSize(scope) + textSize(schemaUrl),
+};
 
 /** Puts an `ExportLogsServiceRequest` together: all lengths are known, so its bytes are made once, in their size. */
 export function assembleProto(records: Buffer, resources: readonly ResourceGroup[]): Buffer {
