@@ -3,7 +3,8 @@ import { type InstrumentObservation, observeInstruments, type SeeMetric } from "
 import type { TelemetryReport } from "./telemetry-report.ts";
 
 /**
- * The metrics that {@link observeReport} makes, by name. Sums, from the start of the process on; `{event}` is one telemetry event.
+ * The metrics that {@link observeReport} makes, by name. Sums, from the start of the process on; `{event}` is one telemetry event. A
+ * counter never falls: where an output gives lines back to be accepted elsewhere, as a reload may have it do, it stands still until it has accepted as many others.
  */
 export const REPORT_METRICS = {
   "plumbline.intake.events": {

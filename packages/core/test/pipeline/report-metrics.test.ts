@@ -96,6 +96,23 @@ test("a report is seen as metrics, one point for each count, at each collection"
   expect(reads).toBe(2);
 });
 
+test("a counter never falls, also where an account gives up what it had accepted; it goes on when that is caught up with", async () => {
+  const reader = setProvider();
+  const { pipeline, clock } = build({ outputs: [{ name: "out", sink: new FakeSink() }] });
+  observeReport({ report: () => pipeline.report(), clock });
+  const accepted = 'plumbline.output.events{"output":"out","state":"accepted"}';
+  const queued = 'plumbline.output.queue.size{"output":"out"}';
+  pipeline.output("out")?.hold();
+  for (let i = 0; i < 3; i++) pipeline.emit({});
+  expect(await collect(reader)).toEqual(expect.arrayContaining([`${accepted} 3`, `${queued} 3`]));
+  expect(pipeline.output("out")?.withdraw()).toHaveLength(3);
+  pipeline.emit({});
+  expect(pipeline.report().outputs[0]).toMatchObject({ accepted: 1, queued: 1 });
+  expect(await collect(reader)).toEqual(expect.arrayContaining([`${accepted} 3`, `${queued} 1`]));
+  for (let i = 0; i < 3; i++) pipeline.emit({});
+  expect(await collect(reader)).toEqual(expect.arrayContaining([`${accepted} 4`, `${queued} 4`]));
+});
+
 test("what was redacted and refused is seen too", async () => {
   const reader = setProvider();
   const report = build().pipeline.report();
