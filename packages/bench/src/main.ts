@@ -114,6 +114,10 @@ async function main(): Promise<void> {
   }
 }
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error; // whoever read it, as `head` does, has seen enough: figures go into their file all the same
+});
+
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -21,4 +22,13 @@ test("without a bench that exists, it says which there are", () => {
   expect(status).toBe(2);
   expect(stdout).toContain("--rounds N");
   expect(stdout).toMatch(/^ {2}file /m);
+});
+
+test("whoever reads the list may leave before its end", async () => {
+  const child = spawn(process.execPath, [MAIN, "file", "--list"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy(); // before the first line is written
+  let told = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (told += text));
+  const [code] = (await once(child, "close")) as [number];
+  expect({ code, told }).toEqual({ code: 0, told: "" });
 });
