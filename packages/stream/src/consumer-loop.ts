@@ -1,11 +1,10 @@
 import { createBackoff, errorCode, type Backoff, type Clock } from "@plumbline/core";
-import { compareIds } from "@plumbline/jsonl";
 import type { CursorStore, StoredCursor } from "./cursor-store.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { DeliveryAccount } from "./delivery-account.ts";
 import type { HoldKeeper } from "./hold-keeper.ts";
 import { Parking } from "./parking.ts";
-import { parsePosition } from "./position.ts";
+import { isAtOrAfter, parsePosition } from "./position.ts";
 import type { SinkFeeder } from "./sink-feeder.ts";
 import type { StreamBatch, StreamItem } from "./stream-item.ts";
 import { openSubscription, type StreamSource, type SubscribeOptions } from "./subscribe.ts";
@@ -261,9 +260,4 @@ function upTo(item: StreamItem, end: string): StreamItem {
 function missingBetween(from: string | undefined, to: string): number | undefined {
   const [start, end] = [from === undefined ? undefined : parsePosition(from), parsePosition(to)];
   return start !== undefined && start.epoch === end?.epoch ? end.seq - start.seq : undefined;
-}
-
-function isAtOrAfter(position: string, other: string): boolean {
-  const [a, b] = [parsePosition(position), parsePosition(other)];
-  return a !== undefined && b !== undefined && compareIds(a, b) >= 0;
 }

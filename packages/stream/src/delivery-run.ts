@@ -11,6 +11,7 @@ import type { HoldKeeper } from "./hold-keeper.ts";
 import type { JournalBoundary } from "./journal-boundary.ts";
 import type { JournaledDeliveryOptions, JournaledDeliveryReport } from "./journaled-delivery.ts";
 import { Parking } from "./parking.ts";
+import { PassedMark } from "./passed-mark.ts";
 import { createOnce } from "./once.ts";
 import { SinkFeeder } from "./sink-feeder.ts";
 import { streamError } from "./stream-error.ts";
@@ -41,6 +42,7 @@ export class DeliveryRun {
   readonly #letters: DeadLetters;
   readonly #store: CursorStore;
   readonly #parking: Parking;
+  readonly #passed = new PassedMark();
   readonly #told = new Set<string>();
   #lease: ConsumerLease | undefined;
   #loop: ConsumerLoop | undefined;
@@ -81,9 +83,14 @@ export class DeliveryRun {
   async whenReachedIsDone(): Promise<boolean> {
     const position = this.#reached;
     await this.#starting;
-    // Until the lease is there, nothing is delivered.
-    if (this.#loop === undefined && !this.#isClosing) await this.#begun.promise;
-    return (await this.#loop?.whenDone(position)) ?? false;
+    // Until the lease is there, nothing is delivered here: whoever has it may deliver this too.
+    if (this.#loop === undefined && !this.#isClosing) await this.#passed.whenAt(position, this.#begun.promise);
+    return (await this.#loop?.whenDone(position)) ?? this.#passed.isAt(position);
+  }
+
+  /** The code of what keeps it from beginning. */
+  get waitsFor(): string | undefined {
+    return this.#trouble;
   }
 
   /** It may begin: see {@link JournaledDelivery.enter}. */
@@ -266,7 +273,9 @@ export class DeliveryRun {
   /** Whoever has the lease goes on with the cursor: what it has settled no longer waits here. */
   async #notePassed(): Promise<void> {
     const stored = await this.#store.load();
-    if (stored !== undefined) this.#account.passedBy(stored.done);
+    if (stored === undefined) return;
+    this.#account.passedBy(stored.done);
+    this.#passed.note(stored.done);
   }
 
   /** Where the consumer goes on; a new one is noted at once, so that a crash before its first event finds it known. */

@@ -109,7 +109,7 @@ export interface JournaledDelivery extends AsyncDisposable {
   takeRest(): readonly EventLine[];
   /**
    * Resolves when every event that had reached the journal's class at the call is settled, and the sink has flushed: with `undefined`, or the code of what kept
-   * it: `PLB_FLUSH_INCOMPLETE` after `timeoutMs`.
+   * it: after `timeoutMs` `PLB_FLUSH_INCOMPLETE`, or `PLB_STREAM_LEASED` where somebody else is this consumer and has not settled them either.
    */
   flush(timeoutMs: number): Promise<string | undefined>;
   /**
@@ -190,7 +190,7 @@ class SinkDelivery implements JournaledDelivery {
       await this.#begun.promise;
       return (await (this.#finishing ?? this.#run?.whenReachedIsDone())) ?? false;
     });
-    if (settled.kind !== "returned" || !settled.value) return "PLB_FLUSH_INCOMPLETE";
+    if (settled.kind !== "returned" || !settled.value) return this.#run?.waitsFor ?? "PLB_FLUSH_INCOMPLETE";
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
     const flushed = await callIsolated(clock, remainingMs, () => this.#guard.call(() => sink.flush?.()));
     if (flushed.kind === "returned") return undefined;

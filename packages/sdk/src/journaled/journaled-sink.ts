@@ -118,7 +118,8 @@ export class JournaledSink implements Service {
   async finish(): Promise<void> {
     if (!this.#isWanted) return;
     // What else keeps the sink from flushing keeps nothing in the journal.
-    this.#isFinished = (await this.#delivery.flush(DEFAULT_CLOSE_MS)) !== "PLB_FLUSH_INCOMPLETE";
+    const code = await this.#delivery.flush(DEFAULT_CLOSE_MS);
+    this.#isFinished = code !== "PLB_FLUSH_INCOMPLETE" && code !== "PLB_STREAM_LEASED";
   }
 
   /** Whether {@link finish} has handed on everything. */

@@ -12,6 +12,14 @@ class FarSide {
   readonly lines: EventLine[] = [];
   mostAtOnce = 0;
   #writing = 0;
+  #isOpen: Promise<void> = Promise.resolve();
+
+  /** No write ends until the function that this gives is called. */
+  block(): () => void {
+    let release = (): void => undefined;
+    this.#isOpen = new Promise((resolve) => (release = resolve));
+    return release;
+  }
 
   create(): Sink {
     return {
@@ -19,6 +27,7 @@ class FarSide {
         this.#writing += 1;
         this.mostAtOnce = Math.max(this.mostAtOnce, this.#writing);
         await new Promise(setImmediate);
+        await this.#isOpen;
         this.lines.push(...batch);
         this.#writing -= 1;
       },
@@ -108,6 +117,36 @@ describe("two telemetries of one process on one journal", () => {
     emit(second, "alone", 10);
     await second.flush();
     expect(accountOf(second)).toMatchObject({ queued: 0, delivered: 10, accepted: 10, adopted: 0 });
+  });
+
+  test("a flush of the one that waits resolves when the other has delivered what was emitted", async () => {
+    const cwd = scratch();
+    const far = new FarSide();
+    await begin(cwd, far);
+    const second = await begin(cwd, far);
+    const emitted = emit(second, "second", 30);
+    await second.flush({ timeoutMs: 20_000 });
+    expect(far.names).toEqual(emitted);
+    expect(troubleOf(second)).toBe("PLB_STREAM_LEASED");
+    expect(accountOf(second)).toMatchObject({ queued: 0, delivered: 0 });
+  });
+
+  test("a flush of the one that waits says what it waits for, where the other does not deliver in time", async () => {
+    const cwd = scratch();
+    const far = new FarSide();
+    const release = far.block();
+    await begin(cwd, far);
+    const second = await begin(cwd, far);
+    emit(second, "second", 3);
+    const flushed = second.flush({ timeoutMs: 100 });
+    await expect(flushed).rejects.toMatchObject({
+      code: "PLB_FLUSH_INCOMPLETE",
+      message: expect.stringContaining("far (PLB_STREAM_LEASED)") as string,
+      details: { outputs: { far: "PLB_STREAM_LEASED" } },
+    });
+    release();
+    await second.flush({ timeoutMs: 20_000 });
+    expect(far.lines).toHaveLength(3);
   });
 
   test("one that never came to read leaves as its own only what nobody has settled", async () => {
