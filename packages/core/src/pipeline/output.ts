@@ -10,6 +10,7 @@ import { Delivery } from "./delivery.ts";
 import { Entrance } from "./entrance.ts";
 import { FlushGate } from "./flush-gate.ts";
 import { LineListeners, type SettledListener } from "./line-listeners.ts";
+import { Holds } from "./holds.ts";
 import type { OutputOptions, OutputSettings } from "./output-options.ts";
 import type { HeldOutput } from "./pipeline.ts";
 import { Seat } from "./seat.ts";
@@ -32,8 +33,7 @@ export class Output implements HeldOutput {
   readonly #seat: Seat;
   #settings: OutputSettings;
   #phase: "open" | "draining" | "closed" = "open";
-  /** What stands in the way of writes: an output before this one, or that the sink was released. */
-  #holds = 0;
+  readonly #holds = new Holds(() => this.#pump());
   #isReleased = false;
   /** Outputs of earlier configurations that hand on through this one's sink what they still have, the oldest first. */
   #borrowers: readonly Output[] = [];
@@ -118,7 +118,7 @@ export class Output implements HeldOutput {
 
   hold(): void {
     this.#isReleased = true;
-    this.#holds += 1;
+    this.#holds.add();
   }
 
   withdraw(): readonly JournalLine[] {
@@ -137,7 +137,7 @@ export class Output implements HeldOutput {
   }
 
   async #pause(timeoutMs: number): Promise<void> {
-    this.#holds += 1;
+    this.#holds.add();
     await callIsolated(this.#host.clock, timeoutMs, () => this.#delivery.whenIdle());
     this.#delivery.recall();
   }
@@ -158,7 +158,7 @@ export class Output implements HeldOutput {
   resume(): void {
     for (const output of [...this.#borrowing(), this]) {
       output.#isReleased = false;
-      output.#unhold();
+      output.#holds.remove();
     }
   }
 
@@ -182,14 +182,7 @@ export class Output implements HeldOutput {
 
   /** Queues lines but hands none on until `until` has settled: an output before this one still writes to the same place. */
   async holdUntil(until: Promise<void>): Promise<void> {
-    this.#holds += 1;
-    await Promise.allSettled([until]);
-    this.#unhold();
-  }
-
-  #unhold(): void {
-    this.#holds -= 1;
-    this.#pump();
+    await this.#holds.until(until);
   }
 
   /** Takes, filters or drops a line, and counts it. Never waits. */
@@ -229,6 +222,11 @@ export class Output implements HeldOutput {
     return this.#closing;
   }
 
+  /** As {@link close}, for one that is replaced while others go on: its time begins when those are done that it waits for at the call. Repeated, the same promise. */
+  leave(timeoutMs: number): Promise<void> {
+    return this.#holds.leave(() => this.close(timeoutMs));
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     const startMs = this.#host.clock.monotonicMs();
     this.#phase = "draining";
@@ -237,7 +235,7 @@ export class Output implements HeldOutput {
     this.#dropRest();
     if (!this.#seat.isOwn) return;
     // They have deadlines of their own, which are over before.
-    await Promise.all(this.#borrowing().map((output) => output.close(timeoutMs)));
+    await Promise.all(this.#borrowing().map((output) => output.leave(timeoutMs)));
     const remainingMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs);
     if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#seat.abort();
     await this.#seat.close(remainingMs);
@@ -266,7 +264,7 @@ export class Output implements HeldOutput {
   }
 
   get #mayWrite(): boolean {
-    if (this.#holds > 0 || this.#phase === "closed" || !this.#delivery.hasCapacity) return false;
+    if (this.#holds.any || this.#phase === "closed" || !this.#delivery.hasCapacity) return false;
     return this.#flushGate.isIdle || !this.#flushGate.blocksWrites(this.#lowestUnsettled);
   }
 

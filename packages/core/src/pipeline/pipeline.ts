@@ -114,7 +114,8 @@ export interface Pipeline extends AsyncDisposable {
    * Swaps the whole configuration within the call, before anything is awaited: every event is in exactly one of the two. An output whose
    * name and sink instance stay keeps its queue and takes its new options; likewise a processor keeps its state. What is no longer there is drained
    * and closed, and an output with an `exclusive` claim in common, or of the same name where neither claims anything, is fed only after that. What a
-   * {@link release | released} output still has goes through the sink of the one that is fed after it. Resolves when all of that is done.
+   * {@link release | released} output still has goes through the sink of the one that is fed after it. The deadline of one that waits so when it is removed begins when its turn
+   * comes, so that several changes in a row may take several deadlines; `close` has one for all of them. Resolves when all of that is done.
    *
    * Rejects with `PLB_OUTPUT_OPTIONS_INVALID` or `PLB_PIPELINE_CLOSED`, and then nothing has changed.
    */

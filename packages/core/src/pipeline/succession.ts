@@ -16,12 +16,13 @@ export interface Succession {
 /**
  * Drains and closes the outputs that are removed, and lets those that are added write only when every rival before them is done. What a released
  * one still has goes through the sink of the output that comes after it, and it too waits for its rivals: one sink is never given lines of two
- * outputs at once. Nobody waits for one that waits for it in its turn. Gives a promise for each that is removed.
+ * outputs at once. Nobody waits for one that waits for it in its turn. Each has its time from when its turn comes: one that is removed while it waits loses nothing by those before
+ * it. Gives a promise for each that is removed.
  */
 export function succeed({ removed, added, held, draining, timeoutMs }: Succession): readonly Promise<void>[] {
   const leave = async (output: Output): Promise<void> => {
     draining.add(output);
-    await output.close(timeoutMs);
+    await output.leave(timeoutMs);
     draining.delete(output);
   };
   const waitForRivals = (waiting: Output, successor: Output): void => {
@@ -29,7 +30,7 @@ export function succeed({ removed, added, held, draining, timeoutMs }: Successio
       (other) => other !== waiting && !unplaced.has(other) && areRivals(successor, other),
     );
     if (rivals.length === 0) return;
-    void waiting.holdUntil(Promise.all(rivals.map((other) => other.close(timeoutMs))).then(() => undefined));
+    void waiting.holdUntil(Promise.all(rivals.map((other) => other.leave(timeoutMs))).then(() => undefined));
   };
   // Those that drain from before, and were released since for one that comes now.
   const left = [...draining].filter((output) => output.isReleased);

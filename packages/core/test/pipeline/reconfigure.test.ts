@@ -165,6 +165,52 @@ describe("an output that takes over", () => {
     expect(pipeline.report().outputs.find(({ name }) => name === "a")).toMatchObject({ dropped: { deadline: 1 } });
   });
 
+  test.each([5000, 1000])(
+    "and is replaced itself while it waits has all of its time, %i ms, when its turn comes",
+    async (timeoutMs) => {
+      const [hanging, between, last] = [new FakeSink(), new FakeSink(), deliveringSink()];
+      const { pipeline, clock } = build({ outputs: [{ name: "a", sink: hanging, batch: AT_ONCE }] });
+      pipeline.emit({ name: "1" });
+      await settlePromises();
+      const change = (sink: FakeSink, options: { timeoutMs: number }): Promise<void> =>
+        pipeline.reconfigure(withOutputs({ name: "a", sink, batch: AT_ONCE }), options);
+      const first = change(between, { timeoutMs: 5000 });
+      pipeline.emit({ name: "2" });
+      const second = change(last, { timeoutMs });
+      pipeline.emit({ name: "3" });
+      await clock.advance(5000);
+      await clock.advance(timeoutMs - 1);
+      expect([between.handed, last.handed]).toEqual([["2"], []]);
+      between.call(0).resolve();
+      await Promise.all([first, second]);
+      await settlePromises();
+      expect(last.handed).toEqual(["3"]);
+      const report = pipeline.report();
+      expectAccounted(report);
+      expect(report.outputs).toMatchObject([{ accepted: 3, delivered: 2, dropped: { deadline: 1 } }]);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  test("and is replaced itself while it waits is held to the time of a close of everything", async () => {
+    const [hanging, between, last] = [new FakeSink(), deliveringSink(), deliveringSink()];
+    const { pipeline, clock } = build({ outputs: [{ name: "a", sink: hanging, batch: AT_ONCE }] });
+    pipeline.emit({ name: "1" });
+    await settlePromises();
+    void pipeline.reconfigure(withOutputs({ name: "a", sink: between, batch: AT_ONCE }), { timeoutMs: 5000 });
+    pipeline.emit({ name: "2" });
+    void pipeline.reconfigure(withOutputs({ name: "a", sink: last, batch: AT_ONCE }), { timeoutMs: 5000 });
+    let isClosed = false;
+    void pipeline.close({ timeoutMs: 100 }).then(() => (isClosed = true));
+    await clock.advance(100);
+    await clock.advance(2000);
+    expect(isClosed).toBe(true);
+    expect(pipeline.report().outputs).toMatchObject([
+      { accepted: 2, queued: 0, inFlight: 0, dropped: { deadline: 2 } },
+    ]);
+    expect([hanging.closes, between.closes, last.closes]).toEqual([1, 1, 1]);
+  });
+
   test("twice in a row waits for both before it", async () => {
     const [first, second, third] = [new FakeSink(), new FakeSink(), deliveringSink()];
     const { pipeline } = build({ outputs: [{ name: "a", sink: first, batch: AT_ONCE }] });
