@@ -8,6 +8,7 @@ import { emailDetector } from "./detectors/email.ts";
 import { ibanDetector } from "./detectors/iban.ts";
 import { ipv4Detector, ipv6Detector } from "./detectors/ip-address.ts";
 import { jwtDetector } from "./detectors/jwt.ts";
+import { mailLoginDetector } from "./detectors/mail-login.ts";
 import { markedTokenDetectors } from "./detectors/marked-tokens.ts";
 import { nationalIdDetector } from "./detectors/national-id.ts";
 import { paymentCardDetector } from "./detectors/payment-card.ts";
@@ -27,6 +28,7 @@ export const PLAIN_DETECTORS: readonly TextDetector[] = [
   urlPasswordDetector,
   connectionStringDetector,
   curlUserDetector,
+  mailLoginDetector,
   jwtDetector,
   encodedDetector,
   ...vendorTokenDetectors,

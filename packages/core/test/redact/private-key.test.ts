@@ -11,6 +11,18 @@ const rsa = (modulusLength: number, options: KeyExportOptions<"pem">): string =>
 const ec = (namedCurve: string, type: "sec1" | "pkcs8"): string =>
   String(generateKeyPairSync("ec", { namedCurve }).privateKey.export({ type, format: "pem" }));
 
+const ENCRYPTED_PKCS8: KeyExportOptions<"pem"> = {
+  type: "pkcs8",
+  format: "pem",
+  cipher: "aes-256-cbc",
+  passphrase: "x",
+};
+const { privateKey: pss } = generateKeyPairSync("rsa-pss", { modulusLength: 1024 });
+const { privateKey: dsa } = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 });
+const { privateKey: ed25519 } = generateKeyPairSync("ed25519");
+const { privateKey: ed448 } = generateKeyPairSync("ed448");
+const { privateKey: x448 } = generateKeyPairSync("x448");
+
 const dashes = "-".repeat(5);
 const armour = (...headers: readonly string[]): string =>
   [
@@ -56,6 +68,13 @@ describe("nothing is left of a private key", () => {
     ["without its frame, PKCS #1", bare(cut(PKCS1))],
     ["without its first line, PKCS #1 of 3072 bits", bare(rsa(3072, { type: "pkcs1", format: "pem" }))],
     ["without its first line, PKCS #8", bare(rsa(1024, { type: "pkcs8", format: "pem" }))],
+    ["without its first line, encrypted", bare(rsa(1024, ENCRYPTED_PKCS8))],
+    ["without its first line, encrypted, of Ed25519", bare(String(ed25519.export(ENCRYPTED_PKCS8)))],
+    ["without its first line, RSA-PSS", bare(String(pss.export({ type: "pkcs8", format: "pem" })))],
+    ["without its first line, DSA", bare(String(dsa.export({ type: "pkcs8", format: "pem" })))],
+    ["without its first line, of Ed448", bare(String(ed448.export({ type: "pkcs8", format: "pem" })))],
+    ["without its first line, of X448", bare(String(x448.export({ type: "pkcs8", format: "pem" })))],
+    ["without its first line, SEC 1 of a wallet's curve", bare(ec("secp256k1", "sec1"))],
     ["without its first line, SEC 1", bare(ec("P-256", "sec1"))],
     ["without its first line, SEC 1 of 384 bits", bare(ec("P-384", "sec1"))],
     ["without its first line, SEC 1 of 521 bits", bare(ec("P-521", "sec1"))],
@@ -68,7 +87,11 @@ describe("nothing is left of a private key", () => {
     ],
   ])("%s", (_, text) => {
     const safe = redactor.text(text);
-    const secrets = body(decodeURIComponent(text).replaceAll(/\\n|#012|\\012|<br>|\||['" ,#[\]]/g, "\n"));
+    const secrets = body(
+      decodeURIComponent(text)
+        .replaceAll(/-{5}END .*/g, "")
+        .replaceAll(/\\n|#012|\\012|<br>|\||['" ,#[\]]/g, "\n"),
+    );
     expect(secrets.length).toBeGreaterThan(1);
     for (const line of secrets) expect(safe).not.toContain(encodeURIComponent(line));
     for (const line of secrets) expect(safe).not.toContain(line);

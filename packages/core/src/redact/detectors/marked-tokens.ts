@@ -21,7 +21,7 @@ const SECRET_SIGNS: number = BASE64_URL | DOT | TILDE;
 const TOKEN_SIGNS: number = BASE64_URL | BASE64 | DOT | EQUALS;
 
 const SHAPES: readonly MarkedShape[] = [
-  shape("telegram-token", "Telegram bot tokens", [DIGIT, 8, 10], ":AA", [BASE64_URL, 32, 36]),
+  shape("telegram-token", "Telegram bot tokens", [DIGIT, 5, 16], ":AA", [BASE64_URL, 32, 36]),
   shape("azure-client-secret", "Entra ID client secrets", [SECRET_SIGNS, 4, 4], "Q~", [SECRET_SIGNS, 31, 34]),
   shape(
     "azure-key",
@@ -83,7 +83,7 @@ function matchMarked(scan: Scan, at: number, given: MarkedShape): boolean {
   if (at - start < given.minBefore || at - start > given.maxBefore) return false;
   const from = at + given.mark.length;
   let end = scan.skip(from, given.after, given.maxAfter + 2);
-  while (end > from && scan.is(end - 1, DOT)) end--; // a full stop behind it
+  while (end - from > given.minAfter && scan.is(end - 1, DOT)) end--; // a full stop behind it
   if (end - from < given.minAfter || end - from > given.maxAfter) return false;
   return !goesOn(scan, start, WORD) && !scan.is(end, WORD) && scan.found(start, end);
 }

@@ -10,7 +10,7 @@ const MAX_LABEL = 64;
 /** A key's END line stands no further from its BEGIN: one of RSA with 16,384 bits has 13,000 characters. */
 const MAX_KEY = 16_384;
 
-/** What stands near the beginning of the base64 of a key without its frame: of RSA (PKCS #8, PKCS #1), of elliptic curves (PKCS #8, SEC 1), of Ed25519 and X25519, and of OpenSSH. */
+/** What stands near the beginning of the base64 of a key without its frame: of RSA (PKCS #8, PKCS #1), of elliptic curves (PKCS #8, SEC 1), of Ed25519, Ed448, X25519 and X448, of DSA and of OpenSSH, and of any that is encrypted (PKCS #8, RFC 8018). */
 const DER_PIECES: readonly string[] = [
   "BgkqhkiG9w0BAQEFAASC",
   "IBAAKCAQEA",
@@ -25,6 +25,13 @@ const DER_PIECES: readonly string[] = [
   "AgEAMBAGByqGSM49AgEG",
   "AQAwBQYDK2VwBCIEI",
   "AQAwBQYDK2VuBCIEI",
+  "MHQCAQEEI",
+  "AQAwBQYDK2VxBDsEO",
+  "AQAwBQYDK2VvBDoEO",
+  "IBADALBgkqhkiG9w0BAQoE",
+  "IBADCCA",
+  "BgkqhkiG9w0BBQ0w",
+  "CSqGSIb3DQEFDT",
 ];
 
 /** They stand no further from the beginning. */
@@ -71,13 +78,16 @@ function matchPuttyKey(scan: Scan, at: number): boolean {
   return start > count && end > start && scan.labelEnd(start) < 0 && scan.found(start, end);
 }
 
-/** DER (X.690) in base64: a sequence begins with `MI` or, shorter ones, with `MC` or `MH`. OpenSSH's own form begins with its name. */
+/** Behind the `M` that a sequence begins with in base64: of long ones, and of those with 46 or 48, with 70 or 71, and with 116 or 119 bytes. */
+const SEQUENCE_SECONDS: ReadonlySet<number> = new Set(Array.from("ICEH", (letter) => letter.charCodeAt(0)));
+
+/** DER (X.690) in base64. OpenSSH's own form begins with its name. */
 function matchDer(scan: Scan, at: number): boolean {
   const piece = DER_PIECES.find((each) => scan.startsWithExactly(each, at));
   if (piece === undefined) return false;
   const start = wordStart(scan, scan.skipBack(at, BASE64, MAX_DER_HEAD + 1));
   const second = scan.code(start + 1);
-  const isSequence = scan.code(start) === 0x4d && (second === 0x49 || second === 0x43 || second === 0x48);
+  const isSequence = scan.code(start) === 0x4d && SEQUENCE_SECONDS.has(second);
   if (at - start > MAX_DER_HEAD || !(isSequence || (start === at && piece.startsWith("b3Bl")))) return false;
   const end = linesEnd(scan, start, scan.skip(at, BASE64, scan.text.length));
   return end - start >= MIN_DER && scan.found(start, end);

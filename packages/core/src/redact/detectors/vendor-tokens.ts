@@ -1,10 +1,10 @@
-import { DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER, WORD } from "../character-class.ts";
+import { ALNUM, BASE64, BASE64_SIGN, DIGIT, DOT, HYPHEN, LOWER, UNDERSCORE, UPPER, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { TOKEN_SHAPES, type TokenShape } from "./vendor-token-shapes.ts";
 import { goesOn } from "../word-start.ts";
 
-/** Words joined by hyphens are a name or a placeholder. No token begins with so many small letters. */
+/** Words joined by hyphens are a name or a placeholder. No token that may have capitals begins with so many small letters. */
 const WORDS: number = LOWER | HYPHEN | UNDERSCORE | DOT;
 const MAX_WORDS = 16;
 
@@ -23,7 +23,7 @@ function tokenDetector(id: string, shapes: readonly TokenShape[]): TextDetector 
   return {
     id,
     group: "vendor-tokens",
-    description: shapes.map((shape) => shape.owner).join("; "),
+    description: Array.from(new Set(shapes.map((shape) => shape.owner))).join("; "),
     anchors: shapes.flatMap((shape) => shape.prefixes),
     hasExactAnchors: true,
     match(scan, at) {
@@ -72,20 +72,35 @@ function probed(shape: TokenShape): ProbedShape {
 }
 
 function matchBody(scan: Scan, at: number, start: number, shape: TokenShape): boolean {
-  const words = scan.skip(start, WORDS, MAX_WORDS + 1); // one more, so that the run is known to the next one that begins in it
-  if (words - start >= MAX_WORDS) return false;
+  const mayHaveWords = (shape.body & (UPPER | HYPHEN)) !== 0;
+  const words = scan.skip(start, WORDS, mayHaveWords ? MAX_WORDS + 1 : shape.min); // one more, so that the run is known to the next one that begins in it
+  if (mayHaveWords && words - start >= MAX_WORDS) return false;
   let end = scan.skip(start, shape.body, Math.min(shape.max + 2, scan.text.length));
-  while (end > start && scan.is(end - 1, DOT)) end--; // a full stop behind it
+  while (end - start > shape.min && scan.is(end - 1, DOT)) end--; // a full stop behind it
   const length = end - start;
   if (length < shape.min || length > shape.max || words >= end || isOneSign(scan, start, end)) return false;
   if (shape.max < Number.MAX_SAFE_INTEGER && scan.is(end, WORD)) return false;
   if (shape.isMixed && !isMixed(scan, start, end)) return false;
-  return scan.found(at, end);
+  return !(shape.isBase64 && standsInBase64(scan, at, end)) && scan.found(at, end);
 }
 
 function isMixed(scan: Scan, start: number, end: number): boolean {
-  return [DIGIT, LOWER, UPPER].every((kind) => scan.skip(start, WORD & ~kind, end - start) < end);
+  return [DIGIT, LOWER, UPPER].every((kind) => scan.skip(start, (WORD | BASE64_SIGN) & ~kind, end - start) < end);
 }
+
+/** Images and fonts have the beginnings of some tokens behind their `+` and `/`. A path has no such run of digits, capitals and small letters. */
+function standsInBase64(scan: Scan, at: number, end: number): boolean {
+  return (
+    (scan.is(at - 1, BASE64_SIGN) && isLongBase64(scan, scan.skipBack(at, BASE64, LONG_BASE64), at)) ||
+    (scan.is(end, BASE64_SIGN) && isLongBase64(scan, end, scan.skip(end, BASE64, LONG_BASE64)))
+  );
+}
+
+function isLongBase64(scan: Scan, start: number, end: number): boolean {
+  return end - start === LONG_BASE64 && isMixed(scan, start, end);
+}
+
+const LONG_BASE64 = 128;
 
 /** One sign again and again is a placeholder. */
 function isOneSign(scan: Scan, start: number, end: number): boolean {
@@ -99,7 +114,7 @@ function isOneSign(scan: Scan, start: number, end: number): boolean {
 
 /** Something of the shape's characters and least length. */
 function exampleBody(shape: TokenShape): string {
-  const piece =
-    (shape.body & LOWER) === 0 ? ((shape.body & UPPER) === 0 || (shape.body & DIGIT) === 0 ? "1a" : "1A") : "a1B2c3";
+  const hasCapitals = (shape.body & UPPER) !== 0;
+  const piece = (shape.body & ALNUM) === ALNUM ? "a1B2c3" : hasCapitals ? "1A" : "1a";
   return piece.repeat(shape.min).slice(0, shape.min);
 }

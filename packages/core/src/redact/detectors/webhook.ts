@@ -1,4 +1,4 @@
-import { ALNUM, BASE64_URL, DOT } from "../character-class.ts";
+import { ALNUM, BASE64_SIGN, BASE64_URL, DOT } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { goesOn } from "../word-start.ts";
@@ -19,8 +19,8 @@ const ADDRESSES: readonly string[] = [
 
 const MIN_LENGTH = 20;
 
-/** `/ @ ? = & : %` stand in such paths beside the characters of a token. */
-const PATH: number = BASE64_URL | DOT;
+/** The characters of a token, and the others that base64 has. */
+const PATH: number = BASE64_URL | BASE64_SIGN | DOT;
 
 /** Addresses that let whoever knows them post. */
 export const webhookDetector: TextDetector = {
@@ -45,8 +45,7 @@ function matchAddress(scan: Scan, at: number): boolean {
   return i - start >= MIN_LENGTH && scan.found(start, i);
 }
 
+/** `@ ? = & : %` stand in such paths beside them. */
 function isPathSign(code: number): boolean {
-  return (
-    code === 0x2f || code === 0x40 || code === 0x3f || code === 0x3d || code === 0x26 || code === 0x3a || code === 0x25
-  );
+  return code === 0x40 || code === 0x3f || code === 0x3d || code === 0x26 || code === 0x3a || code === 0x25;
 }

@@ -144,6 +144,12 @@ export const SECRET_KINDS: readonly SecretKind[] = [
   kind("airtable token", (r) => `pat${r.text(ALNUM, 14)}.${r.text(HEX, 64)}`),
   kind("groq key", (r) => `gsk_${r.text(ALNUM, 52)}`),
   kind("docker token", (r) => `dckr_pat_${r.text(URL_SAFE, 27)}`),
+  kind("onepassword secret key", (r) => `A3-${[6, 6, 5, 5, 5, 5].map((n) => r.text(UPPER + DIGITS, n)).join("-")}`),
+  kind("bedrock key", (r) => `ABSK${r.text(BASE64, 128)}==`),
+  kind("brevo key", (r) => `xkeysib-${r.text(HEX, 64)}-${r.text(ALNUM, 16)}`),
+  kind("slack workflow token", (r) => `xwfp-${r.text(DIGITS, 12)}-${r.text(DIGITS, 12)}-${r.text(ALNUM, 24)}`),
+  kind("scalingo token", (r) => `tk-us-${r.text(URL_SAFE, 47)}x`),
+  kind("mapbox public token", (r) => `pk.eyJ1Ijoi${r.text(ALNUM, 60)}.${r.text(URL_SAFE, 21)}x`),
   kind("jwt", jwt),
   kind("visa card", (r) => luhn(`4${r.text(DIGITS, 14)}`)),
   kind("mastercard in groups", (r) =>
