@@ -94,7 +94,7 @@ function credentialEnd(scan: Scan, from: number): number {
 const MAX_CREDENTIAL = 1024;
 
 function isLineEnd(scan: Scan, at: number): boolean {
-  return Number.isNaN(scan.code(at)) || skipLineSign(scan, at) > at || QUOTES.has(scan.code(at));
+  return scan.code(at) < 0 || skipLineSign(scan, at) > at || QUOTES.has(scan.code(at));
 }
 
 /** A text that holds the lines may end there. */
