@@ -1,4 +1,4 @@
-import { isAtOrAfter } from "./position.ts";
+import { isAtOrAfter } from "./position-order.ts";
 
 /** How far somebody else who has the lease is known to have settled what stands in the journal, and who waits for that. */
 export class PassedMark {
