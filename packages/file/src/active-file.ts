@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { createEpoch, type EventId } from "@plumbline/core";
-import { formatSegmentName } from "@plumbline/jsonl";
 import { fromSystem, isThere } from "./system-error.ts";
 import type { ActiveFileOptions, ForeignChange } from "./active-file-options.ts";
 import { FileAge } from "./file-age.ts";
@@ -9,6 +7,7 @@ import { FileStart } from "./file-start.ts";
 import { FileWatch } from "./file-watch.ts";
 import { openRegularFile } from "./open-regular-file.ts";
 import { readEndIds, readIdAt, setTornTailAside } from "./recovery.ts";
+import { isNameTaken, sealingPath } from "./segment-paths.ts";
 
 /** A file that cannot be sealed goes on, however large, and is tried again after this long. */
 const ROTATE_AGAIN_MS = 5000;
@@ -193,9 +192,7 @@ export class ActiveFile {
   }
 
   #sealingPath(): string {
-    const { directory, stem } = this.#o.location;
-    const first = this.#start.id ?? { epoch: this.#epoch, seq: 1 };
-    return join(directory, formatSegmentName({ stem, epoch: first.epoch, firstSeq: first.seq, form: "sealing" }));
+    return sealingPath(this.#o.location, this.#start.id ?? { epoch: this.#epoch, seq: 1 });
   }
 
   get #mayRotate(): boolean {
@@ -274,7 +271,9 @@ export class ActiveFile {
     const facts = driver.factsOfSync(this.#fd);
     this.#take(facts);
     const ids = await readEndIds(driver, this.#fd, facts.size);
-    this.#start.id = ids.first;
+    // A copy of a segment that somebody has put back: under the same name what follows would be taken for sealed, and thrown away.
+    const isCopy = ids.first !== undefined && (await isNameTaken(driver, location, ids.first));
+    this.#start.id = isCopy ? undefined : ids.first;
     this.size = facts.size;
     return ids.last;
   }

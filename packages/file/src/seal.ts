@@ -1,17 +1,10 @@
 import { join } from "node:path";
 import type { Transform } from "node:stream";
 import { createBackoff, type Backoff, type Clock, type ClockTimer, type JournalLocation } from "@plumbline/core";
-import {
-  createPacker,
-  formatSegmentName,
-  PACKING_ENDINGS,
-  packingOf,
-  parseSegmentName,
-  type Packing,
-  type SegmentName,
-} from "@plumbline/jsonl";
+import { createPacker, PACKING_ENDINGS, packingOf, parseSegmentName, type Packing } from "@plumbline/jsonl";
 import type { FileDriver } from "./file-driver.ts";
 import { setTornTailAside } from "./recovery.ts";
+import { finalPath, isSealed } from "./segment-paths.ts";
 import { systemCode } from "./system-error.ts";
 import { writeAgain, writeAll } from "./write-all.ts";
 
@@ -158,21 +151,16 @@ export class Sealer {
     const fileName = path.slice(location.directory.length + 1);
     const name = parseSegmentName(fileName);
     if (name === undefined) return;
-    const finals = (["none", "gzip", "zstd"] as const).map((packing) => this.#finalPath(name, packing));
+    const id = { epoch: name.epoch, seq: name.firstSeq };
     // A crash between giving the final name and removing this one: the final form is whole, or it would have no name.
-    const isDone = (await Promise.all(finals.map((final) => driver.facts(final)))).some((facts) => facts !== undefined);
+    const isDone = await isSealed(driver, location, id);
     if (!isDone) {
-      const final = this.#finalPath(name, compress);
+      const final = finalPath(location, id, compress);
       if (compress === "none") await driver.rename(path, final);
       else await this.#pack(path, compress, final);
     }
     await driver.syncDirectory(location.directory);
     if (isDone || compress !== "none") await driver.unlink(path);
-  }
-
-  #finalPath(name: SegmentName, packing: Packing | "none"): string {
-    const form = packing === "none" ? ({ form: "sealed" } as const) : ({ form: "compressed", packing } as const);
-    return join(this.#o.location.directory, formatSegmentName({ ...name, ...form }));
   }
 
   async #pack(path: string, packing: Packing, final: string): Promise<void> {

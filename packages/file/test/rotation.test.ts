@@ -178,6 +178,39 @@ describe("rotation", () => {
     }
   });
 
+  test.each(["running", "stopped"])(
+    "loses nothing where a copy of a sealed segment is put back, while it is %s",
+    async (state) => {
+      const path = join(temporaryDirectory(), "c.jsonl");
+      const clock = createFakeClock();
+      let sink = createFileSink({ path, clock });
+      const rotate = async (): Promise<void> => {
+        await sink.rotate();
+        await until(() => sink.report().file?.sealing === 0);
+      };
+      await sink.start();
+      await sink.appendAsync(makeLine(0), "written");
+      await rotate();
+      await sink.appendAsync(makeLine(1), "written");
+      const [sealed = ""] = await segmentsOf(path);
+      if (state === "stopped") await sink.close();
+      const replaced = readFileSync(path, "utf8");
+      replaceBy(path, readFileSync(sealed, "utf8"));
+      if (state === "stopped") {
+        sink = createFileSink({ path, clock });
+        await sink.start();
+      }
+      await clock.advance(1000); // so long a file that was moved may be unseen
+      for (const index of [2, 3]) {
+        await sink.appendAsync(makeLine(index), "written");
+        await rotate();
+      }
+      await sink.close();
+      expect(replaced).toContain('"index":1');
+      expect((await readIndexes(path)).toSorted((a, b) => a - b)).toEqual([0, 0, 2, 3]);
+    },
+  );
+
   test("never waits for room in a file that is larger than it may get before a line is in it", async () => {
     const path = join(temporaryDirectory(), "c.jsonl");
     const clock = createFakeClock();
