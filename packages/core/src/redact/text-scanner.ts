@@ -165,10 +165,12 @@ export class TextScanner {
       if (finder.count > 0) this.#scan.copy(base);
       // What begins so near to the window's end may stand behind something that the next one finds.
       const until = base + WINDOW >= to ? to : base + WINDOW - this.#longestAnchor;
+      const { starts, orders, count } = finder;
       let asked = 0;
-      while (asked < finder.count && (finder.starts[asked] ?? 0) < until) {
-        this.#ask(finder.starts[asked] ?? 0, finder.orders[asked] ?? 0);
-        asked++;
+      for (; asked < count; asked++) {
+        const at = starts[asked] as number; // in bounds, as its order is
+        if (at >= until) break;
+        this.#ask(at, orders[asked] as number);
       }
       finder.drop(asked);
     }
@@ -196,7 +198,11 @@ export class TextScanner {
 
   #askOfNumber(at: number): void {
     const digits = this.#scan.skip(at, DIGIT, MOST_DIGITS) - at;
-    for (const detector of this.#numberDetectors[digits] ?? []) this.#askDetector(detector, at);
+    const detectors = this.#numberDetectors[digits] ?? [];
+    for (let i = 0; i < detectors.length; i++) {
+      if (i > 0 && this.#isDone(at)) return; // the one before has found it
+      this.#askDetector(detectors[i] as TextDetector, at); // in bounds
+    }
   }
 
   /** Whether it stands inside of a secret or a label that is known. */
@@ -209,7 +215,6 @@ export class TextScanner {
 
   #askDetector(asked: TextDetector, at: number): void {
     const scan = this.#scan;
-    if (this.#isDone(at)) return;
     const before = this.#taken.endBefore(at);
     if (before > scan.floor) scan.floor = before;
     if (asked.match(scan, at)) this.#add(asked);
