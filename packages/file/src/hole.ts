@@ -4,7 +4,8 @@ const READ_BYTES = 1024 * 1024;
 
 /**
  * Notices that others have emptied the file between a look at it and the write behind its old end: the system has put NULs where the lines were. The file is as long
- * as it should be then; what tells is one byte of a line that is known to be there.
+ * as it should be then; what tells is one byte of a line that is known to be there: its line feed, or what a new file begins with. An encoder's text that
+ * begins with NUL would be taken for a hole there.
  */
 export class Hole {
   readonly #driver: FileDriver;

@@ -17,15 +17,16 @@ export function finalPath({ directory, stem }: JournalLocation, id: EventId, pac
 
 /** Whether a segment with this name has a final form. Rejects with the system's error. */
 export function isSealed(driver: FileDriver, location: JournalLocation, id: EventId): Promise<boolean> {
-  return isAnyThere(
-    driver,
-    FINAL_PACKINGS.map((packing) => finalPath(location, id, packing)),
-  );
+  return isAnyThere(driver, finalPaths(location, id));
 }
 
 /** Whether a segment has this name already, in whatever form. Rejects with the system's error. */
-export async function isNameTaken(driver: FileDriver, location: JournalLocation, id: EventId): Promise<boolean> {
-  return (await isAnyThere(driver, [sealingPath(location, id)])) || isSealed(driver, location, id);
+export function isNameTaken(driver: FileDriver, location: JournalLocation, id: EventId): Promise<boolean> {
+  return isAnyThere(driver, [sealingPath(location, id), ...finalPaths(location, id)]);
+}
+
+function finalPaths(location: JournalLocation, id: EventId): readonly string[] {
+  return FINAL_PACKINGS.map((packing) => finalPath(location, id, packing));
 }
 
 async function isAnyThere(driver: FileDriver, paths: readonly string[]): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { posix } from "node:path";
 import { manifestFileName, manifestId, parseDeliveryName } from "@plumbline/handoff";
-import { type DeliveryRequest, PlumblineError } from "@plumbline/core";
+import { PlumblineError } from "@plumbline/core";
+import { clearUp, type SftpDeliverySettings, toSpaceError } from "./delivery-settings.ts";
 import { readFarText } from "./far-digest.ts";
 import { type FarSetting, inspectFar, lookAt, removeFar, syncFar, writeFarDurably } from "./far-files.ts";
 import { statusOf } from "./sftp-error.ts";
+import type { FarHandle } from "./sftp-session.ts";
 
 /** What a record in the staging folder ends with: it says that what stands under a final name is not whole, or not known to be. */
 export const LINEAR_ENDING = ".linear";
@@ -15,14 +17,29 @@ interface LinearRecord {
   readonly size: number | null;
 }
 
-/** Says that what stands under a name is being written; made when the file is, and empty until then. */
+/**
+ * Says that what stands under a name is being written, as soon as the file is made and open: it is empty until then. Where that fails, the file is taken
+ * away, as nobody would know whose it is.
+ */
 export async function writeLinearRecord(
-  setting: FarSetting,
+  settings: SftpDeliverySettings,
   record: string,
-  { name, size }: Pick<DeliveryRequest, "name" | "size">,
+  path: string,
+  handle: FarHandle,
 ): Promise<void> {
-  const told: LinearRecord = { name, size: size ?? null };
-  await writeFarDurably({ ...setting, mode: 0o600 }, record, record, JSON.stringify(told));
+  const { session, request } = settings;
+  const told: LinearRecord = { name: request.name, size: request.size ?? null };
+  try {
+    await writeFarDurably({ ...settings, mode: 0o600 }, record, record, JSON.stringify(told));
+  } catch (error) {
+    // Closed first: some servers remove nothing that is open. The error that led here says more than one of these.
+    const clearing = clearUp(
+      () => session.close(handle),
+      () => removeFar(session, path),
+    );
+    await Promise.allSettled([clearing]);
+    throw await toSpaceError(error, settings);
+  }
 }
 
 /**

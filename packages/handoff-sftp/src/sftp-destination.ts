@@ -32,7 +32,7 @@ import { freeFar, lacks, makeFarPlaces, probeFar } from "./probe.ts";
 import { findServerDigest, type ServerDigest } from "./server-digest.ts";
 import { FAILURE, refusal, sftpError, statusOf, toTrouble } from "./sftp-error.ts";
 import { type SftpOptions, sftpOptionsSchema, type SftpSettings } from "./sftp-options.ts";
-import type { FarHandle, SftpSession } from "./sftp-session.ts";
+import type { SftpSession } from "./sftp-session.ts";
 import { createFarTurn, type FarTurn } from "./stamp.ts";
 
 const PART_ENDING = ".part";
@@ -206,19 +206,8 @@ class SftpDestination implements Destination {
     }
     const handle = (await clearMarker(settings, path, ending)) ? await openNewFar(session, path, mode) : undefined;
     if (handle === undefined && request.overwrite === "never") throw nameTaken(request.name);
-    if (handle !== undefined) await this.#record(settings, record, path, handle);
+    if (handle !== undefined) await writeLinearRecord(settings, record, path, handle);
     return new LinearDelivery(settings, { path, record, marker: ending === "" ? undefined : path + ending, handle });
-  }
-
-  async #record(settings: SftpDeliverySettings, record: string, path: string, handle: FarHandle): Promise<void> {
-    const { session, request } = settings;
-    try {
-      await writeLinearRecord(settings, record, request);
-    } catch (error) {
-      // Nobody would know that it is ours. The error that led here says more than one of closing or removing.
-      await Promise.allSettled([session.close(handle), removeFar(session, path)]);
-      throw await toSpaceError(error, settings);
-    }
   }
 
   async #expectRoom(session: SftpSession, { name, size = 0 }: DeliveryRequest): Promise<void> {

@@ -321,6 +321,27 @@ test.each(["linear", "marker"] as const)(
   },
 );
 
+test("publish: linear: a file whose record is refused is closed before it is taken away, as servers want that remove nothing open", async () => {
+  const { destination, fixture } = await createScene({ publish: "linear" });
+  await destination.start();
+  const { server } = fixture;
+  let opened = 0;
+  let from = 0;
+  server.fault = (request) => {
+    if (from > 0) return request === "close" ? "silence" : undefined;
+    if (request !== "open" || ++opened < 2) return undefined;
+    from = server.requests.length;
+    return { status: 3 };
+  };
+  const staging = stage(destination, "a.bin").catch((error: unknown) => error);
+  await expect.poll(() => from > 0 && server.requests.includes("close", from)).toBe(true);
+  await destination.inspect("b.bin"); // what was sent behind it has arrived too
+  expect(server.requests.slice(from)).not.toContain("remove");
+  expect(existsSync(join(fixture.path, "a.bin"))).toBe(true);
+  server.cut();
+  expect(await staging).toMatchObject(LOST);
+});
+
 test("never: a manifest of the very content that stands there is not taken back, whoever wrote it first", async () => {
   const { destination } = await createScene();
   await destination.start();

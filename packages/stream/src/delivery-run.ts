@@ -72,6 +72,7 @@ export class DeliveryRun {
     this.#letters = this.#loops.createLetters(location);
     this.#store = options.store ?? createFileCursorStore({ location, consumer });
     this.#parking = new Parking(clock);
+    void this.#begun.promise.then(() => this.#passed.release());
   }
 
   start(): Promise<void> {
@@ -79,12 +80,12 @@ export class DeliveryRun {
     return this.#starting;
   }
 
-  /** Resolves with `true` when everything that has reached the class at the call is settled, `false` when the loop ended before. */
-  async whenReachedIsDone(): Promise<boolean> {
+  /** Resolves with `true` when everything that has reached the class at the call is settled, `false` when the loop ended, or `signal` aborted, before. */
+  async whenReachedIsDone(signal: AbortSignal): Promise<boolean> {
     const position = this.#reached;
     await this.#starting;
     // Until the lease is there, nothing is delivered here: whoever has it may deliver this too.
-    if (this.#loop === undefined && !this.#isClosing) await this.#passed.whenAt(position, this.#begun.promise);
+    if (this.#loop === undefined && !this.#isClosing) await this.#passed.whenAt(position, signal);
     return (await this.#loop?.whenDone(position)) ?? this.#passed.isAt(position);
   }
 

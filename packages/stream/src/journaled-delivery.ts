@@ -186,10 +186,12 @@ class SinkDelivery implements JournaledDelivery {
     const { clock, sink } = this.#o;
     if (this.#closing !== undefined) return undefined;
     const startMs = clock.monotonicMs();
+    const over = new AbortController();
     const settled = await callIsolated(clock, timeoutMs, async () => {
       await this.#begun.promise;
-      return (await (this.#finishing ?? this.#run?.whenReachedIsDone())) ?? false;
+      return (await (this.#finishing ?? this.#run?.whenReachedIsDone(over.signal))) ?? false;
     });
+    over.abort();
     if (settled.kind !== "returned" || !settled.value) return this.#run?.waitsFor ?? "PLB_FLUSH_INCOMPLETE";
     const remainingMs = Math.max(0, timeoutMs - (clock.monotonicMs() - startMs));
     const flushed = await callIsolated(clock, remainingMs, () => this.#guard.call(() => sink.flush?.()));

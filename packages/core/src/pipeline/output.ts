@@ -234,7 +234,7 @@ export class Output implements HeldOutput {
     const code = await this.flush(undefined, timeoutMs);
     this.#dropRest();
     if (!this.#seat.isOwn) return;
-    // They have deadlines of their own, which are over before.
+    // They have deadlines of their own, later than this one's where they wait for their turn: then the sink is closed in its grace.
     await Promise.all(this.#borrowing().map((output) => output.leave(timeoutMs)));
     const remainingMs = timeoutMs - (this.#host.clock.monotonicMs() - startMs);
     if (code === "PLB_FLUSH_INCOMPLETE" || remainingMs <= 0) this.#seat.abort();

@@ -14,6 +14,7 @@ import {
   TEXT_LENGTH as TEXT_LENGTH_FIELD,
   WINDOW,
 } from "./anchor-table.ts";
+import { codeAt } from "./code-at.ts";
 import { ESCAPED as ESCAPED_BIT, NUMBER as NUMBER_BITS } from "./pair-masks.ts";
 import { BEHIND, BLOCK, FIRST_PAIR, HAS_ESCAPED as HAS_ESCAPED_BIT } from "./pair-search.ts";
 import { skim } from "./skim.ts";
@@ -256,7 +257,7 @@ export class AnchorFinder {
     if (isDigit(before) && base + start > 0) start -= 1; // of two at most, as every other one has been looked at
     let end = start + 1;
     while (end < this.#loaded && isDigit(bytes[end] as number)) end++;
-    if (end === this.#loaded) while (base + end < text.length && isDigit(text.charCodeAt(base + end))) end++;
+    if (end === this.#loaded) while (isDigit(codeAt(text, base + end))) end++;
     this.steps += end - start;
     this.#numberUntil = base + end;
     if (this.#asksAnyNumber || isTelling(text, base + start, base + end)) {

@@ -1,7 +1,7 @@
 /** A number of fewer digits, in one piece, is none that the detectors of long numbers know. */
 const MIN_LONG_NUMBER = 13;
 
-// No character is asked for beyond the end: from then on the engine would ask for each in the slow way, whoever is looked at.
+// No character is asked for beyond the end, for the reason that `codeAt` gives; where the end is known, it need not be asked.
 
 /**
  * Whether a number has as many digits as a long one, two capitals before two digits or more, or a space or hyphen and a group of four behind as

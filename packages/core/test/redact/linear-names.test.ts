@@ -1,21 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { PLAIN_DETECTORS } from "../../src/redact/default-detectors.ts";
-import { keyValueDetector } from "../../src/redact/detectors/key-value.ts";
 import { createKeyRules, type NameClass } from "../../src/redact/key-rules.ts";
-import { Labels } from "../../src/redact/label.ts";
-import { cacheNames } from "../../src/redact/name-cache.ts";
-import { nameAnchors } from "../../src/redact/text-anchors.ts";
-import { TextScanner } from "../../src/redact/text-scanner.ts";
+import { MAX_STEPS_PER_CHARACTER, stepsOf } from "./default-scanner.ts";
 
 const rules = createKeyRules([], []);
-const detectors = [keyValueDetector(nameAnchors([]), cacheNames(rules)), ...PLAIN_DETECTORS];
-const scanner = new TextScanner(
-  detectors,
-  new Labels(
-    detectors.map(({ id }) => id),
-    undefined,
-  ),
-);
 
 /** Names of each class, with and without a dot. */
 const NAMES: Readonly<Record<Exclude<NameClass, "plain">, readonly string[]>> = {
@@ -125,14 +112,8 @@ const VALUES = [
   "/".repeat(150),
 ];
 
+/** What looks ahead some hundred characters, and no further, costs less near the end: hence the quarter that is added below. */
 const LENGTH = 1024;
-/** No input may cost more than this per character. What looks ahead some hundred characters, and no further, costs less near the end: hence the quarter. */
-const MAX_STEPS_PER_CHARACTER = 60;
-
-function steps(unit: string, length: number): number {
-  scanner.find(unit.repeat(Math.ceil(length / unit.length)).slice(0, length));
-  return scanner.steps;
-}
 
 /** The stretch of inputs of a run: all of them take a minute and a half (`PLUMBLINE_LINEAR=1`, `npm run test:linear`), without it every 53rd is tried, of each row another one. */
 const STRIDE = process.env["PLUMBLINE_LINEAR"] === "1" ? 1 : 53;
@@ -148,8 +129,8 @@ describe("a word that holds names again and again is read once", { timeout: 900_
           for (const value of VALUES) {
             if (at++ % STRIDE !== 0) continue;
             const unit = before + name + joint + value;
-            const one = steps(unit, LENGTH);
-            const two = steps(unit, 2 * LENGTH);
+            const one = stepsOf(unit, LENGTH);
+            const two = stepsOf(unit, 2 * LENGTH);
             if (two > 2.25 * one + 256 || two > MAX_STEPS_PER_CHARACTER * 2 * LENGTH)
               bad.push(`${JSON.stringify(unit)}: ${one} and ${two} steps`);
           }

@@ -1,30 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { PLAIN_DETECTORS } from "../../src/redact/default-detectors.ts";
-import { keyValueDetector } from "../../src/redact/detectors/key-value.ts";
-import { createKeyRules } from "../../src/redact/key-rules.ts";
 import { Labels } from "../../src/redact/label.ts";
-import { cacheNames } from "../../src/redact/name-cache.ts";
-import { nameAnchors } from "../../src/redact/text-anchors.ts";
 import type { TextDetector } from "../../src/redact/text-detector.ts";
 import { TextScanner } from "../../src/redact/text-scanner.ts";
+import { detectors, MAX_STEPS_PER_CHARACTER, scanner, stepsOf } from "./default-scanner.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
-/** No input may cost more than this per character. */
-const MAX_STEPS_PER_CHARACTER = 60;
-
-const detectors: readonly TextDetector[] = [
-  keyValueDetector(nameAnchors([]), cacheNames(createKeyRules([], []))),
-  ...PLAIN_DETECTORS,
-];
-const scanner = new TextScanner(
-  detectors,
-  new Labels(
-    detectors.map(({ id }) => id),
-    undefined,
-  ),
-);
 
 const known = new Map<string, number>();
 
@@ -33,9 +14,9 @@ function steps(unit: string, length: number): number {
   const key = `${length} ${unit}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  scanner.find(unit.repeat(Math.ceil(length / unit.length)).slice(0, length));
-  known.set(key, scanner.steps);
-  return scanner.steps;
+  const counted = stepsOf(unit, length);
+  known.set(key, counted);
+  return counted;
 }
 
 /** Inputs that make a detector begin again and again, go far and find nothing, or find something everywhere. */

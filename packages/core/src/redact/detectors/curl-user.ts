@@ -102,6 +102,7 @@ function partEnd(scan: Scan, at: number): number {
 function wordEnd(scan: Scan, start: number): number {
   let i = start;
   while (scan.code(i) > 0x20 && !isQuote(scan.code(i)) && scan.code(i) !== BACKSLASH) i++;
+  scan.steps += i - start;
   return i;
 }
 
