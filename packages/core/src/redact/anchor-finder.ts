@@ -34,7 +34,6 @@ const TEXT_LENGTH = TEXT_LENGTH_FIELD;
 const HOW = HOW_FIELD;
 const ORDER = ORDER_FIELD;
 const ASCII = IS_ASCII;
-const BLOCK_PAIRS = BLOCK;
 const HAS_ESCAPED = HAS_ESCAPED_BIT;
 
 /** Of the window before, this much is kept in front: the first character of a number, and what stands before it. */
@@ -121,31 +120,22 @@ export class AnchorFinder {
     this.#load(loaded === text.length ? text : text.slice(base, base + loaded), text, base);
     this.#loaded = loaded;
     const { search, byFirst, bySecond, bucketBits } = this.#table;
-    const { masks, blocks } = search;
+    const { hits } = search;
     const pairs = this.#pairs;
     const end = (Math.min(WINDOW, loaded) + 1) >> 1;
     const seen = search.find(end);
     if ((seen & HAS_ESCAPED) !== 0) this.hasEscaped = true;
     const count = seen & ~HAS_ESCAPED;
     for (let hit = 0; hit < count; hit++) {
-      const from = blocks[hit] as number; // in bounds, like all that is read here
-      const to = Math.min(from + BLOCK_PAIRS - 1, end);
-      if (base + 2 * to + 1 < this.#labelUntil) continue; // whatever begins in a label is none
-      let pair = pairs[from - 1] as number;
-      let begun = masks[placeOf(pair)] as number;
-      for (let i = from; i <= to; i++) {
-        const before = pair;
-        pair = pairs[i] as number;
-        const place = placeOf(pair);
-        const found = begun & (masks[place + 1] as number);
-        begun = masks[place] as number;
-        if ((found & ~ESCAPED) === 0) continue;
-        if ((found & NUMBER) !== 0) this.#number(text, base, 2 * i - 2);
-        const one = byFirst[before] as number;
-        if (((bucketBits[one] as number) & found) !== 0) this.#anchors(text, base, 2 * i - 2, one, found);
-        const other = bySecond[pair] as number;
-        if (((bucketBits[other] as number) & found) !== 0) this.#anchors(text, base, 2 * i - 2, other, found);
-      }
+      const at = hits[2 * hit] as number; // in bounds, like all that is read here
+      if (at > end) break;
+      if (base + 2 * at + 1 < this.#labelUntil) continue; // whatever begins in a label is none
+      const found = hits[2 * hit + 1] as number;
+      if ((found & NUMBER) !== 0) this.#number(text, base, 2 * at - 2);
+      const one = byFirst[pairs[at - 1] as number] as number;
+      if (((bucketBits[one] as number) & found) !== 0) this.#anchors(text, base, 2 * at - 2, one, found);
+      const other = bySecond[pairs[at] as number] as number;
+      if (((bucketBits[other] as number) & found) !== 0) this.#anchors(text, base, 2 * at - 2, other, found);
     }
     this.steps += loaded;
     this.#before = this.#bytes[WINDOW] as number;
@@ -279,9 +269,4 @@ export class AnchorFinder {
     starts[i] = start;
     orders[i] = order;
   }
-}
-
-/** As in `pair-masks.ts`. */
-function placeOf(pair: number): number {
-  return 2 * (pair + (pair >> 4));
 }

@@ -17,7 +17,7 @@ const MOST_BYTES = 3;
 
 const SEARCH_SIZE = {
   bytes: FIRST_PAIR + (WINDOW + LOOK_AHEAD) * MOST_BYTES + BEHIND,
-  blocks: Math.ceil((WINDOW / 2 + 1) / BLOCK),
+  pairs: Math.ceil((WINDOW / 2 + 1) / BLOCK) * BLOCK,
 };
 
 /** A text that somebody is to be asked about wherever it stands. */

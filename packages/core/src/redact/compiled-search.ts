@@ -29,6 +29,7 @@ import {
 
 const PAGE = 64 * 1024;
 const WORD_BYTES = 4;
+const HIT_BYTES = 2 * WORD_BYTES;
 
 export function createPairSearch(masks: PairMasks, size: SearchSize): PairSearch {
   return openCompiled(masks, size) ?? createInterpreted(masks, size);
@@ -40,18 +41,18 @@ export function createPairSearch(masks: PairMasks, size: SearchSize): PairSearch
  */
 function openCompiled(masks: PairMasks, size: SearchSize): PairSearch | undefined {
   const bytesAt = masks.byteLength;
-  const blocksAt = (bytesAt + size.bytes + WORD_BYTES - 1) & -WORD_BYTES;
-  const pages = Math.ceil((blocksAt + size.blocks * WORD_BYTES) / PAGE);
+  const hitsAt = (bytesAt + size.bytes + WORD_BYTES - 1) & -WORD_BYTES;
+  const pages = Math.ceil((hitsAt + size.pairs * HIT_BYTES) / PAGE);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const compiled = new WebAssembly.Module(moduleOf(pages, LOCALS, ...searchCode(bytesAt + FIRST_PAIR, blocksAt)));
+    const compiled = new WebAssembly.Module(moduleOf(pages, LOCALS, ...searchCode(bytesAt + FIRST_PAIR, hitsAt)));
     const { run } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
     const shared = new Int32Array(memory.buffer, 0, masks.length);
     shared.set(masks);
     return {
       bytes: new Uint8Array(memory.buffer, bytesAt, size.bytes),
       masks: shared,
-      blocks: new Int32Array(memory.buffer, blocksAt, size.blocks),
+      hits: new Int32Array(memory.buffer, hitsAt, 2 * size.pairs),
       find: run,
     };
   } catch {
@@ -74,12 +75,13 @@ const END = 0;
 const AT = 1;
 const LAST = 2;
 const OUT = 3;
-/** Four pairs, then their places; both masks of the pair before; what was found of the four, and of all. */
+/** Four pairs, then their places; both masks of the pair before, and of the one before the four; what was found of the four, and of all. */
 const PLACES = 4;
 const BEFORE = 5;
-const FOUND = 6;
-const SEEN = 7;
-const LOCALS = { i32: 3, i64: 4 };
+const BEFORE_ALL = 6;
+const FOUND = 7;
+const SEEN = 8;
+const LOCALS = { i32: 3, i64: 5 };
 
 /** Of four numbers of 16 bits, those that are left when each is divided by 16. */
 const SIXTEENTHS = 0x0fff_0fff_0fff_0fffn;
@@ -88,42 +90,55 @@ const ADDRESS = 0xffffn << 3n;
 /** The second masks are the upper half. */
 const UPPER = 32n;
 const NOT_ESCAPED = BigInt(~ESCAPED) << UPPER;
+const IS_ANY_FOUND: Code = [...get(FOUND), ...i64(NOT_ESCAPED), ...I64_AND, ...I64_IS_ZERO, ...I32_IS_ZERO];
+/** Those that are looked at together. */
+const PAIRS = [0, 1, 2, 3];
 
 /** Masks begin at 0. The first mask of a pair is moved beside the second one of the next. */
-function searchCode(pairsAt: number, blocksAt: number): Code[] {
+function searchCode(pairsAt: number, hitsAt: number): Code[] {
   const first = load16(i32(pairsAt));
   const place = [...first, ...first, ...i32(4), ...I32_SHIFT_RIGHT, ...I32_ADD];
   return [
     set(BEFORE, load64(place, i32(3), I32_SHIFT_LEFT)),
     set(AT, i32(pairsAt + 2)),
     set(LAST, get(END), i32(1), I32_SHIFT_LEFT, i32(pairsAt), I32_ADD),
-    set(OUT, i32(blocksAt)),
+    set(OUT, i32(hitsAt)),
     loop(
       [...get(AT), ...get(LAST), ...I32_ABOVE, ...I32_IS_ZERO],
       set(PLACES, load64(get(AT))),
       set(PLACES, get(PLACES), get(PLACES), i64(4n), I64_SHIFT_RIGHT, i64(SIXTEENTHS), I64_AND, I64_ADD),
       set(FOUND, i64(0n)),
-      ...[0n, 1n, 2n, 3n].flatMap(lookAtPair),
+      set(BEFORE_ALL, get(BEFORE)),
+      ...PAIRS.map((index) => set(FOUND, get(FOUND), lookAtPair(index), I64_OR)),
       set(SEEN, get(SEEN), get(FOUND), I64_OR),
       when(
-        [...get(FOUND), ...i64(NOT_ESCAPED), ...I64_AND, ...I64_IS_ZERO, ...I32_IS_ZERO],
-        store32(get(OUT), get(AT), i32(pairsAt), I32_SUBTRACT, i32(1), I32_SHIFT_RIGHT),
-        set(OUT, get(OUT), i32(WORD_BYTES), I32_ADD),
+        IS_ANY_FOUND,
+        set(BEFORE, get(BEFORE_ALL)), // once more, each for itself
+        ...PAIRS.flatMap((index) => [
+          set(FOUND, lookAtPair(index)),
+          when(
+            IS_ANY_FOUND,
+            store32(get(OUT), get(AT), i32(pairsAt), I32_SUBTRACT, i32(1), I32_SHIFT_RIGHT, i32(index), I32_ADD),
+            store32([...get(OUT), ...i32(WORD_BYTES), ...I32_ADD], get(FOUND), i64(UPPER), I64_SHIFT_RIGHT, I32_OF_I64),
+            set(OUT, get(OUT), i32(HIT_BYTES), I32_ADD),
+          ),
+        ]),
       ),
       set(AT, get(AT), i32(8), I32_ADD),
     ),
-    [...get(OUT), ...i32(blocksAt), ...I32_SUBTRACT, ...i32(2), ...I32_SHIFT_RIGHT],
+    [...get(OUT), ...i32(hitsAt), ...I32_SUBTRACT, ...i32(Math.log2(HIT_BYTES)), ...I32_SHIFT_RIGHT],
     // The bit of escapes is the highest.
     [...get(SEEN), ...i64(63n), ...I64_SHIFT_RIGHT, ...I32_OF_I64, ...i32(Math.log2(HAS_ESCAPED)), ...I32_SHIFT_LEFT],
     I32_ADD,
   ];
 }
 
-function lookAtPair(index: bigint): Code[] {
-  const shift = 16n * index - 3n;
+/** What the pair's second mask and the first one of the pair before have in common; it is the pair before then. */
+function lookAtPair(index: number): Code {
+  const shift = 16n * BigInt(index) - 3n;
   const shifted = shift < 0n ? [...i64(-shift), ...I64_SHIFT_LEFT] : [...i64(shift), ...I64_SHIFT_RIGHT];
   const masks = load64(get(PLACES), shifted, i64(ADDRESS), I64_AND, I32_OF_I64);
   const begun = [...get(BEFORE), ...i64(UPPER), ...I64_SHIFT_LEFT];
   // The order matters: what began before is moved before the pair is read.
-  return [set(FOUND, get(FOUND), begun, set(BEFORE, masks), get(BEFORE), I64_AND, I64_OR)];
+  return [...begun, ...set(BEFORE, masks), ...get(BEFORE), ...I64_AND];
 }

@@ -76,6 +76,14 @@ export function checkRedactionOptions(options: RedactionOptions): void {
   });
 }
 
+/** What was taken out by one detector. */
+interface Tally {
+  readonly id: string;
+  total: number;
+  /** What stands in the place of its secrets, where that is always the same. */
+  label: string | undefined;
+}
+
 class RuleRedactor implements TextRedactor {
   readonly hasPathRules: boolean;
   isPlain = false;
@@ -86,9 +94,9 @@ class RuleRedactor implements TextRedactor {
   readonly #paths: PathRules;
   readonly #names: KeyRules;
   readonly #verdicts = new Map<string, KeyVerdict>();
-  readonly #counts = new Map<string, { total: number }>();
-  /** What stands in the place of secrets that are redacted, by the detector. */
-  readonly #fixedLabels = new Map<string, string>();
+  readonly #tallies = new Map<string, Tally>();
+  /** Whose secret was taken out last: mostly it is the same again. */
+  #tally: Tally = { id: "", total: 0, label: undefined };
   readonly #decodes: boolean;
   /** Where the first of the labels begins that were written last, and where the last of them ends. */
   #labelledFrom = 0;
@@ -170,8 +178,8 @@ class RuleRedactor implements TextRedactor {
     let grown = 0;
     for (const { start, end, detector, wrap } of ranges) {
       if (this.#isAllowed(value, start, end)) continue;
-      this.#count(detector);
-      const label = this.#fixedLabels.get(detector) ?? this.#replacement(detector, value.slice(start, end)) ?? REMOVED;
+      const tally = this.#count(detector);
+      const label = tally.label ?? this.#replacement(tally, value.slice(start, end)) ?? REMOVED;
       parts.push(value.slice(from, start), wrap === "" ? label : wrap + label + wrap);
       if (from === 0) this.#labelledFrom = start;
       grown += label.length + 2 * wrap.length - (end - start);
@@ -189,8 +197,8 @@ class RuleRedactor implements TextRedactor {
       ((this.#allowedValues.size > 0 && this.#allowedValues.has(value)) || this.#isLabel(value))
     )
       return value;
-    this.#count(rule.id);
-    return this.#replacement(rule.id, value ?? "");
+    const tally = this.#count(rule.id);
+    return tally.label ?? this.#replacement(tally, value ?? "");
   }
 
   #isLabel(value: string): boolean {
@@ -202,7 +210,7 @@ class RuleRedactor implements TextRedactor {
   }
 
   counts(): Readonly<Record<string, number>> {
-    return Object.fromEntries(Array.from(this.#counts, ([id, { total }]) => [id, total]));
+    return Object.fromEntries(Array.from(this.#tallies, ([id, { total }]) => [id, total]));
   }
 
   find(text: string): SecretFinding[] {
@@ -225,22 +233,23 @@ class RuleRedactor implements TextRedactor {
     return depth > 1 && this.#isEncodedSecret(text, depth - 1);
   }
 
-  #count(id: string): void {
-    const count = this.#counts.get(id);
-    if (count === undefined) this.#counts.set(id, { total: 1 });
-    else count.total += 1;
+  #count(id: string): Tally {
+    if (this.#tally.id !== id) {
+      this.#tally = this.#tallies.get(id) ?? { id, total: 0, label: undefined };
+      this.#tallies.set(id, this.#tally);
+    }
+    this.#tally.total += 1;
+    return this.#tally;
   }
 
-  #replacement(id: string, secret: string): string | undefined {
-    const fixed = this.#fixedLabels.get(id);
-    if (fixed !== undefined) return fixed;
+  #replacement(tally: Tally, secret: string): string | undefined {
+    const { id } = tally;
     const action = this.#actions.get(id) ?? this.#actions.get("default") ?? "redact";
     if (action === "remove") return undefined;
     if (action === "mask") return this.#labels.masked(id, secret);
     if (action === "hash") return this.#labels.hashed(id, secret);
-    const label = this.#labels.redacted(id);
-    this.#fixedLabels.set(id, label);
-    return label;
+    tally.label = this.#labels.redacted(id);
+    return tally.label;
   }
 }
 

@@ -15,14 +15,14 @@ import {
 } from "../../src/redact/pair-search.ts";
 
 const LENGTH = 400;
-const SIZE: SearchSize = { bytes: FIRST_PAIR + LENGTH + BEHIND, blocks: LENGTH };
+const SIZE: SearchSize = { bytes: FIRST_PAIR + LENGTH + BEHIND, pairs: LENGTH };
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 interface Found {
-  readonly blocks: readonly number[];
+  readonly hits: readonly number[];
   readonly hasEscaped: boolean;
 }
 
@@ -31,7 +31,7 @@ function find(search: PairSearch, codes: readonly number[]): Found {
   search.bytes.set(codes, FIRST_PAIR);
   const seen = search.find((codes.length + 1) >> 1);
   return {
-    blocks: Array.from(search.blocks.subarray(0, seen & ~HAS_ESCAPED)),
+    hits: Array.from(search.hits.subarray(0, 2 * (seen & ~HAS_ESCAPED))),
     hasEscaped: (seen & HAS_ESCAPED) !== 0,
   };
 }
@@ -66,7 +66,7 @@ test("what is compiled finds what the loop in JavaScript finds", () => {
     fc.property(codes, (given) => {
       const wanted = find(interpreted, given);
       expect(find(compiled, given)).toEqual(wanted);
-      found += wanted.blocks.length;
+      found += wanted.hits.length;
     }),
     { numRuns: 2000 },
   );
@@ -75,11 +75,11 @@ test("what is compiled finds what the loop in JavaScript finds", () => {
 
 test("nothing is found in no text, and what stands at a text's very end is found", () => {
   const compiled = createPairSearch(masks, SIZE);
-  expect(find(compiled, [])).toEqual({ blocks: [], hasEscaped: false });
+  expect(find(compiled, [])).toEqual({ hits: [], hasEscaped: false });
   for (let length = 1; length < 40; length++) {
     const text = `${"-".repeat(length)}12345`;
     const all = Array.from(text, (character) => character.charCodeAt(0));
-    expect(find(compiled, all).blocks, text).not.toEqual([]);
+    expect(find(compiled, all).hits, text).not.toEqual([]);
     expect(find(compiled, [...all, 0x22]).hasEscaped, text).toBe(true);
   }
 });
