@@ -93,8 +93,8 @@ const PERMUTATIONS = [
 export function isVerhoeff(digits: string): boolean {
   let check = 0;
   for (let i = 0; i < digits.length; i++) {
-    const permuted = Number(PERMUTATIONS[i % 8]?.charAt(digitAt(digits, digits.length - 1 - i)));
-    check = Number(PRODUCTS[check]?.charAt(permuted));
+    const permuted = digitAt(PERMUTATIONS[i % 8] ?? "", digitAt(digits, digits.length - 1 - i));
+    check = digitAt(PRODUCTS[check] ?? "", permuted);
   }
   return check === 0 && !isOneDigit(digits);
 }
@@ -110,7 +110,8 @@ function digitAt(digits: string, index: number): number {
 }
 
 function isOneDigit(digits: string): boolean {
-  return Array.from(digits).every((digit) => digit === digits.charAt(0));
+  for (let i = 1; i < digits.length; i++) if (digits.charCodeAt(i) !== digits.charCodeAt(0)) return false;
+  return true;
 }
 
 function isDay(month: number, day: string): boolean {

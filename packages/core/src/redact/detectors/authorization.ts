@@ -1,3 +1,4 @@
+import { everyBase64Byte } from "../base64-bytes.ts";
 import {
   ALNUM,
   ALPHA,
@@ -80,10 +81,17 @@ const MIN_PLAIN = 8;
 
 /** RFC 4616 §2: whom to act as, a user and a password, with a zero behind each of the first two. */
 function isPlain(base64: string): boolean {
-  const decoded = Buffer.from(base64.slice(0, 4096), "base64");
-  const user = decoded.indexOf(0) + 1;
-  const password = decoded.indexOf(0, user) + 1;
-  return user > 0 && password > user + 1 && decoded.every((byte, i) => (byte === 0 ? i < password : byte >= 0x20));
+  let zeros = 0;
+  let user = 0;
+  let password = 0;
+  const isText = everyBase64Byte(base64.slice(0, 4096), (byte, i) => {
+    if (byte !== 0) return byte >= 0x20;
+    zeros += 1;
+    if (zeros === 1) user = i + 1;
+    else password = i + 1;
+    return zeros <= 2;
+  });
+  return isText && zeros === 2 && password > user + 1;
 }
 
 /** `realm="…"`: a word, where base64 has its padding. */
@@ -107,9 +115,12 @@ function skipGap(scan: Scan, at: number, schemeEnd: number): number {
 
 /** RFC 7617 §2: the base64 of text with a colon in it. Cut off, it counts while it is long. */
 function isUserAndPassword(base64: string): boolean {
-  const decoded = Buffer.from(base64.slice(0, 4096), "base64");
-  if (!decoded.includes(0x3a)) return false;
-  return decoded.every((byte) => byte >= 0x20 && byte !== 0x7f);
+  let hasColon = false;
+  const isText = everyBase64Byte(base64.slice(0, 4096), (byte) => {
+    if (byte === 0x3a) hasColon = true;
+    return byte >= 0x20 && byte !== 0x7f;
+  });
+  return isText && hasColon;
 }
 
 /** The header with its name: everything up to the line's end or the closing quote. */

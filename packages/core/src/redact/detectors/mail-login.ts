@@ -1,3 +1,4 @@
+import { everyBase64Byte } from "../base64-bytes.ts";
 import { BASE64, BLANK, DIGIT, EQUALS, HYPHEN, LINE_END, WORD } from "../character-class.ts";
 import { skipLineSign } from "../pair-syntax.ts";
 import type { Scan } from "../scan.ts";
@@ -101,6 +102,10 @@ function isLineEnd(scan: Scan, at: number): boolean {
 const QUOTES: ReadonlySet<number> = new Set(Array.from("\"'`\\", (sign) => sign.charCodeAt(0)));
 
 function isText(base64: string): boolean {
-  const bytes = Buffer.from(base64, "base64");
-  return bytes.every((byte) => byte >= 0x20 && byte !== 0x7f) && !bytes.toString("utf8").includes("\uFFFD");
+  let isAscii = true;
+  const isPrintable = everyBase64Byte(base64, (byte) => {
+    if (byte > 127) isAscii = false;
+    return byte >= 0x20 && byte !== 0x7f;
+  });
+  return isPrintable && (isAscii || !Buffer.from(base64, "base64").toString("utf8").includes("\uFFFD"));
 }

@@ -17,21 +17,22 @@ import { goesOn } from "../word-start.ts";
 /** What a number may look like: `9` is a digit, `A` a capital, `X` either, the rest stands for itself. */
 interface IdForm {
   readonly form: string;
-  /** The digits (and letters) without the signs between them. */
+  /** Where its digits (and letters) stand, without the signs between them: from, to. */
+  readonly runs: readonly (readonly [from: number, to: number])[];
   readonly isValid: (characters: string) => boolean;
 }
 
 const FORMS: readonly IdForm[] = [
-  { form: "999.999.999-99", isValid: isCpf },
-  { form: "99999999999", isValid: (digits) => isCpf(digits) || isPesel(digits) },
-  { form: "99999999999999999X", isValid: isChineseId },
-  { form: "9999 9999 9999", isValid: isVerhoeff },
-  { form: "99999999A", isValid: isDni },
-  { form: "99999999-A", isValid: isDni },
-  { form: "9 99 99 99 999 999 99", isValid: isNir },
-  { form: "999999999999999", isValid: isNir },
-  { form: "999999-9999", isValid: isPersonnummer },
-  { form: "99999999-9999", isValid: (digits) => isPersonnummer(digits.slice(2)) },
+  idForm("999.999.999-99", isCpf),
+  idForm("99999999999", (digits) => isCpf(digits) || isPesel(digits)),
+  idForm("99999999999999999X", isChineseId),
+  idForm("9999 9999 9999", isVerhoeff),
+  idForm("99999999A", isDni),
+  idForm("99999999-A", isDni),
+  idForm("9 99 99 99 999 999 99", isNir),
+  idForm("999999999999999", isNir),
+  idForm("999999-9999", isPersonnummer),
+  idForm("99999999-9999", (digits) => isPersonnummer(digits.slice(2))),
 ];
 
 /** Most digits that one begins with. */
@@ -51,7 +52,7 @@ const FORMS_BY_DIGITS: readonly (readonly IdForm[] | undefined)[] = Array.from(
 );
 
 /** The Italian one begins with six letters; the scan stops at its first digit. */
-const LETTERS_FIRST: IdForm = { form: "AAAAAA99A99A999A", isValid: isCodiceFiscale };
+const LETTERS_FIRST = idForm("AAAAAA99A99A999A", isCodiceFiscale);
 const LEADING_LETTERS = 6;
 
 /** National identity numbers. One without a check digit cannot be told from any other number, and is not looked for. */
@@ -90,12 +91,22 @@ function matchId(scan: Scan, at: number): boolean {
   return false;
 }
 
-function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolean {
+function idForm(form: string, isValid: IdForm["isValid"]): IdForm {
+  const runs: [from: number, to: number][] = [];
+  for (let at = 0; at < form.length; at++) {
+    const last = runs.at(-1);
+    if (!isFree(form.charCodeAt(at))) continue;
+    if (last?.[1] === at) last[1] = at + 1;
+    else runs.push([at, at + 1]);
+  }
+  return { form, runs, isValid };
+}
+
+function matchForm(scan: Scan, start: number, { form, runs, isValid }: IdForm): boolean {
   const end = start + form.length;
   for (let i = 0; i < form.length; i++) {
     const wanted = form.charCodeAt(i);
-    const isFree = wanted === 0x39 || wanted === 0x41 || wanted === 0x58;
-    const fits = isFree
+    const fits = isFree(wanted)
       ? scan.is(start + i, wanted === 0x39 ? DIGIT : wanted === 0x41 ? UPPER : DIGIT | UPPER)
       : scan.code(start + i) === wanted;
     if (!fits) {
@@ -106,8 +117,13 @@ function matchForm(scan: Scan, start: number, { form, isValid }: IdForm): boolea
   scan.steps += form.length;
   if (start < 0 || goesOn(scan, start, GLUE) || scan.is(end, GLUE)) return false;
   let characters = "";
-  for (let i = start; i < end; i++) if (scan.is(i, DIGIT | UPPER)) characters += String.fromCharCode(scan.code(i));
+  for (const [from, to] of runs) characters += scan.text.slice(start + from, start + to);
   return isValid(characters) && scan.found(start, end, jsonQuote(scan, start, end));
+}
+
+/** Whether the sign of a form stands for others. */
+function isFree(sign: number): boolean {
+  return sign === 0x39 || sign === 0x41 || sign === 0x58;
 }
 
 /** Characters that make the number part of something longer. */
