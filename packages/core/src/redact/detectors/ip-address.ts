@@ -19,13 +19,12 @@ export const ipv4Detector: TextDetector = {
 };
 
 function matchIpv4(scan: Scan, at: number): boolean {
-  if (goesOn(scan, at, WORD | DOT)) return false;
   let i = at;
   let first = 0;
   let all = 0;
   for (let part = 0; part < 4; part++) {
     if (part > 0) {
-      if (!scan.is(i, DOT)) return false;
+      if (!scan.is(i, DOT) || (part === 1 && goesOn(scan, at, WORD | DOT))) return false;
       i++;
     }
     const start = i;
