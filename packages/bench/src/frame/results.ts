@@ -58,9 +58,16 @@ export class Results {
     return new Map(found.flatMap(([id, lacks]) => (lacks === undefined ? [] : [[id, lacks] as const])));
   }
 
-  /** Curves of a cell that is run once. */
+  /** Curves of a cell: each point is the median of all rounds'. */
   series(group: string, name: string): readonly Series[] {
-    return this.#outcomes.get(`${group}: ${name}`)?.[0]?.series ?? [];
+    const rounds = (this.#outcomes.get(`${group}: ${name}`) ?? []).flatMap(({ series }) => (series ? [series] : []));
+    return (rounds[0] ?? []).map(({ name: curve, points }, index) => ({
+      name: curve,
+      points: points.map((_, place): Series["points"][number] => {
+        const measured = rounds.flatMap((series) => series[index]?.points.slice(place, place + 1) ?? []);
+        return [median(measured.map(([x]) => x)), median(measured.map(([, y]) => y))];
+      }),
+    }));
   }
 
   /** All of it, for a file. */

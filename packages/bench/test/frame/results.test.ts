@@ -32,6 +32,25 @@ describe("results", () => {
   });
 });
 
+test("a curve's points are the medians of all rounds'", () => {
+  const curve = (...costs: readonly number[]): Outcome => ({
+    figures: {},
+    series: [{ name: "CPU", points: costs.map((cost, place) => [place, cost]) }],
+  });
+  const rounds = [curve(1, 9), curve(8, 2), curve(2, 3)];
+  const results = new Results([cell("a"), cell("b")], new Map([["g: a", rounds]]));
+  expect(results.series("g", "a")).toEqual([
+    {
+      name: "CPU",
+      points: [
+        [0, 2],
+        [1, 3],
+      ],
+    },
+  ]);
+  expect(results.series("g", "b")).toEqual([]);
+});
+
 describe("a target", () => {
   const target: Target = { text: "x", value: 2, bound: 2, sense: "at least", unit: "×" };
 
