@@ -1,4 +1,4 @@
-import { ALNUM, DIGIT, DOT, HEX, WORD } from "../character-class.ts";
+import { ALNUM, classOf, DIGIT, DOT, HEX, WORD } from "../character-class.ts";
 import type { Scan } from "../scan.ts";
 import type { TextDetector } from "../text-detector.ts";
 import { goesOn } from "../word-start.ts";
@@ -29,7 +29,11 @@ function matchIpv4(scan: Scan, at: number): boolean {
     }
     const start = i;
     let value = 0;
-    for (; i - start < 4 && scan.is(i, DIGIT); i++) value = value * 10 + scan.code(i) - 0x30;
+    for (; i - start < 4; i++) {
+      const digit = scan.code(i) - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
     scan.steps += i - start + 1;
     if (i === start || i - start > 3 || value > 255) return false;
     if (part === 0) first = value;
@@ -64,8 +68,9 @@ function matchIpv6(scan: Scan, at: number): boolean {
   let end = at;
   let colons = 0;
   for (; end - start < MAX_IPV6; end++) {
-    if (scan.code(end) === COLON) colons++;
-    else if (!scan.is(end, HEX | DOT)) break;
+    const code = scan.code(end);
+    if (code === COLON) colons++;
+    else if ((classOf(code) & (HEX | DOT)) === 0) break;
   }
   scan.steps += end - at;
   scan.addressUntil = end;
