@@ -6,6 +6,7 @@ import type { HoldKeeper } from "./hold-keeper.ts";
 import { Parking } from "./parking.ts";
 import { parsePosition } from "./position.ts";
 import { isAtOrAfter } from "./position-order.ts";
+import { PositionWaits } from "./position-waits.ts";
 import type { SinkFeeder } from "./sink-feeder.ts";
 import type { StreamBatch, StreamItem } from "./stream-item.ts";
 import { openSubscription, type StreamSource, type SubscribeOptions } from "./subscribe.ts";
@@ -45,7 +46,7 @@ export class ConsumerLoop {
   readonly #watermark = new Watermark<string>();
   readonly #backoff: Backoff;
   readonly #pause: Parking;
-  readonly #waiting = new Set<{ readonly until: string; readonly resolve: () => void }>();
+  readonly #waits = new PositionWaits();
   readonly #underWay = new Set<Promise<void>>();
   #subscription: JournalSubscription | undefined;
   #done: string;
@@ -93,14 +94,17 @@ export class ConsumerLoop {
     this.#sent = isAtOrAfter(this.#done, this.#reached) ? this.#done : this.#reached;
     await this.#commit();
     this.#o.hold.keep(this.#done);
-    for (const { resolve } of this.#waiting) resolve();
+    this.#waits.release();
   }
 
-  /** Resolves with `true` when everything up to the position is settled, with `false` when the loop has ended before. */
-  async whenDone(position: string): Promise<boolean> {
+  /**
+   * Resolves with `true` when everything up to the position is settled, with `false` when the loop has ended before, or `signal` has aborted. As long as somebody waits,
+   * batches are not gathered.
+   */
+  async whenDone(position: string, signal?: AbortSignal): Promise<boolean> {
     if (this.#isDone(position) || this.#isStopped) return this.#isDone(position);
     this.#subscription?.hurry(position);
-    await new Promise<void>((resolve) => this.#waiting.add({ until: position, resolve }));
+    await this.#waits.until(position, signal);
     return this.#isDone(position);
   }
 
@@ -135,7 +139,7 @@ export class ConsumerLoop {
     this.#subscription = subscription;
     try {
       if (this.#isStopped || this.#isAtEnd) return;
-      if (this.#end !== undefined || this.#waiting.size > 0) subscription.hurry(this.#end);
+      if (this.#end !== undefined || this.#waits.isAny) subscription.hurry(this.#end);
       for await (const item of subscription) {
         await this.#handle(this.#end === undefined ? item : upTo(item, this.#end));
         if (this.#isStopped || this.#isAtEnd || (await this.#o.isToYield?.()) === true) return;
@@ -214,11 +218,7 @@ export class ConsumerLoop {
     if (done === undefined) return;
     this.#done = done;
     this.#o.hold.keep(done);
-    for (const waiting of this.#waiting) {
-      if (!this.#isDone(waiting.until)) continue;
-      this.#waiting.delete(waiting);
-      waiting.resolve();
-    }
+    this.#waits.pass((position) => this.#isDone(position));
   }
 
   /**

@@ -86,7 +86,7 @@ export class DeliveryRun {
     await this.#starting;
     // Until the lease is there, nothing is delivered here: whoever has it may deliver this too.
     if (this.#loop === undefined && !this.#isClosing) await this.#passed.whenAt(position, signal);
-    return (await this.#loop?.whenDone(position)) ?? this.#passed.isAt(position);
+    return (await this.#loop?.whenDone(position, signal)) ?? this.#passed.isAt(position);
   }
 
   /** The code of what keeps it from beginning. */

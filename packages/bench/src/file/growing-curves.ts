@@ -51,7 +51,10 @@ export async function measureGrowing(curve: GrowingCurve, { directory, scale }: 
 async function touchMemory(path: string, bytes: number): Promise<void> {
   const piece = Buffer.alloc(PIECE_BYTES);
   const file = await open(path, "w");
-  for (let at = 0; at < bytes; at += PIECE_BYTES) await file.write(piece, 0, PIECE_BYTES, at);
-  await file.close();
-  await rm(path);
+  try {
+    for (let at = 0; at < bytes; at += PIECE_BYTES) await file.write(piece, 0, PIECE_BYTES, at);
+  } finally {
+    await file.close();
+    await rm(path);
+  }
 }

@@ -130,16 +130,15 @@ function adversarialCell(group: DetectorGroup): Cell {
           return { index, scanned, redacted, hasSecrets };
         })
         .toSorted((a, b) => a.scanned - b.scanned);
+      const dense = speeds.filter(({ hasSecrets }) => hasSecrets);
       return {
         figures: {
           ...figuresOf(
             "vain",
             speeds.filter(({ hasSecrets }) => !hasSecrets),
           ),
-          ...figuresOf(
-            "dense",
-            speeds.filter(({ hasSecrets }) => hasSecrets),
-          ),
+          ...figuresOf("dense", dense),
+          ...redactedFigures(dense),
           ...Object.fromEntries(
             speeds.slice(0, TOLD).flatMap(({ index, scanned }, place) => [
               [`slow${place}Text`, index],
@@ -170,8 +169,14 @@ function figuresOf(kind: "vain" | "dense", speeds: readonly TextSpeed[]): Record
     [`${kind}Worst`]: speeds[0]?.scanned ?? Number.NaN,
     [`${kind}Median`]: speeds[speeds.length >> 1]?.scanned ?? Number.NaN,
     [`${kind}Below`]: speeds.filter(({ scanned }) => scanned < ADVERSARIAL_TARGET).length,
-    [`${kind}Redacted`]: Math.min(...speeds.map(({ redacted }) => redacted)),
-    [`${kind}RedactedBelow`]: speeds.filter(({ redacted }) => redacted < ADVERSARIAL_TARGET).length,
+  };
+}
+
+function redactedFigures(speeds: readonly TextSpeed[]): Record<string, number> {
+  if (speeds.length === 0) return {};
+  return {
+    redactedWorst: Math.min(...speeds.map(({ redacted }) => redacted)),
+    redactedBelow: speeds.filter(({ redacted }) => redacted < ADVERSARIAL_TARGET).length,
   };
 }
 
