@@ -1,17 +1,20 @@
 // Runs every suite, one after the other, whatever became of those before it, and counts: `.ci/run` starts this after `npm ci`.
 // A suite of tests counts each test, as its own report says; a check counts one. The last line is the sum.
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { runBounded } from "./lib/run-bounded.mjs";
+import { readCounted, readCounts, vitestReader } from "./lib/suite-reports.mjs";
 import { listWorkspaces } from "./lib/workspaces.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const SUITE_TIMEOUT_MS = 15 * 60_000;
+const readVitest = vitestReader(root);
 
 const turbo = (...args) => [process.execPath, ["scripts/turbo.mjs", "run", "--output-logs=new-only", ...args]];
 const npmRun = (...args) => ["npm", ["run", "--silent", ...args]];
 const workspaces = listWorkspaces(root);
 
+/** @typedef {import("./lib/suite-reports.mjs").Counts} Counts */
 /** @type {{ name: string, command: [string, string[]], counts?: { file: string, read: (report: any) => Counts } }[]} */
 const suites = [
   { name: "build", command: turbo("compile") },
@@ -41,24 +44,23 @@ const suites = [
     .map(({ dir, name }) => ({ name: dir, command: npmRun("start", "--workspace", name) })),
 ];
 
-/** @typedef {{ passed: number, failed: number, skipped: string[] }} Counts */
-
 const rows = [];
 for (const suite of suites) rows.push(await runSuite(suite));
 
 console.log("");
-console.table(rows.map(({ skipped, ...row }) => ({ ...row, skipped: skipped.length })));
+console.table(
+  rows.map(({ suite, seconds, passed, failed, skipped }) => ({
+    suite,
+    seconds,
+    passed,
+    failed,
+    skipped: skipped.length,
+  })),
+);
 for (const { suite, skipped } of rows) for (const name of skipped) console.log(`skipped in ${suite}: ${name}`);
+for (const { suite, failures } of rows) for (const failure of failures) console.log(`failed in ${suite}: ${failure}`);
 const failed = rows.reduce((sum, row) => sum + row.failed, 0);
-if (failed > 0) {
-  console.log(
-    `failed: ${rows
-      .filter((row) => row.failed > 0)
-      .map((row) => row.suite)
-      .join(", ")}`,
-  );
-  process.exitCode = 1;
-}
+if (failed > 0) process.exitCode = 1;
 console.log(`${rows.reduce((sum, row) => sum + row.passed, 0)} passed, ${failed} failed`);
 
 async function runSuite({ name, command: [program, args], counts: report }) {
@@ -72,31 +74,12 @@ async function runSuite({ name, command: [program, args], counts: report }) {
   if (isLate)
     console.error(`${name} was ended, with all that it had started, after ${SUITE_TIMEOUT_MS / 60_000} minutes`);
   else if (signal) console.error(`${name} was ended by ${signal}`);
-  const counts = report ? readCounts(report) : { passed: 1, failed: 0, skipped: [] };
+  const counts = report
+    ? readCounts(join(root, report.file), report.read)
+    : { passed: 1, failed: 0, failures: [], skipped: [] };
   const row = { suite: name, seconds: Math.round((Date.now() - startedMs) / 1000), ...counts };
+  if (status === 0 || counts.failed > 0) return row;
   // A report without a failure from a run that failed is not to be believed: a file that does not load has no tests in it.
-  return status !== 0 && counts.failed === 0 ? { ...row, passed: report ? counts.passed : 0, failed: 1 } : row;
-}
-
-/** @returns {Counts} a suite that left no report, or an empty one, has failed */
-function readCounts({ file, read }) {
-  try {
-    const counts = read(JSON.parse(readFileSync(join(root, file), "utf8")));
-    return counts.passed + counts.failed > 0 ? counts : { ...counts, failed: 1 };
-  } catch (error) {
-    console.error(`${file}: ${String(error)}`);
-    return { passed: 0, failed: 1, skipped: [] };
-  }
-}
-
-function readVitest({ numPassedTests, numFailedTests, testResults }) {
-  const skipped = testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status !== "passed" && status !== "failed")
-    .map(({ fullName }) => fullName);
-  return { passed: numPassedTests, failed: numFailedTests, skipped };
-}
-
-function readCounted({ passed, failed, skippedTests }) {
-  return { passed, failed, skipped: skippedTests };
+  const failures = counts.failures.length > 0 ? counts.failures : [`it ended with ${status ?? signal ?? error}`];
+  return { ...row, passed: report ? counts.passed : 0, failed: 1, failures };
 }

@@ -25,6 +25,7 @@ if (files.length === 0) {
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+const failed = [];
 const skipped = [];
 const events = run({ files, concurrency: 1, timeout: 600_000 });
 events.on("test:pass", (event) => {
@@ -37,13 +38,17 @@ events.on("test:pass", (event) => {
   }
 });
 events.on("test:fail", (event) => {
-  if (event.details.type !== "suite") counts.failed += 1;
+  if (event.details.type === "suite") return;
+  counts.failed += 1;
+  const { cause, message } = event.details.error;
+  failed.push(`${event.name}: ${cause?.message ?? message}`);
 });
 const printed = events.compose(new spec());
 for await (const chunk of printed) process.stdout.write(chunk);
 
 mkdirSync(join(root, "reports"), { recursive: true });
-writeFileSync(join(root, "reports/interop.json"), `${JSON.stringify({ ...counts, skippedTests: skipped }, null, 2)}\n`);
+const report = { ...counts, failedTests: failed, skippedTests: skipped };
+writeFileSync(join(root, "reports/interop.json"), `${JSON.stringify(report, null, 2)}\n`);
 for (const line of skipped) console.log(`skipped: ${line}`);
 console.log(`interop: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;

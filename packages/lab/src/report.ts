@@ -16,6 +16,8 @@ export interface LabReport {
   /** Each cell is a test. */
   readonly passed: number;
   readonly failed: number;
+  /** Which failed, and in what. */
+  readonly failedTests: readonly string[];
   /** What the machine lacked, and for which cells. */
   readonly skippedTests: readonly string[];
 }
@@ -25,15 +27,19 @@ export function summarise(
   cells: readonly Cell[],
   skippedTests: readonly string[],
 ): LabReport {
-  const failed = cells.filter((cell) => failureOf(cell) !== undefined).length;
+  const failedTests = cells.flatMap((cell) => {
+    const failure = failureOf(cell);
+    return failure === undefined ? [] : [`${cell.scenario}, ${CONTENDERS[cell.contender].name}: ${failure}`];
+  });
   return {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`,
     ...run,
     cells,
-    passed: cells.length - failed,
-    failed,
+    passed: cells.length - failedTests.length,
+    failed: failedTests.length,
+    failedTests,
     skippedTests,
   };
 }
