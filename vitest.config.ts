@@ -38,6 +38,8 @@ export default defineConfig({
         include: ["test/**/*.test.ts"],
         testTimeout: 30_000,
         hookTimeout: 30_000,
+        // What is polled for comes at once, or late where the disk or the machine stands still for a while, as they do; a second would be a guess at how long.
+        expect: { poll: { timeout: 20_000, interval: 10 } },
       },
     })),
     passWithNoTests: false,

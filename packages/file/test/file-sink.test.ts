@@ -144,7 +144,7 @@ describe("lines", () => {
     for (let index = 1; index < 600; index++) sink.append(makeLine(index, "x".repeat(1000)));
     expect(writes).toBe(0);
     // Not after the interval: a whole chunk is there.
-    await vi.waitFor(() => expect(writes).toBeGreaterThan(0));
+    await expect.poll(() => writes).toBeGreaterThan(0);
     await sink.close();
     expectUpTo(await readIndexes(path), 600);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createFakeClock } from "@plumbline/testing";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { HoldKeeper } from "../src/hold-keeper.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -20,12 +20,12 @@ test("a consumer that has moved on is told within seconds, also when it is idle 
   const epoch = "0".repeat(13);
   const held = (): string => readFileSync(join(directory, "j.hold-far"), "utf8");
   keeper.keep(`${epoch}:1`);
-  await vi.waitFor(() => expect(held()).toContain(`${epoch}:1`));
+  await expect.poll(held).toContain(`${epoch}:1`);
   await clock.advance(100);
   keeper.keep(`${epoch}:2`);
   keeper.keep(`${epoch}:3`);
   await clock.advance(5000);
-  await vi.waitFor(() => expect(held()).toContain(`${epoch}:3`));
+  await expect.poll(held).toContain(`${epoch}:3`);
   expect(clock.pendingTimers).toBe(1);
   await keeper.close();
   expect(clock.pendingTimers).toBe(0);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RetryableError, type EventLine, type Sink } from "@plumbline/core";
 import { createMemorySink } from "@plumbline/testing";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ClaimLease, createFileCursorStore, createJournalBoundary, type CursorStore } from "../src/index.ts";
 import { append, balanceOf, deliver, lineOf, numbersOf, openJournal, readLetters } from "./delivery-scene.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -36,7 +36,7 @@ describe("a sink that is fed from the journal", () => {
     await delivery.start();
     const sizes = (): number[] => sink.batches.map((batch) => batch.length);
     for (let from = 1; from <= 22; from += 2) await append(journal, from, from + 1);
-    await vi.waitFor(() => expect(sizes()).toEqual([10, 10]), 10_000);
+    await expect.poll(sizes).toEqual([10, 10]);
     expect(await delivery.flush(10_000)).toBeUndefined();
     expect(sizes()).toEqual([10, 10, 2]);
     expect(numbersOf(sink.batches.flat())).toEqual(range(1, 22));
@@ -62,7 +62,7 @@ describe("a sink that is fed from the journal", () => {
     await delivery.start();
     expect(await delivery.flush(10_000)).toBeUndefined();
     expect(noted).toEqual(range(1, 10).map((batch) => ({ done: (batch - 1) * 10, sent: batch * 10 })));
-    await vi.waitFor(() => expect(commits.at(-1)).toEqual({ done: 100, sent: 100 }));
+    await expect.poll(() => commits.at(-1)).toEqual({ done: 100, sent: 100 });
     await delivery.close(1000);
     await journal.close();
     // The place to begin at, one for each batch, and the end.

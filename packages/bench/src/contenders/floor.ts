@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { EVENT_NAME, plainLine, type Attributes } from "../load/payload.ts";
 import { DONE, type Contender } from "./contender.ts";
+import { attributesOf, handBuilt, TimeText } from "./hand-built.ts";
 
 const CHUNK = 64 * 1024;
 
@@ -10,28 +11,14 @@ export const stringifyFloor: Contender = gathered("JSON.stringify + 64 KiB write
 );
 
 /** The least there is: a line put together by hand, whose shape is known, with the time's text kept for a millisecond. */
-export const handBuiltFloor: Contender = gathered("hand-built JSON + 64 KiB writes (floor)", (attributes, time) => {
-  let text = `{"time":"${time.now()}","severity":"INFO","name":"${EVENT_NAME}","attributes":{`;
-  let comma = "";
-  for (const key in attributes) {
-    const value = attributes[key];
-    text += `${comma}"${key}":`;
-    comma = ",";
-    if (typeof value === "string") text += quote(value);
-    else if (typeof value !== "object") text += value;
-    else {
-      let inner = "";
-      text += "{";
-      for (const innerKey in value) {
-        const each = value[innerKey];
-        text += `${inner}"${innerKey}":${typeof each === "string" ? quote(each) : each}`;
-        inner = ",";
-      }
-      text += "}";
-    }
-  }
-  return `${text}}}\n`;
-});
+export const handBuiltFloor: Contender = gathered("hand-built JSON + 64 KiB writes (floor)", handBuilt);
+
+/** The same with all that a line of ours says beside: an id, the microseconds, the resource. */
+export const handBuiltEventLineFloor: Contender = gathered(
+  "hand-built, plumbline's very line + 64 KiB writes (floor)",
+  (attributes, time) =>
+    `{"id":"1k827g0tmd4mu:${time.count()}","time":"${time.nowMicros()}","severity":"INFO","name":"${EVENT_NAME}",${attributesOf(attributes)},"resource":{"service.name":"bench"}}\n`,
+);
 
 /** One synchronous write a line: what `written` costs without a group. */
 export const writePerLine: Contender = perLine("JSON.stringify + write() a line (floor)", "written");
@@ -92,34 +79,4 @@ function perLine(name: string, reaches: "written" | "fsynced"): Contender {
       };
     },
   };
-}
-
-/** The time as text, made anew once a millisecond. */
-class TimeText {
-  #ms = 0;
-  #text = "";
-
-  now(): string {
-    const ms = Date.now();
-    if (ms !== this.#ms) {
-      this.#ms = ms;
-      this.#text = new Date(ms).toISOString();
-    }
-    return this.#text;
-  }
-}
-
-const SHORT = 42;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** A string in quotes. Short ones are looked at character by character, which is faster than the call of JSON.stringify. */
-function quote(value: string): string {
-  if (value.length > SHORT) return JSON.stringify(value);
-  for (let index = 0; index < value.length; index++) {
-    const code = value.charCodeAt(index);
-    if (code < SPACE || code === QUOTE || code === BACKSLASH || code > 0xd7ff) return JSON.stringify(value);
-  }
-  return `"${value}"`;
 }

@@ -1,5 +1,12 @@
 import type { Class, Contender } from "../contenders/contender.ts";
-import { handBuiltFloor, stringifyFloor, syncPerLine, writePerLine } from "../contenders/floor.ts";
+import {
+  handBuiltEventLineFloor,
+  handBuiltFloor,
+  stringifyFloor,
+  syncPerLine,
+  writePerLine,
+} from "../contenders/floor.ts";
+import { groupedSync, groupedWrite } from "../contenders/group-floor.ts";
 import { logtapeContenders } from "../contenders/logtape.ts";
 import { pinoContenders } from "../contenders/pino.ts";
 import { plumbline, plumblineUnredacted } from "../contenders/plumbline.ts";
@@ -13,7 +20,10 @@ const EVERYONE: readonly Contender[] = [
   plumbline,
   plumblineUnredacted,
   handBuiltFloor,
+  handBuiltEventLineFloor,
   stringifyFloor,
+  groupedWrite,
+  groupedSync,
   writePerLine,
   syncPerLine,
   // With redaction each is slower; `emit` shows by how much.
