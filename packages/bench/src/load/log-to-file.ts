@@ -24,9 +24,9 @@ export interface LogToFile {
   readonly warmUp: Load;
 }
 
-/** Lines that do not come within this time do not come. */
-const MAX_QUIET_MS = 500;
 const LOOK_MS = 2;
+/** Lines that have not come at so many looks do not come. Not a time: while a machine stands still, none can come. */
+const MAX_QUIET_LOOKS = 250;
 const MIN_EVENTS = 5;
 
 /**
@@ -98,11 +98,11 @@ async function whenReadable(path: string, lines: number): Promise<number> {
   const counter = new LineCounter(path);
   let since = performance.now();
   let seen = -1;
-  for (;;) {
+  for (let quiet = 0; ; quiet++) {
     const now = performance.now();
     const count = counter.look();
-    if (count > seen) since = now;
-    if (count >= lines || now - since > MAX_QUIET_MS) return since;
+    if (count > seen) [since, quiet] = [now, 0];
+    if (count >= lines || quiet > MAX_QUIET_LOOKS) return since;
     seen = count;
     await sleep(LOOK_MS);
   }

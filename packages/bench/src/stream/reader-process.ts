@@ -44,9 +44,12 @@ export type ReadNews =
       readonly p99Micros: number;
     };
 
-/** Nothing more comes when nothing new has come for so long: once all were there (what comes again would), once the last was, or if it never was. */
-const [QUIET_WHEN_COMPLETE_MS, QUIET_AT_END_MS, QUIET_MS] = [150, 400, 5000];
 const LOOK_MS = 5;
+/**
+ * Nothing more comes when so many looks found nothing new: once all were there (what comes again would), once the last was, or if it never was. Not a time: while a
+ * machine stands still, nothing can come.
+ */
+const [QUIET_WHEN_COMPLETE, QUIET_AT_END, QUIET] = [30, 80, 1000];
 
 async function main(): Promise<void> {
   const order = JSON.parse(process.argv[2] ?? "{}") as ReadOrder;
@@ -91,14 +94,13 @@ async function untilOver(
   watches: readonly SubscriptionWatch[],
   ended: ReadonlySet<SubscriptionWatch>,
 ): Promise<number> {
-  let [found, sinceMs] = [-1, performance.now()];
-  for (;;) {
-    const now = performance.now();
+  let found = -1;
+  for (let quiet = 0; ; quiet++) {
     const foundNow = watches.reduce((sum, { oracle }) => sum + oracle.found, 0);
-    if (foundNow !== found) [found, sinceMs] = [foundNow, now];
+    if (foundNow !== found) [found, quiet] = [foundNow, 0];
     const isComplete = watches.every(({ oracle }) => oracle.isComplete);
     const isAtEnd = watches.every((watch) => watch.oracle.isAtEnd || ended.has(watch));
-    if (now - sinceMs > (isComplete ? QUIET_WHEN_COMPLETE_MS : isAtEnd ? QUIET_AT_END_MS : QUIET_MS)) break;
+    if (quiet > (isComplete ? QUIET_WHEN_COMPLETE : isAtEnd ? QUIET_AT_END : QUIET)) break;
     await sleep(LOOK_MS);
   }
   return watches.filter((watch) => ended.has(watch) && !watch.oracle.isComplete).length;
