@@ -78,7 +78,7 @@ async function through(shapes: readonly Shape[], random: () => number): Promise<
 const [SMALL, SMALLER, QUEUED, ELSEWHERE] = [
   "path: ./j.jsonl, rotate: { maxBytes: 64KiB }",
   "path: ./j.jsonl, rotate: { maxBytes: 16KiB }",
-  "path: ./j.jsonl, rotate: { maxBytes: 64KiB }, queue: { maxBytes: 2MiB }",
+  "path: ./j.jsonl, rotate: { maxBytes: 64KiB }, queue: { maxBytes: 32MiB }",
   "path: ./k.jsonl, rotate: { maxBytes: 64KiB }",
 ] as const;
 
