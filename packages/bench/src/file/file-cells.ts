@@ -38,7 +38,7 @@ const { "150 B": small, "1 KiB": request, "20 KiB": large, "1 MiB": huge } = PAY
 const EMITTERS = 64;
 
 /** So large a payload says nothing of these but that they copy it. */
-const SMALL_ONLY = /^(?:winston|LogTape)/;
+const SMALL_ONLY = /^(?:winston|LogTape|hand-built, plumbline)/;
 
 /** How many events are logged: to be measured, before that, and with every call timed. */
 type Counts = readonly [events: number, warmUpEvents: number, timedEvents: number];
