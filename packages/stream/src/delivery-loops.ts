@@ -1,9 +1,11 @@
-import { errorCode, type Durability, type JournalLocation } from "@plumbline/core";
+import { errorCode, formatId, type Durability, type JournalLocation } from "@plumbline/core";
 import { ConsumerLoop, type ConsumerLoopOptions } from "./consumer-loop.ts";
 import { createFileCursorStore, type StoredCursor } from "./cursor-store.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import type { DeliverySettings } from "./delivery-settings.ts";
+import { findEnd } from "./find-start.ts";
 import { HoldKeeper } from "./hold-keeper.ts";
+import { createJournalFiles } from "./journal-files.ts";
 import type { JournaledDeliveryOptions } from "./journaled-delivery.ts";
 import type { DrainLoop } from "./slot-drain.ts";
 
@@ -54,12 +56,14 @@ export class DeliveryLoops {
     });
   }
 
-  /** The loop over a free slot's journal, up to its end; `undefined` for a consumer that never was there. */
+  /** The loop over a free slot's journal, up to where that ends now; `undefined` where it is empty, and for a consumer that never was there. */
   async createDrain(location: JournalLocation, isToYield: () => Promise<boolean>): Promise<DrainLoop | undefined> {
     const { consumer } = this.#o;
     const store = createFileCursorStore({ location, consumer });
     const start = await store.load();
     if (start === undefined) return undefined;
+    const end = await findEnd(location, createJournalFiles(location));
+    if (end === undefined) return undefined;
     const hold = this.createHold(location);
     const letters = this.createLetters(location);
     let isCaughtUp = false;
@@ -70,6 +74,8 @@ export class DeliveryLoops {
       isToYield: async () => isCaughtUp || isToYield(),
       onCaughtUp: () => (isCaughtUp = true),
     });
+    // What a next owner of the slot writes may be others' to deliver: this consumer may be fed directly there, or not at all.
+    loop.endAt(formatId(end.epoch, end.seq));
     const close = async (): Promise<void> => {
       await Promise.allSettled([hold.close(), letters.close(), store.close()]);
     };

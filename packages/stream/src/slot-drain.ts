@@ -26,7 +26,7 @@ export interface SlotDrainOptions {
   readonly clock: Clock;
   /** Milliseconds between two looks for free slots. */
   readonly everyMs: number;
-  /** Makes the loop over one slot's journal, or `undefined` where this consumer has nothing there. It ends when it is caught up, or is to yield. */
+  /** Makes the loop over one slot's journal as it is now, or `undefined` where this consumer has nothing there. It ends when it has that, or is to yield. */
   readonly createLoop: (location: JournalLocation, isToYield: () => Promise<boolean>) => Promise<DrainLoop | undefined>;
   readonly onTrouble: (error: unknown) => void;
 }
@@ -106,7 +106,8 @@ export class SlotDrain {
       if (drain === undefined) return true;
       this.#loop = drain.loop;
       try {
-        if (!this.#isStopped) await drain.loop.run();
+        // Only of a slot that is free still is it known that what the loop has before it is not of a next owner.
+        if (!(await isToYield())) await drain.loop.run();
       } finally {
         this.#loop = undefined;
         await drain.close();
