@@ -30,7 +30,7 @@ export function vitestReader(root) {
 
 /** @returns {Counts} */
 export function readCounted({ passed, failed, failedTests, skippedTests }) {
-  return { passed, failed, failures: failedTests, skipped: skippedTests };
+  return { passed, failed, failures: failedTests.map((test) => beginning(test)), skipped: skippedTests };
 }
 
 /**
@@ -54,8 +54,8 @@ export function readCounts(file, read) {
   }
 }
 
-/** On one line. @param {string | undefined} message */
-function beginning(message = "") {
-  const line = message.replaceAll(/\s+/gu, " ").trim();
+/** On one line. @param {string} [message] */
+function beginning(message) {
+  const line = (message ?? "").replaceAll(/\s+/gu, " ").trim();
   return line.length > MESSAGE_CHARACTERS ? `${line.slice(0, MESSAGE_CHARACTERS)}…` : line;
 }

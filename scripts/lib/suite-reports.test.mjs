@@ -49,6 +49,6 @@ test("a report that is missing, broken or without a test is a failure that says 
   assert.deepEqual(told(), [0, 1, "it left no report that can be read"]);
   writeFileSync(file, '{"passed":0,"failed":0,"failedTests":[],"skippedTests":[]}');
   assert.deepEqual(told(), [0, 1, "its report has no test"]);
-  writeFileSync(file, '{"passed":3,"failed":1,"failedTests":["disk full: it lost 2"],"skippedTests":[]}');
+  writeFileSync(file, '{"passed":3,"failed":1,"failedTests":["disk full:\\n it lost 2"],"skippedTests":[]}');
   assert.deepEqual(told(), [3, 1, "disk full: it lost 2"]);
 });
